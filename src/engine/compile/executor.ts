@@ -1,0 +1,69 @@
+import type { EngineInfo } from '../../protocol';
+import type { TrainConfig } from '../config/schema';
+import type { ViTSpec } from '../model/spec';
+import type { FloatTensor, TensorMap } from '../tensors';
+
+/** Weights, and what AdamW remembers of them. */
+export interface TrainState {
+  readonly params: TensorMap;
+  /** First and second moments, same names and layout as `params`. */
+  readonly m: TensorMap;
+  readonly v: TensorMap;
+  /** Optimizer steps done. */
+  readonly step: number;
+}
+
+/** What a forward pass may be asked to bring along. */
+export interface TapWish {
+  /** Attention after the softmax, per layer [B, H, N, N]. */
+  readonly attention?: boolean;
+  /** Token values after each block, per layer [B, N, D], and the embedding before the first. */
+  readonly tokens?: boolean;
+}
+
+export interface ForwardResult {
+  /** [B, classes] */
+  readonly logits: FloatTensor;
+  /** By name: `attention.0` …, `tokens.0` (embedding), `tokens.1` … */
+  readonly taps: TensorMap;
+}
+
+export interface StepInput {
+  /** Normalised images [B, H, W, C]. */
+  readonly images: FloatTensor;
+  /** Target distribution [B, classes]: one-hot, smoothed or mixed. */
+  readonly targets: FloatTensor;
+  readonly lr: number;
+  /** Seed of this step's dropout and drop path masks: drawn outside the graph and fed into it. */
+  readonly noiseSeed: readonly [seed: number, step: number];
+}
+
+export interface StepResult {
+  /** Mean cross-entropy of the batch before the update. */
+  readonly loss: number;
+  /** [B, classes] of the batch before the update, with dropout on. */
+  readonly logits: FloatTensor;
+  /** Global norm of the gradient before clipping. */
+  readonly gradNorm: number;
+}
+
+/** A network on a device, for inference. Every call copies in and out; no tensor leaves. */
+export interface InferenceSession {
+  readonly spec: ViTSpec;
+  forward(images: FloatTensor, taps?: TapWish): Promise<ForwardResult>;
+  dispose(): void;
+}
+
+/** A network on a device, being trained. */
+export interface TrainSession extends InferenceSession {
+  /** One step of AdamW. When loss or gradient is not finite the weights stay as they were. */
+  step(input: StepInput): Promise<StepResult>;
+  state(): Promise<TrainState>;
+}
+
+/** What computes. The eager one runs TensorFlow.js op by op; a compiled one can take its place. */
+export interface Executor {
+  readonly info: EngineInfo;
+  infer(spec: ViTSpec, params: TensorMap): Promise<InferenceSession>;
+  train(spec: ViTSpec, state: TrainState, recipe: TrainConfig): Promise<TrainSession>;
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+
+/**
+ * What a configuration file may say, its defaults and its words. One source for the parser, the TypeScript types, the
+ * JSON schema (`configs/vit-lab.schema.json`) and the table of `docs/configuration.md`. Names follow timm where timm
+ * has one. Rules that join two fields (width divisible by heads …) live in `rules.ts`.
+ */
+
+const pair = z.tuple([z.int().min(1).max(4096), z.int().min(1).max(4096)]);
+const size = z.union([z.int().min(1).max(4096), pair]);
+const share = z.number().min(0).max(0.9);
+
+const dataset = z.strictObject({
+  path: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder, zip or data file, relative to this configuration. Not needed for `format: shapes`.'),
+  format: z
+    .enum(['auto', 'folder', 'zip', 'idx', 'cifar', 'shapes'])
+    .default('auto')
+    .describe('How the images are stored. `auto` looks at the path. `shapes` draws a sample of its own.'),
+  val_split: share.default(0.1).describe('Share of the training images held out for validation, if there is no val folder.'),
+  test_split: share.default(0.1).describe('Share held out for the test, if there is no test folder.'),
+  split_seed: z.int().min(0).default(0).describe('Seed of the stratified split; apart from `seed`, so that repeats share a split.'),
+  limit: z
+    .strictObject({
+      train: z.int().min(1).optional().describe('At most this many training images, drawn evenly over the classes.'),
+      val: z.int().min(1).optional().describe('At most this many validation images.'),
+      test: z.int().min(1).optional().describe('At most this many test images.'),
+    })
+    .prefault({})
+    .describe('Use only a part of the images.'),
+  max_broken: z.number().min(0).max(1).default(0.2).describe('Stop when more than this share of the images cannot be read.'),
+  shapes: z
+    .strictObject({
+      images: z.int().min(10).max(100_000).default(1200).describe('Images in all.'),
+      size: z.int().min(16).max(512).default(32).describe('Side of an image in pixels.'),
+    })
+    .prefault({})
+    .describe('The generated sample (`format: shapes`).'),
+});
+
+const image = z.strictObject({
+  size: size.default(32).describe('Side of the model input in pixels, or [height, width].'),
+  channels: z.union([z.literal(1), z.literal(3)]).default(3).describe('3 for colour, 1 for grey.'),
+  fit: z
+    .enum(['squash', 'crop', 'pad'])
+    .default('squash')
+    .describe('How an image of another shape is brought to `size`: squashed, centre-cropped, or padded.'),
+  interpolation: z.enum(['bilinear', 'bicubic', 'nearest']).default('bicubic').describe('Resampling, antialiased as in PIL.'),
+  mean: z.array(z.number()).min(1).max(3).default([0.5]).describe('Subtracted per channel after scaling to 0…1; one number serves all channels.'),
+  std: z.array(z.number().positive()).min(1).max(3).default([0.5]).describe('Divided by per channel; one number serves all channels.'),
+});
+
+const model = z.strictObject({
+  patch_size: size.default(4).describe('Side P of a patch in pixels, or [height, width].'),
+  patch_fit: z
+    .enum(['resize', 'pad'])
+    .default('resize')
+    .describe('When a side is no multiple of the patch: resize the image to the nearest multiple, or pad it with zeros to the next.'),
+  projection: z.enum(['linear', 'conv']).default('linear').describe('Linear layer on the flattened patch, or a convolution of stride P. Equal numbers.'),
+  pos_embed: z.enum(['learned', 'sincos1d', 'sincos2d', 'none']).default('learned').describe('Positional information.'),
+  global_pool: z.enum(['token', 'avg']).default('token').describe('Classify from the class token, or from the mean of the patches (then there is no class token).'),
+  depth: z.int().min(1).max(64).default(6).describe('Number of blocks L.'),
+  num_heads: z.int().min(1).max(64).default(4).describe('Attention heads H; must divide `embed_dim`.'),
+  embed_dim: z.int().min(1).max(4096).default(64).describe('Width D.'),
+  mlp_ratio: z.number().positive().max(16).default(2).describe('Hidden width of the MLP over D.'),
+  act_layer: z.enum(['gelu', 'relu']).default('gelu').describe('Activation of the MLP; GELU is the exact one.'),
+  drop_rate: z.number().min(0).lt(1).default(0).describe('Dropout after the position embedding, the attention projection and in the MLP.'),
+  drop_path_rate: z.number().min(0).lt(1).default(0).describe('Stochastic depth, growing linearly to this at the last block.'),
+});
+
+const train = z.strictObject({
+  epochs: z.int().min(1).max(100_000).default(10).describe('Passes over the training images.'),
+  batch_size: z.int().min(1).max(65_536).default(64).describe('Images per step.'),
+  lr: z.number().positive().default(1e-3).describe('Peak learning rate of AdamW.'),
+  min_lr: z.number().min(0).default(1e-5).describe('Learning rate at the end of the cosine.'),
+  warmup_epochs: z.number().min(0).default(1).describe('Epochs of linear warm-up from zero.'),
+  weight_decay: z.number().min(0).default(0.05).describe('Decoupled decay; not applied to 1-D parameters and embeddings.'),
+  betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).default([0.9, 0.999]).describe('Decay of the two moments of AdamW.'),
+  eps: z.number().positive().default(1e-8).describe('Added to the denominator of AdamW.'),
+  clip_grad: z.number().min(0).default(1).describe('Largest global norm of the gradient; 0 leaves it as it is.'),
+  label_smoothing: z.number().min(0).lt(1).default(0).describe('Share of the target spread over all classes.'),
+  augment: z
+    .strictObject({
+      crop_padding: z.int().min(0).max(512).default(0).describe('Pad by this many pixels, then crop at random.'),
+      hflip: z.boolean().default(false).describe('Mirror half of the images left to right.'),
+    })
+    .prefault({})
+    .describe('Random changes of the training images.'),
+  early_stop: z
+    .strictObject({
+      patience: z.int().min(0).default(0).describe('Stop after this many epochs without improvement; 0 never stops.'),
+      min_delta: z.number().min(0).default(0).describe('Smallest change that counts as improvement.'),
+    })
+    .prefault({})
+    .describe('Stop early.'),
+  monitor: z
+    .enum(['val/top1', 'val/loss', 'val/f1'])
+    .default('val/top1')
+    .describe('The metric that names the best checkpoint and decides the early stop.'),
+  keep_checkpoints: z.int().min(1).max(10_000).default(20).describe('Epoch checkpoints kept; best and last always are.'),
+});
+
+/** The schema of a configuration file. */
+export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe('Address of the JSON schema, for editors.'),
+  name: z.string().min(1).max(80).optional().describe('Name of the run; without it, one made of the model and the dataset.'),
+  seed: z.int().min(0).max(2 ** 31 - 1).default(0).describe('Seed of the initial weights, the order, the augmentation and the dropout.'),
+  dataset: dataset.prefault({}).describe('Where the images come from.'),
+  image: image.prefault({}).describe('What the model is given.'),
+  model: model.prefault({}).describe('The Vision Transformer.'),
+  train: train.prefault({}).describe('How it learns.'),
+  engine: z
+    .strictObject({
+      backend: z
+        .enum(['auto', 'tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'])
+        .default('auto')
+        .describe('What computes. `auto` takes the best that loads here.'),
+    })
+    .prefault({})
+    .describe('What computes.'),
+});
+
+/** A whole configuration: every default filled in. */
+export type Config = z.output<typeof configSchema>;
+export type DatasetConfig = Config['dataset'];
+export type ImageConfig = Config['image'];
+export type ModelConfig = Config['model'];
+export type TrainConfig = Config['train'];
+export type BackendName = Exclude<Config['engine']['backend'], 'auto'>;

@@ -1,0 +1,61 @@
+import type { ImageConfig, ModelConfig } from '../config/schema';
+
+/** Everything that fixes the shape of a Vision Transformer; made from `image`, `model` and the number of classes. */
+export interface ViTSpec {
+  /** Height and width that the network is given, after `patch_fit`: multiples of the patch. */
+  readonly imageSize: readonly [number, number];
+  readonly channels: number;
+  readonly classes: number;
+  readonly patchSize: readonly [number, number];
+  readonly projection: ModelConfig['projection'];
+  readonly posEmbed: ModelConfig['pos_embed'];
+  readonly pool: ModelConfig['global_pool'];
+  readonly depth: number;
+  readonly heads: number;
+  readonly width: number;
+  readonly mlpWidth: number;
+  readonly activation: ModelConfig['act_layer'];
+  readonly dropRate: number;
+  readonly dropPathRate: number;
+}
+
+/** How images of the configured size become the network's, when a side is no multiple of the patch. */
+export interface PatchFit {
+  readonly how: 'none' | 'resize' | 'pad';
+  readonly from: readonly [number, number];
+  readonly to: readonly [number, number];
+}
+
+export function pairOf(size: number | readonly [number, number]): readonly [number, number] {
+  return typeof size === 'number' ? [size, size] : size;
+}
+
+/** The network's input size for an image size and patch: nearest multiple by `resize`, next multiple by `pad`. */
+export function fitToPatch(image: ImageConfig, model: ModelConfig): PatchFit {
+  const from = pairOf(image.size);
+  const patch = pairOf(model.patch_size);
+  const round = model.patch_fit === 'pad' ? Math.ceil : Math.round;
+  const fit = (side: number, p: number): number => Math.max(1, round(side / p)) * p;
+  const to = [fit(from[0], patch[0]), fit(from[1], patch[1])] as const;
+  return { how: to[0] === from[0] && to[1] === from[1] ? 'none' : model.patch_fit, from, to };
+}
+
+/** The network that a configuration describes. */
+export function vitSpec(image: ImageConfig, model: ModelConfig, classes: number): ViTSpec {
+  return {
+    imageSize: fitToPatch(image, model).to,
+    channels: image.channels,
+    classes,
+    patchSize: pairOf(model.patch_size),
+    projection: model.projection,
+    posEmbed: model.pos_embed,
+    pool: model.global_pool,
+    depth: model.depth,
+    heads: model.num_heads,
+    width: model.embed_dim,
+    mlpWidth: Math.round(model.embed_dim * model.mlp_ratio),
+    activation: model.act_layer,
+    dropRate: model.drop_rate,
+    dropPathRate: model.drop_path_rate,
+  };
+}

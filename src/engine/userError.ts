@@ -1,0 +1,15 @@
+/**
+ * An error whose message is written for the user: it names the file, the line or the value, and what to do.
+ * It reaches the terminal and VS Code without a stack; anything else that is thrown is a defect of ours.
+ * Write its text with `l10n.t(...)`.
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  constructor(
+    message: string,
+    /** Where in which file, when a file is at fault. Lines and columns count from 1. */
+    readonly place?: { readonly file: string; readonly line?: number; readonly column?: number },
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,399 @@
+/**
+ * What the rooms say to each other: plain data and the interfaces of the RPC. Types only; emits no code.
+ * Pictures and maps are typed arrays in row-major order; shapes stand beside them.
+ */
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Plain data
+
+/** Which backend computes, and why no better one does. */
+export interface EngineInfo {
+  readonly name: 'tfjs-node-gpu' | 'tfjs-node' | 'wasm' | 'cpu';
+  /** For people, e.g. "wasm (SIMD), TensorFlow.js 4.22.0". */
+  readonly label: string;
+  /** The better ones that were tried first, best first, each with the reason why it does not run. */
+  readonly rejected: readonly { readonly name: string; readonly reason: string }[];
+}
+
+export type RunState = 'running' | 'finished' | 'stopped' | 'failed' | 'interrupted';
+
+export interface RunSummary {
+  /** Absolute path of the run folder: its identity. */
+  readonly path: string;
+  /** e.g. "vit-p4-d64-l6 cifar10". */
+  readonly name: string;
+  readonly state: RunState;
+  /** ISO 8601. */
+  readonly created: string;
+  readonly ended?: string;
+  /** Why it ended, for people: "early stop", the error … */
+  readonly reason?: string;
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly step: number;
+  readonly steps: number;
+  /** The newest value of every metric. */
+  readonly latest: Metrics;
+  /** The metrics of the best checkpoint's epoch. */
+  readonly best?: Metrics;
+  readonly engine?: string;
+  readonly dataset: string;
+  /** True when a checkpoint with training state exists and the run is not running. */
+  readonly resumable: boolean;
+  /** Set instead of the rest being trusted when `run.json` cannot be read. */
+  readonly problem?: string;
+}
+
+/** Metric values by name: `train/loss`, `val/loss`, `val/top1`, `val/precision`, `val/recall`, `val/f1`, `test/…`, `lr`. */
+export type Metrics = Readonly<Record<string, number>>;
+
+/** One row of `metrics.jsonl`. */
+export interface MetricRow {
+  readonly step: number;
+  readonly epoch: number;
+  /** Seconds since the run started, without pauses between stop and resume. */
+  readonly time: number;
+  readonly values: Metrics;
+}
+
+export interface CheckpointInfo {
+  /** Absolute path of the safetensors file: its identity. */
+  readonly path: string;
+  readonly run: string;
+  readonly runName: string;
+  readonly epoch: number;
+  readonly step: number;
+  readonly best: boolean;
+  readonly last: boolean;
+  readonly bytes: number;
+  readonly modified: string;
+  readonly metrics: Metrics;
+}
+
+/** Rows are true classes, columns predicted ones. */
+export interface ConfusionMatrix {
+  readonly labels: readonly string[];
+  readonly counts: readonly (readonly number[])[];
+}
+
+export interface Prediction {
+  readonly label: string;
+  readonly probability: number;
+}
+
+export interface Classified {
+  readonly file: string;
+  readonly predictions: readonly Prediction[];
+  readonly error?: string;
+}
+
+/** Sizes and costs of a model on one image. */
+export interface ModelFacts {
+  readonly name: string;
+  readonly params: number;
+  /** Multiply-adds of one forward pass. */
+  readonly macs: number;
+  /** Tokens, prefix included. */
+  readonly tokens: number;
+  readonly patches: readonly [rows: number, columns: number];
+  /** Ω(MSA) = 4hwC² + 2(hw)²C, per block. */
+  readonly omegaMsa: number;
+  readonly memory: { readonly parameters: number; readonly inference: number; readonly training: number };
+  readonly config: ModelShape;
+  /** How a side that is no multiple of the patch is dealt with, when that happens. */
+  readonly note?: string;
+}
+
+export interface ModelShape {
+  readonly imageSize: readonly [height: number, width: number];
+  readonly channels: number;
+  readonly patchSize: readonly [height: number, width: number];
+  readonly depth: number;
+  readonly heads: number;
+  readonly width: number;
+  readonly classes: number;
+  readonly posEmbed: string;
+  readonly globalPool: string;
+}
+
+export interface BrokenFile {
+  readonly file: string;
+  readonly reason: string;
+}
+
+export interface DatasetFacts {
+  readonly name: string;
+  readonly format: string;
+  readonly path: string;
+  readonly classes: readonly string[];
+  readonly sizes: { readonly train: number; readonly val: number; readonly test: number };
+  readonly fingerprint: string;
+  readonly broken: readonly BrokenFile[];
+}
+
+/** What a training says, in order: `started`, then `step`, `epoch` and `checkpoint`, and `ended` last. */
+export type RunEvent =
+  | { readonly type: 'preparing'; readonly message: string; readonly done?: number; readonly of?: number }
+  | {
+      readonly type: 'started';
+      readonly run: string;
+      readonly name: string;
+      readonly epochs: number;
+      readonly steps: number;
+      readonly engine: EngineInfo;
+      readonly dataset: DatasetFacts;
+      readonly params: number;
+      readonly resumedFrom?: number;
+    }
+  | {
+      readonly type: 'step';
+      readonly run: string;
+      readonly epoch: number;
+      readonly step: number;
+      readonly loss: number;
+      readonly lr: number;
+      readonly gradNorm: number;
+      readonly imagesPerSecond: number;
+    }
+  | {
+      readonly type: 'epoch';
+      readonly run: string;
+      readonly epoch: number;
+      readonly step: number;
+      readonly metrics: Metrics;
+      readonly improved: boolean;
+    }
+  | { readonly type: 'checkpoint'; readonly run: string; readonly epoch: number; readonly step: number; readonly path: string }
+  | {
+      readonly type: 'ended';
+      readonly run: string;
+      readonly reason: 'completed' | 'early-stop' | 'stopped' | 'non-finite' | 'error';
+      /** For people. */
+      readonly message: string;
+      readonly metrics: Metrics;
+    };
+
+/** A problem of a configuration file. Lines and columns count from 1. */
+export interface ConfigProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  /** Dotted key, e.g. "model.depth". */
+  readonly key: string;
+  readonly message: string;
+  /** The nearest valid key, when a key is unknown. */
+  readonly suggestion?: string;
+  readonly severity: 'error' | 'warning';
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Inspection
+
+/** 8-bit RGBA pixels, row by row. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly rgba: Uint8Array;
+}
+
+/** The picture that is looked at, and what the model makes of it. */
+export interface ImageView {
+  readonly file: string;
+  readonly checkpoint: CheckpointInfo;
+  readonly model: ModelShape;
+  readonly facts: ModelFacts;
+  /** What the model is given, de-normalised, at its own size. */
+  readonly seen: Pixels;
+  /** The same region of the original at a size for the screen (longest side up to 768). */
+  readonly original: Pixels;
+  /** Size of the file's image after EXIF rotation. */
+  readonly fileSize: readonly [width: number, height: number];
+  /** How the image was brought to the model's size, in one sentence. */
+  readonly preprocessing: string;
+  readonly grid: { readonly rows: number; readonly columns: number };
+  /** Names of the tokens before the patches: `["[cls]"]` or `[]`. */
+  readonly prefix: readonly string[];
+  readonly predictions: readonly Prediction[];
+  readonly engine: EngineInfo;
+}
+
+/** A query token: the index of a prefix token or of a patch, counted as the model does (prefix first). */
+export type TokenIndex = number;
+
+/** Attention of every layer and head from one query token; `weights` is [layers, heads, tokens], rows sum to 1. */
+export interface AttentionView {
+  readonly query: TokenIndex;
+  readonly layers: number;
+  readonly heads: number;
+  readonly tokens: number;
+  readonly weights: Float32Array;
+  /** Entropy of each row in nats, [layers, heads]. */
+  readonly entropy: Float32Array;
+  /** Mean attention distance in pixels over all patch queries, prefix dropped and rows renormalised, [layers, heads]. */
+  readonly distance: Float32Array;
+}
+
+export interface RolloutOptions {
+  readonly fusion: 'mean' | 'max' | 'min';
+  /** Share of the smallest weights of each layer set to zero (never the class token's own). */
+  readonly discard: number;
+}
+
+/** Attention rollout from one query token (or the mean over patches); `map` is [rows, columns]. */
+export interface RolloutView {
+  readonly map: Float32Array;
+  readonly fusion: RolloutOptions['fusion'];
+  /** What a model without class token is read from. */
+  readonly from: 'class token' | 'mean of patches' | 'patch';
+}
+
+/** Cosine similarity of the position embeddings of all pairs of patches; `similarity` is [patches, patches]. */
+export interface PositionView {
+  readonly grid: { readonly rows: number; readonly columns: number };
+  readonly similarity: Float32Array | null;
+  /** Why there is none, or what kind it is. */
+  readonly note: string;
+}
+
+export interface ImageQuestion {
+  readonly checkpoint: string;
+  readonly file: string;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Engine process ← host
+
+export interface EngineApi {
+  about(q: Record<string, never>): EngineInfo;
+  checkConfig(q: { readonly file: string; readonly text: string }): readonly ConfigProblem[];
+  /** Facts of a configuration file or of a checkpoint. */
+  describe(q: { readonly path: string }): ModelFacts;
+  /** Resolves when the run folder exists and training is under way; progress: `RunEvent` of type `preparing`. */
+  startTraining(q: {
+    readonly config: string;
+    readonly runs: string;
+    readonly set?: readonly string[];
+    /** Go on although more than `dataset.max_broken` of the images are broken. */
+    readonly acceptBroken?: boolean;
+  }): { readonly run: string };
+  resumeTraining(q: { readonly run: string }): { readonly run: string };
+  /** Asks the process that trains this run, whichever it is, to checkpoint and stop. Resolves when it has. */
+  stopTraining(q: { readonly run: string }): void;
+  listRuns(q: { readonly runs: string }): readonly RunSummary[];
+  /** Rows with `step` > `since`. */
+  readMetrics(q: { readonly run: string; readonly since?: number }): readonly MetricRow[];
+  compareRuns(q: { readonly runs: readonly string[] }): Comparison;
+  listCheckpoints(q: { readonly run: string }): readonly CheckpointInfo[];
+  /** Confusion matrix of the newest evaluation that wrote one. */
+  readConfusion(q: { readonly run: string }): ConfusionMatrix | null;
+  /** Files and folders (walked). One unreadable file does not stop the others. Progress: `{done, of}`. */
+  classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number }): readonly Classified[];
+  viewImage(q: ImageQuestion): ImageView;
+  viewAttention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
+  viewRollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
+  viewPositions(q: { readonly checkpoint: string }): PositionView;
+  /** Writes the sample workspace (images in class folders, a configuration, a small trained run). Progress: `{done, of}`. */
+  createSample(q: { readonly folder: string }): { readonly folder: string; readonly image: string };
+  /** Writes a commented configuration file for a dataset folder. */
+  newConfig(q: { readonly file: string; readonly dataset?: string }): void;
+}
+
+export interface EngineEvents {
+  run: RunEvent;
+  log: { readonly level: 'debug' | 'info' | 'warning' | 'error'; readonly message: string };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Comparison
+
+export interface ComparedRun {
+  readonly path: string;
+  readonly name: string;
+  readonly state: RunState;
+  readonly created: string;
+  readonly curves: Readonly<Record<string, { readonly steps: readonly number[]; readonly epochs: readonly number[]; readonly values: readonly number[] }>>;
+  readonly final: Metrics;
+  readonly best: Metrics;
+}
+
+export interface Comparison {
+  readonly runs: readonly ComparedRun[];
+  /** Keys whose values differ, with the value of each run in order. */
+  readonly differences: readonly { readonly key: string; readonly values: readonly string[] }[];
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Webviews. A webview pulls `state` first; the host then sends whole snapshots by the event `state`.
+
+/** What every inspector state holds; `view` is what can be shown now. */
+export interface InspectorState {
+  /** The image in the editor, or the pinned one. */
+  readonly file: string | null;
+  readonly pinned: boolean;
+  /** All checkpoints of the workspace, newest run first, and the bundled one. */
+  readonly checkpoints: readonly CheckpointInfo[];
+  /** The one that is looked into. */
+  readonly checkpoint: string | null;
+  readonly view: ImageView | null;
+  /** Set while the engine works; the old view stays. */
+  readonly busy: string | null;
+  readonly error: string | null;
+}
+
+export interface InspectorApi {
+  state(q: Record<string, never>): InspectorState;
+  attention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
+  rollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
+  positions(q: { readonly checkpoint: string }): PositionView;
+  chooseCheckpoint(q: { readonly checkpoint: string }): void;
+  pin(q: { readonly pinned: boolean }): void;
+  /** Asks the user for an image file. */
+  openImage(q: Record<string, never>): void;
+  /** Runs a command of the panel's empty states. */
+  runCommand(q: { readonly command: 'createSample' | 'startTraining' | 'showLog' }): void;
+  /** Asks where to save, and writes what the panel drew. */
+  savePng(q: { readonly name: string; readonly png: Uint8Array }): void;
+}
+
+export interface InspectorEvents {
+  state: InspectorState;
+}
+
+export interface CompareState {
+  readonly comparison: Comparison;
+  readonly error: string | null;
+}
+
+export interface CompareApi {
+  state(q: Record<string, never>): CompareState;
+  openWide(q: Record<string, never>): void;
+  saveCsv(q: { readonly csv: string }): void;
+  runCommand(q: { readonly command: 'startTraining' | 'createSample' }): void;
+}
+
+export interface CompareEvents {
+  state: CompareState;
+}
+
+export interface ResultsState {
+  readonly checkpoint: CheckpointInfo | null;
+  readonly rows: readonly Classified[];
+  readonly progress: { readonly done: number; readonly of: number } | null;
+  readonly error: string | null;
+}
+
+export interface ResultsApi {
+  state(q: Record<string, never>): ResultsState;
+  /** Opens the picture in the editor. */
+  open(q: { readonly file: string }): void;
+  /** Opens the picture and looks inside. */
+  inspect(q: { readonly file: string }): void;
+  saveCsv(q: { readonly csv: string }): void;
+  cancel(q: Record<string, never>): void;
+}
+
+export interface ResultsEvents {
+  state: ResultsState;
+}
