@@ -1,0 +1,128 @@
+/** Page objects for VS Code's workbench: what a person does with it, in a person's words. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Browser, Frame, Locator, Page } from 'playwright-core';
+import { inject } from 'vitest';
+import { openBrowser, quietSettings, writeSettings } from '../../scripts/vscode-browser.mjs';
+
+const artifacts = path.resolve('artifacts');
+
+export type Theme = 'light' | 'dark' | 'high-contrast';
+const themes: Record<Theme, string> = {
+  light: 'Default Light Modern',
+  dark: 'Default Dark Modern',
+  'high-contrast': 'Default High Contrast',
+};
+
+export interface Workbench {
+  readonly page: Page;
+  close(): Promise<void>;
+}
+
+/** Opens the shared VS Code in a fresh browser and waits until it is usable. */
+export async function openWorkbench(): Promise<Workbench> {
+  const browser: Browser = await openBrowser();
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  await page.goto(inject('url'));
+  await page.locator('.monaco-workbench .activitybar').waitFor({ timeout: 60_000 });
+  await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
+  return { page, close: () => browser.close() };
+}
+
+/** Changes the theme and keeps all the other settings quiet. */
+export async function useTheme(page: Page, theme: Theme): Promise<void> {
+  await writeSettings(inject('place').userData, { ...quietSettings, 'workbench.colorTheme': themes[theme] });
+  const base = theme === 'light' ? '.vs' : theme === 'dark' ? '.vs-dark' : '.hc-black';
+  await page.locator(`.monaco-workbench${base}`).waitFor({ timeout: 15_000 });
+}
+
+/** Keeps a picture of the whole window in artifacts/screenshots. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  await mkdir(path.join(artifacts, 'screenshots'), { recursive: true });
+  await page.screenshot({ path: path.join(artifacts, 'screenshots', `${name}.png`) });
+}
+
+/** A picture of the surface in each theme, the light one last. */
+export async function screenshots(page: Page, name: string): Promise<void> {
+  for (const theme of ['dark', 'light'] as const) {
+    await useTheme(page, theme);
+    await page.waitForTimeout(700);
+    await screenshot(page, `${name}-${theme}`);
+  }
+}
+
+const quickInput = (page: Page): Locator => page.locator('.quick-input-widget');
+
+/** Runs a command from the palette by its title. */
+export async function runCommand(page: Page, title: string): Promise<void> {
+  await page.keyboard.press('F1');
+  const input = quickInput(page).locator('input').first();
+  await input.waitFor();
+  await input.fill(`>${title}`);
+  await quickInput(page).locator('.monaco-list-row', { hasText: title }).first().click();
+}
+
+/** Picks the entry that holds this text from the open list. */
+export async function pick(page: Page, text: string | RegExp): Promise<void> {
+  await quickInput(page).locator('.monaco-list-row', { hasText: text }).first().click({ timeout: 20_000 });
+}
+
+/** The entries of the open list. */
+export const choices = (page: Page): Promise<string[]> => quickInput(page).locator('.monaco-list-row').allInnerTexts();
+
+/** Opens the side bar's container that carries this name. */
+export async function openContainer(page: Page, name: string): Promise<void> {
+  await page.locator('.activitybar').getByRole('tab', { name }).locator('a').first().click();
+}
+
+/** The rows of a view in the side bar, by the view's title. */
+export function treeRows(page: Page, view: string): Locator {
+  return page.locator('.split-view-view', { has: page.locator(`.pane-header[aria-label^="${view}"]`) }).locator('.monaco-list-row');
+}
+
+/** Unfolds the explorer along a path and returns the last row. */
+export async function revealInExplorer(page: Page, file: string): Promise<Locator> {
+  await openContainer(page, 'Explorer');
+  const rows = page.locator('.explorer-folders-view .monaco-list-row');
+  let last = rows.first();
+  for (const [depth, name] of file.split('/').entries()) {
+    last = rows.and(page.locator(`[aria-level="${depth + 1}"]`)).filter({ has: page.getByText(name, { exact: true }) }).first();
+    await last.waitFor({ timeout: 20_000 });
+    if ((await last.getAttribute('aria-expanded')) === 'false') await last.click();
+  }
+  return last;
+}
+
+/** Right-clicks and chooses along submenus. */
+export async function chooseFromMenu(page: Page, target: Locator, ...labels: string[]): Promise<void> {
+  await target.click({ button: 'right' });
+  for (const [index, label] of labels.entries()) {
+    const item = page.locator('.monaco-menu .action-item', { hasText: label }).last();
+    await item.waitFor({ timeout: 10_000 });
+    if (index < labels.length - 1) await item.hover();
+    else await item.click();
+  }
+}
+
+/** The texts of the notifications that are on the screen. */
+export const notifications = (page: Page): Promise<string[]> => page.locator('.notification-list-item-message').allInnerTexts();
+
+/** Waits for the webview whose document holds `selector` and returns its inner frame. */
+export async function webview(page: Page, selector: string, seconds = 60): Promise<Frame> {
+  const deadline = Date.now() + seconds * 1000;
+  while (Date.now() < deadline) {
+    for (const frame of page.frames())
+      if (frame.url().includes('/webview/browser/pre') || frame.parentFrame()?.url().includes('/webview/browser/pre'))
+        if (await frame.locator(selector).count().catch(() => 0)) return frame;
+    await page.waitForTimeout(250);
+  }
+  await keepState(page, 'webview-missing');
+  throw new Error(`No webview showed ${selector} within ${seconds} s; artifacts/webview-missing.* shows the window`);
+}
+
+/** Keeps the window's picture and every frame's text, for someone who looks at a failure afterwards. */
+export async function keepState(page: Page, name: string): Promise<void> {
+  await screenshot(page, name);
+  const texts = await Promise.all(page.frames().map(async (frame) => `${frame.url()}\n${await frame.locator('body').innerText().catch(String)}\n`));
+  await writeFile(path.join(artifacts, `${name}.txt`), texts.join('\n'));
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** The unit suites: everything that needs no VS Code, no browser and no Python. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/host/suite/**', 'test/e2e/**', 'test/parity/**'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
