@@ -1,8 +1,17 @@
+import { createHash } from 'node:crypto';
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import { z } from 'zod';
 import type { Metrics } from '../protocol';
-import type { Config } from './config/schema';
-import type { ViTSpec } from './model/spec';
-import type { TensorMap } from './tensors';
+import { codeOf, disk, reasonOf, writeFileAtomic } from './atomic';
+import { type Config, configSchema } from './config/schema';
+import { paramSpecs } from './model/params';
+import { type ViTSpec, vitSpec } from './model/spec';
+import type { FloatTensor, TensorMap } from './tensors';
 import type { TrainPoint } from './trainer';
+import { UserError } from './userError';
+import { VERSION } from './version';
+import { bytesOf, parseSafetensors, serialiseSafetensors } from './weights/safetensors';
 
 /** What a checkpoint says of itself, in the metadata of its safetensors file. */
 export interface CheckpointMeta {
@@ -29,22 +38,177 @@ export interface Checkpoint {
   readonly params: TensorMap;
 }
 
+const WEIGHTS = 'vit-lab';
+const STATE = 'vit-lab-state';
+
+/** JSON has no NaN: a metric that was none comes back as none. */
+const metric = z.union([z.number(), z.null().transform(() => NaN)]);
+
+const metaSchema = z.object({
+  format: z.literal('vit-lab/1'),
+  version: z.string(),
+  config: configSchema,
+  classes: z.array(z.string()).min(1),
+  epoch: z.int().min(0),
+  step: z.int().min(0),
+  metrics: z.record(z.string(), metric),
+  dataset: z.object({ name: z.string(), fingerprint: z.string() }),
+  engine: z.string(),
+  created: z.string(),
+});
+
+const cursorSchema = z.object({
+  step: z.int().min(0),
+  epoch: z.int().min(0),
+  stepInEpoch: z.int().min(0),
+  running: z.object({ loss: z.number(), correct: z.number(), seen: z.number() }),
+  best: z.object({ value: z.number(), epoch: z.number() }).nullable(),
+  stale: z.int().min(0),
+});
+
 /** Writes weights (timm names and layout, float32) with their metadata, atomically. */
-export function saveCheckpoint(_file: string, _params: TensorMap, _meta: CheckpointMeta): Promise<void> {
-  throw new Error('being built');
+export async function saveCheckpoint(file: string, params: TensorMap, meta: CheckpointMeta): Promise<void> {
+  await writeTensors(file, params, {
+    ...meta,
+    config: JSON.stringify(meta.config),
+    classes: JSON.stringify(meta.classes),
+    epoch: String(meta.epoch),
+    step: String(meta.step),
+    metrics: JSON.stringify(meta.metrics),
+    dataset: JSON.stringify(meta.dataset),
+  });
 }
 
-/** Reads and verifies a checkpoint: sha256, every tensor's name and shape. Throws one UserError that lists all faults. */
-export function loadCheckpoint(_file: string): Promise<Checkpoint> {
-  throw new Error('being built');
+/**
+ * Reads and verifies a checkpoint: format, sha256, and every tensor's name and shape against the model it describes.
+ *
+ * @throws UserError that lists everything that does not fit.
+ */
+export async function loadCheckpoint(file: string): Promise<Checkpoint> {
+  const { tensors, metadata } = await readTensors(file, WEIGHTS);
+  const meta = readMeta(file, metadata);
+  const spec = vitSpec(meta.config.image, meta.config.model, meta.classes.length);
+  const expected = paramSpecs(spec).map(({ name, shape }) => [name, shape] as const);
+  refuseMismatch(file, compareShapes(new Map(expected), tensors));
+  return { path: path.resolve(file), meta, spec, params: tensors };
 }
 
-/** Writes what a training needs beside the weights to go on bit for bit: moments and cursor. */
-export function saveTrainPoint(_file: string, _point: TrainPoint): Promise<void> {
-  throw new Error('being built');
+/** Writes what a training needs beside the weights to go on bit for bit: both moments and the cursor. */
+export async function saveTrainPoint(file: string, point: TrainPoint): Promise<void> {
+  const { state, ...cursor } = point;
+  const tensors = new Map<string, FloatTensor>();
+  for (const [name, tensor] of state.m) tensors.set(`m.${name}`, tensor);
+  for (const [name, tensor] of state.v) tensors.set(`v.${name}`, tensor);
+  await writeTensors(file, tensors, {
+    format: `${STATE}/1`,
+    version: VERSION,
+    cursor: JSON.stringify({ ...cursor, step: state.step }),
+    weights: digest(state.params),
+  });
 }
 
-/** Reads a training state; `params` are the weights of the checkpoint saved with it. */
-export function loadTrainPoint(_file: string, _params: TensorMap): Promise<TrainPoint> {
-  throw new Error('being built');
+/** Reads a training state. `params` are the weights saved with it; those of another step are refused. */
+export async function loadTrainPoint(file: string, params: TensorMap): Promise<TrainPoint> {
+  const { tensors, metadata } = await readTensors(file, STATE);
+  if (metadata['weights'] !== digest(params)) {
+    throw new UserError(l10n.t('{0} belongs to other weights than those it was opened with.', file), { file });
+  }
+  const expected = new Map<string, readonly number[]>();
+  for (const [name, { shape }] of params) expected.set(`m.${name}`, shape).set(`v.${name}`, shape);
+  refuseMismatch(file, compareShapes(expected, tensors));
+  const cursor = cursorSchema.safeParse(fromJson(metadata['cursor']));
+  if (!cursor.success) throw damaged(file, z.prettifyError(cursor.error));
+  const { step, ...rest } = cursor.data;
+  const part = (prefix: string): TensorMap => new Map([...params.keys()].map((name) => [name, tensors.get(prefix + name)!]));
+  return { state: { params, m: part('m.'), v: part('v.'), step }, ...rest };
+}
+
+/** sha256 (hex) over the values of all tensors, in the order of their names: equals that of a file's payload. */
+export function digest(tensors: TensorMap): string {
+  const hash = createHash('sha256');
+  for (const name of [...tensors.keys()].sort()) hash.update(bytesOf(tensors.get(name)!.data));
+  return hash.digest('hex');
+}
+
+async function writeTensors(file: string, tensors: TensorMap, metadata: Record<string, string>): Promise<void> {
+  await writeFileAtomic(file, serialiseSafetensors(tensors, { ...metadata, sha256: digest(tensors) }));
+}
+
+async function readTensors(file: string, kind: string) {
+  const parsed = parseSafetensors(await readBytes(file), file);
+  checkFormat(file, parsed.metadata, kind);
+  if (createHash('sha256').update(parsed.payload).digest('hex') !== parsed.metadata['sha256']) {
+    throw damaged(file, l10n.t('its checksum (sha256) does not match'));
+  }
+  return parsed;
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await disk.readFile(file);
+  } catch (error) {
+    const reason = codeOf(error) === 'ENOENT' ? l10n.t('there is no such file') : reasonOf(error);
+    throw new UserError(l10n.t('Cannot read {0}: {1}', file, reason), { file });
+  }
+}
+
+function checkFormat(file: string, metadata: Readonly<Record<string, string>>, kind: string): void {
+  const [name, number] = (metadata['format'] ?? '').split('/');
+  if (name !== kind) {
+    throw new UserError(
+      kind === WEIGHTS
+        ? l10n.t('{0} holds tensors, but it is not a checkpoint of ViT Lab.', file)
+        : l10n.t('{0} holds no training state of ViT Lab.', file),
+      { file },
+    );
+  }
+  if (Number(number) > 1) {
+    throw new UserError(l10n.t('{0} was made by a newer version of ViT Lab ({1}); this is {2}. Update ViT Lab.', file, metadata['version'] ?? '?', VERSION), { file });
+  }
+}
+
+function readMeta(file: string, metadata: Readonly<Record<string, string>>): CheckpointMeta {
+  const parsed = metaSchema.safeParse({
+    ...metadata,
+    config: fromJson(metadata['config']),
+    classes: fromJson(metadata['classes']),
+    epoch: Number(metadata['epoch']),
+    step: Number(metadata['step']),
+    metrics: fromJson(metadata['metrics']),
+    dataset: fromJson(metadata['dataset']),
+  });
+  if (!parsed.success) throw damaged(file, z.prettifyError(parsed.error));
+  return parsed.data;
+}
+
+/** Anything that is no JSON becomes `undefined`, which no schema here accepts. */
+function fromJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as unknown);
+  } catch {
+    return undefined;
+  }
+}
+
+function damaged(file: string, reason: string): UserError {
+  return new UserError(l10n.t('{0} is damaged: {1}', file, reason), { file });
+}
+
+/** One line for every tensor that is missing, has another shape, or does not belong. */
+function compareShapes(expected: ReadonlyMap<string, readonly number[]>, found: TensorMap): string[] {
+  const faults: string[] = [];
+  for (const [name, shape] of expected) {
+    const tensor = found.get(name);
+    if (tensor === undefined) faults.push(l10n.t('{0} [{1}] is missing', name, shape.join(', ')));
+    else if (tensor.shape.join() !== shape.join()) {
+      faults.push(l10n.t('{0} is [{1}], but the model needs [{2}]', name, tensor.shape.join(', '), shape.join(', ')));
+    }
+  }
+  for (const name of found.keys()) if (!expected.has(name)) faults.push(l10n.t('{0} does not belong to the model', name));
+  return faults;
+}
+
+function refuseMismatch(file: string, faults: readonly string[]): void {
+  if (faults.length === 0) return;
+  throw new UserError([l10n.t('The tensors of {0} do not fit its model:', file), ...faults.map((fault) => `- ${fault}`)].join('\n'), { file });
 }

@@ -1,0 +1,55 @@
+import * as path from 'node:path';
+import type { ComparedRun, Comparison, MetricRow, RunSummary } from '../../protocol';
+import type { Config } from '../config/schema';
+import { readMetrics, readRun, readRunConfig } from './read';
+
+/** Sets runs side by side: curves, final and best metrics, and only those keys of the configurations that differ. */
+export async function compareRuns(runs: readonly string[]): Promise<Comparison> {
+  const folders = runs.map((run) => path.resolve(run));
+  const compared = await Promise.all(folders.map(compareOne));
+  const configs = await Promise.all(folders.map((run) => configOf(run)));
+  return { runs: compared, differences: differences(configs.map((config) => (config === null ? new Map() : flatten(config)))) };
+}
+
+async function compareOne(run: string): Promise<ComparedRun> {
+  const summary: RunSummary = await readRun(run);
+  const { path: place, name, state, created, latest, best } = summary;
+  return { path: place, name, state, created, curves: curvesOf(await readMetrics(run)), final: latest, best: best ?? {} };
+}
+
+/** A run that cannot be read is compared by nothing, as its summary already tells why. */
+async function configOf(run: string): Promise<Config | null> {
+  return await readRunConfig(run).catch(() => null);
+}
+
+function curvesOf(rows: readonly MetricRow[]): ComparedRun['curves'] {
+  const curves = new Map<string, { steps: number[]; epochs: number[]; values: number[] }>();
+  for (const { step, epoch, values } of rows) {
+    for (const [name, value] of Object.entries(values)) {
+      const curve = curves.get(name) ?? { steps: [], epochs: [], values: [] };
+      curve.steps.push(step);
+      curve.epochs.push(epoch);
+      curve.values.push(value);
+      curves.set(name, curve);
+    }
+  }
+  return Object.fromEntries(curves);
+}
+
+function differences(flat: readonly ReadonlyMap<string, string>[]): Comparison['differences'] {
+  const keys = [...new Set(flat.flatMap((config) => [...config.keys()]))];
+  const rows = keys.map((key) => ({ key, values: flat.map((config) => config.get(key) ?? '') }));
+  return rows.filter(({ values }) => new Set(values).size > 1);
+}
+
+/** `{model: {depth: 6}}` → `model.depth` → "6". Lists are one value. */
+function flatten(value: object, prefix = ''): Map<string, string> {
+  const flat = new Map<string, string>();
+  for (const [key, inner] of Object.entries(value) as [string, unknown][]) {
+    const dotted = `${prefix}${key}`;
+    if (key === '$schema') continue;
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) flat.set(dotted, typeof inner === 'string' ? inner : JSON.stringify(inner));
+    else for (const [name, text] of flatten(inner, `${dotted}.`)) flat.set(name, text);
+  }
+  return flat;
+}

@@ -1,0 +1,172 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import { promisify } from 'node:util';
+import * as l10n from '@vscode/l10n';
+import { stringify } from 'yaml';
+import type { DatasetFacts, EngineInfo } from '../../protocol';
+import { cleanLeftovers, codeOf, disk, diskError, writeFileAtomic } from '../atomic';
+import { loadCheckpoint, loadTrainPoint } from '../checkpoint';
+import type { Config } from '../config/schema';
+import { vitSpec } from '../model/spec';
+import type { TrainPoint } from '../trainer';
+import { UserError } from '../userError';
+import { VERSION } from '../version';
+import { files, readIndex, readRecord, type RunRecord } from './files';
+import { openMetrics, truncateRows } from './metricsFile';
+import { folderName, runName } from './name';
+import { claim, thisProcess } from './owner';
+import { sweep } from './points';
+import { readRunConfig } from './read';
+import { openWriter, type RunWriter, writeRecord } from './writer';
+
+export interface NewRun {
+  /** The folder that holds all runs; made when missing. */
+  readonly runs: string;
+  readonly config: Config;
+  /** The configuration as its author wrote it; kept beside the resolved one. */
+  readonly configText: string;
+  readonly dataset: DatasetFacts;
+  readonly engine: EngineInfo;
+  /** Number of parameters. */
+  readonly params: number;
+  /** Git revision; asked of `git` in the folder of the runs when left out, `null` for none. */
+  readonly git?: string | null;
+}
+
+export interface OpenedRun {
+  readonly writer: RunWriter;
+  /** Its `dataset.path` is absolute and, if the run was moved together with its data, the new place. */
+  readonly config: Config;
+  readonly point: TrainPoint;
+  /** As recorded: the data must still have this fingerprint. */
+  readonly dataset: RunRecord['dataset'];
+}
+
+/** Makes a run folder and opens it. */
+export async function createRun(wanted: NewRun): Promise<RunWriter> {
+  const { config, dataset } = wanted;
+  const name = runName(config, dataset.name, vitSpec(config.image, config.model, dataset.classes.length));
+  const run = await makeFolder(path.resolve(wanted.runs), name);
+  const self = await thisProcess();
+  const release = await claim(run, self);
+  try {
+    const git = wanted.git === undefined ? await gitRevision(path.resolve(wanted.runs)) : wanted.git;
+    const now = new Date().toISOString();
+    const record = { ...freshRecord(wanted, run, name), git, created: now, owner: { ...self, heartbeat: now } };
+    await writeRecord(run, record);
+    await writeFileAtomic(files.config(run), resolvedText(config, dataset));
+    await writeFileAtomic(files.source(run), wanted.configText);
+    return openWriter({ run, config, record, release, metrics: await openMetrics(run) });
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** `mkdir` is the lock: a name that two processes choose at once goes to one of them, and the other draws again. */
+async function makeFolder(runs: string, name: string): Promise<string> {
+  const run = path.join(runs, folderName(name, new Date()));
+  try {
+    await disk.mkdir(runs, { recursive: true });
+    await disk.mkdir(run);
+    await disk.mkdir(files.checkpoints(run));
+    return run;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && existsSync(run)) return makeFolder(runs, name);
+    throw await diskError(run, error, 0);
+  }
+}
+
+function freshRecord({ config, dataset, engine, params }: NewRun, run: string, name: string): Omit<RunRecord, 'git' | 'created' | 'owner'> {
+  return {
+    format: 1,
+    version: VERSION,
+    name,
+    state: 'running',
+    epoch: 0,
+    epochs: config.train.epochs,
+    step: 0,
+    steps: config.train.epochs * Math.ceil(dataset.sizes.train / config.train.batch_size),
+    seconds: 0,
+    latest: {},
+    seed: config.seed,
+    params,
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    engine: { ...engine, rejected: [...engine.rejected] },
+    dataset: {
+      ...dataset,
+      classes: [...dataset.classes],
+      relative: dataset.path === '' ? '' : path.relative(run, path.resolve(dataset.path)),
+      broken: dataset.broken.length,
+    },
+  };
+}
+
+/** Every default written out; the path absolute, as this folder lies elsewhere than the configuration it came from. */
+function resolvedText(config: Config, dataset: DatasetFacts): string {
+  const { path: written, ...rest } = config.dataset;
+  const resolved = { ...config, dataset: written === undefined ? rest : { path: path.resolve(dataset.path), ...rest } };
+  const note = written === undefined ? '' : `# dataset.path was written as ${JSON.stringify(written)}.\n`;
+  return `# The configuration of this run with every default filled in. As it was written: config.source.yaml\n${note}${stringify(resolved)}`;
+}
+
+/** Best effort: no git, no repository, or a slow disk give no revision. */
+async function gitRevision(folder: string): Promise<string | null> {
+  const found = promisify(execFile)('git', ['-C', folder, 'rev-parse', 'HEAD'], { timeout: 2000 });
+  return await found.then(
+    ({ stdout }) => stdout.trim() || null,
+    () => null,
+  );
+}
+
+/**
+ * Takes over a run that is not running, at its last checkpoint; metric rows after it are forgotten, to be written again.
+ *
+ * @throws UserError when another process trains it, or when it has no training state to go on from.
+ */
+export async function reopenRun(folder: string): Promise<OpenedRun> {
+  const run = path.resolve(folder);
+  await readRecord(run);
+  const self = await thisProcess();
+  const release = await claim(run, self);
+  try {
+    // Read again: another may have owned and changed it in between.
+    const old = await readRecord(run);
+    await cleanLeftovers(run);
+    await sweep(run);
+    const point = await lastPoint(run);
+    const kept = await truncateRows(run, point.state.step);
+    await disk.rm(files.stop(run), { force: true });
+    const record = resumedRecord(old, point, self, kept.at(-1)?.time ?? 0);
+    await writeRecord(run, record);
+    const { metrics, config } = { metrics: await openMetrics(run), config: await readRunConfig(run, old) };
+    return { writer: openWriter({ run, config, record, release, metrics }), config, point, dataset: old.dataset };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+function resumedRecord(old: RunRecord, point: TrainPoint, self: { pid: number; start: string | null; host: string }, seconds: number): RunRecord {
+  const { ended: _ended, reason: _reason, ...rest } = old;
+  const owner = { ...self, heartbeat: new Date().toISOString() };
+  return { ...rest, state: 'running', epoch: point.epoch, step: point.state.step, seconds, owner };
+}
+
+/** The newest point whose two files can be read; the one before it is kept for the day the newest cannot. */
+async function lastPoint(run: string): Promise<TrainPoint> {
+  const { points } = await readIndex(run);
+  const states = points.filter(({ state }) => state).reverse();
+  let failure: unknown = new UserError(l10n.t('{0} has no checkpoint to resume from.', run));
+  for (const { name } of states) {
+    try {
+      const { params } = await loadCheckpoint(files.weights(run, name));
+      return await loadTrainPoint(files.state(run, name), params);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}

@@ -1,0 +1,184 @@
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { CheckpointInfo, ConfusionMatrix, MetricRow, Metrics, RunSummary } from '../../protocol';
+import { codeOf, disk, reasonOf } from '../atomic';
+import { type Config, configSchema } from '../config/schema';
+import { UserError } from '../userError';
+import { exists, files, type PointIndex, readIndex, readJson, readRecord, readText, type RunRecord } from './files';
+import { readRows } from './metricsFile';
+import { isOwned } from './owner';
+
+/** Everything here only reads: any process may, while another writes. */
+
+const confusionSchema = z.object({ labels: z.array(z.string()), counts: z.array(z.array(z.int())) });
+
+interface Facts {
+  readonly record: RunRecord;
+  readonly index: PointIndex;
+}
+
+/** Parsed files by run folder, with what they looked like on the disk: 500 runs are listed by 1,000 stats. */
+const cache = new Map<string, { readonly stamp: string; readonly facts: Facts }>();
+
+/** All runs of a folder, newest first. A folder that cannot be read becomes a summary with `problem`. */
+export async function listRuns(runs: string): Promise<readonly RunSummary[]> {
+  const folders = await runFolders(path.resolve(runs));
+  const summaries = await Promise.all(folders.map((run) => readRun(run)));
+  return summaries.sort((a, b) => b.created.localeCompare(a.created) || b.path.localeCompare(a.path));
+}
+
+async function runFolders(runs: string): Promise<string[]> {
+  const entries = await disk.readdir(runs, { withFileTypes: true }).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw new UserError(l10n.t('Cannot read {0}: {1}', runs, reasonOf(error)), { file: runs });
+  });
+  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
+  const looks = folders.map(({ name }) => path.join(runs, name)).map(async (run) => ((await looksLikeRun(run)) ? run : []));
+  return (await Promise.all(looks)).flat();
+}
+
+/** A folder without `run.json` is broken when it has other parts of a run, and else none of our business. */
+async function looksLikeRun(run: string): Promise<boolean> {
+  return (await exists(files.record(run))) || (await exists(files.config(run))) || (await exists(files.index(run)));
+}
+
+/** Never throws: what cannot be read is the summary's `problem`. */
+export async function readRun(folder: string): Promise<RunSummary> {
+  const run = path.resolve(folder);
+  try {
+    const facts = await readFacts(run);
+    const state = await stateOf(run, facts.record);
+    return summary(run, facts, state, state !== 'running' && hasState(run, facts.index));
+  } catch (error) {
+    return broken(run, reasonOf(error));
+  }
+}
+
+async function readFacts(run: string): Promise<Facts> {
+  const stamp = (await Promise.all([stampOf(files.record(run)), stampOf(files.index(run))])).join();
+  const known = cache.get(run);
+  if (known?.stamp === stamp) return known.facts;
+  const facts = { record: await readRecord(run), index: await readIndex(run) };
+  cache.set(run, { stamp, facts });
+  return facts;
+}
+
+/** Changes with every atomic write, as that makes a new file. */
+async function stampOf(file: string): Promise<string> {
+  return await disk.stat(file).then(
+    ({ mtimeMs, size, ino }) => `${mtimeMs}:${size}:${ino}`,
+    () => '-',
+  );
+}
+
+/** A run whose process is gone was interrupted, whatever its last word. */
+async function stateOf(run: string, { state }: RunRecord): Promise<RunRecord['state']> {
+  return state !== 'running' || (await isOwned(run)) ? state : 'interrupted';
+}
+
+function hasState(run: string, { points }: PointIndex): boolean {
+  return points.some(({ name, state }) => state && existsSync(files.state(run, name)) && existsSync(files.weights(run, name)));
+}
+
+function summary(run: string, { record, index }: Facts, state: RunRecord['state'], resumable: boolean): RunSummary {
+  const best = index.points.find(({ name }) => name === index.best)?.metrics;
+  return {
+    path: run,
+    name: record.name,
+    state,
+    created: record.created,
+    ...(record.ended === undefined ? {} : { ended: record.ended }),
+    ...(record.reason === undefined ? {} : { reason: record.reason }),
+    epoch: record.epoch,
+    epochs: record.epochs,
+    step: record.step,
+    steps: record.steps,
+    latest: record.latest,
+    ...(best === undefined ? {} : { best }),
+    engine: record.engine.label,
+    dataset: record.dataset.name,
+    resumable,
+  };
+}
+
+function broken(run: string, problem: string): RunSummary {
+  const none = { epoch: 0, epochs: 0, step: 0, steps: 0, latest: {}, dataset: '', resumable: false };
+  return { path: run, name: path.basename(run), state: 'failed', created: '', ...none, problem };
+}
+
+/** The configuration a run was made with; its data are looked for where they were, then where they lie from the run. */
+export async function readRunConfig(run: string, record?: RunRecord): Promise<Config> {
+  const file = files.config(run);
+  const parsed = configSchema.safeParse(parse(await readText(file), { maxAliasCount: 0 }));
+  if (!parsed.success) throw new UserError(l10n.t('{0} is damaged: {1}', file, z.prettifyError(parsed.error)), { file });
+  const { dataset } = parsed.data;
+  if (dataset.path === undefined || existsSync(dataset.path)) return parsed.data;
+  const beside = path.resolve(run, (record ?? (await readRecord(run))).dataset.relative);
+  return existsSync(beside) ? { ...parsed.data, dataset: { ...dataset, path: beside } } : parsed.data;
+}
+
+/** Rows with `step` > `since`. */
+export async function readMetrics(run: string, since = -Infinity): Promise<readonly MetricRow[]> {
+  return (await readRows(run)).filter((row) => row.step > since);
+}
+
+/** The confusion matrix of the newest evaluation, if there was one. */
+export async function readConfusion(run: string): Promise<ConfusionMatrix | null> {
+  const file = files.confusion(run);
+  return (await exists(file)) ? await readJson(file, confusionSchema) : null;
+}
+
+/** Newest first; what somebody deleted is left out. */
+export async function listCheckpoints(folder: string): Promise<readonly CheckpointInfo[]> {
+  const run = path.resolve(folder);
+  const { record, index } = await readFacts(run);
+  const infos = index.points.map(async (point): Promise<CheckpointInfo | null> => {
+    const file = files.weights(run, point.name);
+    const stats = await disk.stat(file).catch(() => null);
+    return stats && checkpointInfo(run, record, index, point, { bytes: stats.size, modified: stats.mtime.toISOString() });
+  });
+  return (await Promise.all(infos)).filter((info) => info !== null).reverse();
+}
+
+function checkpointInfo(
+  run: string,
+  record: RunRecord,
+  index: PointIndex,
+  point: { readonly name: string; readonly epoch: number; readonly step: number; readonly metrics: Metrics },
+  size: { readonly bytes: number; readonly modified: string },
+): CheckpointInfo {
+  const { name, epoch, step, metrics } = point;
+  const marks = { best: name === index.best, last: name === index.last };
+  return { path: files.weights(run, name), run, runName: record.name, epoch, step, metrics, ...marks, ...size };
+}
+
+/**
+ * The safetensors file that is meant by a file, a run folder (its best, else its last), or `RUN@best`, `RUN@last`,
+ * `RUN@epoch-3`.
+ */
+export async function resolveCheckpoint(pathOrRun: string, which?: string): Promise<string> {
+  const at = pathOrRun.lastIndexOf('@');
+  if (which === undefined && at > 0 && !existsSync(pathOrRun)) return resolveCheckpoint(pathOrRun.slice(0, at), pathOrRun.slice(at + 1));
+  const file = path.resolve(pathOrRun);
+  if (!existsSync(file)) throw new UserError(l10n.t('There is no checkpoint and no run at {0}.', file), { file });
+  if (!(await disk.stat(file)).isDirectory()) return file;
+  const all = await listCheckpoints(file);
+  const found = pick(all, which);
+  if (found !== undefined) return found.path;
+  const known = all.map((info) => path.basename(info.path, '.safetensors')).join(', ');
+  throw new UserError(
+    all.length === 0 ? l10n.t('{0} has no checkpoint yet.', file) : l10n.t('{0} has no checkpoint "{1}". It has: best, last, {2}', file, which ?? 'best', known),
+  );
+}
+
+function pick(all: readonly CheckpointInfo[], which: string | undefined): CheckpointInfo | undefined {
+  if (which === undefined) return all.find(({ best }) => best) ?? all[0];
+  if (which === 'best') return all.find(({ best }) => best);
+  if (which === 'last') return all[0];
+  const epoch = /^epoch-0*(\d+)$/.exec(which)?.[1];
+  const named = (info: CheckpointInfo): boolean => path.basename(info.path, '.safetensors') === which;
+  return all.find(named) ?? all.find((info) => epoch !== undefined && info.epoch === Number(epoch) && !info.path.includes('-step-'));
+}

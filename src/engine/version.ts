@@ -1,0 +1,4 @@
+import { version } from '../../package.json';
+
+/** The version of ViT Lab, as every file it writes records it. */
+export const VERSION: string = version;

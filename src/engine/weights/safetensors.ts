@@ -1,0 +1,226 @@
+import * as l10n from '@vscode/l10n';
+import { reasonOf } from '../atomic';
+import type { FloatTensor, TensorMap } from '../tensors';
+import { UserError } from '../userError';
+import { dtypes } from './dtype';
+import { foreignFormat } from './foreign';
+
+/**
+ * The safetensors container (huggingface/safetensors, `tensor.rs`): u64 little-endian header length, JSON header
+ * `{name: {dtype, shape, data_offsets}}`, then the bytes of all tensors without holes. Files come from strangers, so
+ * every number is checked before it is used, and accepted is only what the reference implementation accepts.
+ */
+
+/** As in the reference implementation. */
+const MAX_HEADER = 100_000_000;
+
+export interface ParsedSafetensors {
+  /** Every float and integer type as float32. */
+  readonly tensors: TensorMap;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The bytes behind the header: what a checksum covers. */
+  readonly payload: Uint8Array;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * Reads a whole file.
+ *
+ * @throws UserError that names the file and the rule it breaks.
+ */
+export function parseSafetensors(bytes: Uint8Array, file = 'safetensors'): ParsedSafetensors {
+  const refuse = (reason: string): never => {
+    throw new UserError(l10n.t('Cannot read {0}: {1}', file, reason), { file });
+  };
+  const foreign = foreignFormat(bytes);
+  if (foreign !== undefined) refuse(foreign);
+  const header = readHeader(bytes, refuse);
+  const payload = bytes.subarray(header.end);
+  const entries = [...header.entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
+  checkLayout(entries, payload.length, refuse);
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  const tensors = new Map<string, FloatTensor>();
+  for (const entry of entries) tensors.set(entry.name, readTensor(entry, view));
+  return { tensors, metadata: header.metadata, payload };
+}
+
+type Refuse = (reason: string) => never;
+
+function readHeader(bytes: Uint8Array, refuse: Refuse) {
+  if (bytes.length < 8) refuse(l10n.t('the file is too short to be a safetensors file ({0} bytes)', bytes.length));
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  if (length > MAX_HEADER) {
+    refuse(l10n.t('its header would have {0} bytes, more than the {1} allowed; this is no safetensors file', String(length), MAX_HEADER));
+  }
+  const end = 8 + Number(length);
+  if (end > bytes.length) refuse(l10n.t('the header of {0} bytes is longer than the file; the file is cut off', String(length)));
+  const text = decodeUtf8(bytes.subarray(8, end), refuse);
+  if (!text.startsWith('{')) refuse(l10n.t('the header does not begin with a JSON object'));
+  const pairs = parsePairs(text, refuse);
+  let metadata: Record<string, string> = {};
+  const entries: Entry[] = [];
+  for (const [name, value] of pairs) {
+    if (name === '__metadata__') metadata = readMetadata(value, refuse);
+    else entries.push(readEntry(name, value, refuse));
+  }
+  return { end, entries, metadata };
+}
+
+function decodeUtf8(bytes: Uint8Array, refuse: Refuse): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return refuse(l10n.t('the header is not UTF-8 text'));
+  }
+}
+
+function parsePairs(text: string, refuse: Refuse): [string, unknown][] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    refuse(l10n.t('the header is not JSON ({0})', reasonOf(error)));
+  }
+  checkTokens(text, refuse);
+  return Object.entries(value as object);
+}
+
+/**
+ * Refuses what `JSON.parse` lets pass and the reference does not: a key given twice (the last would win unseen), a
+ * number that is no plain integer, and halves of surrogate pairs.
+ */
+function checkTokens(text: string, refuse: Refuse): void {
+  const scopes: (Set<string> | null)[] = [];
+  let last = '';
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]|-?\d[\d.eE+-]*/g)) {
+    if (token === '{') scopes.push(new Set());
+    else if (token === '[') scopes.push(null);
+    else if (token === '}' || token === ']') scopes.pop();
+    else if (token === ':') noteKey(scopes.at(-1), last, refuse);
+    else if (token.startsWith('"')) last = token;
+    else if (!/^\d+$/.test(token)) refuse(l10n.t('{0} in the header is no whole number', token));
+  }
+}
+
+function noteKey(scope: Set<string> | null | undefined, token: string, refuse: Refuse): void {
+  const key = JSON.parse(token) as string;
+  if (/\p{Surrogate}/u.test(key)) refuse(l10n.t('the name {0} in the header is not valid Unicode', token));
+  if (scope?.has(key) === true) refuse(l10n.t('the header has {0} twice', token));
+  scope?.add(key);
+}
+
+function readMetadata(value: unknown, refuse: Refuse): Record<string, string> {
+  const metadata = Object.create(null) as Record<string, string>;
+  if (value === null) return metadata;
+  if (typeof value !== 'object' || Array.isArray(value)) refuse(l10n.t('__metadata__ is no JSON object'));
+  for (const [key, text] of Object.entries(value as object)) {
+    if (typeof text !== 'string') refuse(l10n.t('the metadata {0} is no text', JSON.stringify(key)));
+    metadata[key] = text as string;
+  }
+  return metadata;
+}
+
+function readEntry(name: string, value: unknown, refuse: Refuse): Entry {
+  const quoted = JSON.stringify(name);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refuse(l10n.t('tensor {0} has no description', quoted));
+  }
+  const fields = new Map(Object.entries(value));
+  const [dtype, shape, offsets] = [fields.get('dtype'), fields.get('shape'), fields.get('data_offsets')];
+  if (typeof dtype !== 'string') return refuse(l10n.t('tensor {0} has no dtype', quoted));
+  if (!dtypes.has(dtype)) {
+    return refuse(l10n.t('tensor {0} has the type {1}; ViT Lab reads {2}', quoted, dtype, [...dtypes.keys()].join(', ')));
+  }
+  if (!isSizes(shape)) return refuse(l10n.t('tensor {0} has no valid shape', quoted));
+  if (!isSizes(offsets) || offsets.length !== 2) return refuse(l10n.t('tensor {0} has no valid data_offsets', quoted));
+  return { name, dtype, shape, begin: offsets[0]!, end: offsets[1]! };
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+}
+
+/** Contiguous from 0 to the end of the file: no hole, no overlap, nothing left over; and shape × type equals the bytes. */
+function checkLayout(sorted: readonly Entry[], total: number, refuse: Refuse): void {
+  let at = 0;
+  for (const { name, dtype, shape, begin, end } of sorted) {
+    const quoted = JSON.stringify(name);
+    if (begin !== at || end < begin) refuse(l10n.t('tensor {0} lies at {1}…{2}, but {3} was expected (a hole or an overlap)', quoted, begin, end, at));
+    const bytes = multiply([...shape, dtypes.get(dtype)!.bytes]);
+    if (bytes === undefined) refuse(l10n.t('tensor {0} is too large', quoted));
+    if (bytes !== end - begin) {
+      refuse(l10n.t('tensor {0} of shape [{1}] and type {2} does not have the {3} bytes that it is given', quoted, shape.join(', '), dtype, end - begin));
+    }
+    at = end;
+  }
+  if (at > total) refuse(l10n.t('the file is cut off: {0} bytes of weights are missing', at - total));
+  if (at < total) refuse(l10n.t('there are {0} bytes behind the last tensor', total - at));
+}
+
+/** The product, or nothing when it leaves the safe integers. */
+function multiply(factors: readonly number[]): number | undefined {
+  let product = 1;
+  for (const factor of factors) {
+    product *= factor;
+    if (!Number.isSafeInteger(product)) return undefined;
+  }
+  return product;
+}
+
+function readTensor({ dtype, shape, begin }: Entry, view: DataView): FloatTensor {
+  const count = multiply(shape)!;
+  return { shape, data: dtypes.get(dtype)!.toFloat32(view, begin, count) };
+}
+
+/**
+ * Writes float32 tensors, sorted by name, the header padded with spaces so that the data begin at a multiple of 8.
+ *
+ * @throws Error when a tensor does not have the number of elements of its shape, or has a reserved name.
+ */
+export function serialiseSafetensors(tensors: TensorMap, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const names = [...tensors.keys()].sort();
+  const header = headerOf(names, tensors, metadata);
+  const total = names.reduce((sum, name) => sum + tensors.get(name)!.data.byteLength, 0);
+  const out = new Uint8Array(8 + header.length + total);
+  new DataView(out.buffer).setBigUint64(0, BigInt(header.length), true);
+  out.set(header, 8);
+  let at = 8 + header.length;
+  for (const name of names) {
+    const bytes = bytesOf(tensors.get(name)!.data);
+    out.set(bytes, at);
+    at += bytes.length;
+  }
+  return out;
+}
+
+/** The header is put together as text: an object would give the name `__proto__` a meaning. */
+function headerOf(names: readonly string[], tensors: TensorMap, metadata: Readonly<Record<string, string>>): Uint8Array {
+  const parts: string[] = [];
+  const words = Object.entries(metadata);
+  if (words.length > 0) parts.push(`"__metadata__":{${words.map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)}`).join(',')}}`);
+  let at = 0;
+  for (const name of names) {
+    const { shape, data } = tensors.get(name)!;
+    if (name === '__metadata__' || /\p{Surrogate}/u.test(name)) throw new Error(`A tensor cannot have the name ${JSON.stringify(name)}.`);
+    if (multiply(shape) !== data.length) throw new Error(`Tensor ${name} has ${data.length} elements, not [${shape.join(', ')}].`);
+    parts.push(`${JSON.stringify(name)}:{"dtype":"F32","shape":[${shape.join(',')}],"data_offsets":[${at},${at + data.byteLength}]}`);
+    at += data.byteLength;
+  }
+  const text = new TextEncoder().encode(`{${parts.join(',')}}`);
+  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
+  padded.set(text);
+  if (padded.length > MAX_HEADER) throw new Error(`The header has ${padded.length} bytes, more than safetensors allows.`);
+  return padded;
+}
+
+/** The memory of an array as bytes, without copying. */
+export function bytesOf(data: Float32Array): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
