@@ -1,0 +1,86 @@
+import * as vscode from 'vscode';
+import { ActiveImage } from './host/activeImage';
+import { bundledRun } from './host/bundled';
+import { Checkpoints } from './host/checkpoints';
+import { registerCommands } from './host/commands/commands';
+import { Compared } from './host/compared';
+import { EngineClient, type EngineClientOptions } from './host/engineClient';
+import { offer } from './host/failures';
+import { settingIds, settingsSection } from './host/ids';
+import type { Core, Lab } from './host/lab';
+import { registerConfigProblems } from './host/language/configProblems';
+import { registerTrainLens } from './host/language/trainLens';
+import { InspectorPanel, registerInspectorRestore } from './host/panels/inspectorPanel';
+import { ResultsPanel } from './host/panels/resultsPanel';
+import { Runs } from './host/runs';
+import { nodePath } from './host/settings';
+import { registerEndNotices, registerTrainingStatus, tellLostTraining } from './host/trainingStatus';
+import { CheckpointsView } from './host/views/checkpointsTree';
+import { CompareView } from './host/views/compareView';
+import { RunsView } from './host/views/runsTree';
+
+/** Builds the parts and wires them; nothing is read from the disk and no process starts before somebody looks. */
+export function activate(context: vscode.ExtensionContext): Lab {
+  const core = createCore(context);
+  const inspector = new InspectorPanel(core);
+  const lab: Lab = {
+    ...core,
+    inspector,
+    results: new ResultsPanel(core, inspector),
+    runsView: new RunsView(core),
+    checkpointsView: new CheckpointsView(core),
+    compareView: new CompareView(core),
+  };
+  context.subscriptions.push(
+    ...registerCommands(lab),
+    registerInspectorRestore(lab, inspector),
+    registerTrainingStatus(core),
+    registerEndNotices(core),
+    registerConfigProblems(core),
+    registerTrainLens(),
+    refreshOnChanges(core),
+    ...[lab.compareView, lab.checkpointsView, lab.runsView, lab.results, lab.inspector],
+    ...[core.checkpoints, core.runs, core.compared, core.activeImage, core.looker, core.trainer, core.log],
+  );
+  return lab;
+}
+
+function createCore(context: vscode.ExtensionContext): Core {
+  const log = vscode.window.createOutputChannel('ViT Lab', { log: true });
+  const engine: Omit<EngineClientOptions, 'role'> = {
+    file: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
+    log,
+    l10n: vscode.l10n.uri?.fsPath,
+    nodePath,
+    onGivenUp: (reason) => offer('error', reason, [{ label: vscode.l10n.t('Show Log'), run: () => log.show(true) }]),
+  };
+  const looker = new EngineClient({ ...engine, role: 'looker' });
+  const runs = new Runs(looker, log);
+  const trainer = new EngineClient({
+    ...engine,
+    role: 'trainer',
+    onRunEvent: (event) => runs.onEvent(event),
+    onDeath: (reason) => {
+      const lost = runs.onTrainerDeath();
+      if (lost) tellLostTraining(core, lost, reason);
+    },
+  });
+  const checkpoints = new Checkpoints(looker, runs, context.workspaceState, log, bundledRun(context.extensionUri));
+  const compared = new Compared(context.workspaceState);
+  const core: Core = { context, log, trainer, looker, activeImage: new ActiveImage(), runs, checkpoints, compared };
+  return core;
+}
+
+function refreshOnChanges({ runs, looker, trainer }: Core): vscode.Disposable {
+  return vscode.Disposable.from(
+    vscode.workspace.onDidChangeWorkspaceFolders(() => void runs.refresh()),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(`${settingsSection}.${settingIds.runsFolder}`)) void runs.refresh();
+      if (!event.affectsConfiguration(`${settingsSection}.${settingIds.nodePath}`)) return;
+      looker.end();
+      // A training goes on with the Node it began with.
+      if (!runs.live) trainer.end();
+    }),
+  );
+}

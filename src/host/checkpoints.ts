@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import * as vscode from 'vscode';
+import type { CheckpointInfo } from '../protocol';
+import type { EngineClient } from './engineClient';
+import type { Runs } from './runs';
+
+/** What the user chose to look into: a file, or the moving `best` or `last` of a run that was still training. */
+interface Choice {
+  readonly path: string;
+  readonly run: string;
+  readonly follow?: 'best' | 'last';
+}
+
+const STATE_KEY = 'activeCheckpoint';
+
+/** The checkpoints of all runs and the bundled one, and which of them is active. */
+export class Checkpoints implements vscode.Disposable {
+  readonly #looker: EngineClient;
+  readonly #runs: Runs;
+  readonly #memory: vscode.Memento;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #bundledRun: string;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly onDidChange = this.#changed.event;
+  readonly #subscription: vscode.Disposable;
+  #all: readonly CheckpointInfo[] = [];
+  #signature = '';
+  #reading: Promise<void> | undefined;
+  #again = false;
+
+  constructor(looker: EngineClient, runs: Runs, memory: vscode.Memento, log: vscode.LogOutputChannel, bundledRun: string) {
+    this.#looker = looker;
+    this.#runs = runs;
+    this.#memory = memory;
+    this.#log = log;
+    this.#bundledRun = bundledRun;
+    this.#subscription = runs.onDidChange(() => void this.refresh());
+  }
+
+  /** Newest run first, best and last before the epochs; the bundled one at the end. */
+  get all(): readonly CheckpointInfo[] {
+    return this.#all;
+  }
+
+  isBundled(checkpoint: CheckpointInfo): boolean {
+    return checkpoint.run === this.#bundledRun;
+  }
+
+  /** The checkpoint that classifies and is looked into; undefined when there is none at all. */
+  get active(): CheckpointInfo | undefined {
+    const choice = this.#memory.get<Choice>(STATE_KEY);
+    return (choice && this.#resolve(choice)) ?? this.#default();
+  }
+
+  /** Makes a checkpoint the active one. Best and last of a running run are followed as they move. */
+  async choose(path: string): Promise<void> {
+    const info = this.#all.find((checkpoint) => checkpoint.path === path);
+    if (!info) throw new Error(vscode.l10n.t('The checkpoint {0} is not there any more.', path));
+    const running = this.#runs.find(info.run)?.state === 'running';
+    const follow = !running ? undefined : info.last ? 'last' : info.best ? 'best' : undefined;
+    await this.#memory.update(STATE_KEY, { path, run: info.run, ...(follow === undefined ? {} : { follow }) } satisfies Choice);
+    this.#changed.fire();
+  }
+
+  refresh(): Promise<void> {
+    this.#again = this.#reading !== undefined;
+    this.#reading ??= this.#readUntilDone().finally(() => (this.#reading = undefined));
+    return this.#reading;
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  #resolve({ path, run, follow }: Choice): CheckpointInfo | undefined {
+    const followed = follow && this.#all.find((checkpoint) => checkpoint.run === run && checkpoint[follow]);
+    return followed ?? this.#all.find((checkpoint) => checkpoint.path === path);
+  }
+
+  #default(): CheckpointInfo | undefined {
+    const newest = this.#all[0]?.run;
+    const ofNewest = this.#all.filter(({ run }) => run === newest);
+    return ofNewest.find(({ best }) => best) ?? ofNewest[0];
+  }
+
+  async #readUntilDone(): Promise<void> {
+    do {
+      this.#again = false;
+      try {
+        this.#set(await this.#list());
+      } catch (error) {
+        this.#log.warn(error instanceof Error ? error.message : String(error));
+      }
+    } while (this.#again);
+  }
+
+  async #list(): Promise<readonly CheckpointInfo[]> {
+    const folders = this.#runs.all.filter(({ problem }) => problem === undefined).map(({ path }) => path);
+    if (existsSync(this.#bundledRun)) folders.push(this.#bundledRun);
+    if (folders.length === 0) return [];
+    const client = await this.#looker.client();
+    const lists = await Promise.all(folders.map((run) => this.#listOf(client.listCheckpoints({ run }), run)));
+    return lists.flatMap((list) => [...list].sort(byImportance));
+  }
+
+  /** One run that cannot be read must not hide the others. */
+  async #listOf(list: Promise<readonly CheckpointInfo[]>, run: string): Promise<readonly CheckpointInfo[]> {
+    try {
+      return await list;
+    } catch (error) {
+      this.#log.warn(`${run}: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
+  }
+
+  #set(all: readonly CheckpointInfo[]): void {
+    const signature = JSON.stringify(all);
+    this.#all = all;
+    if (signature === this.#signature) return;
+    this.#signature = signature;
+    this.#changed.fire();
+  }
+}
+
+function byImportance(a: CheckpointInfo, b: CheckpointInfo): number {
+  return Number(b.best) - Number(a.best) || Number(b.last) - Number(a.last) || b.epoch - a.epoch || b.step - a.step;
+}

@@ -1,0 +1,50 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { Refusal } from '../failures';
+import type { Lab } from '../lab';
+import { moveToTrash } from '../trash';
+import { reveal } from './runCommands';
+import { checkpointsOf, type Arguments } from './targets';
+
+/** Makes a checkpoint the one that classifies and is looked into; from the palette, asks which. */
+export async function useCheckpoint(lab: Lab, ...args: Arguments): Promise<void> {
+  const chosen = checkpointsOf(args, [])[0]?.path ?? (await chooseCheckpoint(lab));
+  if (chosen !== undefined) await lab.checkpoints.choose(chosen);
+}
+
+export async function revealCheckpoint(lab: Lab, ...args: Arguments): Promise<void> {
+  const [checkpoint] = checkpointsOf(args, lab.checkpointsView.selection);
+  if (checkpoint) await reveal(vscode.Uri.file(checkpoint.path));
+}
+
+/** Deletes checkpoints with their training state. Those of a running run and the bundled one stay. */
+export async function deleteCheckpoint(lab: Lab, ...args: Arguments): Promise<void> {
+  const checkpoints = checkpointsOf(args, lab.checkpointsView.selection);
+  if (checkpoints.length === 0) return;
+  if (checkpoints.some((checkpoint) => lab.checkpoints.isBundled(checkpoint)))
+    throw new Refusal(vscode.l10n.t('The bundled checkpoint belongs to the extension and cannot be deleted.'));
+  const busy = checkpoints.find(({ run }) => lab.runs.find(run)?.state === 'running');
+  if (busy) throw new Refusal(vscode.l10n.t('{0} is training. Stop it before you delete its checkpoints.', busy.runName));
+  const question =
+    checkpoints.length === 1
+      ? vscode.l10n.t('Delete the checkpoint {0}?', path.basename(checkpoints[0]?.path ?? ''))
+      : vscode.l10n.t('Delete {0} checkpoints?', checkpoints.length);
+  const files = checkpoints.map((checkpoint) => vscode.Uri.file(checkpoint.path));
+  await moveToTrash(question, files.map(({ fsPath }) => fsPath).join('\n'), files);
+  await lab.runs.refresh();
+  await lab.checkpoints.refresh();
+}
+
+async function chooseCheckpoint(lab: Lab): Promise<string | undefined> {
+  await lab.runs.refresh();
+  await lab.checkpoints.refresh();
+  const { all, active } = lab.checkpoints;
+  if (all.length === 0) throw new Refusal(vscode.l10n.t('There is no checkpoint yet.'));
+  const items = all.map((checkpoint) => ({
+    label: `${checkpoint.path === active?.path ? '$(circle-filled) ' : ''}${vscode.l10n.t('epoch {0}', checkpoint.epoch)}`,
+    description: checkpoint.runName,
+    detail: [checkpoint.best ? vscode.l10n.t('best') : '', checkpoint.last ? vscode.l10n.t('last') : ''].filter(Boolean).join(', '),
+    path: checkpoint.path,
+  }));
+  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Look into which checkpoint?'), matchOnDescription: true }))?.path;
+}

@@ -1,0 +1,47 @@
+import * as vscode from 'vscode';
+import { showFailure } from '../failures';
+import { commandIds, type CommandId } from '../ids';
+import type { Lab } from '../lab';
+import { deleteCheckpoint, revealCheckpoint, useCheckpoint } from './checkpointCommands';
+import { classifyImage, inspectImage } from './images';
+import { clearComparison, compareRuns, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun } from './runCommands';
+import type { Arguments } from './targets';
+import { resumeTraining, startTraining, stopTraining } from './training';
+import { createSample, newConfiguration, openWalkthrough, showLog } from './workspace';
+
+type Command = (lab: Lab, ...args: Arguments) => void | Promise<void>;
+
+const table: Record<CommandId, Command> = {
+  [commandIds.startTraining]: startTraining,
+  [commandIds.stopTraining]: stopTraining,
+  [commandIds.resumeTraining]: resumeTraining,
+  [commandIds.classifyImage]: classifyImage,
+  [commandIds.inspectImage]: inspectImage,
+  [commandIds.compareRuns]: compareRuns,
+  [commandIds.newConfiguration]: newConfiguration,
+  [commandIds.createSample]: createSample,
+  [commandIds.showLog]: showLog,
+  [commandIds.openWalkthrough]: openWalkthrough,
+  [commandIds.refreshRuns]: refreshRuns,
+  [commandIds.deleteRuns]: deleteRuns,
+  [commandIds.openRunConfig]: openRunConfig,
+  [commandIds.revealRun]: revealRun,
+  [commandIds.openCompareWide]: openCompareWide,
+  [commandIds.clearComparison]: clearComparison,
+  [commandIds.useCheckpoint]: useCheckpoint,
+  [commandIds.revealCheckpoint]: revealCheckpoint,
+  [commandIds.deleteCheckpoint]: deleteCheckpoint,
+};
+
+/** Registers every command; what one throws becomes one notification. */
+export function registerCommands(lab: Lab): vscode.Disposable[] {
+  return Object.entries(table).map(([id, command]) =>
+    vscode.commands.registerCommand(id, async (...args: Arguments) => {
+      try {
+        await command(lab, ...args);
+      } catch (error) {
+        showFailure(error, lab.log);
+      }
+    }),
+  );
+}

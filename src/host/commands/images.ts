@@ -1,0 +1,101 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { CheckpointInfo, Classified } from '../../protocol';
+import { visibleImage } from '../activeImage';
+import { offer, Refusal, signalOf } from '../failures';
+import { percent } from '../format';
+import { commandIds } from '../ids';
+import type { Lab } from '../lab';
+import { topK } from '../settings';
+import { urisOf, type Arguments } from './targets';
+
+/** Classifies images and folders with the active checkpoint; the table of results shows all, a message the one. */
+export async function classifyImage(lab: Lab, ...args: Arguments): Promise<void> {
+  const uris = await imagesFor(lab, args);
+  if (uris.length === 0) return;
+  const checkpoint = await demandCheckpoint(lab);
+  const paths = uris.map(diskPath);
+  const title = paths.length === 1 ? vscode.l10n.t('Classifying {0}', path.basename(paths[0] ?? '')) : vscode.l10n.t('Classifying {0} images', paths.length);
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  const rows = await vscode.window.withProgress(options, (progress, token) => classify(lab, checkpoint, paths, progress, token));
+  const [row] = rows;
+  if (rows.length === 1 && row) tellOne(lab, row, checkpoint);
+}
+
+/** Looks inside the model with an image: the given one, else the one in the editor. */
+export async function inspectImage(lab: Lab, ...args: Arguments): Promise<void> {
+  const [uri] = urisOf(args);
+  await lab.checkpoints.refresh();
+  if (uri) diskPath(uri);
+  lab.inspector.open(uri);
+}
+
+async function classify(
+  lab: Lab,
+  checkpoint: CheckpointInfo,
+  paths: readonly string[],
+  progress: vscode.Progress<{ message?: string; increment?: number }>,
+  token: vscode.CancellationToken,
+): Promise<readonly Classified[]> {
+  const signal = AbortSignal.any([signalOf(token), lab.results.begin(checkpoint)]);
+  let shown = 0;
+  const onProgress = (value: unknown): void => {
+    const { done, of } = value as { readonly done: number; readonly of: number };
+    progress.report({ message: `${done}/${of}`, increment: of > 0 ? (100 * (done - shown)) / of : 0 });
+    shown = done;
+    lab.results.progress(done, of);
+  };
+  try {
+    const client = await lab.looker.client();
+    const rows = await client.classify({ checkpoint: checkpoint.path, paths, top: topK() }, { signal, onProgress });
+    lab.results.finish(rows);
+    return rows;
+  } catch (error) {
+    lab.results.fail(signal.aborted ? vscode.l10n.t('Cancelled.') : error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+function tellOne(lab: Lab, row: Classified, checkpoint: CheckpointInfo): void {
+  const file = path.basename(row.file);
+  if (row.error !== undefined) return offer('warning', `${file}: ${row.error}`, []);
+  const top = row.predictions.slice(0, 3).map(({ label, probability }) => `${label} ${percent(probability)}`);
+  const inspect = { label: vscode.l10n.t('Look Inside'), run: () => lab.inspector.open(vscode.Uri.file(row.file)) };
+  offer('info', vscode.l10n.t('{0}: {1} — by {2}, epoch {3}', file, top.join(', '), checkpoint.runName, checkpoint.epoch), [inspect]);
+}
+
+async function imagesFor(lab: Lab, args: Arguments): Promise<readonly vscode.Uri[]> {
+  const given = urisOf(args);
+  if (given.length > 0) return given;
+  const active = visibleImage() ?? lab.activeImage.current;
+  return active ? [active] : chooseImages();
+}
+
+async function chooseImages(): Promise<readonly vscode.Uri[]> {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const chosen = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Choose images to classify'),
+    canSelectMany: true,
+    filters: { [vscode.l10n.t('Images')]: ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff'] },
+    ...(folder === undefined ? {} : { defaultUri: folder }),
+  });
+  return chosen ?? [];
+}
+
+async function demandCheckpoint(lab: Lab): Promise<CheckpointInfo> {
+  if (lab.runs.all.length === 0) await lab.runs.refresh();
+  await lab.checkpoints.refresh();
+  const checkpoint = lab.checkpoints.active;
+  if (checkpoint) return checkpoint;
+  throw new Refusal(vscode.l10n.t('There is no checkpoint yet. Train a model, or create the sample workspace, which brings one.'), [
+    { label: vscode.l10n.t('Start Training'), run: () => vscode.commands.executeCommand(commandIds.startTraining) },
+    { label: vscode.l10n.t('Create Sample Workspace'), run: () => vscode.commands.executeCommand(commandIds.createSample) },
+  ]);
+}
+
+function diskPath(uri: vscode.Uri): string {
+  if (uri.scheme === 'file') return uri.fsPath;
+  throw new Refusal(
+    vscode.l10n.t('{0} is not on the disk of the machine that runs the engine; only files there can be looked at.', uri.toString(true)),
+  );
+}

@@ -1,0 +1,79 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { RunSummary } from '../../protocol';
+import { Refusal } from '../failures';
+import { viewIds } from '../ids';
+import type { Lab } from '../lab';
+import { moveToTrash } from '../trash';
+import { runsOf, type Arguments } from './targets';
+
+/** Adds the clicked or selected runs to the comparison; from the palette, asks which runs it holds. */
+export async function compareRuns(lab: Lab, ...args: Arguments): Promise<void> {
+  const given = runsOf(args, []);
+  if (given.length > 0) await lab.compared.add(given.map(({ path: run }) => run));
+  else if (!(await chooseCompared(lab))) return;
+  await vscode.commands.executeCommand(`${viewIds.compare}.focus`);
+}
+
+export async function clearComparison(lab: Lab): Promise<void> {
+  await lab.compared.set([]);
+}
+
+export function openCompareWide(lab: Lab): void {
+  lab.compareView.openWide();
+}
+
+export async function refreshRuns(lab: Lab): Promise<void> {
+  await lab.runs.refresh();
+  await lab.checkpoints.refresh();
+}
+
+/** Moves runs to the trash, after a question that says how many. A running one is refused. */
+export async function deleteRuns(lab: Lab, ...args: Arguments): Promise<void> {
+  const runs = runsOf(args, lab.runsView.selection);
+  if (runs.length === 0) return;
+  const running = runs.find(({ state }) => state === 'running');
+  if (running) throw new Refusal(vscode.l10n.t('{0} is training. Stop it before you delete it.', running.name));
+  const question =
+    runs.length === 1
+      ? vscode.l10n.t('Delete the run "{0}"?', runs[0]?.name ?? '')
+      : vscode.l10n.t('Delete {0} runs?', runs.length);
+  const names = runs.map(({ name, path: run }) => `${name}  (${path.basename(run)})`).join('\n');
+  const deleted = await moveToTrash(question, vscode.l10n.t('Their metrics and checkpoints go with them.') + `\n\n${names}`, runs.map(uriOf));
+  await lab.compared.remove(deleted.map((uri) => uri.fsPath));
+  await lab.runs.refresh();
+}
+
+export async function openRunConfig(_: Lab, ...args: Arguments): Promise<void> {
+  const [run] = runsOf(args, []);
+  if (run) await vscode.window.showTextDocument(vscode.Uri.file(path.join(run.path, 'config.yaml')));
+}
+
+export async function revealRun(_: Lab, ...args: Arguments): Promise<void> {
+  const [run] = runsOf(args, []);
+  if (run) await reveal(uriOf(run));
+}
+
+/** In the explorer where the file belongs to the workspace, else in the file manager of the system. */
+export async function reveal(uri: vscode.Uri): Promise<void> {
+  const inside = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
+  await vscode.commands.executeCommand(inside ? 'revealInExplorer' : 'revealFileInOS', uri);
+}
+
+function uriOf(run: RunSummary): vscode.Uri {
+  return vscode.Uri.file(run.path);
+}
+
+async function chooseCompared(lab: Lab): Promise<boolean> {
+  await lab.runs.refresh();
+  if (lab.runs.all.length === 0) throw new Refusal(vscode.l10n.t('There are no runs to compare yet.'));
+  const items = lab.runs.all.map((run) => ({
+    label: run.name,
+    description: new Date(run.created).toLocaleString(vscode.env.language),
+    picked: lab.compared.has(run.path),
+    run: run.path,
+  }));
+  const chosen = await vscode.window.showQuickPick(items, { canPickMany: true, title: vscode.l10n.t('Compare which runs?') });
+  if (chosen) await lab.compared.set(chosen.map(({ run }) => run));
+  return chosen !== undefined;
+}

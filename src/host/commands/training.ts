@@ -1,0 +1,128 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { RunEvent, RunSummary } from '../../protocol';
+import { hasConfigName, looksLikeConfig } from '../configFiles';
+import { Refusal, signalOf } from '../failures';
+import { commandIds } from '../ids';
+import type { Lab } from '../lab';
+import { runsFolderFor } from '../settings';
+import { demandTrust } from '../trust';
+import { runsOf, urisOf, type Arguments } from './targets';
+
+const MAX_CONFIGS = 200;
+
+/** Trains: the given configuration, else the one in the editor, else one that the user chooses. */
+export async function startTraining(lab: Lab, ...args: Arguments): Promise<void> {
+  demandTrust();
+  demandIdle(lab);
+  const config = urisOf(args)[0] ?? configInEditor() ?? (await chooseConfig());
+  if (!config) return;
+  await saveOpen(config);
+  const runs = runsFolderFor(config);
+  await whilePreparing(vscode.l10n.t('Starting the training of {0}', path.basename(config.fsPath)), async (options) => {
+    const client = await lab.trainer.client();
+    await client.startTraining({ config: config.fsPath, runs }, options);
+  });
+  await lab.runs.refresh();
+}
+
+/** Goes on with a run where it stopped. */
+export async function resumeTraining(lab: Lab, ...args: Arguments): Promise<void> {
+  demandTrust();
+  demandIdle(lab);
+  const resumable = lab.runs.all.filter((run) => run.resumable);
+  const run = runsOf(args, [])[0] ?? (await chooseRun(resumable, vscode.l10n.t('Resume which run?'), vscode.l10n.t('No run can be resumed.')));
+  if (!run) return;
+  await whilePreparing(vscode.l10n.t('Resuming {0}', run.name), async (options) => {
+    const client = await lab.trainer.client();
+    await client.resumeTraining({ run: run.path }, options);
+  });
+  await lab.runs.refresh();
+}
+
+/** Asks runs to save a checkpoint and stop. */
+export async function stopTraining(lab: Lab, ...args: Arguments): Promise<void> {
+  const running = lab.runs.all.filter(({ state }) => state === 'running');
+  const given = runsOf(args, []);
+  const choose = (): Promise<RunSummary | undefined> =>
+    chooseRun(running, vscode.l10n.t('Stop which run?'), vscode.l10n.t('No training is running.'));
+  const runs = given.length > 0 ? given.filter(({ state }) => state === 'running') : [running.length === 1 ? running[0] : await choose()];
+  for (const run of runs) if (run) await stopOne(lab, run);
+}
+
+async function stopOne(lab: Lab, run: RunSummary): Promise<void> {
+  const title = vscode.l10n.t('Stopping {0}: saving a checkpoint', run.name);
+  await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, async () => {
+    // The process that trains is asked directly; for a run of another process either engine leaves the request in its folder.
+    const engine = lab.runs.live?.run === run.path ? lab.trainer : lab.looker;
+    await (await engine.client()).stopTraining({ run: run.path });
+    await lab.runs.refresh();
+  });
+}
+
+function demandIdle(lab: Lab): void {
+  const { live } = lab.runs;
+  if (!live) return;
+  throw new Refusal(vscode.l10n.t('{0} is training. Stop it first; this window trains one model at a time.', live.name), [
+    { label: vscode.l10n.t('Show Runs'), run: () => vscode.commands.executeCommand('vitLab.runs.focus') },
+  ]);
+}
+
+function configInEditor(): vscode.Uri | undefined {
+  const document = vscode.window.activeTextEditor?.document;
+  if (!document || document.uri.scheme !== 'file') return undefined;
+  return looksLikeConfig(document.fileName, document.getText()) ? document.uri : undefined;
+}
+
+/** The workspace's configurations: by name, and YAML files whose keys are ours. */
+export async function findConfigs(): Promise<readonly vscode.Uri[]> {
+  const skip = '**/{node_modules,.git,runs,checkpoints}/**';
+  const files = await vscode.workspace.findFiles('**/*.{yaml,yml,vit.json}', skip, MAX_CONFIGS);
+  const ours = await Promise.all(files.map(async (file) => hasConfigName(file.fsPath) || looksLikeConfig(file.fsPath, await textOf(file))));
+  return files.filter((_, index) => ours[index]).sort((a, b) => a.fsPath.localeCompare(b.fsPath));
+}
+
+async function textOf(file: vscode.Uri): Promise<string> {
+  return new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+}
+
+async function chooseConfig(): Promise<vscode.Uri | undefined> {
+  const configs = await findConfigs();
+  if (configs.length === 0)
+    throw new Refusal(vscode.l10n.t('There is no configuration in this workspace.'), [
+      { label: vscode.l10n.t('New Configuration'), run: () => vscode.commands.executeCommand(commandIds.newConfiguration) },
+      { label: vscode.l10n.t('Create Sample Workspace'), run: () => vscode.commands.executeCommand(commandIds.createSample) },
+    ]);
+  const items = configs.map((uri) => ({ label: path.basename(uri.fsPath), description: vscode.workspace.asRelativePath(path.dirname(uri.fsPath)), uri }));
+  const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Train with which configuration?'), matchOnDescription: true });
+  return chosen?.uri;
+}
+
+async function chooseRun(runs: readonly RunSummary[], title: string, none: string): Promise<RunSummary | undefined> {
+  if (runs.length === 0) throw new Refusal(none);
+  const items = runs.map((run) => ({ label: run.name, description: new Date(run.created).toLocaleString(vscode.env.language), run }));
+  return (await vscode.window.showQuickPick(items, { title }))?.run;
+}
+
+async function saveOpen(uri: vscode.Uri): Promise<void> {
+  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  if (open?.isDirty) await open.save();
+}
+
+/** Shows what the engine prepares (opening images, loading the backend), with a way to cancel. */
+async function whilePreparing(
+  title: string,
+  work: (options: { signal: AbortSignal; onProgress: (progress: unknown) => void }) => Promise<void>,
+): Promise<void> {
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  await vscode.window.withProgress(options, (progress, token) => {
+    let shown = 0;
+    const onProgress = (value: unknown): void => {
+      const { message, done, of } = value as Extract<RunEvent, { type: 'preparing' }>;
+      const share = done !== undefined && of ? (100 * done) / of : undefined;
+      progress.report({ message, ...(share === undefined ? {} : { increment: Math.max(0, share - shown) }) });
+      shown = share ?? shown;
+    };
+    return work({ signal: signalOf(token), onProgress });
+  });
+}

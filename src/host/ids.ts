@@ -1,0 +1,72 @@
+/**
+ * Every name that the manifest and the code share. `test/host-manifest.test.ts` compares them with package.json, so
+ * that neither can drift from the other.
+ */
+
+export const commandIds = {
+  startTraining: 'vitLab.startTraining',
+  stopTraining: 'vitLab.stopTraining',
+  resumeTraining: 'vitLab.resumeTraining',
+  classifyImage: 'vitLab.classifyImage',
+  inspectImage: 'vitLab.inspectImage',
+  compareRuns: 'vitLab.compareRuns',
+  newConfiguration: 'vitLab.newConfiguration',
+  createSample: 'vitLab.createSample',
+  showLog: 'vitLab.showLog',
+  openWalkthrough: 'vitLab.openWalkthrough',
+  refreshRuns: 'vitLab.refreshRuns',
+  deleteRuns: 'vitLab.deleteRuns',
+  openRunConfig: 'vitLab.openRunConfig',
+  revealRun: 'vitLab.revealRun',
+  openCompareWide: 'vitLab.openCompareWide',
+  clearComparison: 'vitLab.clearComparison',
+  useCheckpoint: 'vitLab.useCheckpoint',
+  revealCheckpoint: 'vitLab.revealCheckpoint',
+  deleteCheckpoint: 'vitLab.deleteCheckpoint',
+} as const;
+
+export type CommandId = (typeof commandIds)[keyof typeof commandIds];
+
+export const containerId = 'vitLab';
+
+export const viewIds = {
+  runs: 'vitLab.runs',
+  checkpoints: 'vitLab.checkpoints',
+  compare: 'vitLab.compare',
+} as const;
+
+/** View types of the editor panels. */
+export const panelIds = {
+  inspector: 'vitLab.inspector',
+  compare: 'vitLab.comparePanel',
+  results: 'vitLab.results',
+} as const;
+
+export const contextKeys = {
+  /** A training of this window is under way. */
+  training: 'vitLab.training',
+  /** At least one run is ticked for the comparison. */
+  comparing: 'vitLab.comparing',
+} as const;
+
+/** Settings without their section. */
+export const settingsSection = 'vitLab';
+export const settingIds = {
+  runsFolder: 'runsFolder',
+  nodePath: 'engine.nodePath',
+  topK: 'classify.topK',
+  notifyOnEnd: 'training.notifyOnEnd',
+} as const;
+
+export const walkthroughId = 'vitLab.start';
+
+/** `contextValue` of tree items: what the `when` clauses of the manifest match. */
+export const itemKinds = {
+  runRunning: 'vitLab.run.running',
+  runResumable: 'vitLab.run.resumable',
+  runEnded: 'vitLab.run.ended',
+  checkpointGroup: 'vitLab.checkpointGroup',
+  checkpoint: 'vitLab.checkpoint',
+  checkpointActive: 'vitLab.checkpoint.active',
+  checkpointBundled: 'vitLab.checkpoint.bundled',
+} as const;

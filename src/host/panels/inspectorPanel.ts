@@ -1,0 +1,234 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { CheckpointInfo, ImageView, InspectorApi, InspectorEvents, InspectorState } from '../../protocol';
+import { serve, type Call, type Client, type Server } from '../../rpc';
+import type { EngineApi, ImageQuestion } from '../../protocol';
+import { visibleImage } from '../activeImage';
+import { Refusal, showFailure } from '../failures';
+import { isImageName } from '../imageNames';
+import { commandIds, panelIds } from '../ids';
+import type { Core } from '../lab';
+import { saveBytes } from '../saveFile';
+import { fillWebview, webviewOptions, webviewPort } from './webviewPage';
+
+/** What survives a reload: which image is looked at, and whether it is held. */
+interface Kept {
+  readonly file: string | null;
+  readonly pinned: boolean;
+}
+
+const STATE_KEY = 'inspector';
+const COMMANDS = {
+  createSample: commandIds.createSample,
+  startTraining: commandIds.startTraining,
+  showLog: commandIds.showLog,
+} as const;
+
+/** The inspector: one panel, which follows the image in the editor and the active checkpoint. */
+export class InspectorPanel implements vscode.Disposable {
+  readonly #core: Core;
+  readonly #subscriptions: vscode.Disposable[];
+  #panel: vscode.WebviewPanel | undefined;
+  #emit: ((name: 'state', value: InspectorState) => void) | undefined;
+  #file: string | null;
+  #pinned: boolean;
+  #view: ImageView | null = null;
+  /** What `#view` answers, so that the same question is not asked twice. */
+  #shown = '';
+  #busy: string | null = null;
+  #error: string | null = null;
+  #looking: AbortController | undefined;
+
+  constructor(core: Core) {
+    this.#core = core;
+    const kept = core.context.workspaceState.get<Kept>(STATE_KEY);
+    this.#file = kept?.file ?? null;
+    this.#pinned = kept?.pinned ?? false;
+    this.#subscriptions = [
+      core.activeImage.onDidChange((uri) => this.#follow(uri)),
+      core.checkpoints.onDidChange(() => this.#checkpointsChanged()),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => void core.runs.refresh()),
+    ];
+  }
+
+  /** What the panel shows now. */
+  get state(): InspectorState {
+    return {
+      file: this.#file,
+      pinned: this.#pinned,
+      checkpoints: this.#core.checkpoints.all,
+      checkpoint: this.#core.checkpoints.active?.path ?? null,
+      view: this.#view,
+      busy: this.#busy,
+      error: this.#error,
+    };
+  }
+
+  /** Shows the panel, with an image when one is given; else with the one in the editor. */
+  open(image?: vscode.Uri): void {
+    const wanted = image ?? (this.#pinned ? undefined : (visibleImage() ?? this.#core.activeImage.current));
+    if (wanted) this.#setFile(wanted);
+    if (this.#panel) this.#panel.reveal(undefined, false);
+    else {
+      const column = vscode.window.tabGroups.activeTabGroup.activeTab ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
+      const title = vscode.l10n.t('ViT Inspector');
+      this.restore(vscode.window.createWebviewPanel(panelIds.inspector, title, column, webviewOptions(this.#core.context.extensionUri)));
+    }
+    void this.#look();
+  }
+
+  /** Fills a panel that is new, or that VS Code kept over a reload. */
+  restore(panel: vscode.WebviewPanel): void {
+    this.#panel?.dispose();
+    this.#panel = panel;
+    panel.iconPath = vscode.Uri.joinPath(this.#core.context.extensionUri, 'media', 'vit-lab.svg');
+    const port = webviewPort(panel.webview, panel.onDidDispose);
+    this.#emit = serve<InspectorApi, InspectorEvents>(port, this.#handlers());
+    panel.onDidDispose(() => this.#closed(panel));
+    fillWebview(panel.webview, this.#core.context.extensionUri, 'inspector', panel.title);
+    this.#core.runs.watch('inspector', true);
+    void this.#core.checkpoints.refresh().then(() => this.#look());
+  }
+
+  dispose(): void {
+    this.#looking?.abort();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#panel?.dispose();
+  }
+
+  #closed(panel: vscode.WebviewPanel): void {
+    if (this.#panel !== panel) return;
+    this.#panel = undefined;
+    this.#emit = undefined;
+    this.#looking?.abort();
+    this.#core.runs.watch('inspector', false);
+  }
+
+  #handlers(): Server<InspectorApi> {
+    return {
+      state: () => this.state,
+      attention: async (q, call) => (await this.#engine(q)).viewAttention(q, { signal: call.signal }),
+      rollout: async (q, call) => (await this.#engine(q)).viewRollout(q, { signal: call.signal }),
+      positions: async (q, call) => this.#positions(q, call),
+      chooseCheckpoint: ({ checkpoint }) => this.#core.checkpoints.choose(checkpoint),
+      pin: ({ pinned }) => this.#pin(pinned),
+      openImage: () => this.#openImage(),
+      runCommand: ({ command }) => void (Object.hasOwn(COMMANDS, command) && vscode.commands.executeCommand(COMMANDS[command])),
+      savePng: ({ name, png }) => saveBytes(`${path.basename(name, '.png')}.png`, png, { PNG: ['png'] }),
+    };
+  }
+
+  async #positions(q: { readonly checkpoint: string }, call: Call): ReturnType<Client<EngineApi>['viewPositions']> {
+    this.#demandKnown(q.checkpoint);
+    return (await this.#core.looker.client()).viewPositions(q, { signal: call.signal });
+  }
+
+  /** A webview may ask about what it is shown, and about nothing else on the disk. */
+  async #engine(q: ImageQuestion): Promise<Client<EngineApi>> {
+    this.#demandKnown(q.checkpoint);
+    if (q.file !== this.#file && q.file !== this.#view?.file) throw new Refusal(vscode.l10n.t('Another image is shown now.'));
+    return this.#core.looker.client();
+  }
+
+  #demandKnown(checkpoint: string): void {
+    if (this.#core.checkpoints.all.some(({ path: known }) => known === checkpoint)) return;
+    throw new Refusal(vscode.l10n.t('The checkpoint {0} is not there any more.', checkpoint));
+  }
+
+  #follow(uri: vscode.Uri): void {
+    if (this.#pinned || !this.#panel) return;
+    this.#setFile(uri);
+    void this.#look();
+  }
+
+  #setFile(uri: vscode.Uri): void {
+    if (uri.scheme !== 'file') {
+      this.#error = vscode.l10n.t('{0} is not on the disk of the machine that runs the engine; only files there can be looked at.', uri.toString(true));
+      return;
+    }
+    this.#file = uri.fsPath;
+    this.#keep();
+  }
+
+  async #pin(pinned: boolean): Promise<void> {
+    this.#pinned = pinned;
+    this.#keep();
+    const current = this.#core.activeImage.current;
+    if (!pinned && current) this.#setFile(current);
+    await this.#look();
+  }
+
+  async #openImage(): Promise<void> {
+    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+    const [uri] =
+      (await vscode.window.showOpenDialog({
+        title: vscode.l10n.t('Choose an image to look inside'),
+        filters: { [vscode.l10n.t('Images')]: ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff'] },
+        ...(folder === undefined ? {} : { defaultUri: folder }),
+      })) ?? [];
+    if (!uri || !isImageName(uri.path)) return;
+    this.#setFile(uri);
+    await this.#look();
+  }
+
+  #keep(): void {
+    const kept: Kept = { file: this.#file, pinned: this.#pinned };
+    void this.#core.context.workspaceState.update(STATE_KEY, kept);
+  }
+
+  #checkpointsChanged(): void {
+    if (!this.#panel) return;
+    void this.#look();
+  }
+
+  /** Asks the engine about the image and the checkpoint of this moment; a newer question takes the place of an older one. */
+  async #look(): Promise<void> {
+    const checkpoint = this.#core.checkpoints.active;
+    if (!this.#panel) return;
+    if (!checkpoint || this.#file === null) return this.#push({ busy: null });
+    const question = identityOf(checkpoint, this.#file);
+    if (question === this.#shown) return this.#push({});
+    this.#looking?.abort();
+    this.#shown = question;
+    const looking = (this.#looking = new AbortController());
+    this.#push({ busy: vscode.l10n.t('Looking at {0} …', path.basename(this.#file)), error: null });
+    try {
+      const client = await this.#core.looker.client();
+      const view = await client.viewImage({ checkpoint: checkpoint.path, file: this.#file }, { signal: looking.signal });
+      if (looking.signal.aborted) return;
+      this.#view = view;
+      this.#push({ busy: null });
+    } catch (error) {
+      if (looking.signal.aborted) return;
+      this.#shown = '';
+      this.#core.log.error(error instanceof Error ? error.message : String(error));
+      this.#push({ busy: null, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #push(change: { readonly busy?: string | null; readonly error?: string | null }): void {
+    if (change.busy !== undefined) this.#busy = change.busy;
+    if (change.error !== undefined) this.#error = change.error;
+    this.#emit?.('state', this.state);
+  }
+}
+
+/** A checkpoint file that was written again is another question. */
+function identityOf(checkpoint: CheckpointInfo, file: string): string {
+  return JSON.stringify([checkpoint.path, checkpoint.step, checkpoint.modified, file]);
+}
+
+/** Lets VS Code restore the inspector after a reload of the window. */
+export function registerInspectorRestore(core: Core, inspector: InspectorPanel): vscode.Disposable {
+  return vscode.window.registerWebviewPanelSerializer(panelIds.inspector, {
+    deserializeWebviewPanel: async (panel) => {
+      try {
+        inspector.restore(panel);
+      } catch (error) {
+        showFailure(error, core.log);
+        panel.dispose();
+      }
+      return Promise.resolve();
+    },
+  });
+}

@@ -1,0 +1,101 @@
+import * as vscode from 'vscode';
+import type { CheckpointInfo, Classified, ResultsApi, ResultsEvents, ResultsState } from '../../protocol';
+import { serve, type Server } from '../../rpc';
+import { panelIds } from '../ids';
+import type { Core } from '../lab';
+import { saveText } from '../saveFile';
+import type { InspectorPanel } from './inspectorPanel';
+import { fillWebview, webviewOptions, webviewPort } from './webviewPage';
+
+const EMPTY: ResultsState = { checkpoint: null, rows: [], progress: null, error: null };
+
+/** The table of what the model made of the chosen images. One panel; the next classification takes its place. */
+export class ResultsPanel implements vscode.Disposable {
+  readonly #core: Core;
+  readonly #inspector: InspectorPanel;
+  #panel: vscode.WebviewPanel | undefined;
+  #emit: ((name: 'state', value: ResultsState) => void) | undefined;
+  #state = EMPTY;
+  #work: AbortController | undefined;
+
+  constructor(core: Core, inspector: InspectorPanel) {
+    this.#core = core;
+    this.#inspector = inspector;
+  }
+
+  get state(): ResultsState {
+    return this.#state;
+  }
+
+  /** Shows the panel for a new classification; its signal aborts when the user cancels or asks for another one. */
+  begin(checkpoint: CheckpointInfo): AbortSignal {
+    this.#work?.abort();
+    this.#work = new AbortController();
+    this.#set({ ...EMPTY, checkpoint, progress: { done: 0, of: 0 } });
+    this.#open();
+    return this.#work.signal;
+  }
+
+  progress(done: number, of: number): void {
+    this.#set({ ...this.#state, progress: { done, of } });
+  }
+
+  finish(rows: readonly Classified[]): void {
+    this.#set({ ...this.#state, rows, progress: null });
+  }
+
+  fail(error: string): void {
+    this.#set({ ...this.#state, progress: null, error });
+  }
+
+  dispose(): void {
+    this.#work?.abort();
+    this.#panel?.dispose();
+  }
+
+  #open(): void {
+    if (this.#panel) return this.#panel.reveal(undefined, true);
+    const options = webviewOptions(this.#core.context.extensionUri);
+    const panel = vscode.window.createWebviewPanel(
+      panelIds.results,
+      vscode.l10n.t('ViT Results'),
+      { viewColumn: vscode.ViewColumn.Active, preserveFocus: false },
+      options,
+    );
+    this.#panel = panel;
+    panel.iconPath = vscode.Uri.joinPath(this.#core.context.extensionUri, 'media', 'vit-lab.svg');
+    this.#emit = serve<ResultsApi, ResultsEvents>(webviewPort(panel.webview, panel.onDidDispose), this.#handlers());
+    panel.onDidDispose(() => this.#closed());
+    fillWebview(panel.webview, this.#core.context.extensionUri, 'results', panel.title);
+  }
+
+  #closed(): void {
+    this.#panel = undefined;
+    this.#emit = undefined;
+    this.#work?.abort();
+  }
+
+  #handlers(): Server<ResultsApi> {
+    return {
+      state: () => this.#state,
+      open: ({ file }) => this.#openFile(file),
+      inspect: async ({ file }) => {
+        await this.#openFile(file);
+        this.#inspector.open(vscode.Uri.file(file));
+      },
+      saveCsv: ({ csv }) => saveText('classified.csv', csv, { CSV: ['csv'] }),
+      cancel: () => this.#work?.abort(),
+    };
+  }
+
+  /** Only files of the table are opened: a webview does not choose paths. */
+  async #openFile(file: string): Promise<void> {
+    if (!this.#state.rows.some((row) => row.file === file)) return;
+    await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file));
+  }
+
+  #set(state: ResultsState): void {
+    this.#state = state;
+    this.#emit?.('state', state);
+  }
+}

@@ -1,0 +1,174 @@
+import * as vscode from 'vscode';
+import type { Metrics, RunEvent, RunSummary } from '../protocol';
+import type { EngineClient } from './engineClient';
+import { contextKeys } from './ids';
+import { runsFolders } from './settings';
+
+/** The training that a process of this window runs. */
+export interface LiveTraining {
+  readonly run: string;
+  readonly name: string;
+  readonly epochs: number;
+  readonly epoch: number;
+  readonly steps: number;
+  readonly step: number;
+  readonly loss: number | undefined;
+  readonly metrics: Metrics;
+  readonly startedAt: number;
+}
+
+export type EndedEvent = Extract<RunEvent, { type: 'ended' }>;
+
+const POLL_MS = 2000;
+
+/**
+ * The runs of the workspace. They are files that a terminal or another window may change, and not every host has a
+ * native watcher, so the list is asked for again while somebody looks or a training runs; our own engine's events come
+ * at once.
+ */
+export class Runs implements vscode.Disposable {
+  readonly #looker: EngineClient;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #changed = new vscode.EventEmitter<void>();
+  readonly #progressed = new vscode.EventEmitter<LiveTraining | undefined>();
+  readonly #ended = new vscode.EventEmitter<{ readonly event: EndedEvent; readonly training: LiveTraining | undefined }>();
+  readonly onDidChange = this.#changed.event;
+  /** Every step of this window's training; undefined when it is over. */
+  readonly onDidProgress = this.#progressed.event;
+  readonly onDidEnd = this.#ended.event;
+  readonly #viewers = new Set<string>();
+  #all: readonly RunSummary[] = [];
+  #signature = '';
+  #problem: string | undefined;
+  #live: LiveTraining | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #refreshing: Promise<void> | undefined;
+  #again = false;
+
+  constructor(looker: EngineClient, log: vscode.LogOutputChannel) {
+    this.#looker = looker;
+    this.#log = log;
+  }
+
+  /** Newest first. */
+  get all(): readonly RunSummary[] {
+    return this.#all;
+  }
+
+  get live(): LiveTraining | undefined {
+    return this.#live;
+  }
+
+  /** Why the list could not be read. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  find(run: string): RunSummary | undefined {
+    return this.#all.find(({ path }) => path === run);
+  }
+
+  /** Says that somebody looks at the runs, or no longer does. */
+  watch(viewer: string, looking: boolean): void {
+    if (looking === this.#viewers.has(viewer)) return;
+    if (looking) this.#viewers.add(viewer);
+    else this.#viewers.delete(viewer);
+    if (looking) this.#poll();
+  }
+
+  /** Reads the list now. Calls while one is under way share the one that follows it. */
+  refresh(): Promise<void> {
+    this.#again = this.#refreshing !== undefined;
+    this.#refreshing ??= this.#refreshUntilDone().finally(() => (this.#refreshing = undefined));
+    return this.#refreshing;
+  }
+
+  /** Takes what the training process says. */
+  onEvent(event: RunEvent): void {
+    if (event.type === 'preparing') return;
+    const before = this.#live;
+    this.#live = advance(before, event);
+    this.#progressed.fire(this.#live);
+    if (Boolean(before) !== Boolean(this.#live)) this.#setTraining();
+    if (event.type !== 'step') void this.refresh();
+    if (event.type === 'ended') this.#ended.fire({ event, training: before });
+  }
+
+  /** The training process died: what it trained is no longer under way. Returns that training. */
+  onTrainerDeath(): LiveTraining | undefined {
+    const lost = this.#live;
+    this.#live = undefined;
+    this.#progressed.fire(undefined);
+    this.#setTraining();
+    void this.refresh();
+    return lost;
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#viewers.clear();
+    this.#changed.dispose();
+    this.#progressed.dispose();
+    this.#ended.dispose();
+  }
+
+  #setTraining(): void {
+    void vscode.commands.executeCommand('setContext', contextKeys.training, this.#live !== undefined);
+    this.watch('training', this.#live !== undefined);
+  }
+
+  #poll(): void {
+    clearTimeout(this.#timer);
+    void this.refresh().then(() => {
+      clearTimeout(this.#timer);
+      if (this.#viewers.size > 0) this.#timer = setTimeout(() => this.#poll(), POLL_MS);
+    });
+  }
+
+  async #refreshUntilDone(): Promise<void> {
+    do {
+      this.#again = false;
+      await this.#read();
+    } while (this.#again);
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const all = await this.#list();
+      this.#problem = undefined;
+      this.#set(all);
+    } catch (error) {
+      this.#problem = error instanceof Error ? error.message : String(error);
+      this.#log.warn(this.#problem);
+      this.#set(this.#all);
+    }
+  }
+
+  async #list(): Promise<readonly RunSummary[]> {
+    const folders = runsFolders();
+    // The workspace's files are untrusted input until the user says otherwise.
+    if (folders.length === 0 || !vscode.workspace.isTrusted) return [];
+    const client = await this.#looker.client();
+    const lists = await Promise.all(folders.map((runs) => client.listRuns({ runs })));
+    return lists.flat().sort((a, b) => b.created.localeCompare(a.created));
+  }
+
+  #set(all: readonly RunSummary[]): void {
+    const signature = JSON.stringify([all, this.#problem]);
+    this.#all = all;
+    if (signature === this.#signature) return;
+    this.#signature = signature;
+    this.#changed.fire();
+  }
+}
+
+function advance(live: LiveTraining | undefined, event: Exclude<RunEvent, { type: 'preparing' }>): LiveTraining | undefined {
+  if (event.type === 'ended') return undefined;
+  if (event.type === 'started') {
+    const { run, name, epochs, steps } = event;
+    return { run, name, epochs, steps, epoch: 0, step: event.resumedFrom ?? 0, loss: undefined, metrics: {}, startedAt: Date.now() };
+  }
+  if (!live || event.type === 'checkpoint') return live;
+  if (event.type === 'step') return { ...live, epoch: event.epoch, step: event.step, loss: event.loss };
+  return { ...live, epoch: event.epoch, step: event.step, metrics: event.metrics };
+}

@@ -1,0 +1,74 @@
+import * as vscode from 'vscode';
+import { offer, type Action } from './failures';
+import { number, percent, accuracyOf } from './format';
+import { commandIds, viewIds } from './ids';
+import type { Core } from './lab';
+import type { EndedEvent, LiveTraining } from './runs';
+import { notifyOnEnd } from './settings';
+
+const LONG_MS = 2 * 60_000;
+
+/** The status bar's item while this window trains. A click shows the runs. */
+export function registerTrainingStatus(core: Core): vscode.Disposable {
+  const item = vscode.window.createStatusBarItem('vitLab.training', vscode.StatusBarAlignment.Left, 10);
+  item.name = vscode.l10n.t('ViT Lab training');
+  item.command = `${viewIds.runs}.focus`;
+  const subscription = core.runs.onDidProgress((live) => {
+    if (!live) return item.hide();
+    item.text = `$(sync~spin) ${statusText(live)}`;
+    item.tooltip = vscode.l10n.t('{0}: step {1} of {2}. Click to show the runs.', live.name, live.step, live.steps);
+    item.show();
+  });
+  return vscode.Disposable.from(item, subscription);
+}
+
+function statusText({ epoch, epochs, loss }: LiveTraining): string {
+  return loss === undefined
+    ? vscode.l10n.t('ViT {0}/{1}', epoch, epochs)
+    : vscode.l10n.t('ViT {0}/{1} · loss {2}', epoch, epochs, number(loss, 3));
+}
+
+/** Tells how a training ended: always when it failed, else as the setting says. */
+export function registerEndNotices(core: Core): vscode.Disposable {
+  return core.runs.onDidEnd(({ event, training }) => {
+    const name = training?.name ?? event.run;
+    const showLog = { label: vscode.l10n.t('Show Log'), run: () => core.log.show(true) };
+    if (event.reason === 'error' || event.reason === 'non-finite')
+      offer('error', vscode.l10n.t('The training of {0} failed: {1}', name, event.message), [showLog]);
+    else if (event.reason !== 'stopped' && wantsNotice(training)) offer('info', endText(name, event), [compareAction(event.run)]);
+  });
+}
+
+/** Tells that the training process died, once, and offers to go on from the last checkpoint. */
+export function tellLostTraining(core: Core, lost: LiveTraining, reason: string): void {
+  const resume = {
+    label: vscode.l10n.t('Resume'),
+    run: async () => {
+      await core.runs.refresh();
+      const run = core.runs.find(lost.run);
+      if (run) await vscode.commands.executeCommand(commandIds.resumeTraining, run);
+    },
+  };
+  const showLog = { label: vscode.l10n.t('Show Log'), run: () => core.log.show(true) };
+  offer('error', vscode.l10n.t('The training of {0} was interrupted. {1}', lost.name, reason), [resume, showLog]);
+}
+
+function wantsNotice(training: LiveTraining | undefined): boolean {
+  const wish = notifyOnEnd();
+  if (wish !== 'away') return wish === 'always';
+  const long = training !== undefined && Date.now() - training.startedAt > LONG_MS;
+  return long || !vscode.window.state.focused;
+}
+
+function endText(name: string, event: EndedEvent): string {
+  const accuracy = accuracyOf(event.metrics);
+  if (accuracy === undefined) return vscode.l10n.t('{0} is trained.', name);
+  return vscode.l10n.t('{0} is trained: {1} of the images recognised.', name, percent(accuracy));
+}
+
+function compareAction(run: string): Action {
+  return {
+    label: vscode.l10n.t('Compare'),
+    run: () => vscode.commands.executeCommand(commandIds.compareRuns, { path: run, state: 'finished', resumable: false }),
+  };
+}

@@ -1,0 +1,158 @@
+import * as vscode from 'vscode';
+import type { RunState, RunSummary } from '../../protocol';
+import { accuracyOf, metricTable, number, percent } from '../format';
+import { itemKinds, viewIds } from '../ids';
+import type { Core } from '../lab';
+
+const ICONS: Record<RunState, readonly [icon: string, color?: string]> = {
+  running: ['sync~spin'],
+  finished: ['pass', 'testing.iconPassed'],
+  stopped: ['debug-pause'],
+  failed: ['error', 'testing.iconFailed'],
+  interrupted: ['warning', 'problemsWarningIcon.foreground'],
+};
+
+/** The Runs view: one line per run, newest first; the ticked ones are compared. */
+export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunSummary> {
+  readonly #core: Core;
+  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #tree: vscode.TreeView<RunSummary>;
+  readonly #subscriptions: vscode.Disposable[];
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#tree = vscode.window.createTreeView(viewIds.runs, {
+      treeDataProvider: this,
+      canSelectMany: true,
+      manageCheckboxStateManually: true,
+    });
+    this.#subscriptions = [
+      this.#tree,
+      this.#tree.onDidChangeVisibility(({ visible }) => core.runs.watch('runs view', visible)),
+      this.#tree.onDidChangeCheckboxState((event) => void this.#tick(event.items)),
+      core.runs.onDidChange(() => this.#update()),
+      core.runs.onDidProgress(throttled(() => this.#changed.fire(undefined), 500)),
+      core.compared.onDidChange(() => this.#changed.fire(undefined)),
+    ];
+    core.runs.watch('runs view', this.#tree.visible);
+  }
+
+  get selection(): readonly RunSummary[] {
+    return this.#tree.selection;
+  }
+
+  getChildren(run?: RunSummary): RunSummary[] {
+    return run ? [] : [...this.#core.runs.all];
+  }
+
+  getParent(): undefined {
+    return undefined;
+  }
+
+  getTreeItem(run: RunSummary): vscode.TreeItem {
+    const item = new vscode.TreeItem(run.name);
+    const [icon, color] = run.problem === undefined ? ICONS[run.state] : (['warning', 'problemsWarningIcon.foreground'] as const);
+    item.id = run.path;
+    item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
+    item.description = this.#describe(run);
+    item.contextValue = kindOf(run);
+    item.checkboxState = this.#checkbox(run);
+    item.accessibilityInformation = { label: `${run.name}, ${stateName(run.state)}, ${this.#describe(run)}` };
+    return item;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, run: RunSummary): vscode.TreeItem {
+    item.tooltip = tooltipOf(run);
+    return item;
+  }
+
+  dispose(): void {
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#changed.dispose();
+  }
+
+  #describe(run: RunSummary): string {
+    if (run.problem !== undefined) return vscode.l10n.t('cannot be read');
+    const live = this.#core.runs.live?.run === run.path ? this.#core.runs.live : undefined;
+    const accuracy = accuracyOf({ ...run.latest, ...live?.metrics });
+    const parts = [accuracy === undefined ? undefined : percent(accuracy), live?.loss === undefined ? undefined : lossText(live.loss)];
+    return [epochText(run, live?.epoch), ...parts].filter((part) => part !== undefined).join(' · ');
+  }
+
+  #checkbox(run: RunSummary): NonNullable<vscode.TreeItem['checkboxState']> {
+    const compared = this.#core.compared.has(run.path);
+    const state = compared ? vscode.TreeItemCheckboxState.Checked : vscode.TreeItemCheckboxState.Unchecked;
+    return { state, tooltip: compared ? vscode.l10n.t('In the comparison') : vscode.l10n.t('Add to the comparison') };
+  }
+
+  async #tick(items: readonly (readonly [RunSummary, vscode.TreeItemCheckboxState])[]): Promise<void> {
+    const checked = items.filter(([, state]) => state === vscode.TreeItemCheckboxState.Checked).map(([run]) => run.path);
+    const unchecked = items.filter(([, state]) => state === vscode.TreeItemCheckboxState.Unchecked).map(([run]) => run.path);
+    await this.#core.compared.set([...this.#core.compared.runs.filter((run) => !unchecked.includes(run)), ...checked]);
+  }
+
+  #update(): void {
+    const running = this.#core.runs.all.filter(({ state }) => state === 'running').length;
+    const tooltip = vscode.l10n.t('{0} running', running);
+    this.#tree.badge = running === 0 ? undefined : { value: running, tooltip };
+    this.#tree.message = this.#core.runs.problem ?? '';
+    this.#changed.fire(undefined);
+  }
+}
+
+function lossText(loss: number): string {
+  return vscode.l10n.t('loss {0}', number(loss, 3));
+}
+
+function epochText(run: RunSummary, live: number | undefined): string {
+  const epoch = vscode.l10n.t('epoch {0}/{1}', live ?? run.epoch, run.epochs);
+  return run.state === 'running' || run.state === 'finished' ? epoch : `${stateName(run.state)} · ${epoch}`;
+}
+
+function kindOf(run: RunSummary): string {
+  if (run.state === 'running') return itemKinds.runRunning;
+  return run.resumable ? itemKinds.runResumable : itemKinds.runEnded;
+}
+
+function stateName(state: RunState): string {
+  switch (state) {
+    case 'running':
+      return vscode.l10n.t('running');
+    case 'finished':
+      return vscode.l10n.t('finished');
+    case 'stopped':
+      return vscode.l10n.t('stopped');
+    case 'failed':
+      return vscode.l10n.t('failed');
+    case 'interrupted':
+      return vscode.l10n.t('interrupted');
+  }
+}
+
+function tooltipOf(run: RunSummary): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  text.supportThemeIcons = true;
+  text.appendMarkdown('**').appendText(run.name).appendMarkdown('**\n\n').appendText(run.problem ?? stateSentence(run));
+  const facts = [run.dataset, run.engine, new Date(run.created).toLocaleString(vscode.env.language)].filter(Boolean).join(' · ');
+  text.appendMarkdown('\n\n').appendText(facts);
+  const metrics = metricTable(run.latest);
+  if (metrics) text.appendMarkdown(`\n\n${metrics}`);
+  return text.appendMarkdown('\n\n').appendText(run.path);
+}
+
+function stateSentence(run: RunSummary): string {
+  const state = vscode.l10n.t('{0}, epoch {1} of {2}, step {3} of {4}', stateName(run.state), run.epoch, run.epochs, run.step, run.steps);
+  return run.reason === undefined ? state : `${state}. ${run.reason}`;
+}
+
+/** Calls at most once in so many milliseconds, the last call included. */
+function throttled(call: () => void, milliseconds: number): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      call();
+    }, milliseconds);
+  };
+}
