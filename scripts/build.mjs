@@ -1,52 +1,51 @@
-// Builds every bundle into dist/. `--watch` keeps building.
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+// Builds every bundle into dist/. `--watch` keeps building and checks the types beside it.
+import { spawn } from 'node:child_process';
+import { chmod, copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { build, context } from 'esbuild';
+import { bundles, root } from './bundles.mjs';
 
-const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 const watch = process.argv.includes('--watch');
+const wasm = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-threaded-simd.wasm'];
+const present = bundles({ minify: !watch }).filter((bundle) => existsSync(path.join(root, bundle.entryPoints[0])));
 
-const node = {
-  platform: 'node',
-  target: 'node22',
-  format: 'cjs',
-  absWorkingDir: root,
-  bundle: true,
-  sourcemap: true,
-  minify: !watch,
-  keepNames: true,
-  logLevel: 'info',
-};
+async function copyWasm() {
+  await mkdir(path.join(root, 'dist/wasm'), { recursive: true });
+  const source = path.join(root, 'node_modules/@tensorflow/tfjs-backend-wasm/dist');
+  for (const file of wasm) await copyFile(path.join(source, file), path.join(root, 'dist/wasm', file));
+}
 
-// Only the host may import `vscode`: the engine and the terminal do not declare it, so that such an import breaks the build.
-// Native modules and the optional TensorFlow bindings are never bundled; the engine loads them when it first needs them.
-const native = ['sharp', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
-const bundles = [
-  { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
-  { ...node, entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.js', external: native },
-  { ...node, entryPoints: ['src/engine/cli.ts'], outfile: 'dist/cli.js', external: native, banner: { js: '#!/usr/bin/env node' } },
-  ...['inspector', 'compare', 'results'].map((view) => ({
-    absWorkingDir: root,
-    bundle: true,
-    platform: 'browser',
-    format: 'iife',
-    target: 'es2023',
-    sourcemap: true,
-    minify: !watch,
-    logLevel: 'info',
-    loader: { '.css': 'css' },
-    entryPoints: [`webview/${view}/${view}.ts`],
-    outfile: `dist/webview/${view}.js`,
-  })),
-];
+/** Removes what an earlier build left; what is in use is replaced in place, so that a running engine keeps working. */
+async function prune(outputs) {
+  const kept = new Set([...outputs, ...wasm.map((file) => `dist/wasm/${file}`)].map((file) => path.normalize(file)));
+  for (const entry of await readdir(path.join(root, 'dist'), { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (entry.isFile() && !kept.has(path.relative(root, file))) await rm(file);
+  }
+}
 
-await rm(path.join(root, 'dist'), { recursive: true, force: true });
-await mkdir(path.join(root, 'dist/wasm'), { recursive: true });
-for (const file of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-threaded-simd.wasm'])
-  await copyFile(path.join(root, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', file), path.join(root, 'dist/wasm', file));
+/** Tells the watch task when a round begins and ends. */
+const rounds = (name) => ({
+  name: 'rounds',
+  setup(plugin) {
+    plugin.onStart(() => console.log(`[watch] building ${name}`));
+    plugin.onEnd(() => console.log(`[watch] done ${name}`));
+  },
+});
 
-const present = bundles.filter((bundle) => existsSync(path.join(root, bundle.entryPoints[0])));
-if (watch) for (const bundle of present) await (await context(bundle)).watch();
-else await Promise.all(present.map((bundle) => build(bundle)));
+function watchTypes() {
+  const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
+  for (const project of ['src/engine', 'src', 'webview'])
+    spawn(process.execPath, [tsc, '--noEmit', '--watch', '--preserveWatchOutput', '--pretty', 'false', '-p', project], { cwd: root, stdio: 'inherit' });
+}
+
+await copyWasm();
+if (watch) {
+  for (const bundle of present) await (await context({ ...bundle, logLevel: 'info', plugins: [rounds(bundle.outfile)] })).watch();
+  watchTypes();
+} else {
+  const results = await Promise.all(present.map((bundle) => build({ ...bundle, metafile: true })));
+  await prune(results.flatMap((result) => Object.keys(result.metafile.outputs)));
+  if (existsSync(path.join(root, 'dist/cli.js'))) await chmod(path.join(root, 'dist/cli.js'), 0o755);
+}

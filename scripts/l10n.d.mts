@@ -1,0 +1,1 @@
+export function extract(): Promise<Record<string, string>>;

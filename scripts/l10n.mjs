@@ -1,0 +1,31 @@
+// `npm run l10n`: collects every text that the code shows into l10n/bundle.l10n.json, the list that translators work from.
+//   --check   writes nothing; fails when the list is not up to date
+import { readFile, readdir, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { getL10nJson } from '@vscode/l10n-dev';
+import { root } from './bundles.mjs';
+
+const bundle = path.join(root, 'l10n/bundle.l10n.json');
+
+async function sources(folder) {
+  const entries = await readdir(path.join(root, folder), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts'));
+  return Promise.all(files.map(async (file) => ({ extension: '.ts', contents: await readFile(path.join(file.parentPath, file.name), 'utf8') })));
+}
+
+/** The texts of the host, the engine, the command line and the webviews, sorted. */
+export async function extract() {
+  const texts = await getL10nJson([...(await sources('src')), ...(await sources('webview'))]);
+  return Object.fromEntries(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const text = `${JSON.stringify(await extract(), null, 2)}\n`;
+  if (process.argv.includes('--check')) {
+    if ((await readFile(bundle, 'utf8')) !== text) throw new Error('l10n/bundle.l10n.json is not up to date: run `npm run l10n`');
+  } else {
+    await mkdir(path.dirname(bundle), { recursive: true });
+    await writeFile(bundle, text);
+    console.log(`${Object.keys(JSON.parse(text)).length} texts in ${path.relative(root, bundle)}`);
+  }
+}

@@ -1,0 +1,2 @@
+export const stages: readonly (readonly string[])[];
+export function violations(): Promise<string[]>;
