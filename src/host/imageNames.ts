@@ -1,6 +1,7 @@
-/** The formats that the engine decodes; the `when` clauses of the manifest list the same. */
-const IMAGE_NAME = /\.(jpe?g|png|webp|gif|avif|tiff?)$/i;
+/** Endings of the formats that the engine decodes; the manifest's `when` clauses list the same (tested). */
+export const IMAGE_ENDINGS = ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'gif', 'avif', 'bmp'] as const;
 
 export function isImageName(name: string): boolean {
-  return IMAGE_NAME.test(name);
+  const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+  return IMAGE_ENDINGS.some((known) => known === ending);
 }

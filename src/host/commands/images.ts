@@ -5,6 +5,7 @@ import { visibleImage } from '../activeImage';
 import { offer, Refusal, signalOf } from '../failures';
 import { percent } from '../format';
 import { commandIds } from '../ids';
+import { IMAGE_ENDINGS } from '../imageNames';
 import type { Lab } from '../lab';
 import { topK } from '../settings';
 import { urisOf, type Arguments } from './targets';
@@ -76,7 +77,7 @@ async function chooseImages(): Promise<readonly vscode.Uri[]> {
   const chosen = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Choose images to classify'),
     canSelectMany: true,
-    filters: { [vscode.l10n.t('Images')]: ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff'] },
+    filters: { [vscode.l10n.t('Images')]: [...IMAGE_ENDINGS] },
     ...(folder === undefined ? {} : { defaultUri: folder }),
   });
   return chosen ?? [];

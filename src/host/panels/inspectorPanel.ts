@@ -5,7 +5,7 @@ import { serve, type Call, type Client, type Server } from '../../rpc';
 import type { EngineApi, ImageQuestion } from '../../protocol';
 import { visibleImage } from '../activeImage';
 import { Refusal, showFailure } from '../failures';
-import { isImageName } from '../imageNames';
+import { IMAGE_ENDINGS, isImageName } from '../imageNames';
 import { commandIds, panelIds } from '../ids';
 import type { Core } from '../lab';
 import { saveBytes } from '../saveFile';
@@ -163,7 +163,7 @@ export class InspectorPanel implements vscode.Disposable {
     const [uri] =
       (await vscode.window.showOpenDialog({
         title: vscode.l10n.t('Choose an image to look inside'),
-        filters: { [vscode.l10n.t('Images')]: ['jpg', 'jpeg', 'png', 'webp', 'gif', 'avif', 'tif', 'tiff'] },
+        filters: { [vscode.l10n.t('Images')]: [...IMAGE_ENDINGS] },
         ...(folder === undefined ? {} : { defaultUri: folder }),
       })) ?? [];
     if (!uri || !isImageName(uri.path)) return;
