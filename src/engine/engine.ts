@@ -1,0 +1,137 @@
+import * as l10n from '@vscode/l10n';
+import type { EngineApi, EngineEvents, ModelFacts, RunEvent, RunSummary } from '../protocol';
+import type { Server } from '../rpc';
+import { classify } from './classify';
+import { openExecutor } from './compile/backends';
+import type { Executor } from './compile/executor';
+import { loadConfig, parseConfig } from './config/load';
+import type { Config } from './config/schema';
+import { describeConfig, isConfigFile } from './describe';
+import { createLooker, type Looker } from './looking';
+import { newConfig } from './newConfig';
+import { compareRuns, listCheckpoints, listRuns, readConfusion, readMetrics, readRun, requestStop } from './runStore';
+import { createSample } from './sample';
+import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from './training';
+import { UserError } from './userError';
+
+export interface EngineOptions {
+  readonly emit: <K extends keyof EngineEvents>(name: K, value: EngineEvents[K]) => void;
+  /** Folder with the trained run of the sample workspace. */
+  readonly media: string;
+  /** Folder with the files of the WebAssembly backend. */
+  readonly wasmFolder?: string;
+}
+
+/** The engine: what it answers, and how it is put to rest. */
+export interface Engine {
+  readonly api: Server<EngineApi>;
+  /** For the stages that the terminal shows and the protocol does not have. */
+  readonly executor: (wish?: Config['engine']['backend']) => Promise<Executor>;
+  readonly looker: Looker;
+  /** Stops a training with a checkpoint and resolves when it is written. */
+  close(): Promise<void>;
+}
+
+interface Job {
+  readonly stop: AbortController;
+  /** Set when the run folder is there. */
+  run?: string;
+  readonly done: Promise<void>;
+}
+
+/** Joins the stages. Nothing is loaded before it is needed, so that the process answers at once. */
+export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine {
+  const executor = executors(emit, wasmFolder);
+  const looker = createLooker(() => executor());
+  let job: Job | null = null;
+
+  /** Prepares and begins a training; resolves when its run folder exists. The one training of this process. */
+  const begin = async (prepare: (tools: TrainingTools) => Promise<Prepared>, call: { signal: AbortSignal; progress(value: unknown): void }): Promise<{ run: string }> => {
+    if (job) throw new UserError(l10n.t('This process is already training {0}. Stop it first, or wait until it ends.', job.run ?? l10n.t('another run')));
+    const stop = new AbortController();
+    let settle = (): void => undefined;
+    const own: Job = { stop, done: new Promise<void>((resolve) => (settle = resolve)) };
+    job = own;
+    const end = (): void => {
+      if (job === own) job = null;
+      settle();
+    };
+    try {
+      const tell = (event: RunEvent): void => call.progress(event);
+      const prepared = await prepare({ executor, emit: tell, signal: AbortSignal.any([call.signal, stop.signal]) });
+      own.run = prepared.writer.path;
+      void runTraining(prepared, stop, (event) => emit('run', event)).finally(end);
+      return { run: prepared.writer.path };
+    } catch (error) {
+      end();
+      throw error;
+    }
+  };
+
+  const api: Server<EngineApi> = {
+    about: async () => (await executor()).info,
+    checkConfig: ({ file, text }) => parseConfig(text, file).problems,
+    describe: ({ path }, call) => describe(path, looker, call.signal),
+    startTraining: (q, call) => begin((tools) => prepareNew(q, tools), call),
+    resumeTraining: ({ run }, call) => begin((tools) => prepareResume(run, tools), call),
+    async stopTraining({ run }, { signal }) {
+      if (job?.run === run) {
+        job.stop.abort();
+        await job.done;
+      } else await stopElsewhere(run, signal);
+    },
+    listRuns: ({ runs }) => listRuns(runs),
+    readMetrics: ({ run, since }) => readMetrics(run, since),
+    compareRuns: ({ runs }) => compareRuns(runs),
+    listCheckpoints: ({ run }) => listCheckpoints(run),
+    readConfusion: ({ run }) => readConfusion(run),
+    classify: (q, call) => classify(q, looker, call.signal, (progress) => call.progress(progress)),
+    viewImage: (q, call) => looker.viewImage(q, call.signal),
+    viewAttention: (q, call) => looker.viewAttention(q, call.signal),
+    viewRollout: (q, call) => looker.viewRollout(q, call.signal),
+    viewPositions: ({ checkpoint }) => looker.viewPositions(checkpoint),
+    createSample: ({ folder }, call) => createSample(folder, media, call.signal, (progress) => call.progress(progress)),
+    newConfig: ({ file, dataset }) => newConfig(file, dataset),
+  };
+  return {
+    api,
+    executor,
+    looker,
+    async close() {
+      job?.stop.abort();
+      await job?.done;
+      looker.close();
+    },
+  };
+}
+
+/** Opens each backend once. Looking asks for the best; a training may wish for another. */
+function executors(emit: EngineOptions['emit'], wasmFolder: string | undefined): (wish?: Config['engine']['backend']) => Promise<Executor> {
+  const open = new Map<string, Promise<Executor>>();
+  const log = (message: string): void => emit('log', { level: 'info', message });
+  return (wish = 'auto') => {
+    const opened = open.get(wish) ?? openExecutor(wish, { log, ...(wasmFolder === undefined ? {} : { wasmFolder }) });
+    open.set(wish, opened);
+    opened.catch(() => open.delete(wish));
+    return opened;
+  };
+}
+
+async function describe(path: string, looker: Looker, signal: AbortSignal): Promise<ModelFacts> {
+  if (isConfigFile(path)) return describeConfig(await loadConfig(path), path, signal);
+  return looker.withCheckpoint(path, ({ facts }) => Promise.resolve(facts));
+}
+
+/** Asks the process that trains the run to stop, and waits until it has. */
+async function stopElsewhere(run: string, signal: AbortSignal): Promise<void> {
+  const running = async (): Promise<RunSummary | null> => {
+    const summary = await readRun(run);
+    return summary.state === 'running' ? summary : null;
+  };
+  if (!(await running())) return;
+  await requestStop(run);
+  while (await running()) {
+    signal.throwIfAborted();
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}

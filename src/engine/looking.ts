@@ -1,0 +1,202 @@
+import { stat } from 'node:fs/promises';
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import { reasonOf } from './atomic';
+import { createCache } from './cache';
+import { loadCheckpoint, type Checkpoint } from './checkpoint';
+import type { Executor, InferenceSession } from './compile/executor';
+import type { AttentionView, CheckpointInfo, ImageQuestion, ImageView, ModelFacts, PositionView, RolloutOptions, RolloutView } from '../protocol';
+import { modelFacts, modelShape } from './facts';
+import { normalise, openPicture, pixelsOf } from './image';
+import { attentionView } from './inspect/attention';
+import { patchGrid, type PatchGrid } from './inspect/patches';
+import { positionView } from './inspect/positions';
+import { topK } from './inspect/predictions';
+import { rolloutView } from './inspect/rollout';
+import { positionTable } from './model/positions';
+import { fitToPatch } from './model/spec';
+import { listCheckpoints, resolveCheckpoint } from './runStore';
+import type { FloatTensor } from './tensors';
+import { UserError } from './userError';
+
+/** A checkpoint that is ready to answer. */
+export interface Opened extends Checkpoint {
+  readonly info: CheckpointInfo;
+  readonly grid: PatchGrid;
+  readonly facts: ModelFacts;
+  readonly session: InferenceSession;
+}
+
+/** A picture with what the network made of it: enough to answer every question about it without computing again. */
+interface Looked {
+  readonly view: ImageView;
+  readonly attention: readonly FloatTensor[];
+}
+
+/** Answers questions about (checkpoint, image). Remembers the last ones, so that moving the query patch costs nothing. */
+export interface Looker {
+  /** Opens a checkpoint for the time of `use`: a file, a run folder, or `RUN@last`. */
+  withCheckpoint<T>(checkpoint: string, use: (opened: Opened) => Promise<T>): Promise<T>;
+  viewImage(q: ImageQuestion, signal?: AbortSignal): Promise<ImageView>;
+  viewAttention(q: ImageQuestion & { readonly query: number }, signal?: AbortSignal): Promise<AttentionView>;
+  viewRollout(q: ImageQuestion & RolloutOptions & { readonly query?: number }, signal?: AbortSignal): Promise<RolloutView>;
+  viewPositions(checkpoint: string): Promise<PositionView>;
+  close(): void;
+}
+
+const KEPT_CHECKPOINTS = 3;
+const KEPT_BYTES = 256 * 2 ** 20;
+const SHOWN_PREDICTIONS = 10;
+
+export function createLooker(executor: () => Promise<Executor>): Looker {
+  const checkpoints = createCache<Held>({ limit: KEPT_CHECKPOINTS, weigh: () => 1, drop: (held) => held.drop() });
+  const pictures = createCache<Looked>({ limit: KEPT_BYTES, weigh: lookedBytes });
+
+  const withCheckpoint: Looker['withCheckpoint'] = async (checkpoint, use) => {
+    const file = await resolveCheckpoint(checkpoint);
+    const held = await checkpoints.get(await version(file), async () => hold(await openCheckpoint(file, await executor())));
+    return held.use(use);
+  };
+  const look = async ({ checkpoint, file }: ImageQuestion, signal?: AbortSignal): Promise<{ opened: Opened; looked: Looked }> =>
+    withCheckpoint(checkpoint, async (opened) => {
+      signal?.throwIfAborted();
+      const key = `${await version(opened.path)}\n${await version(file)}`;
+      const looked = await pictures.get(key, async () => lookAt(opened, file, (await executor()).info));
+      signal?.throwIfAborted();
+      return { opened, looked };
+    });
+
+  return {
+    withCheckpoint,
+    viewImage: async (q, signal) => (await look(q, signal)).looked.view,
+    async viewAttention(q, signal) {
+      const { opened, looked } = await look(q, signal);
+      return attentionView(looked.attention, opened.grid, tokenOf(q.query, opened.grid));
+    },
+    async viewRollout(q, signal) {
+      const { opened, looked } = await look(q, signal);
+      return rolloutView(looked.attention, opened.grid, q, q.query === undefined ? undefined : tokenOf(q.query, opened.grid));
+    },
+    viewPositions: (checkpoint) =>
+      withCheckpoint(checkpoint, ({ grid, spec, params }) => Promise.resolve(positionView(grid, spec.posEmbed, positionTable(spec, params)))),
+    close() {
+      pictures.clear();
+      checkpoints.clear();
+    },
+  };
+}
+
+/** An opened checkpoint that is disposed of when it was dropped and nobody uses it any more. */
+interface Held {
+  use<T>(work: (opened: Opened) => Promise<T>): Promise<T>;
+  drop(): void;
+}
+
+function hold(opened: Opened): Held {
+  let users = 0;
+  let dropped = false;
+  const release = (): void => {
+    if (dropped && users === 0) opened.session.dispose();
+  };
+  return {
+    async use(work) {
+      users++;
+      try {
+        return await work(opened);
+      } finally {
+        users--;
+        release();
+      }
+    },
+    drop() {
+      dropped = true;
+      // Whoever was given this value in the same turn has not begun to use it yet.
+      setImmediate(release);
+    },
+  };
+}
+
+async function openCheckpoint(file: string, executor: Executor): Promise<Opened> {
+  const checkpoint = await loadCheckpoint(file);
+  const { spec, meta, params } = checkpoint;
+  return {
+    ...checkpoint,
+    info: await checkpointInfo(checkpoint),
+    grid: patchGrid(spec),
+    facts: modelFacts(spec, meta.config.train.batch_size, fitToPatch(meta.config.image, meta.config.model)),
+    session: await executor.infer(spec, params),
+  };
+}
+
+/** As the run lists it; a file that lies outside of any run speaks for itself. */
+async function checkpointInfo({ path: file, meta }: Checkpoint): Promise<CheckpointInfo> {
+  const run = path.dirname(path.dirname(file));
+  // Not every checkpoint lies in a run; the list is then empty or cannot be read, and neither is a fault.
+  const listed = await listCheckpoints(run).catch(() => []);
+  const found = listed.find((info) => info.path === file);
+  if (found) return found;
+  const { size, mtime } = await stat(file);
+  return {
+    path: file,
+    run,
+    runName: path.basename(file, '.safetensors'),
+    epoch: meta.epoch,
+    step: meta.step,
+    best: false,
+    last: false,
+    bytes: size,
+    modified: mtime.toISOString(),
+    metrics: meta.metrics,
+  };
+}
+
+async function lookAt(opened: Opened, file: string, engine: ImageView['engine']): Promise<Looked> {
+  const { meta, spec, grid } = opened;
+  const fit = fitToPatch(meta.config.image, meta.config.model);
+  const picture = await openPicture(file, meta.config.image, fit);
+  const [height, width] = spec.imageSize;
+  const images = { shape: [1, height, width, spec.channels], data: normalise(picture.input, meta.config.image) };
+  const { logits, taps } = await opened.session.forward(images, { attention: true });
+  return {
+    attention: Array.from({ length: spec.depth }, (_, layer) => attentionTap(taps, layer)),
+    view: {
+      file,
+      checkpoint: opened.info,
+      model: modelShape(spec),
+      facts: opened.facts,
+      seen: pixelsOf(picture.input),
+      original: picture.original,
+      fileSize: picture.fileSize,
+      preprocessing: picture.preprocessing,
+      grid: { rows: grid.rows, columns: grid.columns },
+      prefix: grid.prefix,
+      predictions: topK(logits.data, meta.classes, SHOWN_PREDICTIONS),
+      engine,
+    },
+  };
+}
+
+function attentionTap(taps: ReadonlyMap<string, FloatTensor>, layer: number): FloatTensor {
+  const tap = taps.get(`attention.${layer}`);
+  if (!tap) throw new Error(`The forward pass brought no attention.${layer}`);
+  return tap;
+}
+
+function tokenOf(query: number, grid: PatchGrid): number {
+  if (Number.isInteger(query) && query >= 0 && query < grid.tokens) return query;
+  throw new UserError(l10n.t('There is no token {0}: this model has the tokens 0 to {1}.', query, grid.tokens - 1));
+}
+
+/** Changes when the file does. */
+async function version(file: string): Promise<string> {
+  try {
+    const { mtimeMs, size } = await stat(file);
+    return `${path.resolve(file)}\u0000${mtimeMs}\u0000${size}`;
+  } catch (error) {
+    throw new UserError(l10n.t('Cannot read {0}: {1}', file, reasonOf(error)), { file });
+  }
+}
+
+function lookedBytes({ view, attention }: Looked): number {
+  return attention.reduce((sum, { data }) => sum + data.byteLength, view.seen.rgba.byteLength + view.original.rgba.byteLength);
+}

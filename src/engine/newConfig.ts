@@ -1,0 +1,99 @@
+import { access } from 'node:fs/promises';
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import { writeFileAtomic } from './atomic';
+import { configSchema } from './config/schema';
+import { openDataset } from './dataset/open';
+import { decodeImage, listImages } from './image';
+import { UserError } from './userError';
+
+/** What was found in a dataset: the numbers that the comments tell and the model is fitted to. */
+interface Found {
+  /** As written into the configuration: relative to it, with slashes. */
+  readonly path: string;
+  readonly classes: readonly string[];
+  readonly images: number;
+  /** Side of the network's input and of a patch, in pixels. */
+  readonly size: number;
+  readonly patch: number;
+}
+
+/**
+ * Writes a commented configuration for a dataset, its input size fitted to the images; without a dataset, for the
+ * generated sample.
+ *
+ * @throws UserError when the file exists or the dataset cannot be read
+ */
+export async function newConfig(file: string, dataset?: string): Promise<void> {
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (exists) throw new UserError(l10n.t('{0} exists already. Choose another name.', file), { file });
+  await writeFileAtomic(file, configText(dataset === undefined ? null : await look(file, dataset)));
+}
+
+async function look(file: string, dataset: string): Promise<Found> {
+  const folder = path.dirname(path.resolve(file));
+  const seen = path.relative(folder, path.resolve(dataset)).split(path.sep).join('/') || '.';
+  const config = configSchema.parse({ dataset: { path: seen } });
+  const { classes, splits } = await openDataset(config, folder, { acceptBroken: true });
+  const images = splits.train.size + splits.val.size + splits.test.size;
+  return { path: seen, classes, images, ...fitted(await typicalSide(dataset)) };
+}
+
+/** Median of the shorter sides of some images; 32 when the data are no image files. */
+async function typicalSide(dataset: string): Promise<number> {
+  const files = (await listImages(dataset)).filter((name) => /\.(png|jpe?g|webp|gif|bmp)$/i.test(name));
+  if (files.length === 0) return 32;
+  const every = Math.max(1, Math.floor(files.length / 9));
+  const some = files.filter((_, i) => i % every === 0).slice(0, 9);
+  const sides = await Promise.all(some.map(async (name) => decodeImage(name).then(({ width, height }) => Math.min(width, height), () => 32)));
+  return sides.sort((a, b) => a - b)[Math.floor(sides.length / 2)] ?? 32;
+}
+
+/** About 64 patches, which trains in reasonable time on a processor: small images as they are, large ones brought to 96 pixels. */
+function fitted(side: number): { size: number; patch: number } {
+  if (side <= 28) return { size: 28, patch: 4 };
+  if (side <= 48) return { size: 32, patch: 4 };
+  if (side <= 80) return { size: 64, patch: 8 };
+  return { size: 96, patch: 12 };
+}
+
+function configText(found: Found | null): string {
+  const about = found
+    ? l10n.t('A small Vision Transformer on {0}: {1} classes, {2} images.', found.path, found.classes.length, found.images)
+    : l10n.t('A small Vision Transformer on the generated sample of shapes.');
+  const { size, patch } = found ?? { size: 32, patch: 4 };
+  const data = found ? [`  path: ${JSON.stringify(found.path)}`] : ['  format: shapes'];
+  const comment = (text: string): string => `# ${text}`;
+  return [
+    comment(about),
+    comment(l10n.t('Start it with the command "ViT Lab: Start Training", or in a terminal: vit-lab train FILE')),
+    '',
+    'dataset:',
+    ...data,
+    `  val_split: 0.1        ${comment(l10n.t('held out to choose the best checkpoint, if there is no val folder'))}`,
+    `  test_split: 0.1       ${comment(l10n.t('held out for the final test, if there is no test folder'))}`,
+    '',
+    'image:',
+    `  size: ${size}`.padEnd(24) + comment(l10n.t('side of the input in pixels')),
+    '',
+    'model:',
+    `  patch_size: ${patch}`.padEnd(24) + comment(l10n.t('side of a patch: {0} × {0} patches; smaller is slower and more accurate', size / patch)),
+    `  depth: 6              ${comment(l10n.t('number of blocks'))}`,
+    `  num_heads: 4          ${comment(l10n.t('attention heads; must divide embed_dim'))}`,
+    `  embed_dim: 64         ${comment(l10n.t('width of a token'))}`,
+    '  mlp_ratio: 2',
+    '',
+    'train:',
+    '  epochs: 20',
+    '  batch_size: 64',
+    `  lr: 0.001             ${comment(l10n.t('peak learning rate; lower it when the loss jumps'))}`,
+    '  warmup_epochs: 2',
+    '  augment:',
+    `    crop_padding: ${Math.round(size / 8)}     ${comment(l10n.t('shift the images by up to this many pixels'))}`,
+    `    hflip: true         ${comment(l10n.t('mirror half of them; set to false for text and digits'))}`,
+    '',
+  ].join('\n');
+}

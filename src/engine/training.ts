@@ -1,0 +1,288 @@
+import { readFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import { reasonOf } from './atomic';
+import { loadCheckpoint } from './checkpoint';
+import type { Executor } from './compile/executor';
+import type { Config } from './config/schema';
+import type { Dataset } from './dataset/dataset';
+import { describeDataset, openDataset } from './dataset/open';
+import { countParams } from './model/params';
+import { vitSpec, type ViTSpec } from './model/spec';
+import type { Metrics, RunEvent } from '../protocol';
+import { createRun, reopenRun, resolveCheckpoint, type RunWriter } from './runStore';
+import { loadConfig } from './config/load';
+import { evaluate, train, type TrainEvent, type TrainPoint } from './trainer';
+import { UserError } from './userError';
+
+/** Everything that a training needs, opened and checked. */
+export interface Prepared {
+  readonly config: Config;
+  readonly spec: ViTSpec;
+  readonly dataset: Dataset;
+  readonly executor: Executor;
+  readonly writer: RunWriter;
+  readonly from?: TrainPoint;
+}
+
+export interface TrainingTools {
+  readonly executor: (wish: Config['engine']['backend']) => Promise<Executor>;
+  readonly emit: (event: RunEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+type Ended = Extract<RunEvent, { type: 'ended' }>;
+type Step = Extract<TrainEvent, { type: 'step' }>;
+
+/** Opens what a new training needs and makes its run folder. */
+export async function prepareNew(
+  q: { readonly config: string; readonly runs: string; readonly set?: readonly string[]; readonly acceptBroken?: boolean },
+  tools: TrainingTools,
+): Promise<Prepared> {
+  const file = path.resolve(q.config);
+  const config = await loadConfig(file, q.set);
+  const { dataset, executor } = await openBoth(config, path.dirname(file), tools, q.acceptBroken ?? false);
+  const spec = vitSpec(config.image, config.model, dataset.classes.length);
+  const writer = await createRun({
+    runs: path.resolve(q.runs),
+    config: seenFromRun(config, path.dirname(file), path.resolve(q.runs)),
+    configText: await readFile(file, 'utf8'),
+    dataset: describeDataset(dataset),
+    engine: executor.info,
+    params: countParams(spec),
+  });
+  return { config, spec, dataset, executor, writer };
+}
+
+/** Opens what a run needs to go on from its last checkpoint. The data must be what it was trained on. */
+export async function prepareResume(run: string, tools: TrainingTools): Promise<Prepared> {
+  const { writer, config, point, dataset: recorded } = await reopenRun(path.resolve(run));
+  try {
+    const { dataset, executor } = await openBoth(config, writer.path, tools, true);
+    if (dataset.fingerprint !== recorded.fingerprint)
+      throw new UserError(l10n.t('{0} has changed since this run was started, so it cannot be resumed. Start a new training.', dataset.path));
+    return { config, spec: vitSpec(config.image, config.model, dataset.classes.length), dataset, executor, writer, from: point };
+  } catch (error) {
+    await writer.finish('stopped', reasonOf(error), {});
+    throw error;
+  }
+}
+
+async function openBoth(config: Config, folder: string, tools: TrainingTools, acceptBroken: boolean): Promise<{ dataset: Dataset; executor: Executor }> {
+  tools.emit({ type: 'preparing', message: l10n.t('Opening the dataset') });
+  const dataset = await openDataset(config, folder, {
+    acceptBroken,
+    signal: tools.signal,
+    onProgress: (done, of) => tools.emit({ type: 'preparing', message: l10n.t('Reading images'), done, of }),
+  });
+  tools.emit({ type: 'preparing', message: l10n.t('Starting the engine') });
+  const executor = await tools.executor(config.engine.backend);
+  tools.signal.throwIfAborted();
+  return { dataset, executor };
+}
+
+/**
+ * Where a run finds its data again, seen from its own folder: relative when both lie in one workspace, so that this can
+ * be moved as a whole, else absolute, so that the run can be moved alone.
+ */
+function seenFromRun(config: Config, folder: string, runs: string): Config {
+  if (config.dataset.path === undefined) return config;
+  const data = path.resolve(folder, config.dataset.path);
+  const inWorkspace = !path.relative(path.dirname(runs), data).startsWith('..');
+  const seen = inWorkspace ? path.relative(path.join(runs, 'run'), data) : data;
+  return { ...config, dataset: { ...config.dataset, path: seen.split(path.sep).join('/') } };
+}
+
+/** Trains to the end, stores and tells everything. Rejects never: what goes wrong ends the run with its reason. */
+export async function runTraining(prepared: Prepared, stop: AbortController, emit: (event: RunEvent) => void): Promise<Ended> {
+  const { writer } = prepared;
+  let ended: Ended;
+  try {
+    ended = await driveTraining(prepared, stop, emit);
+  } catch (error) {
+    const message = reasonOf(error);
+    ended = { type: 'ended', run: writer.path, reason: 'error', message, metrics: {} };
+    try {
+      await writer.log('error', error instanceof UserError ? message : (error instanceof Error && error.stack) || message);
+      await writer.finish('failed', message, {});
+    } catch (second) {
+      ended = { ...ended, message: `${message} ${l10n.t('The run folder cannot be written either: {0}', reasonOf(second))}` };
+    }
+  }
+  emit(ended);
+  return ended;
+}
+
+async function driveTraining(prepared: Prepared, stop: AbortController, emit: (event: RunEvent) => void): Promise<Ended> {
+  const { config, dataset, writer, from } = prepared;
+  const stepsPerEpoch = Math.ceil(dataset.splits.train.size / config.train.batch_size);
+  const total = { epochs: config.train.epochs, steps: config.train.epochs * stepsPerEpoch };
+  emit(startedEvent(prepared, total));
+  await logStart(prepared, total);
+  const clock = performance.now();
+  const time = (): number => writer.timeBefore + (performance.now() - clock) / 1000;
+  const every = Math.max(1, Math.round(stepsPerEpoch / 25));
+  const tell = stepTeller(writer.path, emit);
+  const asked = stopListener(writer, stop);
+  let latest: Metrics = {};
+  let row: { step: number; epoch: number; values: Metrics } | null = null;
+  const flush = async (more: Metrics = {}): Promise<void> => {
+    if (row) await writer.event({ step: row.step, epoch: row.epoch, time: time(), values: { ...row.values, ...more } });
+    row = null;
+  };
+
+  for await (const event of train({ ...prepared, signal: stop.signal, ...(from ? { from } : {}) })) {
+    if (event.type === 'step') {
+      await flush();
+      if (event.step % every === 0) row = { step: event.step, epoch: event.epoch, values: stepValues(event) };
+      tell(event);
+      await writer.progress({ ...total, epoch: event.epoch, step: event.step, latest });
+      await asked();
+    } else if (event.type === 'epoch') {
+      latest = event.metrics;
+      row ??= { step: event.step, epoch: event.epoch, values: {} };
+      await flush(event.metrics);
+      if (event.confusion) await writer.saveConfusion(event.confusion, event.epoch);
+      await writer.log('info', epochLine(event.epoch, total.epochs, event.metrics));
+      emit({ type: 'epoch', run: writer.path, epoch: event.epoch, step: event.step, metrics: event.metrics, improved: event.improved });
+    } else if (event.type === 'point') {
+      await flush();
+      const { type: _, ...point } = event;
+      const file = await writer.savePoint(point);
+      emit({ type: 'checkpoint', run: writer.path, epoch: point.point.epoch, step: point.point.state.step, path: file });
+    } else {
+      await flush();
+      return finish(prepared, event, latest, { time: time(), stop });
+    }
+  }
+  throw new Error('The trainer ended without saying why');
+}
+
+function startedEvent({ writer, config, dataset, executor, spec, from }: Prepared, total: { epochs: number; steps: number }): RunEvent {
+  return {
+    type: 'started',
+    run: writer.path,
+    name: writer.name,
+    ...total,
+    engine: executor.info,
+    dataset: describeDataset(dataset),
+    params: countParams(spec),
+    ...(from ? { resumedFrom: from.state.step } : {}),
+    ...(config.name === undefined ? {} : { name: writer.name }),
+  };
+}
+
+async function logStart({ writer, dataset, executor, from }: Prepared, total: { epochs: number; steps: number }): Promise<void> {
+  for (const { name, reason } of executor.info.rejected) await writer.log('info', l10n.t('{0} does not run here: {1}', name, reason));
+  for (const { file, reason } of dataset.broken) await writer.log('warning', l10n.t('Skipped {0}: {1}', file, reason));
+  const { train: t, val, test } = dataset.splits;
+  await writer.log(
+    'info',
+    from
+      ? l10n.t('Resumed at step {0} of {1} with {2}', from.state.step, total.steps, executor.info.label)
+      : l10n.t('Started with {0}: {1} training, {2} validation and {3} test images', executor.info.label, t.size, val.size, test.size),
+  );
+}
+
+function stepValues({ loss, lr, gradNorm }: Step): Metrics {
+  return { 'train/batch_loss': loss, lr, 'train/grad_norm': gradNorm };
+}
+
+function epochLine(epoch: number, epochs: number, metrics: Metrics): string {
+  const values = Object.entries(metrics).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
+  return l10n.t('Epoch {0} of {1}: {2}', epoch, epochs, values.join(', '));
+}
+
+/** Emits steps at most five times a second, with the speed since the last one that was told. */
+function stepTeller(run: string, emit: (event: RunEvent) => void): (step: Step) => void {
+  let told = performance.now();
+  let images = 0;
+  return (step) => {
+    images += step.images;
+    const passed = performance.now() - told;
+    if (passed < 200) return;
+    emit({
+      type: 'step',
+      run,
+      epoch: step.epoch,
+      step: step.step,
+      loss: step.loss,
+      lr: step.lr,
+      gradNorm: step.gradNorm,
+      imagesPerSecond: (images * 1000) / passed,
+    });
+    told += passed;
+    images = 0;
+  };
+}
+
+/** Asks the run folder twice a second whether another process wants this run to stop; lets messages in on the way. */
+function stopListener(writer: RunWriter, stop: AbortController): () => Promise<void> {
+  let asked = performance.now();
+  return async () => {
+    // An eager backend computes on this thread: without this turn of the event loop no message would be heard.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (performance.now() - asked < 500) return;
+    asked = performance.now();
+    if (await writer.stopRequested()) stop.abort();
+  };
+}
+
+async function finish(
+  prepared: Prepared,
+  event: Extract<TrainEvent, { type: 'ended' }>,
+  latest: Metrics,
+  at: { readonly time: number; readonly stop: AbortController },
+): Promise<Ended> {
+  const { writer, config } = prepared;
+  const run = writer.path;
+  if (event.reason === 'stopped') {
+    const message = l10n.t('Stopped after step {0}; it can be resumed.', event.step);
+    await writer.finish('stopped', message, latest);
+    return { type: 'ended', run, reason: 'stopped', message, metrics: latest };
+  }
+  if (event.reason === 'non-finite') {
+    const message = await nonFiniteMessage(prepared, event.step);
+    await writer.log('error', message);
+    await writer.finish('failed', message, latest);
+    return { type: 'ended', run, reason: 'non-finite', message, metrics: latest };
+  }
+  const test = await testBest(prepared);
+  const metrics = { ...latest, ...test };
+  if (Object.keys(test).length > 0) await writer.event({ step: event.step, epoch: event.epoch, time: at.time, values: test });
+  const message =
+    event.reason === 'completed'
+      ? l10n.t('All {0} epochs done.', config.train.epochs)
+      : l10n.t('Stopped early: {0} has not improved for {1} epochs.', config.train.monitor, config.train.early_stop.patience);
+  await writer.log('info', [message, epochLine(event.epoch, config.train.epochs, metrics)].join(' '));
+  await writer.finish('finished', message, metrics);
+  return { type: 'ended', run, reason: event.reason, message, metrics };
+}
+
+async function nonFiniteMessage({ writer, config }: Prepared, step: number): Promise<string> {
+  const advice = l10n.t('Try a lower train.lr (it is {0}), a longer train.warmup_epochs, or train.clip_grad: 1.', config.train.lr);
+  // The first epoch has no checkpoint yet; that is worth saying, and no error.
+  const last = await resolveCheckpoint(writer.path, 'last').catch(() => null);
+  return last === null
+    ? l10n.t('Loss or gradient is not finite at step {0}; no checkpoint had been written. {1}', step, advice)
+    : l10n.t('Loss or gradient is not finite at step {0}. The last good checkpoint is {1}. {2}', step, last, advice);
+}
+
+/** Metrics of the best checkpoint on the test images, as `test/…`; none when there are no test images. */
+async function testBest({ writer, dataset, executor, config }: Prepared): Promise<Metrics> {
+  if (dataset.splits.test.size === 0) return {};
+  const best = await loadCheckpoint(await resolveCheckpoint(writer.path, 'best'));
+  const session = await executor.infer(best.spec, best.params);
+  try {
+    const { metrics, confusion } = await evaluate(session, dataset.splits.test, config);
+    await writer.saveConfusion(confusion, best.meta.epoch);
+    return prefixed({ ...metrics }, 'test');
+  } finally {
+    session.dispose();
+  }
+}
+
+/** Gives every metric another first part: `loss` and `val/loss` become `test/loss`. */
+export function prefixed(metrics: Metrics, prefix: string): Metrics {
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${prefix}/${name.replace(/^.*\//, '')}`, value]));
+}
