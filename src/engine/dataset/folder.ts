@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { decodeBytes } from '../pictures/decode';
+import { walk } from '../pictures/walk';
+import { layOut, type Placed } from './layout';
+import type { Sample, Source } from './source';
+
+/** A folder of images in class folders; see `layOut` for the shapes that are understood. */
+export async function openFolder(folder: string): Promise<Source> {
+  const layout = layOut(await walk(folder), folder);
+  const samples = (placed: readonly Placed[]): Sample[] =>
+    placed.map(({ file, label }) => {
+      const name = path.join(folder, file);
+      return { label, name, key: file, load: () => readFile(name), decode: decodeBytes };
+    });
+  return {
+    format: 'folder',
+    classes: layout.classes,
+    train: samples(layout.train),
+    val: layout.val && samples(layout.val),
+    test: layout.test && samples(layout.test),
+    broken: layout.broken.map(({ file, reason }) => ({ file: path.resolve(folder, file), reason })),
+  };
+}

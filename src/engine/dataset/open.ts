@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import { open, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import type { BrokenFile, DatasetFacts } from '../../protocol';
+import type { Config, DatasetConfig } from '../config/schema';
+import { fitToPatch } from '../model/spec';
+import { reasonOf } from '../pictures/unreadable';
+import { UserError } from '../userError';
+import { isCifar, openCifar } from './cifar';
+import type { Dataset } from './dataset';
+import { openFolder } from './folder';
+import { gather, MEMORY_BYTES, type Gathered } from './gather';
+import { isIdxImages, openIdx } from './idx';
+import { openShapes } from './shapes';
+import type { Sample, Source, SplitName } from './source';
+import { holdOut, limitEvenly } from './split';
+import { openZipFolder } from './zip';
+
+export interface OpenOptions {
+  readonly signal?: AbortSignal;
+  /** Images decoded, of how many. */
+  readonly onProgress?: (done: number, of: number) => void;
+  /** Go on although more than `dataset.max_broken` of the images are broken. */
+  readonly acceptBroken?: boolean;
+}
+
+type Samples = Readonly<Record<SplitName, readonly Sample[]>>;
+
+/**
+ * Opens the dataset of a configuration: finds the images, draws missing splits, applies the limits, and decodes every
+ * image once to the network's input size. Broken images are left out and listed in `broken`.
+ *
+ * The fingerprint is the sha256 over the format's version, the classes, and for every split, in order, each sample's
+ * class, key (relative path, or file and number) and the sha256 of its stored bytes. It does not depend on where the
+ * dataset lies, nor on how the images are preprocessed: that is the configuration's part.
+ * @param folder of the configuration file; `dataset.path` is relative to it
+ * @throws UserError naming the path and what to do; AbortError when the signal fires
+ */
+export async function openDataset(config: Config, folder: string, options: OpenOptions = {}): Promise<Dataset> {
+  const place = config.dataset.format === 'shapes' ? '' : pathOf(config.dataset, folder);
+  const source = await openSource(config.dataset, place);
+  const samples = limited(source, divided(source, config.dataset), config.dataset);
+  const gathered = await gatherAll(samples, config, options);
+  const broken = [...source.broken, ...gathered.train.broken, ...gathered.val.broken, ...gathered.test.broken];
+  checkBroken(broken, countOf(samples) + source.broken.length, config.dataset.max_broken, options.acceptBroken ?? false, place);
+  if (gathered.train.split.size === 0) throw new UserError(l10n.t('{0} holds no training image that can be read.', place), { file: place });
+  return {
+    name: place === '' ? 'shapes' : nameOf(place),
+    format: source.format,
+    path: place,
+    classes: source.classes,
+    splits: { train: gathered.train.split, val: gathered.val.split, test: gathered.test.split },
+    fingerprint: fingerprint(source.classes, gathered),
+    broken,
+  };
+}
+
+/** What is told and stored about an opened dataset. */
+export function describeDataset(dataset: Dataset): DatasetFacts {
+  const { name, format, classes, fingerprint: print, broken } = dataset;
+  const { train, val, test } = dataset.splits;
+  const sizes = { train: train.size, val: val.size, test: test.size };
+  return { name, format, path: dataset.path, classes, sizes, fingerprint: print, broken };
+}
+
+function pathOf(dataset: DatasetConfig, folder: string): string {
+  if (dataset.path !== undefined) return path.resolve(folder, dataset.path);
+  throw new UserError(l10n.t('The configuration names no dataset. Set `dataset.path`, or `dataset.format: shapes` for a generated sample.'));
+}
+
+function nameOf(place: string): string {
+  return path.basename(place).replace(/(\.gz|\.zip)+$/i, '') || 'dataset';
+}
+
+async function openSource(dataset: DatasetConfig, place: string): Promise<Source> {
+  const format = dataset.format === 'auto' ? await detect(place) : dataset.format;
+  if (format === 'shapes') return openShapes({ ...dataset.shapes, seed: dataset.split_seed });
+  const isFolder = (await inspect(place)).isDirectory();
+  if (format === 'idx') return openIdx(place, isFolder);
+  if ((format === 'zip') === isFolder)
+    throw new UserError(l10n.t('`dataset.format` is {0}, but {1} is {2}.', format, place, isFolder ? l10n.t('a folder') : l10n.t('a file')), { file: place });
+  if (format === 'zip') return openZipFolder(place);
+  return format === 'cifar' ? openCifar(place) : openFolder(place);
+}
+
+async function inspect(place: string): ReturnType<typeof stat> {
+  return stat(place).catch((error: unknown): never => {
+    throw new UserError(l10n.t('Cannot open the dataset {0}: {1}.', place, reasonOf(error, place)), { file: place });
+  });
+}
+
+/** How the images are stored, by looking at the path. */
+async function detect(place: string): Promise<Exclude<DatasetConfig['format'], 'auto'>> {
+  if ((await inspect(place)).isDirectory()) {
+    const names = await readdir(place);
+    if (names.some(isIdxImages)) return 'idx';
+    const pickled = names.includes('data_batch_1') && names.includes('batches.meta');
+    return pickled || isCifar(names) ? 'cifar' : 'folder';
+  }
+  const handle = await open(place, 'r');
+  const head = Buffer.alloc(4);
+  try {
+    await handle.read(head, 0, 4, 0);
+  } finally {
+    await handle.close();
+  }
+  if (head.toString('latin1', 0, 2) === 'PK') return 'zip';
+  if (isIdxImages(path.basename(place)) || head.readUInt32BE(0) === 0x0803) return 'idx';
+  throw new UserError(
+    l10n.t('{0} is no dataset that can be opened: expected is a folder, a zip of an image folder, or IDX images. Unpack other archives first.', place),
+    { file: place },
+  );
+}
+
+/** Draws the splits that are not stored out of the training images: first the test, then the validation. */
+function divided(source: Source, dataset: DatasetConfig): Samples {
+  let train = source.train;
+  const draw = (share: number, purpose: SplitName): readonly Sample[] => {
+    const { held, kept } = holdOut(train.map(({ label }) => label), source.classes.length, share, dataset.split_seed, purpose);
+    const taken = held.map((i) => train[i]!);
+    train = kept.map((i) => train[i]!);
+    return taken;
+  };
+  const all = source.train.length;
+  const test = source.test ?? draw(dataset.test_split, 'test');
+  // The share counts from all training images, whether some have gone to the test or not.
+  const val = source.val ?? draw(all === 0 ? 0 : (dataset.val_split * all) / Math.max(1, train.length), 'val');
+  return { train, val, test };
+}
+
+function limited(source: Source, samples: Samples, dataset: DatasetConfig): Samples {
+  const limit = (name: SplitName): readonly Sample[] => {
+    const most = dataset.limit[name];
+    const some = samples[name];
+    if (most === undefined) return some;
+    const labels = some.map(({ label }) => label);
+    return limitEvenly(labels, source.classes.length, most, dataset.split_seed, `limit ${name}`).map((i) => some[i]!);
+  };
+  return { train: limit('train'), val: limit('val'), test: limit('test') };
+}
+
+function countOf(samples: Samples): number {
+  return samples.train.length + samples.val.length + samples.test.length;
+}
+
+async function gatherAll(samples: Samples, config: Config, options: OpenOptions): Promise<Readonly<Record<SplitName, Gathered>>> {
+  const target = { image: config.image, fit: fitToPatch(config.image, config.model) };
+  const budget = { left: MEMORY_BYTES };
+  const of = countOf(samples);
+  let done = 0;
+  const onImage = (): void => {
+    done++;
+    if (done % 100 === 0 || done === of) options.onProgress?.(done, of);
+  };
+  const watch = { onImage, ...(options.signal && { signal: options.signal }) };
+  const train = await gather(samples.train, target, budget, watch);
+  const val = await gather(samples.val, target, budget, watch);
+  return { train, val, test: await gather(samples.test, target, budget, watch) };
+}
+
+function checkBroken(broken: readonly BrokenFile[], of: number, most: number, accept: boolean, place: string): void {
+  const share = broken.length / Math.max(1, of);
+  if (accept || share <= most) return;
+  const first = broken.slice(0, 5).map(({ file, reason }) => `${inside(file, place)}: ${reason}`);
+  const more = broken.length > first.length ? [l10n.t('and {0} more', broken.length - first.length)] : [];
+  throw new UserError(
+    l10n.t(
+      '{0} of {1} images in {2} cannot be read, more than `dataset.max_broken` allows ({3} %):\n{4}\nRepair or remove them, accept them, or raise `dataset.max_broken`.',
+      broken.length,
+      of,
+      place,
+      Math.round(most * 100),
+      [...first, ...more].join('\n'),
+    ),
+    { file: place },
+  );
+}
+
+/** A file's name without the dataset's path before it. */
+function inside(file: string, place: string): string {
+  return file.startsWith(place) && file.length > place.length + 1 ? file.slice(place.length + 1) : file;
+}
+
+function fingerprint(classes: readonly string[], gathered: Readonly<Record<SplitName, Gathered>>): string {
+  const hash = createHash('sha256').update(JSON.stringify(['vit-lab-dataset/1', classes]));
+  for (const name of ['train', 'val', 'test'] as const) {
+    const { split, identities } = gathered[name];
+    hash.update(`\n${name} ${split.size}\n`);
+    identities.forEach((identity, i) => hash.update(`${split.labels[i]!}\0${identity}\n`));
+  }
+  return hash.digest('hex');
+}
