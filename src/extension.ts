@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { ActiveImage } from './host/activeImage';
-import { bundledRun } from './host/bundled';
+import { bundledRuns } from './host/bundled';
 import { Checkpoints } from './host/checkpoints';
 import { registerCommands } from './host/commands/commands';
 import { Compared } from './host/compared';
@@ -65,7 +65,7 @@ function createCore(context: vscode.ExtensionContext): Core {
       if (lost) tellLostTraining(core, lost, reason);
     },
   });
-  const checkpoints = new Checkpoints(looker, runs, context.workspaceState, log, bundledRun(context.extensionUri));
+  const checkpoints = new Checkpoints(looker, runs, context.workspaceState, log, bundledRuns(context.extensionUri));
   const compared = new Compared(context.workspaceState);
   const core: Core = { context, log, trainer, looker, activeImage: new ActiveImage(), runs, checkpoints, compared };
   return core;

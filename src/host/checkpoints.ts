@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CheckpointInfo } from '../protocol';
+import { runsInFolder } from './bundled';
 import type { EngineClient } from './engineClient';
 import type { Runs } from './runs';
 
@@ -19,7 +20,7 @@ export class Checkpoints implements vscode.Disposable {
   readonly #runs: Runs;
   readonly #memory: vscode.Memento;
   readonly #log: vscode.LogOutputChannel;
-  readonly #bundledRun: string;
+  readonly #bundledRuns: string;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
   readonly #subscription: vscode.Disposable;
@@ -28,12 +29,12 @@ export class Checkpoints implements vscode.Disposable {
   #reading: Promise<void> | undefined;
   #again = false;
 
-  constructor(looker: EngineClient, runs: Runs, memory: vscode.Memento, log: vscode.LogOutputChannel, bundledRun: string) {
+  constructor(looker: EngineClient, runs: Runs, memory: vscode.Memento, log: vscode.LogOutputChannel, bundledRuns: string) {
     this.#looker = looker;
     this.#runs = runs;
     this.#memory = memory;
     this.#log = log;
-    this.#bundledRun = bundledRun;
+    this.#bundledRuns = bundledRuns;
     this.#subscription = runs.onDidChange(() => void this.refresh());
   }
 
@@ -43,7 +44,7 @@ export class Checkpoints implements vscode.Disposable {
   }
 
   isBundled(checkpoint: CheckpointInfo): boolean {
-    return checkpoint.run === this.#bundledRun;
+    return path.dirname(checkpoint.run) === this.#bundledRuns;
   }
 
   /** The checkpoint that classifies and is looked into; undefined when there is none at all. */
@@ -53,12 +54,12 @@ export class Checkpoints implements vscode.Disposable {
   }
 
   /** Makes a checkpoint the active one. Best and last of a running run are followed as they move. */
-  async choose(path: string): Promise<void> {
-    const info = this.#all.find((checkpoint) => checkpoint.path === path);
-    if (!info) throw new Error(vscode.l10n.t('The checkpoint {0} is not there any more.', path));
+  async choose(file: string): Promise<void> {
+    const info = this.#all.find((checkpoint) => checkpoint.path === file);
+    if (!info) throw new Error(vscode.l10n.t('The checkpoint {0} is not there any more.', file));
     const running = this.#runs.find(info.run)?.state === 'running';
     const follow = !running ? undefined : info.last ? 'last' : info.best ? 'best' : undefined;
-    await this.#memory.update(STATE_KEY, { path, run: info.run, ...(follow === undefined ? {} : { follow }) } satisfies Choice);
+    await this.#memory.update(STATE_KEY, { path: file, run: info.run, ...(follow === undefined ? {} : { follow }) } satisfies Choice);
     this.#changed.fire();
   }
 
@@ -73,9 +74,9 @@ export class Checkpoints implements vscode.Disposable {
     this.#changed.dispose();
   }
 
-  #resolve({ path, run, follow }: Choice): CheckpointInfo | undefined {
+  #resolve({ path: file, run, follow }: Choice): CheckpointInfo | undefined {
     const followed = follow && this.#all.find((checkpoint) => checkpoint.run === run && checkpoint[follow]);
-    return followed ?? this.#all.find((checkpoint) => checkpoint.path === path);
+    return followed ?? this.#all.find((checkpoint) => checkpoint.path === file);
   }
 
   #default(): CheckpointInfo | undefined {
@@ -96,8 +97,8 @@ export class Checkpoints implements vscode.Disposable {
   }
 
   async #list(): Promise<readonly CheckpointInfo[]> {
-    const folders = this.#runs.all.filter(({ problem }) => problem === undefined).map(({ path }) => path);
-    if (existsSync(this.#bundledRun)) folders.push(this.#bundledRun);
+    const readable = this.#runs.all.filter(({ problem }) => problem === undefined);
+    const folders = [...readable.map((run) => run.path), ...runsInFolder(this.#bundledRuns)];
     if (folders.length === 0) return [];
     const client = await this.#looker.client();
     const lists = await Promise.all(folders.map((run) => this.#listOf(client.listCheckpoints({ run }), run)));

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { Refusal, signalOf } from '../failures';
@@ -31,7 +31,7 @@ export async function newConfiguration(lab: Lab, ...args: Arguments): Promise<vo
 export async function createSample(lab: Lab, ...args: Arguments): Promise<void> {
   const parent = urisOf(args)[0] ?? (await chooseParent());
   if (!parent) return;
-  const target = freeFolder(parent.fsPath, 'vit-lab-sample');
+  const target = isEmpty(parent.fsPath) ? parent.fsPath : freeFolder(parent.fsPath, 'vit-lab-sample');
   const options = { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Creating the sample workspace'), cancellable: true };
   const sample = await vscode.window.withProgress(options, async (progress, token) => {
     const client = await lab.looker.client();
@@ -98,6 +98,11 @@ function freeName(folder: string, stem: string): string {
 function freeFolder(parent: string, stem: string): string {
   const name = (index: number): string => path.join(parent, `${stem}${index === 0 ? '' : `-${index}`}`);
   return name(firstFree((index) => existsSync(name(index))));
+}
+
+/** Hidden files (.git, .vscode) do not make a folder somebody's. */
+function isEmpty(folder: string): boolean {
+  return readdirSync(folder).every((name) => name.startsWith('.'));
 }
 
 function firstFree(taken: (index: number) => boolean): number {
