@@ -1,0 +1,88 @@
+// Draws every webview with made-up data in a plain headless browser and writes pictures to artifacts/webview.
+//   node scripts/preview-webviews.mjs [part of a name …]
+//   VITLAB_DATA names the folder with photos/; without it a drawn picture is used.
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { buildWebviews, encodePicture, openWebview } from '../test/webview/harness.ts';
+import { openBrowser } from './vscode-browser.mjs';
+import { root } from './bundles.mjs';
+
+const data = process.env.VITLAB_DATA ?? path.resolve(root, '../shared/data');
+const photos = path.join(data, 'photos');
+const photo = (part) => {
+  const name = existsSync(photos) ? readdirSync(photos).find((file) => file.includes(part)) : undefined;
+  return name ? path.join(photos, name) : null;
+};
+const out = path.join(root, 'artifacts/webview');
+const themes = ['dark', 'light', 'hc', 'hc-light'];
+
+const square = async (name, shape = {}) => ({ view: 'inspector', ...(await encodePicture(photo(name), 224, 224)), ...shape });
+const place = (change) => ({ kept: { held: true, query: 91, ...change } });
+
+async function scenes() {
+  const jaguar = await square('jaguar');
+  const tall = { view: 'inspector', rows: 16, columns: 8, layers: 6, heads: 4, ...(await encodePicture(photo('poodle'), 64, 128)) };
+  const digit = { view: 'inspector', rows: 4, columns: 4, layers: 2, heads: 2, labels: ['3', '8', '5', '9', '2'], file: '/data/three.png', ...(await encodePicture(photo('table_lamp'), 28, 28)) };
+  const wide = { view: 'inspector', rows: 8, columns: 12, layers: 4, heads: 8, classToken: false, ...(await encodePicture(photo('mosque'), 192, 128)) };
+  const big = { ...jaguar, layers: 12, heads: 12 };
+  const list = [];
+  for (const theme of themes) {
+    list.push({ name: `attention-${theme}`, theme, scene: { ...jaguar, ...place({ tab: 'attention', layer: 7, head: 1 }) } });
+    list.push({ name: `compare-${theme}-320`, theme, width: 320, scene: { view: 'compare' } });
+    list.push({ name: `results-${theme}`, theme, width: 1000, height: 700, scene: { view: 'results' } });
+    for (const tab of ['rollout', 'position', 'patches']) list.push({ name: `${tab}-${theme}`, theme, scene: { ...jaguar, ...place({ tab }) } });
+  }
+  for (const theme of ['dark', 'light']) {
+    list.push({ name: `attention-${theme}-800`, theme, width: 800, scene: { ...jaguar, ...place({ tab: 'attention', layer: 7, head: 1 }) } });
+    list.push({ name: `attention-12x12-${theme}`, theme, scene: big });
+    list.push({ name: `compare-${theme}-wide`, theme, width: 1400, scene: { view: 'compare', runs: 5 } });
+  }
+  list.push(
+    { name: 'attention-12x12-800', theme: 'dark', width: 800, scene: big },
+    { name: 'attention-class-token', theme: 'dark', scene: jaguar },
+    { name: 'spotlight', theme: 'dark', scene: { ...jaguar, kept: { colours: 'spotlight', opacity: 0.85, grid: false } } },
+    { name: 'values-shared', theme: 'light', scene: { ...jaguar, ...place({ values: true, scale: 'shared', colours: 'cividis' }) } },
+    { name: 'portrait', theme: 'light', scene: tall },
+    { name: 'portrait-800', theme: 'dark', width: 800, scene: tall },
+    { name: 'landscape-no-class-token', theme: 'dark', scene: wide },
+    { name: 'digit-2x2', theme: 'dark', scene: digit },
+    { name: 'digit-position', theme: 'light', scene: { ...digit, kept: { tab: 'position' } } },
+    { name: 'digit-patches', theme: 'light', scene: { ...digit, kept: { tab: 'patches' } } },
+    { name: 'narrow-500', theme: 'dark', width: 500, height: 1000, fullPage: true, scene: jaguar },
+    { name: 'position-800', theme: 'dark', width: 800, scene: { ...jaguar, ...place({ tab: 'position' }) } },
+    { name: 'rollout-800', theme: 'dark', width: 800, scene: { ...jaguar, ...place({ tab: 'rollout', query: null }) } },
+    { name: 'position-none', theme: 'dark', scene: { ...jaguar, kind: 'noPosition', kept: { tab: 'position' } } },
+    ...['noImage', 'noCheckpoint', 'error', 'errorWithView'].map((kind) => ({ name: `state-${kind}`, theme: 'dark', width: 900, height: 600, scene: { ...jaguar, kind } })),
+    { name: 'explained', theme: 'dark', scene: jaguar, act: (page) => page.click('summary >> visible=true') },
+    { name: 'hovered', theme: 'dark', scene: jaguar, act: (page) => page.hover('[data-layer="4"][data-head="1"]') },
+    { name: 'compare-empty', theme: 'dark', width: 320, scene: { view: 'compare', kind: 'empty' } },
+    { name: 'compare-tooltip', theme: 'dark', width: 320, scene: { view: 'compare' }, act: (page) => page.locator('.u-over').first().hover({ position: { x: 120, y: 60 } }) },
+    { name: 'results-busy', theme: 'dark', width: 800, height: 600, scene: { view: 'results', kind: 'busy' } },
+    { name: 'results-empty', theme: 'light', width: 800, height: 500, scene: { view: 'results', kind: 'empty' } },
+    { name: 'results-2000', theme: 'dark', width: 1000, height: 700, scene: { view: 'results', rowsOfResults: 2000 } },
+  );
+  return list;
+}
+
+const wanted = process.argv.slice(2);
+await mkdir(out, { recursive: true });
+const bundles = await buildWebviews();
+const browser = await openBrowser();
+let failed = 0;
+try {
+  for (const { name, act, fullPage = false, ...options } of await scenes()) {
+    if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
+    if (!bundles.files.has(`${options.scene.view}.js`)) continue;
+    const { page, problems } = await openWebview(browser, bundles, options);
+    await act?.(page);
+    await page.waitForTimeout(200);
+    await page.screenshot({ path: path.join(out, `${name}.png`), fullPage });
+    await page.close();
+    failed += problems.length;
+    console.log(`${name}${problems.length > 0 ? `: ${problems.join('; ')}` : ''}`);
+  }
+} finally {
+  await browser.close();
+}
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,155 @@
+/** Runs in the page before the webview: plays the extension host with made-up data and records what it is asked. */
+import type {
+  CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, Pixels, ResultsApi, ResultsEvents, ResultsState,
+} from '../../src/protocol';
+import { serve, type Port } from '../../src/rpc';
+import { comparison } from './syntheticRuns';
+import { classified } from './syntheticResults';
+import { attentionView, checkpoint, imageView, positionView, rolloutView, type Synthetic } from './syntheticModel';
+
+interface Encoded {
+  readonly width: number;
+  readonly height: number;
+  readonly base64: string;
+}
+
+/** What the harness asks to be played. */
+export interface Scene {
+  readonly view: 'inspector' | 'compare' | 'results';
+  readonly kind?: 'normal' | 'noImage' | 'noCheckpoint' | 'error' | 'errorWithView' | 'busy' | 'empty' | 'noPosition';
+  readonly layers?: number;
+  readonly heads?: number;
+  readonly rows?: number;
+  readonly columns?: number;
+  readonly classToken?: boolean;
+  readonly file?: string;
+  readonly seen?: Encoded;
+  readonly original?: Encoded;
+  readonly labels?: readonly string[];
+  readonly runs?: number;
+  readonly rowsOfResults?: number;
+  /** Milliseconds before each answer. */
+  readonly delay?: number;
+  readonly kept?: unknown;
+}
+
+declare global {
+  interface Window {
+    scene: Scene;
+    calls: { method: string; params: unknown }[];
+    kept: unknown;
+    emit: (value: unknown) => void;
+    host: { inspector?: InspectorState; compare?: CompareState; results?: ResultsState };
+    acquireVsCodeApi: () => unknown;
+    growRuns: (epochs: number) => void;
+  }
+}
+
+const { scene } = window;
+window.calls = [];
+window.kept = scene.kept;
+window.host = {};
+const toHost: ((message: unknown) => void)[] = [];
+const port: Port = {
+  // As the real channel does, the answer comes as a copy and later.
+  send: (message) => void setTimeout(() => window.dispatchEvent(new MessageEvent('message', { data: structuredClone(message) }))),
+  onMessage: (listener) => toHost.push(listener),
+  onClose: () => undefined,
+};
+window.acquireVsCodeApi = () => ({
+  postMessage: (message: unknown) => setTimeout(() => toHost.forEach((listen) => listen(structuredClone(message))), scene.delay ?? 0),
+  getState: () => window.kept,
+  setState: (state: unknown) => (window.kept = structuredClone(state)),
+});
+
+function note(method: string, params: unknown): void {
+  window.calls.push({ method, params });
+}
+
+function pixels(encoded: Encoded | undefined): Pixels {
+  if (!encoded) return { width: 1, height: 1, rgba: new Uint8Array(4) };
+  const rgba = Uint8Array.from(atob(encoded.base64), (char) => char.charCodeAt(0));
+  return { width: encoded.width, height: encoded.height, rgba };
+}
+
+function playInspector(): void {
+  const model: Synthetic = {
+    layers: scene.layers ?? 12, heads: scene.heads ?? 3, rows: scene.rows ?? 14, columns: scene.columns ?? 14,
+    classToken: scene.classToken ?? true, file: scene.file ?? '/work/photos/jaguar.jpg',
+    seen: pixels(scene.seen), original: pixels(scene.original),
+    labels: scene.labels ?? ['jaguar', 'leopard', 'snow leopard', 'cheetah', 'tiger'],
+  };
+  const checkpoints = [
+    checkpoint('vit-p16-d192-l12 animals', 12, true, false, 0.912), checkpoint('vit-p16-d192-l12 animals', 20, false, true, 0.905),
+    checkpoint('vit-p4-d64-l6 cifar10', 8, true, true, 0.634),
+  ];
+  const chosen = checkpoints[0];
+  const view = chosen && imageView(model, chosen);
+  const kind = scene.kind ?? 'normal';
+  const withView = kind === 'normal' || kind === 'errorWithView' || kind === 'noPosition';
+  const state: InspectorState = {
+    file: kind === 'noImage' ? null : model.file, pinned: false,
+    checkpoints: kind === 'noCheckpoint' ? [] : checkpoints,
+    checkpoint: kind === 'noCheckpoint' ? null : (chosen?.path ?? null),
+    view: withView && view ? view : null,
+    busy: kind === 'busy' ? 'Reading the image …' : null,
+    error: kind === 'error' || kind === 'errorWithView' ? 'Cannot read broken.png: the file ends after 1,204 of 88,120 bytes.' : null,
+  };
+  window.host.inspector = state;
+  const emit = serve<InspectorApi, InspectorEvents>(port, {
+    state: () => window.host.inspector ?? state,
+    attention: (q) => (note('attention', q), attentionView(model, q.query)),
+    rollout: (q) => (note('rollout', q), rolloutView(model, q.fusion, q.discard, q.query)),
+    positions: (q) => (note('positions', q), kind === 'noPosition'
+      ? { grid: { rows: model.rows, columns: model.columns }, similarity: null, note: 'This model has no position embedding (pos_embed: none).' }
+      : positionView(model)),
+    chooseCheckpoint: (q) => note('chooseCheckpoint', q),
+    pin: (q) => {
+      note('pin', q);
+      window.host.inspector = { ...(window.host.inspector ?? state), pinned: q.pinned };
+      emit('state', window.host.inspector);
+    },
+    openImage: (q) => note('openImage', q),
+    runCommand: (q) => note('runCommand', q),
+    savePng: (q) => note('savePng', { name: q.name, png: Array.from(q.png) }),
+  });
+  window.emit = (value) => emit('state', value as InspectorState);
+}
+
+function playCompare(): void {
+  const runs = scene.kind === 'empty' ? 0 : (scene.runs ?? 3);
+  let state: CompareState = { comparison: comparison(runs, 20), error: scene.kind === 'error' ? 'Cannot read run.json of vit-p4: it is not JSON.' : null };
+  const emit = serve<CompareApi, CompareEvents>(port, {
+    state: () => state,
+    openWide: (q) => note('openWide', q),
+    saveCsv: (q) => note('saveCsv', q),
+    runCommand: (q) => note('runCommand', q),
+  });
+  window.emit = (value) => emit('state', value as CompareState);
+  window.growRuns = (epochs) => {
+    state = { ...state, comparison: comparison(runs, epochs) };
+    emit('state', state);
+  };
+}
+
+function playResults(): void {
+  const state: ResultsState = {
+    checkpoint: checkpoint('vit-p16-d192-l12 animals', 12, true, false, 0.912),
+    rows: scene.kind === 'empty' ? [] : classified(scene.rowsOfResults ?? 40),
+    progress: scene.kind === 'busy' ? { done: 40, of: 180 } : null,
+    error: scene.kind === 'error' ? 'The engine stopped: out of memory. It starts again with the next request.' : null,
+  };
+  window.host.results = state;
+  const emit = serve<ResultsApi, ResultsEvents>(port, {
+    state: () => state,
+    open: (q) => note('open', q),
+    inspect: (q) => note('inspect', q),
+    saveCsv: (q) => note('saveCsv', q),
+    cancel: (q) => note('cancel', q),
+  });
+  window.emit = (value) => emit('state', value as ResultsState);
+}
+
+if (scene.view === 'inspector') playInspector();
+if (scene.view === 'compare') playCompare();
+if (scene.view === 'results') playResults();

@@ -1,0 +1,145 @@
+import type {
+  AttentionView, CheckpointInfo, EngineInfo, ImageView, Pixels, PositionView, RolloutView,
+} from '../../src/protocol';
+
+/** A made-up model whose maps have the structure of real ones: near, row, column, colour and background heads. */
+export interface Synthetic {
+  readonly layers: number;
+  readonly heads: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly classToken: boolean;
+  readonly seen: Pixels;
+  readonly original: Pixels;
+  readonly file: string;
+  readonly labels: readonly string[];
+}
+
+export const engine: EngineInfo = {
+  name: 'wasm',
+  label: 'wasm (SIMD), TensorFlow.js 4.22.0',
+  rejected: [{ name: 'tfjs-node', reason: 'its native module is not installed' }],
+};
+
+export function checkpoint(run: string, epoch: number, best: boolean, last: boolean, top1: number): CheckpointInfo {
+  return {
+    path: `/work/runs/${run}/checkpoints/epoch-${String(epoch)}.safetensors`,
+    run: `/work/runs/${run}`, runName: run, epoch, step: epoch * 63, best, last,
+    bytes: 842_000, modified: `2026-11-20T10:0${String(epoch % 10)}:00Z`, metrics: { 'val/top1': top1 },
+  };
+}
+
+export function imageView(model: Synthetic, chosen: CheckpointInfo): ImageView {
+  const { rows, columns, seen } = model;
+  const patch = [seen.height / rows, seen.width / columns] as const;
+  const tokens = rows * columns + (model.classToken ? 1 : 0);
+  const width = 192;
+  const omega = 4 * rows * columns * width ** 2 + 2 * (rows * columns) ** 2 * width;
+  const shape = {
+    imageSize: [seen.height, seen.width], channels: 3, patchSize: patch, depth: model.layers, heads: model.heads, width,
+    classes: 10, posEmbed: 'learned', globalPool: model.classToken ? 'token' : 'avg',
+  } as const;
+  const shares = [0.91, 0.06, 0.017, 0.008, 0.0004];
+  return {
+    file: model.file, checkpoint: chosen, model: shape, seen, original: model.original,
+    facts: {
+      name: 'vit', params: 5_717_416, macs: 1.26e9, tokens, patches: [rows, columns], omegaMsa: omega,
+      memory: { parameters: 22_869_664, inference: 41e6, training: 1.9e9 }, config: shape,
+    },
+    fileSize: [1280, 853],
+    preprocessing: `1280×853 resized to ${String(seen.width)}×${String(seen.height)} (squash, bicubic), mean 0.5, std 0.5`,
+    grid: { rows, columns }, prefix: model.classToken ? ['[cls]'] : [],
+    predictions: shares.map((probability, i) => ({ label: model.labels[i] ?? `class ${String(i)}`, probability })),
+    engine,
+  };
+}
+
+/** Mean colour of each patch and how far it is from the picture's mean: [patches, 4]. */
+function patchColours(model: Synthetic): Float32Array {
+  const { rows, columns, seen } = model;
+  const out = new Float32Array(rows * columns * 4);
+  const mean = [0, 0, 0];
+  for (let p = 0; p < rows * columns; p++) {
+    const y = Math.floor(((Math.floor(p / columns) + 0.5) * seen.height) / rows);
+    const x = Math.floor((((p % columns) + 0.5) * seen.width) / columns);
+    for (let c = 0; c < 3; c++) {
+      const value = (seen.rgba[(y * seen.width + x) * 4 + c] ?? 0) / 255;
+      out[p * 4 + c] = value;
+      mean[c] = (mean[c] ?? 0) + value / (rows * columns);
+    }
+  }
+  for (let p = 0; p < rows * columns; p++) out[p * 4 + 3] = colourDistance(out, p, mean);
+  return out;
+}
+
+function colourDistance(colours: Float32Array, patch: number, other: readonly number[]): number {
+  return Math.hypot(...[0, 1, 2].map((c) => (colours[patch * 4 + c] ?? 0) - (other[c] ?? 0)));
+}
+
+/** Attention before the softmax from one patch (or the class token, -1) to another, for one head of one layer. */
+function score(model: Synthetic, colours: Float32Array, from: number, to: number, layer: number, head: number): number {
+  const { columns } = model;
+  const depth = layer / Math.max(1, model.layers - 1);
+  const salient = (colours[to * 4 + 3] ?? 0) * (2 + 7 * depth);
+  const noise = Math.sin(to * 12.9898 + head * 78.233 + layer * 37.719) * 0.35;
+  if (from < 0) return salient * (0.4 + ((head * 7) % 5) / 4) + noise;
+  const dr = Math.floor(to / columns) - Math.floor(from / columns);
+  const dc = (to % columns) - (from % columns);
+  const near = [
+    -(dr * dr + dc * dc) / 3, -(dr * dr) / 1.5 - Math.abs(dc) / 6, -(dc * dc) / 1.5 - Math.abs(dr) / 6,
+    -((dr - 1) ** 2 + dc * dc), -((dc - 1) ** 2 + dr * dr),
+  ][(head + layer) % 5] ?? 0;
+  const alike = -colourDistance(colours, to, [0, 1, 2].map((c) => colours[from * 4 + c] ?? 0)) * 6;
+  return near * (1 - depth) ** 1.5 + (alike + salient) * depth + noise;
+}
+
+export function attentionView(model: Synthetic, query: number): AttentionView {
+  const { layers, heads, rows, columns } = model;
+  const prefix = model.classToken ? 1 : 0;
+  const tokens = rows * columns + prefix;
+  const colours = patchColours(model);
+  const weights = new Float32Array(layers * heads * tokens);
+  const entropy = new Float32Array(layers * heads);
+  const distance = new Float32Array(layers * heads);
+  for (let row = 0; row < layers * heads; row++) {
+    const layer = Math.floor(row / heads);
+    const scores = Array.from({ length: tokens }, (_, t) =>
+      t < prefix ? 1.2 : score(model, colours, query - prefix, t - prefix, layer, row % heads));
+    const top = Math.max(...scores);
+    const total = scores.reduce((sum, s) => sum + Math.exp(s - top), 0);
+    for (const [t, s] of scores.entries()) {
+      const weight = Math.exp(s - top) / total;
+      weights[row * tokens + t] = weight;
+      entropy[row] = (entropy[row] ?? 0) - (weight > 0 ? weight * Math.log(weight) : 0);
+    }
+    distance[row] = 20 + 60 * (layer / layers) + 8 * Math.sin(row);
+  }
+  return { query, layers, heads, tokens, weights, entropy, distance };
+}
+
+export function rolloutView(model: Synthetic, fusion: RolloutView['fusion'], discard: number, query: number | undefined): RolloutView {
+  const colours = patchColours(model);
+  const prefix = model.classToken ? 1 : 0;
+  const sharpness = { mean: 4, max: 2.5, min: 7 }[fusion] * (1 + discard);
+  const raw = Array.from({ length: model.rows * model.columns }, (_, p) =>
+    Math.exp((colours[p * 4 + 3] ?? 0) * sharpness) * (p + prefix === query ? 6 : 1));
+  const total = raw.reduce((a, b) => a + b, 0);
+  const from = query !== undefined && query >= prefix ? 'patch' : model.classToken ? 'class token' : 'mean of patches';
+  return { map: Float32Array.from(raw, (value) => value / total), fusion, from };
+}
+
+export function positionView(model: Synthetic): PositionView {
+  const { rows, columns } = model;
+  const n = rows * columns;
+  const similarity = new Float32Array(n * n);
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) {
+      const dr = Math.floor(i / columns) - Math.floor(j / columns);
+      const dc = (i % columns) - (j % columns);
+      const noise = 0.04 * Math.sin(Math.min(i, j) * 91.7 + Math.max(i, j) * 17.3);
+      const row = 0.45 * Math.exp(-(dr * dr) / 4);
+      const column = 0.45 * Math.exp(-(dc * dc) / 4);
+      similarity[i * n + j] = i === j ? 1 : row + column + 0.1 * Math.cos(dr) - 0.12 + noise;
+    }
+  return { grid: { rows, columns }, similarity, note: 'Learned position embeddings, prefix left out, cosine similarity.' };
+}

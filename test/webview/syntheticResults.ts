@@ -1,0 +1,21 @@
+import type { Classified } from '../../src/protocol';
+
+const labels = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
+
+/** Rows as a folder gives them: mostly sure, some not, a broken file now and then. */
+export function classified(count: number): readonly Classified[] {
+  return Array.from({ length: count }, (_, i): Classified => {
+    const file = `/work/photos/${labels[(i * 7) % 10] ?? ''}/image-${String(i).padStart(4, '0')}.jpg`;
+    if (i % 17 === 13) return { file, predictions: [], error: 'Not an image: the file starts with "<html>".' };
+    const first = 0.35 + 0.64 * Math.abs(Math.sin(i * 1.7));
+    const second = (1 - first) * 0.7;
+    return {
+      file,
+      predictions: [
+        { label: labels[(i * 7) % 10] ?? '', probability: first },
+        { label: labels[(i * 3 + 1) % 10] ?? '', probability: second },
+        { label: labels[(i * 3 + 2) % 10] ?? '', probability: 1 - first - second },
+      ],
+    };
+  });
+}

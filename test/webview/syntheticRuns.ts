@@ -1,0 +1,43 @@
+import type { ComparedRun, Comparison } from '../../src/protocol';
+
+const names = ['vit-p4-d64-l6 cifar10', 'vit-p8-d64-l6 cifar10', 'vit-p4-d128-l6 cifar10 long-name-of-a-run', 'vit-p2-d64-l4 cifar10', 'vit-p4-d64-l12 cifar10', 'vit-p7-d64-l6 mnist'];
+const stepsPerEpoch = 78;
+
+/** Curves as trainings have them: noisy falling loss, rising accuracy, a cosine learning rate. */
+function run(index: number, epochs: number): ComparedRun {
+  const name = names[index % names.length] ?? '';
+  const reach = 0.52 + index * 0.06;
+  const steps = Array.from({ length: Math.floor((epochs * stepsPerEpoch) / 10) }, (_, i) => (i + 1) * 10);
+  const ends = Array.from({ length: epochs }, (_, i) => i + 1);
+  const noise = (i: number): number => Math.sin(i * 12.9898 + index * 78.2) * 0.5 + Math.sin(i * 4.1 + index) * 0.5;
+  const top1 = (epoch: number): number => reach * (1 - Math.exp(-epoch / (4 + index))) + noise(epoch) * 0.008;
+  const loss = (epoch: number): number => 2.3 * Math.exp(-epoch / (6 + index * 2)) + 0.8 - index * 0.1;
+  const byStep = (value: (epoch: number, i: number) => number) => ({
+    steps, epochs: steps.map((step) => Math.ceil(step / stepsPerEpoch)), values: steps.map((step, i) => value(step / stepsPerEpoch, i)),
+  });
+  const byEpoch = (value: (epoch: number) => number) => ({ steps: ends.map((e) => e * stepsPerEpoch), epochs: ends, values: ends.map(value) });
+  const curves = {
+    'train/loss': byStep((epoch, i) => loss(epoch) - 0.1 + noise(i) * 0.14),
+    lr: byStep((epoch) => 1e-3 * Math.min(1, epoch) * 0.5 * (1 + Math.cos((Math.PI * epoch) / Math.max(epochs, 20)))),
+    'val/loss': byEpoch((epoch) => loss(epoch) + epoch * 0.008),
+    'val/top1': byEpoch(top1),
+    'val/f1': byEpoch((epoch) => top1(epoch) - 0.012),
+  };
+  const final = { 'train/loss': 0.71, 'val/loss': loss(epochs), 'val/top1': top1(epochs), 'val/f1': top1(epochs) - 0.012, 'test/top1': reach - 0.02 };
+  return {
+    path: `/work/runs/${String(index)} ${name}`, name, state: index === 1 ? 'running' : 'finished', created: `2026-11-2${String(index)}T09:12:00Z`,
+    curves, final, best: { ...final, 'val/top1': final['val/top1'] + 0.006 },
+  };
+}
+
+export function comparison(count: number, epochs: number): Comparison {
+  const runs = Array.from({ length: count }, (_, index) => run(index, epochs));
+  const row = (key: string, values: readonly string[]) => ({ key, values: runs.map((_, i) => values[i % values.length] ?? '') });
+  return {
+    runs,
+    differences: count < 2 ? [] : [
+      row('model.patch_size', ['4', '8', '4', '2']), row('model.embed_dim', ['64', '64', '128', '64']),
+      row('train.augment.crop_padding', ['4', '4', '0', '4']), row('dataset.path', ['../data/cifar10', '../data/cifar10', '../data/cifar10-images-with-a-long-name', '../data/cifar10']),
+    ],
+  };
+}

@@ -1,0 +1,120 @@
+import { colourAt } from './colormap';
+import { positionOn, type HeatMap } from './heatmap';
+
+/** `spotlight` darkens what the map does not reach, in place of colouring what it does. */
+export type OverlayStyle = 'colour' | 'spotlight';
+
+export interface OverlayOptions {
+  readonly picture: HTMLCanvasElement;
+  /** Whether the picture is enlarged pixel by pixel, as the model's own small input should be. */
+  readonly pixelated: boolean;
+  readonly rows: number;
+  readonly columns: number;
+  readonly map: HeatMap | null;
+  readonly style: OverlayStyle;
+  /** 0 to 1. */
+  readonly opacity: number;
+  readonly grid: boolean;
+  /** Text for each patch, where there is room. */
+  readonly label: ((patch: number) => string) | null;
+  /** Patches outlined by an unbroken line: the query. */
+  readonly query: number | null;
+  /** The patch under the pointer: a broken line. */
+  readonly hot: number | null;
+  /** Screen pixels per CSS pixel. */
+  readonly ratio: number;
+}
+
+/** Draws the picture, the map over it, the grid, the values and the outlines; fills the whole canvas. */
+export function drawOverlay(context: CanvasRenderingContext2D, options: OverlayOptions): void {
+  const { width, height } = context.canvas;
+  context.clearRect(0, 0, width, height);
+  context.imageSmoothingEnabled = !options.pixelated;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(options.picture, 0, 0, width, height);
+  if (options.map) drawMap(context, options, options.map);
+  if (options.grid) drawGrid(context, options);
+  if (options.label) drawLabels(context, options, options.label);
+  if (options.hot !== null) outline(context, options, options.hot, true);
+  if (options.query !== null) outline(context, options, options.query, false);
+}
+
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Rectangle of a patch in canvas pixels, rounded so that neighbours touch. */
+export function patchBox(size: { width: number; height: number }, grid: { rows: number; columns: number }, patch: number): Box {
+  const row = Math.floor(patch / grid.columns);
+  const column = patch % grid.columns;
+  const x = Math.round((column * size.width) / grid.columns);
+  const y = Math.round((row * size.height) / grid.rows);
+  return {
+    x,
+    y,
+    width: Math.round(((column + 1) * size.width) / grid.columns) - x,
+    height: Math.round(((row + 1) * size.height) / grid.rows) - y,
+  };
+}
+
+function drawMap(context: CanvasRenderingContext2D, options: OverlayOptions, map: HeatMap): void {
+  for (let patch = 0; patch < map.rows * map.columns; patch++) {
+    const t = positionOn(map.scale, map.values[patch] ?? 0);
+    const box = patchBox(context.canvas, options, patch);
+    context.fillStyle =
+      options.style === 'spotlight'
+        ? `rgb(0 0 0 / ${String(options.opacity * (1 - t))})`
+        : `rgb(${colourAt(map.colours, t).join(' ')} / ${String(options.opacity)})`;
+    context.fillRect(box.x, box.y, box.width, box.height);
+  }
+}
+
+/** Each line twice, dark beside light, so that it is seen on any picture. */
+function drawGrid(context: CanvasRenderingContext2D, options: OverlayOptions): void {
+  const { width, height } = context.canvas;
+  const line = Math.max(1, Math.round(options.ratio * 0.75));
+  for (const [shift, colour] of [[0, 'rgb(0 0 0 / 0.45)'], [line, 'rgb(255 255 255 / 0.4)']] as const) {
+    context.fillStyle = colour;
+    for (let c = 1; c < options.columns; c++)
+      context.fillRect(Math.round((c * width) / options.columns) - line + shift, 0, line, height);
+    for (let r = 1; r < options.rows; r++)
+      context.fillRect(0, Math.round((r * height) / options.rows) - line + shift, width, line);
+  }
+}
+
+function drawLabels(context: CanvasRenderingContext2D, options: OverlayOptions, label: (patch: number) => string): void {
+  const cell = context.canvas.width / options.columns;
+  const size = Math.min(12 * options.ratio, cell / 2.7);
+  if (size < 7 * options.ratio) return;
+  context.font = `600 ${String(size)}px sans-serif`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+  context.lineJoin = 'round';
+  context.lineWidth = size / 4;
+  context.strokeStyle = 'rgb(0 0 0 / 0.85)';
+  context.fillStyle = '#fff';
+  for (let patch = 0; patch < options.rows * options.columns; patch++) {
+    const box = patchBox(context.canvas, options, patch);
+    const text = label(patch);
+    context.strokeText(text, box.x + box.width / 2, box.y + box.height / 2);
+    context.fillText(text, box.x + box.width / 2, box.y + box.height / 2);
+  }
+}
+
+/** White within black: told apart from any picture, and from each other by the dashes. */
+function outline(context: CanvasRenderingContext2D, options: OverlayOptions, patch: number, dashed: boolean): void {
+  const box = patchBox(context.canvas, options, patch);
+  const unit = options.ratio;
+  context.save();
+  context.lineWidth = 4 * unit;
+  context.strokeStyle = '#000';
+  context.strokeRect(box.x, box.y, box.width, box.height);
+  context.lineWidth = 2 * unit;
+  context.strokeStyle = '#fff';
+  if (dashed) context.setLineDash([4 * unit, 3 * unit]);
+  context.strokeRect(box.x, box.y, box.width, box.height);
+  context.restore();
+}

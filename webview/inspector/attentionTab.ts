@@ -1,0 +1,197 @@
+import * as l10n from '@vscode/l10n';
+import { el, fill, setAttribute, setText } from '../dom';
+import { paintHeatmap } from '../draw/heatmap';
+import { fixed } from '../numbers';
+import { createFold } from './controls';
+import type { Part } from './hero';
+import { headNumber, patchWeights, tokenWeights } from './maps';
+import { patchOf, shownMap, shownQuery, type Bounds, type Head } from './place';
+import { attentionScale, plainColours } from './shown';
+import type { Model, Session } from './session';
+import { createStrip } from './strip';
+import { attentionSummary, explanation, headName } from './words';
+
+/** Layers × heads as small multiples, with the mean of the heads and the numbers of the chosen head beside each layer. */
+export function createAttentionTab(session: Session): Part {
+  const summary = el('p', { class: 'summary' });
+  const grid = el('div', { class: 'multiples', role: 'grid', 'aria-label': l10n.t('Attention by layer and head') });
+  const strip = createStrip(session);
+  const element = el('div', {}, createFold(explanation('attention')), summary, grid, strip.element);
+  let made = '';
+  listen(grid, session);
+
+  const update = (model: Model): void => {
+    const view = model.state?.view;
+    if (!view) return;
+    if (made !== JSON.stringify(model.bounds)) fill(grid, ...makeGrid(grid, model.bounds));
+    made = JSON.stringify(model.bounds);
+    grid.style.setProperty('--aspect', `${String(view.seen.width)} / ${String(view.seen.height)}`);
+    markPatches(grid, model);
+    paintCells(grid, model);
+    writeMargins(grid, model);
+    setText(summary, summaryOf(model));
+    strip.update(model);
+  };
+  return { element, update };
+}
+
+/** What the picture says, in words; also spoken. */
+export function summaryOf(model: Model): string {
+  const view = model.state?.view;
+  if (!view || !model.attention) return '\u00a0';
+  const map = shownMap(model.place, model.hover, model.bounds);
+  const weights = tokenWeights(model.attention, map.layer, map.head);
+  const query = model.attention.query;
+  const { heads } = model.attention;
+  const text = attentionSummary(weights, query, map, model.bounds, view.prefix);
+  const entropy = fixed(headNumber(model.attention.entropy, heads, map.layer, map.head), 2);
+  const distance = fixed(headNumber(model.attention.distance, heads, map.layer, map.head), 1);
+  return `${text}. ${l10n.t('Entropy {0} nats, mean distance {1} px.', entropy, distance)}`;
+}
+
+interface Cell {
+  readonly layer: number;
+  readonly head: Head;
+}
+
+function cellAt(target: EventTarget | null): { cell: Cell; element: HTMLElement } | null {
+  const element = target instanceof Element ? target.closest<HTMLElement>('[data-layer]') : null;
+  if (!element) return null;
+  const head = element.dataset['head'];
+  return { element, cell: { layer: Number(element.dataset['layer']), head: head === 'mean' ? 'mean' : Number(head) } };
+}
+
+function listen(grid: HTMLElement, session: Session): void {
+  grid.addEventListener('pointermove', (event) => {
+    const found = cellAt(event.target);
+    if (!found) return session.hover({ token: null, previews: false, map: null });
+    session.hover({ map: found.cell, token: tokenUnder(event, found.element, session.model().bounds), previews: false });
+  });
+  grid.addEventListener('pointerleave', () => session.hover({ token: null, previews: false, map: null }));
+  grid.addEventListener('click', (event) => {
+    const found = cellAt(event.target);
+    if (found) session.act({ type: 'map', ...found.cell });
+  });
+  grid.addEventListener('keydown', (event) => {
+    const next = arrowCell(session.model(), event.key);
+    if (!next) return;
+    event.preventDefault();
+    event.stopPropagation();
+    session.act({ type: 'map', ...next });
+    requestAnimationFrame(() => grid.querySelector<HTMLElement>('[tabindex="0"]')?.focus());
+  });
+}
+
+/** The patch under the pointer inside a small map, so that its value can be read and it is outlined everywhere. */
+function tokenUnder(event: PointerEvent, element: HTMLElement, bounds: Bounds): number {
+  const box = element.getBoundingClientRect();
+  const row = Math.min(bounds.rows - 1, Math.max(0, Math.floor(((event.clientY - box.top) / box.height) * bounds.rows)));
+  const column = Math.min(bounds.columns - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * bounds.columns)));
+  return bounds.prefix + row * bounds.columns + column;
+}
+
+/** The neighbour of the chosen map; the mean stands right of the last head. */
+function arrowCell(model: Model, key: string): Cell | null {
+  const move = ({ ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] } as const)[key];
+  if (!move) return null;
+  const { layers, heads } = model.bounds;
+  const at = shownMap(model.place, { token: null, previews: false, map: null }, model.bounds);
+  const column = (at.head === 'mean' ? heads : at.head) + move[1];
+  const head = Math.min(heads, Math.max(0, column));
+  return { layer: Math.min(layers - 1, Math.max(0, at.layer + move[0])), head: head === heads ? 'mean' : head };
+}
+
+function makeGrid(grid: HTMLElement, bounds: Bounds): readonly HTMLElement[] {
+  grid.style.setProperty('--heads', String(bounds.heads));
+  const heads: readonly Head[] = [...Array.from({ length: bounds.heads }, (_, h) => h), 'mean'];
+  const heading = el(
+    'div',
+    { role: 'row', class: 'contents' },
+    el('span', { role: 'columnheader', class: 'corner' }, el('span', { class: 'visually-hidden' }, l10n.t('Layer'))),
+    ...heads.map((head) => el('span', { role: 'columnheader', class: 'head-name', 'data-column': head }, head === 'mean' ? l10n.t('Mean') : `H${String(head + 1)}`)),
+    el('span', { role: 'columnheader', class: 'margin-name', title: l10n.t('Entropy of the row in nats: 0 looks at one token, large looks everywhere') }, l10n.t('Entropy')),
+    el('span', { role: 'columnheader', class: 'margin-name', title: l10n.t('Mean attention distance in pixels of the model input') }, l10n.t('Dist. px')),
+  );
+  const rows = Array.from({ length: bounds.layers }, (_, layer) =>
+    el(
+      'div',
+      { role: 'row', class: 'contents', 'data-row': layer },
+      el('span', { role: 'rowheader', class: 'layer-name' }, `L${String(layer + 1)}`),
+      ...heads.map((head) => makeCell(layer, head)),
+      el('span', { role: 'gridcell', class: 'margin', 'data-margin': 'entropy' }),
+      el('span', { role: 'gridcell', class: 'margin', 'data-margin': 'distance' }),
+    ),
+  );
+  return [heading, ...rows];
+}
+
+function makeCell(layer: number, head: Head): HTMLElement {
+  return el(
+    'div',
+    {
+      role: 'gridcell', class: head === 'mean' ? 'map mean' : 'map', tabindex: -1, 'data-layer': layer, 'data-head': head,
+      'aria-label': `${l10n.t('Layer {0}', layer + 1)}, ${headName(head)}`,
+    },
+    el('canvas', { width: 1, height: 1 }),
+  );
+}
+
+/** Two marks for all small maps at once: the style sheet places them in each cell. */
+function markPatches(grid: HTMLElement, model: Model): void {
+  const { rows, columns } = model.bounds;
+  const query = patchOf(shownQuery(model.place, model.hover, model.bounds), model.bounds);
+  const hot = model.hover.token === null ? null : patchOf(model.hover.token, model.bounds);
+  grid.style.setProperty('--patch-width', `${String(100 / columns)}%`);
+  grid.style.setProperty('--patch-height', `${String(100 / rows)}%`);
+  for (const [name, patch] of [['query', query], ['hot', hot]] as const) {
+    grid.classList.toggle(`no-${name}`, patch === null);
+    grid.style.setProperty(`--${name}-x`, `${String((((patch ?? 0) % columns) / columns) * 100)}%`);
+    grid.style.setProperty(`--${name}-y`, `${String((Math.floor((patch ?? 0) / columns) / rows) * 100)}%`);
+  }
+}
+
+const painted = new WeakMap<HTMLElement, string>();
+
+function paintCells(grid: HTMLElement, model: Model): void {
+  const { attention, bounds, place } = model;
+  const chosen = shownMap(place, { token: null, previews: false, map: null }, bounds);
+  const now = shownMap(place, model.hover, bounds);
+  const key = attention ? `${String(stamp(attention))} ${place.colours} ${place.scale}` : '';
+  for (const cell of grid.querySelectorAll<HTMLElement>('[data-layer]')) {
+    const at = cellAt(cell)?.cell;
+    if (!at) continue;
+    const selected = at.layer === chosen.layer && at.head === chosen.head;
+    setAttribute(cell, 'tabindex', selected ? 0 : -1);
+    setAttribute(cell, 'aria-selected', String(selected));
+    cell.classList.toggle('shown', at.layer === now.layer && at.head === now.head);
+    const canvas = cell.firstElementChild;
+    if (!attention || painted.get(cell) === key || !(canvas instanceof HTMLCanvasElement)) continue;
+    const values = patchWeights(attention, at.layer, at.head, bounds.prefix);
+    paintHeatmap(canvas, { rows: bounds.rows, columns: bounds.columns, values, scale: attentionScale(model, values), colours: plainColours(place.colours) });
+    painted.set(cell, key);
+  }
+  for (const name of grid.querySelectorAll<HTMLElement>('[data-column]')) name.classList.toggle('shown', name.dataset['column'] === String(now.head));
+  for (const row of grid.querySelectorAll<HTMLElement>('[data-row]')) row.firstElementChild?.classList.toggle('shown', row.dataset['row'] === String(now.layer));
+}
+
+let stamps = 0;
+const stamped = new WeakMap<object, number>();
+/** A number for each answer, so that a cell knows whether it already shows it. */
+function stamp(answer: object): number {
+  const known = stamped.get(answer) ?? ++stamps;
+  stamped.set(answer, known);
+  return known;
+}
+
+function writeMargins(grid: HTMLElement, model: Model): void {
+  const { attention } = model;
+  if (!attention) return;
+  const { head } = shownMap(model.place, model.hover, model.bounds);
+  for (const row of grid.querySelectorAll<HTMLElement>('[data-row]')) {
+    const layer = Number(row.dataset['row']);
+    for (const margin of row.querySelectorAll<HTMLElement>('[data-margin]')) {
+      const name = margin.dataset['margin'] === 'entropy' ? 'entropy' : 'distance';
+      setText(margin, fixed(headNumber(attention[name], attention.heads, layer, head), name === 'entropy' ? 2 : 1));
+    }
+  }
+}

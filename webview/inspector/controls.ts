@@ -1,0 +1,136 @@
+import * as l10n from '@vscode/l10n';
+import { el, freshId, setAttribute, setText } from '../dom';
+import { percent } from '../numbers';
+import type { Part } from './hero';
+import type { Place } from './place';
+import type { Model, Session } from './session';
+
+/** What lies over the image and how: picture, grid, overlay, values, colours, opacity. */
+export function createControls(session: Session): Part {
+  const set = (change: Partial<Place>): void => session.act({ type: 'set', change });
+  const picture = choice(l10n.t('Picture'), [
+    ['seen', l10n.t('As the model sees it')],
+    ['original', l10n.t('Original')],
+  ], (value) => set({ picture: value as Place['picture'] }));
+  const grid = checkbox(l10n.t('Grid'), (checked) => set({ grid: checked }));
+  const overlay = checkbox(l10n.t('Map over the image'), (checked) => set({ overlay: checked }));
+  const values = checkbox(l10n.t('Values'), (checked) => set({ values: checked }));
+  const colours = choice(l10n.t('Colours'), [
+    ['viridis', 'Viridis'],
+    ['cividis', 'Cividis'],
+    ['grey', l10n.t('Grey')],
+    ['spotlight', l10n.t('Spotlight')],
+  ], (value) => set({ colours: value as Place['colours'] }));
+  const opacity = slider(l10n.t('Opacity'), { max: 1, step: 0.05 }, percent, (value) => set({ opacity: value }));
+  const element = el(
+    'div',
+    { class: 'controls' },
+    picture.element,
+    colours.element,
+    el('div', { class: 'checks' }, overlay.element, grid.element, values.element),
+    opacity.element,
+  );
+  const update = (model: Model): void => {
+    const { place } = model;
+    picture.set(place.picture);
+    grid.set(place.grid);
+    overlay.set(place.overlay);
+    values.set(place.values ?? document.body.className.includes('high-contrast'));
+    colours.set(place.colours);
+    opacity.set(place.opacity);
+    for (const part of [colours, overlay, values, opacity])
+      part.element.classList.toggle('invisible', place.tab === 'patches');
+    colours.element.classList.toggle('invisible', place.tab === 'patches' || place.tab === 'position');
+  };
+  return { element, update };
+}
+
+export interface Control<T> {
+  readonly element: HTMLElement;
+  set(value: T): void;
+}
+
+export function checkbox(label: string, onChange: (checked: boolean) => void): Control<boolean> {
+  const input = el('input', { type: 'checkbox', onchange: () => onChange(input.checked) });
+  return { element: el('label', { class: 'check' }, input, label), set: (checked) => (input.checked = checked) };
+}
+
+export function choice(
+  label: string,
+  options: readonly (readonly [value: string, name: string])[],
+  onChange: (value: string) => void,
+): Control<string> {
+  const select = el(
+    'select',
+    { onchange: () => onChange(select.value) },
+    ...options.map(([value, name]) => el('option', { value }, name)),
+  );
+  return {
+    element: el('label', { class: 'field' }, el('span', { class: 'field-name' }, label), select),
+    set: (value) => (select.value = value),
+  };
+}
+
+/** A slider from 0 with its value beside it. */
+export function slider(
+  label: string,
+  range: { readonly max: number; readonly step: number },
+  write: (value: number) => string,
+  onChange: (value: number) => void,
+): Control<number> {
+  const number = el('output', { class: 'field-number' });
+  const input = el('input', {
+    type: 'range', min: 0, ...range,
+    oninput: () => {
+      onChange(Number(input.value));
+      setText(number, write(Number(input.value)));
+    },
+  });
+  return {
+    element: el('label', { class: 'field' }, el('span', { class: 'field-name' }, label), input, number),
+    set: (value) => {
+      if (document.activeElement !== input) input.value = String(value);
+      setText(number, write(value));
+    },
+  };
+}
+
+/** A few choices side by side: radio buttons, of which one has the focus and the arrow keys choose. */
+export function segments<T extends string>(
+  label: string,
+  options: readonly (readonly [value: T, name: string])[],
+  onChange: (value: T) => void,
+): Control<T> {
+  const name = freshId('segments');
+  const inputs = options.map(([value, text]) => {
+    const input = el('input', { type: 'radio', name, value, onchange: () => onChange(value) });
+    return { value, input, element: el('label', { class: 'segment' }, input, el('span', {}, text)) };
+  });
+  return {
+    element: el('fieldset', { class: 'segments' }, el('legend', {}, label), ...inputs.map((one) => one.element)),
+    set: (value) => inputs.forEach((one) => (one.input.checked = one.value === value)),
+  };
+}
+
+/** A sentence and its fold-out. */
+export function createFold(parts: { readonly seen: string; readonly formula: string; readonly source: string; readonly caveat: string }): HTMLElement {
+  return el(
+    'div',
+    { class: 'explain' },
+    el('p', { class: 'seen' }, parts.seen),
+    el(
+      'details',
+      {},
+      el('summary', {}, l10n.t('Formula, source, caveat')),
+      el('pre', { class: 'formula' }, parts.formula),
+      el('p', {}, parts.caveat),
+      el('p', { class: 'source' }, parts.source),
+    ),
+  );
+}
+
+/** Marks a part as older than what was asked for. */
+export function dim(element: HTMLElement, waiting: boolean): void {
+  setAttribute(element, 'aria-busy', waiting ? 'true' : undefined);
+}
+

@@ -1,0 +1,102 @@
+import type { InspectorApi, InspectorState } from '../../src/protocol';
+import { connect } from '../../src/rpc';
+import { el, onThemeChange, setAttribute, setText, show } from '../dom';
+import { openPort } from '../port';
+import { loadWords } from '../translations';
+import { createAttentionTab, summaryOf } from './attentionTab';
+import { createControls } from './controls';
+import { figureName, figurePng } from './figure';
+import { createHero, createReadout } from './hero';
+import { actionOf, headFromDigit, type Typed } from './keyboard';
+import { createLegend } from './legend';
+import { createPatchesTab } from './patchesTab';
+import { createPositionTab } from './positionTab';
+import { createRolloutTab } from './rolloutTab';
+import { createSession, type Model, type Session } from './session';
+import { createEmpty, createStatus } from './status';
+import { createTop } from './strip';
+import { createTabs } from './tabs';
+import { createToolbar } from './toolbar';
+import '../base.css';
+import './inspector.css';
+
+loadWords();
+start();
+
+function start(): void {
+  const link = openPort();
+  const client = connect<InspectorApi>(link.port, (name, value) => {
+    if (name === 'state') session.receive(value as InspectorState);
+  });
+  const session: Session = createSession(client, link.kept, link.keep, () => render(session.model()));
+  const saveFigure = async (): Promise<void> => {
+    const model = session.model();
+    const view = model.state?.view;
+    if (view) await client.savePng({ name: figureName(model, view), png: await figurePng(model, view) });
+  };
+  const toolbar = createToolbar(client, session, () => void saveFigure().catch(session.fail));
+  const status = createStatus(client, session);
+  const empty = createEmpty(client, session);
+  const left = [createHero(session), createReadout(), createLegend(session), createControls(session), createTop(session)];
+  const tabs = createTabs(session, {
+    attention: createAttentionTab(session),
+    rollout: createRolloutTab(session),
+    position: createPositionTab(session),
+    patches: createPatchesTab(session),
+  });
+  const live = el('p', { class: 'visually-hidden', 'aria-live': 'polite' });
+  const main = el('main', { class: 'main' }, el('section', { class: 'left' }, ...left.map((part) => part.element)), tabs.element);
+  document.getElementById('app')?.replaceChildren(toolbar.element, status.element, main, empty.element, live);
+
+  const parts = [toolbar, status, empty, ...left, tabs];
+  const speak = debounced(() => setText(live, spoken(session.model())), 500);
+  const dim = debounced(() => setAttribute(main, 'aria-busy', session.model().waiting || session.model().state?.busy ? 'true' : undefined), 100);
+  const render = (model: Model): void => {
+    show(main, Boolean(model.state?.view));
+    for (const part of parts) part.update(model);
+    speak();
+    if (model.waiting || model.state?.busy) dim();
+    else setAttribute(main, 'aria-busy', undefined);
+  };
+  listenToKeys(session);
+  onThemeChange(() => render(session.model()));
+  render(session.model());
+  client.state({}).then(session.receive, session.fail);
+}
+
+function spoken(model: Model): string {
+  return model.place.tab === 'attention' ? summaryOf(model).trim() : '';
+}
+
+function debounced(work: () => void, pause: number): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(work, pause);
+  };
+}
+
+/** Keys act everywhere but where a control needs them itself. */
+function listenToKeys(session: Session): void {
+  let typed: Typed = { digits: '', time: 0 };
+  document.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || !session.model().state?.view || ownsKey(event)) return;
+    if (/^\d$/.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey) {
+      const chosen = headFromDigit(event.key, typed, event.timeStamp, session.model().bounds.heads);
+      typed = chosen.typed;
+      if (chosen.head !== null) session.act({ type: 'set', change: { head: chosen.head } });
+      return;
+    }
+    const action = actionOf(event);
+    if (!action) return;
+    event.preventDefault();
+    session.act(action);
+  });
+}
+
+function ownsKey(event: KeyboardEvent): boolean {
+  const target = event.target instanceof HTMLElement ? event.target : null;
+  if (!target || event.key === 'Escape') return false;
+  if (target.matches('select, textarea, input[type="range"], input[type="text"], input[type="search"]')) return true;
+  return event.key === ' ' && target.matches('button, summary, input, [role="radio"]');
+}

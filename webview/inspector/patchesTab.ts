@@ -1,0 +1,108 @@
+import * as l10n from '@vscode/l10n';
+import { el, fill, setText } from '../dom';
+import { showPatch } from '../draw/picture';
+import type { ImageView } from '../../src/protocol';
+import { bytes, compact, integer } from '../numbers';
+import { createFold } from './controls';
+import type { Part } from './hero';
+import { patches } from './place';
+import { positionPatch } from './shown';
+import type { Model, Session } from './session';
+import { spriteOf } from './strip';
+import { coordinates, explanation } from './words';
+
+/** The image as the sequence that the model reads, and what it costs. */
+export function createPatchesTab(session: Session): Part {
+  const list = el('div', { class: 'sequence', role: 'list', 'aria-label': l10n.t('Sequence of patches') });
+  const facts = el('table', { class: 'facts' });
+  const picture = el('span', { class: 'patch-large', 'aria-hidden': 'true' });
+  const name = el('p', { class: 'summary' });
+  const element = el(
+    'div',
+    {},
+    createFold(explanation('patches')),
+    el('div', { class: 'patch-one' }, picture, name),
+    list,
+    facts,
+  );
+  let made = '';
+  listen(list, session);
+  const update = (model: Model): void => {
+    const view = model.state?.view;
+    if (!view) return;
+    const key = `${view.file} ${view.checkpoint.path} ${model.place.picture} ${JSON.stringify(model.bounds)}`;
+    if (made !== key) {
+      fill(list, ...makePatches(model, view));
+      fill(facts, ...factRows(view).map(([label, value]) => el('tr', {}, el('th', { scope: 'row' }, label), el('td', {}, value))));
+      picture.style.aspectRatio = `${String(view.seen.width / view.grid.columns)} / ${String(view.seen.height / view.grid.rows)}`;
+    }
+    made = key;
+    const patch = positionPatch(model);
+    showPatch(picture, spriteOf(view, model.place.picture), patch);
+    picture.classList.toggle('pixelated', model.place.picture === 'seen');
+    setText(name, patchWords(view, patch, model.bounds.columns));
+    for (const [i, item] of [...list.children].entries()) {
+      item.classList.toggle('query', i === patch);
+      item.classList.toggle('hot', model.hover.token === i + model.bounds.prefix);
+    }
+  };
+  return { element, update };
+}
+
+function patchWords(view: ImageView, patch: number, columns: number): string {
+  const [height, width] = view.model.patchSize;
+  const numbers = height * width * view.model.channels;
+  return l10n.t(
+    'Patch {0} of {1}, {2}: {3} numbers become a vector of {4}.',
+    patch + 1,
+    view.grid.rows * view.grid.columns,
+    coordinates(patch, columns),
+    `${String(height)}×${String(width)}×${String(view.model.channels)} = ${integer(numbers)}`,
+    `D = ${String(view.model.width)}`,
+  );
+}
+
+function makePatches(model: Model, view: ImageView): readonly HTMLElement[] {
+  const aspect = `${String(view.seen.width / view.grid.columns)} / ${String(view.seen.height / view.grid.rows)}`;
+  return Array.from({ length: patches(model.bounds) }, (_, patch) => {
+    const picture = el('span', { class: model.place.picture === 'seen' ? 'thumb pixelated' : 'thumb' });
+    picture.style.aspectRatio = aspect;
+    showPatch(picture, spriteOf(view, model.place.picture), patch);
+    return el('span', { class: 'sequence-patch', role: 'listitem', 'data-patch': patch }, picture, String(patch + 1));
+  });
+}
+
+function listen(list: HTMLElement, session: Session): void {
+  const token = (target: EventTarget | null): number | null => {
+    const item = target instanceof Element ? target.closest<HTMLElement>('[data-patch]') : null;
+    return item ? Number(item.dataset['patch']) + session.model().bounds.prefix : null;
+  };
+  list.addEventListener('pointerover', (event) => session.hover({ token: token(event.target), previews: true }));
+  list.addEventListener('pointerleave', () => session.hover({ token: null, previews: false }));
+  list.addEventListener('click', (event) => {
+    const chosen = token(event.target);
+    if (chosen !== null) session.act({ type: 'query', token: chosen });
+  });
+}
+
+function factRows(view: ImageView): readonly (readonly [string, string])[] {
+  const { facts, model, grid } = view;
+  const [height, width] = [view.seen.height, view.seen.width];
+  const [patchHeight, patchWidth] = model.patchSize;
+  const count = grid.rows * grid.columns;
+  const hw = `${String(grid.rows)}·${String(grid.columns)}`;
+  return [
+    [l10n.t('Image H×W×C'), `${String(height)}×${String(width)}×${String(model.channels)}`],
+    [l10n.t('Patch P'), `${String(patchHeight)}×${String(patchWidth)}`],
+    [l10n.t('Patches N = H·W / P²'), `${hw} = ${integer(count)}`],
+    [l10n.t('Tokens, class token included'), integer(facts.tokens)],
+    [l10n.t('Width D, heads, layers'), `${String(model.width)}, ${String(model.heads)}, ${String(model.depth)}`],
+    [l10n.t('Position embedding'), model.posEmbed],
+    [l10n.t('Parameters'), `${integer(facts.params)} (${bytes(facts.memory.parameters)})`],
+    [l10n.t('Multiply-adds of one image'), compact(facts.macs)],
+    [l10n.t('Ω(MSA) = 4hwC² + 2(hw)²C, each block'), `4·${hw}·${String(model.width)}² + 2·(${hw})²·${String(model.width)} = ${compact(facts.omegaMsa)}`],
+    [l10n.t('Memory to look at one image'), bytes(facts.memory.inference)],
+    [l10n.t('Memory to train with a batch'), bytes(facts.memory.training)],
+    ...(facts.note ? [[l10n.t('Sides and patch size'), facts.note] as const] : []),
+  ];
+}

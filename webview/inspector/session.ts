@@ -1,0 +1,154 @@
+import type { AttentionView, ImageView, InspectorApi, InspectorState, PositionView, RolloutView } from '../../src/protocol';
+import type { Client } from '../../src/rpc';
+import { oncePerFrame } from '../dom';
+import { createLatest } from './latest';
+import {
+  noHover,
+  patchOf,
+  readPlace,
+  shownQuery,
+  step,
+  type Action,
+  type Bounds,
+  type Hover,
+  type Place,
+} from './place';
+
+/** All that the panel draws from. */
+export interface Model {
+  readonly state: InspectorState | null;
+  readonly place: Place;
+  readonly hover: Hover;
+  readonly bounds: Bounds;
+  readonly attention: AttentionView | null;
+  /** One per fusion, so that they stand side by side. */
+  readonly rollouts: Readonly<Partial<Record<RolloutView['fusion'], RolloutView>>>;
+  readonly positions: PositionView | null;
+  /** What is shown is older than what was asked for. */
+  readonly waiting: boolean;
+  /** Why the newest question of this panel got no answer. */
+  readonly problem: string | null;
+}
+
+export interface Session {
+  readonly model: () => Model;
+  act(action: Action): void;
+  hover(change: Partial<Hover>): void;
+  /** Takes a snapshot of the host. */
+  receive(state: InspectorState): void;
+  fail(error: unknown): void;
+}
+
+const noBounds: Bounds = { layers: 1, heads: 1, rows: 1, columns: 1, prefix: 0 };
+export const fusions = ['mean', 'max', 'min'] as const;
+
+export function createSession(
+  client: Client<InspectorApi>,
+  kept: unknown,
+  keep: (place: Place) => void,
+  render: () => void,
+): Session {
+  let model: Model = {
+    state: null,
+    place: readPlace(kept),
+    hover: noHover,
+    bounds: noBounds,
+    attention: null,
+    rollouts: {},
+    positions: null,
+    waiting: false,
+    problem: null,
+  };
+  const draw = oncePerFrame(render);
+  const change = (part: Partial<Model>): void => {
+    model = { ...model, ...part };
+    draw();
+  };
+  const fail = (error: unknown): void => {
+    if (error instanceof Error && error.name === 'AbortError') return;
+    change({ problem: error instanceof Error ? error.message : String(error) });
+  };
+  const latest = <V>(onValue: (value: V) => void, count: number) =>
+    createLatest<V>({ onValue, onError: fail, onWait: (waiting) => change({ waiting }), keep: count });
+  const attention = latest<AttentionView>((value) => change({ attention: value, problem: null }), 400);
+  const rollouts = latest<Model['rollouts']>((value) => change({ rollouts: value, problem: null }), 40);
+  const positions = latest<PositionView>((value) => change({ positions: value, problem: null }), 4);
+
+  const ask = (): void => {
+    const view = model.state?.view;
+    if (!view) return;
+    const question = { checkpoint: view.checkpoint.path, file: view.file };
+    const { tab, fusion, discard } = model.place;
+    const query = shownQuery(model.place, model.hover, model.bounds);
+    if (tab === 'attention')
+      attention.want(String(query), (signal) => client.attention({ ...question, query }, { signal }));
+    if (tab === 'position') positions.want('', (signal) => client.positions({ checkpoint: question.checkpoint }, { signal }));
+    if (tab !== 'rollout') return;
+    const from = rolloutQuery(model, query);
+    rollouts.want(`${String(discard)} ${String(from)}`, async (signal) => {
+      const order = [fusion, ...fusions.filter((other) => other !== fusion)];
+      const views = await Promise.all(
+        order.map((one) =>
+          client.rollout({ ...question, fusion: one, discard, ...(from === undefined ? {} : { query: from }) }, { signal }),
+        ),
+      );
+      return Object.fromEntries(views.map((view) => [view.fusion, view]));
+    });
+  };
+
+  return {
+    model: () => model,
+    fail,
+    act(action) {
+      const place = step(model.place, model.hover, model.bounds, action);
+      const hover = action.type === 'release' || action.type === 'hold' ? noHover : model.hover;
+      keep(place);
+      change({ place, hover });
+      ask();
+    },
+    hover(part) {
+      const hover = { ...model.hover, ...part };
+      if (sameHover(hover, model.hover)) return;
+      change({ hover });
+      ask();
+    },
+    receive(state) {
+      const fresh = !sameSubject(state.view, model.state?.view ?? null);
+      if (fresh) for (const one of [attention, rollouts, positions]) one.reset();
+      // Answers about another grid cannot be drawn on this one; of the same grid the old ones stay until the new ones come.
+      const bounds = state.view ? boundsOf(state.view) : noBounds;
+      const stale = fresh && JSON.stringify(bounds) !== JSON.stringify(model.bounds);
+      const dropped = stale ? { attention: null, rollouts: {}, positions: null } : {};
+      change({ state, bounds, ...dropped, ...(fresh ? { hover: noHover, problem: null } : {}) });
+      ask();
+    },
+  };
+}
+
+/** Rollout is read from a patch only when one is chosen; the default is the class token, or the mean of the patches. */
+function rolloutQuery(model: Model, query: number): number | undefined {
+  if (patchOf(query, model.bounds) === null) return undefined;
+  const previewed = model.hover.previews && model.hover.token !== null;
+  return model.place.query !== null || previewed ? query : undefined;
+}
+
+function boundsOf(view: ImageView): Bounds {
+  return {
+    layers: view.model.depth,
+    heads: view.model.heads,
+    rows: view.grid.rows,
+    columns: view.grid.columns,
+    prefix: view.prefix.length,
+  };
+}
+
+function sameSubject(a: ImageView | null, b: ImageView | null): boolean {
+  if (!a || !b) return a === b;
+  return a.file === b.file && a.checkpoint.path === b.checkpoint.path && a.checkpoint.modified === b.checkpoint.modified;
+}
+
+function sameHover(a: Hover, b: Hover): boolean {
+  return (
+    a.token === b.token && a.previews === b.previews && a.map?.layer === b.map?.layer && a.map?.head === b.map?.head
+  );
+}

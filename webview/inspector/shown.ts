@@ -1,0 +1,71 @@
+import { extent, type HeatMap, type Scale } from '../draw/heatmap';
+import { fixed, percent } from '../numbers';
+import { patchWeights, sharedScale, similarityRow, similarityScale } from './maps';
+import { middlePatch, patches, patchOf, shownMap, shownQuery, type Place } from './place';
+import type { Model } from './session';
+
+/** The map that lies over the image now, and how its numbers are written. */
+export interface Shown {
+  readonly map: HeatMap;
+  readonly write: (value: number) => string;
+}
+
+/** The map of the open tab; null while there is none, or where the tab has none. */
+export function shown(model: Model): Shown | null {
+  const { rows, columns } = model.bounds;
+  const { tab, colours } = model.place;
+  if (tab === 'position') return shownSimilarity(model);
+  const values = tab === 'attention' ? shownAttention(model) : tab === 'rollout' ? shownRollout(model) : null;
+  if (!values) return null;
+  const scale = tab === 'attention' ? attentionScale(model, values) : rolloutScale(model, values);
+  return { map: { rows, columns, values, scale, colours: plainColours(colours) }, write: percent };
+}
+
+/** The spotlight is a way to lay a map over an image; a map alone is then drawn in grey. */
+export function plainColours(colours: Place['colours']): HeatMap['colours'] {
+  return colours === 'spotlight' ? 'grey' : colours;
+}
+
+function shownAttention(model: Model): Float32Array | null {
+  if (!model.attention) return null;
+  const { layer, head } = shownMap(model.place, model.hover, model.bounds);
+  return patchWeights(model.attention, layer, head, model.bounds.prefix);
+}
+
+export function attentionScale(model: Model, values: Float32Array): Scale {
+  return model.place.scale === 'shared' && model.attention ? sharedScale(model.attention, model.bounds.prefix) : extent(values);
+}
+
+function shownRollout(model: Model): Float32Array | null {
+  return model.rollouts[model.place.fusion]?.map ?? null;
+}
+
+/** Shared: one scale for the three fusions. */
+export function rolloutScale(model: Model, values: Float32Array): Scale {
+  if (model.place.scale === 'map') return extent(values);
+  return { low: 0, high: Math.max(...Object.values(model.rollouts).map((view) => extent(view.map).high)) };
+}
+
+/** The patch whose similarities are shown: the query, or the middle one when that is the class token. */
+export function positionPatch(model: Model): number {
+  return patchOf(shownQuery(model.place, model.hover, model.bounds), model.bounds) ?? middlePatch(model.bounds);
+}
+
+function shownSimilarity(model: Model): Shown | null {
+  const map = plainSimilarity(model);
+  return map && { map, write: (value) => fixed(value, 2) };
+}
+
+/** Similarity of the chosen patch to all patches. */
+export function plainSimilarity(model: Model): HeatMap | null {
+  const similarity = model.positions?.similarity;
+  if (!similarity) return null;
+  const patch = positionPatch(model);
+  const values = similarityRow(similarity, patches(model.bounds), patch);
+  const { rows, columns } = model.bounds;
+  return { rows, columns, values, scale: positionScale(model, values, patch), colours: 'diverging' };
+}
+
+export function positionScale(model: Model, row: Float32Array, patch: number): Scale {
+  return model.place.scale === 'shared' ? { low: -1, high: 1 } : similarityScale(row, patch);
+}

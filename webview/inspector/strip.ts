@@ -1,0 +1,138 @@
+import * as l10n from '@vscode/l10n';
+import { el, fill, setAttribute, setText } from '../dom';
+import { makeSprite, showPatch, type Sprite } from '../draw/picture';
+import type { ImageView, Pixels } from '../../src/protocol';
+import { percent } from '../numbers';
+import { canvasOf, type Part } from './hero';
+import { largest, tokenWeights } from './maps';
+import { patches, patchOf, shownMap, shownQuery, type Bounds } from './place';
+import type { Model, Session } from './session';
+import { coordinates, tokenName } from './words';
+
+const sprites = new WeakMap<Pixels, Sprite>();
+
+export function spriteOf(view: ImageView, picture: 'seen' | 'original'): Sprite {
+  const pixels = view[picture];
+  const known = sprites.get(pixels);
+  if (known) return known;
+  const made = makeSprite(canvasOf(pixels), view.grid);
+  sprites.set(pixels, made);
+  return made;
+}
+
+/** The five tokens the query looks at most, patches as pictures. */
+export function createTop(session: Session): Part {
+  const items = Array.from({ length: 5 }, () => createTopItem(session));
+  const list = el('ol', { class: 'top' }, ...items.map((item) => item.element));
+  const element = el('section', { class: 'top-section' }, el('h3', {}, l10n.t('Looks most at')), list);
+  const update = (model: Model): void => {
+    const view = model.state?.view;
+    element.classList.toggle('invisible', !view || model.place.tab === 'patches');
+    if (!view) return;
+    const ranked = rankedTokens(model);
+    items.forEach((item, i) => item.update(model, view, ranked[i]));
+  };
+  return { element, update };
+}
+
+function rankedTokens(model: Model): readonly { token: number; text: string }[] {
+  const { place, hover, bounds } = model;
+  if (place.tab === 'attention' && model.attention) {
+    const { layer, head } = shownMap(place, hover, bounds);
+    return largest(tokenWeights(model.attention, layer, head), 5).map(({ token, weight }) => ({ token, text: percent(weight) }));
+  }
+  const rollout = place.tab === 'rollout' ? model.rollouts[place.fusion] : undefined;
+  if (!rollout) return [];
+  return largest(rollout.map, 5).map(({ token, weight }) => ({ token: token + bounds.prefix, text: percent(weight) }));
+}
+
+function createTopItem(session: Session) {
+  let token: number | null = null;
+  const picture = el('span', { class: 'thumb', 'aria-hidden': 'true' });
+  const number = el('span', { class: 'thumb-number' });
+  const name = el('span', { class: 'thumb-name' });
+  const button = el(
+    'button',
+    {
+      class: 'thumb-button', type: 'button',
+      onclick: () => token !== null && session.act({ type: 'query', token }),
+      onpointerenter: () => session.hover({ token, previews: false }),
+      onpointerleave: () => session.hover({ token: null }),
+    },
+    picture, number, name,
+  );
+  const update = (model: Model, view: ImageView, ranked: { token: number; text: string } | undefined): void => {
+    token = ranked?.token ?? null;
+    button.classList.toggle('invisible', !ranked);
+    if (!ranked) return;
+    showToken(picture, model, view, ranked.token);
+    setText(number, ranked.text);
+    setText(name, patchName(ranked.token, model.bounds));
+    setAttribute(button, 'aria-label', `${tokenName(ranked.token, model.bounds, view.prefix)}: ${ranked.text}`);
+    button.classList.toggle('hot', model.hover.token === ranked.token);
+  };
+  return { element: el('li', {}, button), update };
+}
+
+function patchName(token: number, bounds: Bounds): string {
+  const patch = patchOf(token, bounds);
+  return patch === null ? '' : coordinates(patch, bounds.columns);
+}
+
+/** A patch as its piece of the image, a prefix token as its name. */
+export function showToken(element: HTMLElement, model: Model, view: ImageView, token: number): void {
+  const patch = patchOf(token, model.bounds);
+  setText(element, patch === null ? (view.prefix[token] ?? '') : '');
+  element.classList.toggle('prefix', patch === null);
+  element.classList.toggle('pixelated', model.place.picture === 'seen');
+  if (patch === null) element.style.backgroundImage = '';
+  else showPatch(element, spriteOf(view, model.place.picture), patch);
+}
+
+/** All tokens in the model's order, each with a bar of how strongly it is looked at. */
+export function createStrip(session: Session): Part {
+  const list = el('div', { class: 'strip', role: 'group', 'aria-label': l10n.t('Tokens in the order of the model') });
+  const element = el('section', { class: 'strip-section' }, el('h3', {}, l10n.t('Tokens')), list);
+  let made = '';
+  const tokenAt = (target: EventTarget | null): number | null => {
+    const item = target instanceof Element ? target.closest<HTMLElement>('[data-token]') : null;
+    return item ? Number(item.dataset['token']) : null;
+  };
+  list.addEventListener('pointerover', (event) => session.hover({ token: tokenAt(event.target), previews: true }));
+  list.addEventListener('pointerleave', () => session.hover({ token: null, previews: false }));
+  list.addEventListener('click', (event) => {
+    const token = tokenAt(event.target);
+    if (token !== null) session.act({ type: 'query', token });
+  });
+  const update = (model: Model): void => {
+    const view = model.state?.view;
+    if (!view) return;
+    const key = `${view.file} ${view.checkpoint.path} ${model.place.picture} ${JSON.stringify(model.bounds)}`;
+    if (made !== key) fill(list, ...makeTokens(model, view));
+    made = key;
+    markTokens(list, model);
+  };
+  return { element, update };
+}
+
+function makeTokens(model: Model, view: ImageView): readonly HTMLElement[] {
+  return Array.from({ length: model.bounds.prefix + patches(model.bounds) }, (_, token) => {
+    const picture = el('span', { class: 'thumb' });
+    showToken(picture, model, view, token);
+    const bar = el('span', { class: 'strip-bar' }, el('span', { class: 'strip-fill' }));
+    return el('span', { class: 'strip-token', 'data-token': token }, picture, bar);
+  });
+}
+
+function markTokens(list: HTMLElement, model: Model): void {
+  const { layer, head } = shownMap(model.place, model.hover, model.bounds);
+  const weights = model.attention ? tokenWeights(model.attention, layer, head) : new Float32Array();
+  const highest = weights.reduce((a, b) => Math.max(a, b), 1e-9);
+  const query = shownQuery(model.place, model.hover, model.bounds);
+  for (const [token, item] of [...list.children].entries()) {
+    const bar = item.lastElementChild?.firstElementChild;
+    if (bar instanceof HTMLElement) bar.style.height = `${String(((weights[token] ?? 0) / highest) * 100)}%`;
+    item.classList.toggle('query', token === query);
+    item.classList.toggle('hot', token === model.hover.token);
+  }
+}

@@ -1,0 +1,38 @@
+import { el, freshId, setAttribute, show } from '../dom';
+import type { Part } from './hero';
+import { tabs, type Tab } from './place';
+import type { Model, Session } from './session';
+import { tabName } from './words';
+
+/** Tabs by the ARIA pattern: arrow keys choose, only the chosen one can be reached by Tab. Closed tabs do no work. */
+export function createTabs(session: Session, parts: Readonly<Record<Tab, Part>>): Part {
+  const open = (tab: Tab): void => session.act({ type: 'set', change: { tab } });
+  const made = tabs.map((tab) => {
+    const id = freshId('tab');
+    const button = el('button', { type: 'button', role: 'tab', id, class: 'tab', onclick: () => open(tab) }, tabName(tab));
+    const panel = el('div', { role: 'tabpanel', class: 'panel', 'aria-labelledby': id }, parts[tab].element);
+    return { tab, button, panel };
+  });
+  const list = el('div', { role: 'tablist', class: 'tablist' }, ...made.map((one) => one.button));
+  list.addEventListener('keydown', (event) => {
+    const at = tabs.indexOf(session.model().place.tab);
+    const to = ({ ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: tabs.length - 1 } as const)[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = made[(to + tabs.length) % tabs.length];
+    if (!next) return;
+    open(next.tab);
+    next.button.focus();
+  });
+  const update = (model: Model): void => {
+    for (const { tab, button, panel } of made) {
+      const chosen = tab === model.place.tab;
+      setAttribute(button, 'aria-selected', String(chosen));
+      setAttribute(button, 'tabindex', chosen ? 0 : -1);
+      show(panel, chosen);
+      if (chosen) parts[tab].update(model);
+    }
+  };
+  return { element: el('div', { class: 'tabs' }, list, ...made.map((one) => one.panel)), update };
+}

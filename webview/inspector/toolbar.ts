@@ -1,0 +1,96 @@
+import * as l10n from '@vscode/l10n';
+import type { CheckpointInfo, InspectorApi, InspectorState, Prediction } from '../../src/protocol';
+import type { Client } from '../../src/rpc';
+import { el, fill, setAttribute, setText, show } from '../dom';
+import { percent } from '../numbers';
+import type { Part } from './hero';
+import type { Model, Session } from './session';
+
+/** Which checkpoint, which image, what it is taken for. */
+export function createToolbar(client: Client<InspectorApi>, session: Session, onExport: () => void): Part {
+  const call = (promise: Promise<unknown>): void => void promise.catch(session.fail);
+  const select = el('select', {
+    class: 'checkpoint', 'aria-label': l10n.t('Checkpoint'),
+    onchange: () => call(client.chooseCheckpoint({ checkpoint: select.value })),
+  });
+  const file = el('span', { class: 'file' });
+  const pin = el('button', {
+    type: 'button', class: 'secondary', onclick: () => call(client.pin({ pinned: !session.model().state?.pinned })),
+  });
+  const save = el('button', { type: 'button', class: 'secondary', onclick: onExport }, l10n.t('Save Figure…'));
+  const predictions = createPredictions();
+  const element = el(
+    'header',
+    { class: 'toolbar' },
+    el('div', { class: 'toolbar-row' }, select, file, pin, save),
+    predictions.element,
+  );
+  let listed: InspectorState['checkpoints'] | null = null;
+  const update = (model: Model): void => {
+    const { state } = model;
+    if (!state) return;
+    if (listed !== state.checkpoints) fillCheckpoints(select, state.checkpoints);
+    listed = state.checkpoints;
+    if (state.checkpoint !== null) select.value = state.checkpoint;
+    show(select, state.checkpoints.length > 0);
+    setText(file, state.file ? baseName(state.file) : '');
+    setAttribute(file, 'title', state.file ?? undefined);
+    setText(pin, state.pinned ? l10n.t('Pinned') : l10n.t('Pin'));
+    setAttribute(pin, 'aria-pressed', String(state.pinned));
+    setAttribute(pin, 'title', state.pinned ? l10n.t('Stays on this image. Press to follow the editor.') : l10n.t('Follows the image in the editor. Press to stay on this one.'));
+    pin.disabled = state.file === null;
+    save.disabled = state.view === null;
+    predictions.update(state.view?.predictions ?? []);
+  };
+  return { element, update };
+}
+
+export function baseName(path: string): string {
+  return path.split(/[\\/]/).pop() ?? path;
+}
+
+/** Checkpoints under the name of their run. */
+function fillCheckpoints(select: HTMLSelectElement, checkpoints: readonly CheckpointInfo[]): void {
+  const runs = new Map<string, CheckpointInfo[]>();
+  for (const checkpoint of checkpoints) runs.set(checkpoint.run, [...(runs.get(checkpoint.run) ?? []), checkpoint]);
+  fill(
+    select,
+    ...[...runs.values()].map((group) =>
+      el(
+        'optgroup',
+        { label: group[0]?.runName ?? '' },
+        ...group.map((checkpoint) => el('option', { value: checkpoint.path }, checkpointName(checkpoint))),
+      ),
+    ),
+  );
+}
+
+export function checkpointName(checkpoint: CheckpointInfo): string {
+  const marks = [checkpoint.best ? l10n.t('best') : '', checkpoint.last ? l10n.t('last') : ''].filter(Boolean).join(', ');
+  const top1 = checkpoint.metrics['val/top1'];
+  const score = top1 === undefined ? '' : ` · ${percent(top1)}`;
+  return `${checkpoint.runName} · ${l10n.t('epoch {0}', checkpoint.epoch)}${marks ? ` (${marks})` : ''}${score}`;
+}
+
+/** The five likeliest classes as bars with numbers; room for five is kept. */
+function createPredictions() {
+  const items = Array.from({ length: 5 }, () => {
+    const label = el('span', { class: 'prediction-label' });
+    const number = el('span', { class: 'prediction-number' });
+    const bar = el('span', { class: 'bar-fill' });
+    const element = el('li', { class: 'prediction' }, label, number, el('span', { class: 'bar', 'aria-hidden': 'true' }, bar));
+    return { element, label, number, bar };
+  });
+  const element = el('ol', { class: 'predictions', 'aria-label': l10n.t('Predictions') }, ...items.map((item) => item.element));
+  const update = (predictions: readonly Prediction[]): void => {
+    for (const [i, { element: item, label, number, bar }] of items.entries()) {
+      const one = predictions[i];
+      item.classList.toggle('invisible', !one);
+      setText(label, one?.label ?? '\u00a0');
+      setAttribute(label, 'title', one?.label);
+      setText(number, one ? percent(one.probability) : '');
+      bar.style.width = `${String((one?.probability ?? 0) * 100)}%`;
+    }
+  };
+  return { element, update };
+}

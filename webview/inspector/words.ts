@@ -1,0 +1,114 @@
+import * as l10n from '@vscode/l10n';
+import type { RolloutView } from '../../src/protocol';
+import { percent } from '../numbers';
+import { largest } from './maps';
+import { patchOf, type Bounds, type Head, type Tab } from './place';
+
+/** Row and column of a patch, counted from 1 as on paper. */
+export function coordinates(patch: number, columns: number): string {
+  return `(${String(Math.floor(patch / columns) + 1)},${String((patch % columns) + 1)})`;
+}
+
+export function tokenName(token: number, bounds: Bounds, prefix: readonly string[]): string {
+  const patch = patchOf(token, bounds);
+  if (patch === null) return prefix[token] ?? l10n.t('token {0}', token);
+  return l10n.t('patch {0}', coordinates(patch, bounds.columns));
+}
+
+export function headName(head: Head): string {
+  return head === 'mean' ? l10n.t('mean of the heads') : l10n.t('head {0}', head + 1);
+}
+
+/** "Layer 4, head 2, from patch (3,5): 61 % on (3,5), (3,6)": the fewest patches, up to three, that hold most of it. */
+export function attentionSummary(
+  weights: Float32Array,
+  query: number,
+  map: { readonly layer: number; readonly head: Head },
+  bounds: Bounds,
+  prefix: readonly string[],
+): string {
+  const top = largest(weights, 3);
+  const half = top.findIndex((_, i) => share(top, i + 1) >= 0.5);
+  const few = top.slice(0, half < 0 ? top.length : half + 1);
+  const names = few.map(({ token }) => {
+    const patch = patchOf(token, bounds);
+    return patch === null ? (prefix[token] ?? String(token)) : coordinates(patch, bounds.columns);
+  });
+  return l10n.t(
+    'Layer {0}, {1}, from {2}: {3} on {4}',
+    map.layer + 1,
+    headName(map.head),
+    tokenName(query, bounds, prefix),
+    percent(share(few, few.length)),
+    names.join(', '),
+  );
+}
+
+function share(ranked: readonly { readonly weight: number }[], count: number): number {
+  return ranked.slice(0, count).reduce((sum, { weight }) => sum + weight, 0);
+}
+
+export function tabName(tab: Tab): string {
+  switch (tab) {
+    case 'attention':
+      return l10n.t('Attention');
+    case 'rollout':
+      return l10n.t('Rollout');
+    case 'position':
+      return l10n.t('Position');
+    case 'patches':
+      return l10n.t('Patches');
+  }
+}
+
+export function rolloutFrom(from: RolloutView['from']): string {
+  switch (from) {
+    case 'class token':
+      return l10n.t('from the class token');
+    case 'mean of patches':
+      return l10n.t('mean over all patches (this model has no class token)');
+    case 'patch':
+      return l10n.t('from the chosen patch');
+  }
+}
+
+export interface Explanation {
+  /** What is seen, in one sentence. */
+  readonly seen: string;
+  readonly formula: string;
+  readonly source: string;
+  readonly caveat: string;
+}
+
+export function explanation(tab: Tab): Explanation {
+  switch (tab) {
+    case 'attention':
+      return {
+        seen: l10n.t('Each small map shows how strongly the outlined token looks at every patch, for one layer (row) and head (column).'),
+        formula: 'A = softmax(Q Kᵀ / √dₖ)     Σⱼ Aᵢⱼ = 1     H = − Σⱼ Aᵢⱼ ln Aᵢⱼ     d = meanᵢ Σⱼ Aᵢⱼ · P‖(r,c)ᵢ − (r,c)ⱼ‖',
+        source: l10n.t('Vaswani et al. 2017, section 3.2.1; mean attention distance: Dosovitskiy et al. 2021, figure 7 and appendix D.7.'),
+        caveat: l10n.t('Attention is not explanation: a weight says where a token reads from, not that the class depends on it. In the last block of a model with a class token only the row of the class token reaches the answer; the other tokens of that block get no gradient.'),
+      };
+    case 'rollout':
+      return {
+        seen: l10n.t('Attention followed back through all layers at once: how much of each patch can reach the answer.'),
+        formula: 'Aₗ = ½ · fuseₕ(Wₗₕ) + ½ · I, rows to 1     R₀ = I,  Rₗ = Aₗ Rₗ₋₁',
+        source: l10n.t('Abnar and Zuidema 2020, section 3 (attention rollout); fusion and discarding as in the vit-explain library.'),
+        caveat: l10n.t('Rollout ignores the values, the MLPs and the class: it is the same map for every answer. Half of each step is the residual connection by definition, not by measurement.'),
+      };
+    case 'position':
+      return {
+        seen: l10n.t('Each small map compares the position embedding of one patch with those of all patches: red is alike, blue is opposite.'),
+        formula: 'sᵢⱼ = Pᵢ · Pⱼ / (‖Pᵢ‖ ‖Pⱼ‖)     z₀ = X + P',
+        source: l10n.t('Dosovitskiy et al. 2021, figure 7 (centre).'),
+        caveat: l10n.t('The model learns positions from the pictures alone: rows and columns appear only if they help. After a short training the maps may show little but the patch itself.'),
+      };
+    case 'patches':
+      return {
+        seen: l10n.t('The image is cut into patches and read row by row: this sequence is all that the Transformer sees.'),
+        formula: 'N = H·W / P²     x ∈ ℝ^(N × P²·C)     Ω(MSA) = 4hwC² + 2(hw)²C',
+        source: l10n.t('Dosovitskiy et al. 2021, section 3.1; cost: Liu et al. 2021 (Swin), equation 1.'),
+        caveat: l10n.t('Half the patch size means four times the tokens, and the attention matrix grows with their square. The cost counts multiply-adds of one attention block; a block has an MLP besides.'),
+      };
+  }
+}

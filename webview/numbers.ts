@@ -1,0 +1,66 @@
+/** Numbers as the user's language writes them. The language is the page's, which the host takes from VS Code. */
+
+function language(): string {
+  const lang = typeof document === 'undefined' ? '' : document.documentElement.lang;
+  return lang || 'en';
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+function format(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = language() + JSON.stringify(options);
+  const known = formats.get(key);
+  if (known) return known;
+  const made = new Intl.NumberFormat(language(), options);
+  formats.set(key, made);
+  return made;
+}
+
+/** A share: two digits that mean something, from 0.012 % to 61 %. */
+export function percent(share: number): string {
+  const size = Math.abs(share) * 100;
+  const digits = size === 0 || size >= 9.95 ? 0 : size >= 0.995 ? 1 : size >= 0.0995 ? 2 : 3;
+  return format({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share);
+}
+
+export function fixed(value: number, digits: number): string {
+  return format({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+}
+
+export function integer(value: number): string {
+  return format({ maximumFractionDigits: 0 }).format(value);
+}
+
+/** Three significant digits with a unit of thousands: 5.72 M, 1.26 G. */
+export function compact(value: number): string {
+  const units = ['', 'k', 'M', 'G', 'T', 'P'];
+  const power = value === 0 ? 0 : Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.abs(value)) / 3)));
+  const scaled = value / 1000 ** power;
+  const text = format({ maximumSignificantDigits: 3 }).format(scaled);
+  return power === 0 ? text : `${text} ${units[power] ?? ''}`;
+}
+
+/** Bytes in powers of 1024, as VS Code's own explorer writes them. */
+export function bytes(value: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
+  return `${format({ maximumSignificantDigits: 3 }).format(value / 1024 ** power)} ${units[power] ?? ''}`;
+}
+
+/** A metric: shares as percent, the rest with four significant digits. */
+export function metric(name: string, value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (isShare(name)) return format({ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
+  if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(2);
+  return format({ minimumSignificantDigits: 4, maximumSignificantDigits: 4 }).format(value);
+}
+
+/** Whether a metric is a share of 1, by its name: `val/top1`, `test/f1` … */
+export function isShare(name: string): boolean {
+  return /(^|\/)(top\d+|accuracy|precision|recall|f1)$/.test(name);
+}
+
+/** Whether a larger value of this metric is the better one. */
+export function largerIsBetter(name: string): boolean {
+  return !/loss|error/.test(name);
+}
