@@ -1,8 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
 import type { ConfusionMatrix, Metrics } from '../protocol';
-import type { Executor, TrainState } from './compile/executor';
+import { augmentBatch } from './augment/augment';
+import type { Executor, InferenceSession, TrainSession, TrainState } from './compile/executor';
 import type { Config } from './config/schema';
-import type { Dataset } from './dataset/dataset';
+import type { Dataset, Split } from './dataset/dataset';
+import { normalise } from './image';
+import { argmaxRows, classificationMetrics, crossEntropySum, emptyConfusion } from './metrics';
+import { initParams } from './model/params';
 import type { ViTSpec } from './model/spec';
+import { permutation, randomAt } from './random';
+import { learningRate } from './schedule';
+import type { FloatTensor, TensorMap } from './tensors';
 
 /** Everything a training needs to go on from a step: with the seed in `config` it fixes all that follows. */
 export interface TrainPoint {
@@ -49,3 +57,199 @@ export type TrainEvent =
       readonly epoch: number;
       readonly step: number;
     };
+
+/**
+ * Trains, and says what happens: `step` after every step; at the end of an epoch `epoch` with its metrics, then `point`
+ * with everything needed to go on from there; `ended` last. When stopped it yields a `point` at once, mid-epoch. When
+ * the loss or the gradient is not finite, there is no point: the last one stays good.
+ *
+ * A training from a point is bit-identical to the one that was never interrupted, because every random number is
+ * addressed by (seed, place) and the optimizer's state is in the point. Without validation images there are no `val/…`
+ * metrics, every epoch counts as the best so far, and nothing stops early.
+ */
+export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent> {
+  const from = plan.from ?? freshPoint(plan);
+  const session = await plan.executor.train(plan.spec, from.state, plan.config.train);
+  try {
+    yield* trainFrom(plan, session, { ...from, step: from.state.step });
+  } finally {
+    session.dispose();
+  }
+}
+
+/** A point without the weights, which live in the session. */
+type Progress = Omit<TrainPoint, 'state'> & { readonly step: number };
+
+function freshPoint({ spec, config }: TrainPlan): TrainPoint {
+  const params = initParams(spec, config.seed);
+  const zeros = (): TensorMap => new Map([...params].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
+  return { state: { params, m: zeros(), v: zeros(), step: 0 }, epoch: 0, stepInEpoch: 0, running: NOTHING_SEEN, best: null, stale: 0 };
+}
+
+const NOTHING_SEEN = { loss: 0, correct: 0, seen: 0 };
+
+async function* trainFrom(plan: TrainPlan, session: TrainSession, from: Progress): AsyncGenerator<TrainEvent> {
+  const { config, signal } = plan;
+  const { patience } = config.train.early_stop;
+  let progress = from;
+  const ended = (reason: EndReason): TrainEvent => ({ type: 'ended', reason, epoch: progress.epoch, step: progress.step });
+  while (progress.epoch < config.train.epochs) {
+    if (patience > 0 && progress.stale >= patience) return yield ended('early-stop');
+    for await (const done of trainEpoch(plan, session, progress)) {
+      progress = done.progress;
+      yield done.event;
+      if (!isFinite(done.event.loss) || !isFinite(done.event.gradNorm)) return yield ended('non-finite');
+    }
+    const closed = signal?.aborted ? null : await closeEpoch(plan, session, progress);
+    if (!closed) {
+      yield { type: 'point', point: await pointOf(session, progress), improved: false, metrics: {} };
+      return yield ended('stopped');
+    }
+    if (closed.diverged) return yield ended('non-finite');
+    progress = closed.progress;
+    yield closed.event;
+    yield { type: 'point', point: await pointOf(session, progress), improved: closed.event.improved, metrics: closed.event.metrics };
+  }
+  yield ended(patience > 0 && progress.stale >= patience ? 'early-stop' : 'completed');
+}
+
+type EndReason = Extract<TrainEvent, { type: 'ended' }>['reason'];
+type StepEvent = Extract<TrainEvent, { type: 'step' }>;
+type EpochEvent = Extract<TrainEvent, { type: 'epoch' }>;
+
+async function pointOf(session: TrainSession, { step: _, ...progress }: Progress): Promise<TrainPoint> {
+  return { ...progress, state: await session.state() };
+}
+
+/** The remaining steps of the epoch under way; ends early when the signal says so. */
+async function* trainEpoch(plan: TrainPlan, session: TrainSession, from: Progress): AsyncGenerator<{ event: StepEvent; progress: Progress }> {
+  const { config, dataset, signal } = plan;
+  const { train: split } = dataset.splits;
+  const { batch_size: batchSize } = config.train;
+  const order = permutation(split.size, randomAt(config.seed, 'order', from.epoch));
+  const stepsPerEpoch = stepsIn(split, batchSize);
+  let progress = from;
+  while (progress.stepInEpoch < stepsPerEpoch && !signal?.aborted) {
+    const { epoch, step, stepInEpoch, running } = progress;
+    const indices = order.slice(stepInEpoch * batchSize, (stepInEpoch + 1) * batchSize);
+    const labels = indices.map((index) => split.labels[index]!);
+    const lr = learningRate(step, stepsPerEpoch, config.train);
+    const images = await trainingImages(plan, indices, epoch);
+    const targets = smoothedTargets(labels, plan.spec.classes, config.train.label_smoothing);
+    const result = await session.step({ images, targets, lr, noiseSeed: [config.seed, step] });
+    progress = { ...progress, step: step + 1, stepInEpoch: stepInEpoch + 1, running: addBatch(running, result.loss, result.logits, labels) };
+    yield { event: { type: 'step', epoch: epoch + 1, step: step + 1, loss: result.loss, lr, gradNorm: result.gradNorm, images: labels.length }, progress };
+    // A step keeps the thread busy; between two, messages (stop!) must get their turn.
+    await setImmediate();
+  }
+}
+
+/** Steps of one epoch; the last batch may be smaller. */
+export function stepsIn(split: Split, batchSize: number): number {
+  return Math.ceil(split.size / batchSize);
+}
+
+async function trainingImages({ config, dataset }: TrainPlan, indices: Int32Array, epoch: number): Promise<FloatTensor> {
+  const bytes = augmentBatch(await dataset.splits.train.read(indices), config.train.augment, config.seed, epoch, indices);
+  return { shape: [bytes.count, bytes.height, bytes.width, bytes.channels], data: normalise(bytes, config.image) };
+}
+
+/** (1 − ε) · one-hot + ε / K (Szegedy et al. 2016, section 7), as [B, K]. */
+export function smoothedTargets(labels: Int32Array, K: number, epsilon: number): FloatTensor {
+  const data = new Float32Array(labels.length * K).fill(epsilon / K);
+  labels.forEach((label, row) => (data[row * K + label] = 1 - epsilon + epsilon / K));
+  return { shape: [labels.length, K], data };
+}
+
+function addBatch(running: TrainPoint['running'], loss: number, logits: FloatTensor, labels: Int32Array): TrainPoint['running'] {
+  const correct = argmaxRows(logits).reduce((sum, guess, row) => sum + (guess === labels[row] ? 1 : 0), 0);
+  const B = labels.length;
+  return { loss: running.loss + loss * B, correct: running.correct + correct, seen: running.seen + B };
+}
+
+interface Closed {
+  readonly event: EpochEvent;
+  readonly progress: Progress;
+  readonly diverged: boolean;
+}
+
+/** Evaluates, compares with the best so far, and begins the next epoch; null when stopped meanwhile. */
+async function closeEpoch(plan: TrainPlan, session: TrainSession, progress: Progress): Promise<Closed | null> {
+  const { config, dataset, signal } = plan;
+  const { running, step } = progress;
+  const epoch = progress.epoch + 1;
+  const options = { classes: dataset.classes, ...(signal && { signal }) };
+  const evaluation = dataset.splits.val.size > 0 ? await evaluate(session, dataset.splits.val, config, options) : null;
+  if (evaluation?.stopped) return null;
+  const metrics: Metrics = {
+    'train/loss': running.loss / running.seen,
+    'train/top1': running.correct / running.seen,
+    ...(evaluation && withPrefix('val', evaluation.metrics)),
+    lr: learningRate(step - 1, stepsIn(dataset.splits.train, config.train.batch_size), config.train),
+  };
+  const verdict = judge(metrics[config.train.monitor], epoch, progress, config);
+  return {
+    event: { type: 'epoch', epoch, step, metrics, confusion: evaluation?.confusion ?? null, improved: verdict.improved },
+    progress: { step, epoch, stepInEpoch: 0, running: NOTHING_SEEN, best: verdict.best, stale: verdict.stale },
+    diverged: evaluation !== null && !isFinite(evaluation.metrics.loss),
+  };
+}
+
+function judge(value: number | undefined, epoch: number, { best, stale }: Progress, { train: { monitor, early_stop: stop } }: Config) {
+  if (value === undefined) return { improved: true, best: null, stale: 0 };
+  const gain = best === null ? Infinity : (value - best.value) * (monitor === 'val/loss' ? -1 : 1);
+  const improved = gain > stop.min_delta;
+  return { improved, best: improved ? { value, epoch } : best, stale: improved ? 0 : stale + 1 };
+}
+
+/** A type and not an interface, so that it can be read as `Metrics`. */
+export type EvaluationMetrics = {
+  /** Mean cross-entropy, without label smoothing. */
+  readonly loss: number;
+  readonly top1: number;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+};
+
+export interface Evaluation {
+  readonly metrics: EvaluationMetrics;
+  readonly confusion: ConfusionMatrix;
+  /** True when the signal ended it early; the numbers are then those of a part. */
+  readonly stopped: boolean;
+}
+
+export interface EvaluateOptions {
+  /** Names of the classes, for the confusion matrix; without them, their indices. */
+  readonly classes?: readonly string[];
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, of: number) => void;
+}
+
+/** Loss, top-1, macro precision, recall and F1, and the confusion matrix over a split, without augmentation. */
+export async function evaluate(session: InferenceSession, split: Split, config: Config, options: EvaluateOptions = {}): Promise<Evaluation> {
+  const { batch_size: batchSize } = config.train;
+  const counts = emptyConfusion(session.spec.classes);
+  let loss = 0;
+  let done = 0;
+  while (done < split.size && !options.signal?.aborted) {
+    const indices = Int32Array.from({ length: Math.min(batchSize, split.size - done) }, (_, i) => done + i);
+    const bytes = await split.read(indices);
+    const images = { shape: [bytes.count, bytes.height, bytes.width, bytes.channels], data: normalise(bytes, config.image) };
+    const { logits } = await session.forward(images);
+    const labels = indices.map((index) => split.labels[index]!);
+    loss += crossEntropySum(logits, labels);
+    argmaxRows(logits).forEach((guess, row) => counts[labels[row]!]![guess]!++);
+    done += indices.length;
+    options.onProgress?.(done, split.size);
+    await setImmediate();
+  }
+  const labels = options.classes ?? counts.map((_, k) => String(k));
+  const metrics = { loss: done > 0 ? loss / done : 0, ...classificationMetrics(counts) };
+  return { metrics, confusion: { labels, counts }, stopped: done < split.size };
+}
+
+/** `{loss}` → `{'val/loss'}`. */
+export function withPrefix(prefix: string, metrics: EvaluationMetrics): Metrics {
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${prefix}/${name}`, value as number]));
+}

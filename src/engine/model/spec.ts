@@ -59,3 +59,19 @@ export function vitSpec(image: ImageConfig, model: ModelConfig, classes: number)
     dropPathRate: model.drop_path_rate,
   };
 }
+
+/** Rows and columns of patches. */
+export function gridOf(spec: ViTSpec): readonly [rows: number, columns: number] {
+  return [spec.imageSize[0] / spec.patchSize[0], spec.imageSize[1] / spec.patchSize[1]];
+}
+
+/** Tokens that are no patches: 1 with a class token. */
+export function prefixCount(spec: ViTSpec): number {
+  return spec.pool === 'token' ? 1 : 0;
+}
+
+/** Tokens T, prefix included. */
+export function tokenCount(spec: ViTSpec): number {
+  const [rows, columns] = gridOf(spec);
+  return rows * columns + prefixCount(spec);
+}

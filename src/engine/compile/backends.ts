@@ -1,0 +1,129 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import * as path from 'node:path';
+import * as util from 'node:util';
+import * as l10n from '@vscode/l10n';
+import type { EngineInfo } from '../../protocol';
+import type { BackendName } from '../config/schema';
+import { UserError } from '../userError';
+import type { Executor } from './executor';
+
+export interface BackendOptions {
+  /** Folder of the `.wasm` files; by default `wasm/` next to the bundle, else the package's own. */
+  readonly wasmFolder?: string;
+  readonly log?: (message: string) => void;
+}
+
+type TensorFlow = typeof import('@tensorflow/tfjs');
+
+/** Best first. */
+const order: readonly BackendName[] = ['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'];
+
+/**
+ * Opens the wished backend, or by `auto` the best that loads here; `info.rejected` says why no better one does.
+ * TensorFlow.js is loaded only now, so that a process that computes nothing starts quickly. Its backend is global to
+ * the process: the last executor that was opened decides for all.
+ *
+ * @throws UserError when the wished backend, or none at all, can be had
+ */
+export async function openExecutor(wish: 'auto' | BackendName, options: BackendOptions = {}): Promise<Executor> {
+  const rejected: { name: BackendName; reason: string }[] = [];
+  for (const name of wish === 'auto' ? order : [wish]) {
+    try {
+      const label = await start[name](options);
+      options.log?.(l10n.t('Computing with {0}.', label));
+      const { eagerExecutor } = await import('./eager');
+      return eagerExecutor({ name, label, rejected } satisfies EngineInfo);
+    } catch (error) {
+      rejected.push({ name, reason: reasonOf(error) });
+    }
+  }
+  const reasons = rejected.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+  throw new UserError(l10n.t('No backend can compute here ({0}). Set engine.backend to auto to use the best that can.', reasons));
+}
+
+const start: Readonly<Record<BackendName, (options: BackendOptions) => Promise<string>>> = {
+  'tfjs-node-gpu': () => startNative('@tensorflow/tfjs-node-gpu'),
+  'tfjs-node': () => startNative('@tensorflow/tfjs-node'),
+  wasm: startWasm,
+  cpu: startCpu,
+};
+
+async function loadTensorFlow(): Promise<TensorFlow> {
+  const tf = await import('@tensorflow/tfjs');
+  // Production mode keeps TensorFlow.js from advertising itself on the console.
+  tf.env().set('PROD', true);
+  return tf;
+}
+
+async function activate(tf: TensorFlow, backend: string): Promise<void> {
+  if (!(await tf.setBackend(backend))) throw new Error(l10n.t('the backend does not start'));
+  await tf.ready();
+}
+
+async function startNative(module: string): Promise<string> {
+  restoreUtil();
+  const tf = await loadTensorFlow();
+  await import(module);
+  await activate(tf, 'tensorflow');
+  const { isUsingGpuDevice } = tf.backend() as { isUsingGpuDevice?: boolean };
+  const device = isUsingGpuDevice ? 'GPU' : 'CPU';
+  return `${module.replace('@tensorflow/', '')} (${device}), TensorFlow.js ${tf.version['tfjs']}`;
+}
+
+async function startWasm({ wasmFolder }: BackendOptions): Promise<string> {
+  const tf = await loadTensorFlow();
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const folder = wasmFolder ?? defaultWasmFolder();
+  if (!existsSync(path.join(folder, 'tfjs-backend-wasm-simd.wasm'))) throw new Error(l10n.t('no .wasm files in {0}', folder));
+  if (tf.getBackend() !== 'wasm') setWasmPaths(path.join(folder, path.sep));
+  await activate(tf, 'wasm');
+  const { speedUpWasm } = await import('./wasmKernels');
+  speedUpWasm();
+  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  return `wasm${simd ? ' (SIMD)' : ''}, TensorFlow.js ${tf.version['tfjs']}`;
+}
+
+async function startCpu(): Promise<string> {
+  const tf = await loadTensorFlow();
+  await activate(tf, 'cpu');
+  return `cpu (plain JavaScript), TensorFlow.js ${tf.version['tfjs']}`;
+}
+
+/** The build puts the `.wasm` files next to the bundle; in the source tree they are the package's. */
+function defaultWasmFolder(): string {
+  const beside = path.join(__dirname, 'wasm');
+  if (existsSync(beside)) return beside;
+  const { resolve } = createRequire(path.join(__dirname, 'backends.js'));
+  return path.dirname(resolve('@tensorflow/tfjs-backend-wasm'));
+}
+
+/**
+ * tfjs-node 4.22 calls functions of `util` that Node 23 removed (tfjs #8609; the fix #8425 was never released). It
+ * reads them from the module object, so they are put back there before it loads.
+ */
+function restoreUtil(): void {
+  const removed = {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: Array.isArray,
+    isString: (value: unknown) => typeof value === 'string',
+    isNumber: (value: unknown) => typeof value === 'number',
+    isBoolean: (value: unknown) => typeof value === 'boolean',
+    isObject: (value: unknown) => typeof value === 'object' && value !== null,
+    isFunction: (value: unknown) => typeof value === 'function',
+  };
+  const target = createRequire(path.join(__dirname, 'backends.js'))('node:util') as Record<string, unknown>;
+  for (const [name, is] of Object.entries(removed)) if (!(name in util)) target[name] ??= is;
+}
+
+/** Why a backend does not run, short and for people. */
+function reasonOf(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  const { message, code } = error as { message?: string; code?: string };
+  const text = message ?? String(error);
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || /cannot find (module|package)|failed to (load|resolve)/i.test(text)) {
+    return text.includes('napi') ? l10n.t('no native binding for this Node and platform') : l10n.t('not installed');
+  }
+  if (/tfjs_binding|native addon|\.node['"]?\b/.test(text)) return l10n.t('no native binding for Node {0} on {1}', process.version, process.platform);
+  return text.split('\n')[0]!;
+}

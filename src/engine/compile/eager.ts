@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs';
+import * as l10n from '@vscode/l10n';
+import type { EngineInfo } from '../../protocol';
+import type { TrainConfig } from '../config/schema';
+import { drawMask, noiseSpecs } from '../model/noise';
+import { fixedPositions } from '../model/positions';
+import type { ViTSpec } from '../model/spec';
+import { forward } from '../model/vit';
+import { adamWScalars, type AdamWState, type Tensors } from '../optim';
+import type { FloatTensor, TensorMap } from '../tensors';
+import { UserError } from '../userError';
+import type { Executor, ForwardResult, InferenceSession, StepInput, StepResult, TapWish, TrainSession, TrainState } from './executor';
+import { fromKernels, toKernels } from './layout';
+import { trainStep } from './step';
+
+/**
+ * Runs TensorFlow.js op by op on the backend that is set. The backend is global to the process, so all sessions share
+ * it. A session's tensors live until `dispose`; a call leaves none behind.
+ */
+export function eagerExecutor(info: EngineInfo): Executor {
+  return {
+    info,
+    infer: (spec, params) => Promise.resolve(inferenceSession(spec, upload(toKernels(params)))),
+    train: (spec, state, recipe) => Promise.resolve(trainSession(spec, state, recipe)),
+  };
+}
+
+function inferenceSession(spec: ViTSpec, params: Tensors): InferenceSession {
+  const constants = constantsOf(spec);
+  return {
+    spec,
+    forward: (images, taps) => runForward(spec, { ...params, ...constants }, images, taps),
+    dispose: () => dispose([params, constants]),
+  };
+}
+
+function trainSession(spec: ViTSpec, from: TrainState, recipe: TrainConfig): TrainSession {
+  const constants = constantsOf(spec);
+  let state: AdamWState = { params: upload(toKernels(from.params)), m: upload(toKernels(from.m)), v: upload(toKernels(from.v)) };
+  let steps = from.step;
+  return {
+    spec,
+    forward: (images, taps) => runForward(spec, { ...state.params, ...constants }, images, taps),
+    async step(input) {
+      const { next, ...scalars } = runStep(spec, recipe, state, constants, input, steps + 1);
+      const result = await download(scalars);
+      const finite = Number.isFinite(result.loss) && Number.isFinite(result.gradNorm);
+      dispose(Object.values(finite ? state : next));
+      if (finite) [state, steps] = [next, steps + 1];
+      return result;
+    },
+    async state() {
+      const [params, m, v] = await Promise.all([state.params, state.m, state.v].map(async (part) => fromKernels(await readAll(part))));
+      return { params: params!, m: m!, v: v!, step: steps };
+    },
+    dispose: () => dispose([...Object.values(state), constants]),
+  };
+}
+
+interface StepOutput {
+  readonly loss: tf.Scalar;
+  readonly logits: tf.Tensor2D;
+  readonly norm: tf.Scalar;
+  readonly next: AdamWState;
+}
+
+function runStep(spec: ViTSpec, recipe: TrainConfig, state: AdamWState, constants: Tensors, input: StepInput, t: number): StepOutput {
+  const [seed, step] = input.noiseSeed;
+  const out = guarded(() =>
+    tf.tidy(() => {
+      const images = toTensor(input.images) as tf.Tensor4D;
+      const noise = Object.fromEntries(noiseSpecs(spec, images.shape[0]).map((mask) => [mask.name, toTensor(drawMask(mask, seed, step))]));
+      const { lr, correction1, correction2 } = adamWScalars(input.lr, t, recipe.betas);
+      const scalars = { lr: tf.scalar(lr), correction1: tf.scalar(correction1), correction2: tf.scalar(correction2) };
+      const targets = toTensor(input.targets) as tf.Tensor2D;
+      return { ...trainStep(spec, recipe, state, constants, { images, targets, noise, scalars }) } as unknown as tf.TensorContainerObject;
+    }),
+  );
+  return out as unknown as StepOutput;
+}
+
+async function download({ loss, logits, norm }: Omit<StepOutput, 'next'>): Promise<StepResult> {
+  const [lossData, logitsTensor, normData] = await Promise.all([loss.data(), read(logits), norm.data()]);
+  tf.dispose([loss, logits, norm]);
+  return { loss: lossData[0]!, logits: logitsTensor, gradNorm: normData[0]! };
+}
+
+async function runForward(spec: ViTSpec, params: Tensors, images: FloatTensor, wish: TapWish = {}): Promise<ForwardResult> {
+  const { logits, taps } = guarded(() =>
+    tf.tidy(() => {
+      const out = forward(spec, params, toTensor(images) as tf.Tensor4D, wish);
+      return { logits: out.logits, taps: { ...out.taps } };
+    }),
+  );
+  const result = { logits: await read(logits), taps: await readAll(taps) };
+  tf.dispose([logits, taps]);
+  return result;
+}
+
+/** The position table of a sinusoidal network: the model reads it like a parameter, but it is never trained. */
+function constantsOf(spec: ViTSpec): Tensors {
+  const table = fixedPositions(spec);
+  return table ? upload(new Map([['pos_embed', table]])) : {};
+}
+
+function upload(tensors: TensorMap): Tensors {
+  return Object.fromEntries([...tensors].map(([name, tensor]) => [name, toTensor(tensor)]));
+}
+
+function toTensor({ data, shape }: FloatTensor): tf.Tensor {
+  return tf.tensor(data, [...shape], 'float32');
+}
+
+async function read(tensor: tf.Tensor): Promise<FloatTensor> {
+  return { shape: tensor.shape, data: Float32Array.from(await tensor.data()) };
+}
+
+async function readAll(tensors: Tensors): Promise<TensorMap> {
+  return new Map(await Promise.all(Object.entries(tensors).map(async ([name, tensor]) => [name, await read(tensor)] as const)));
+}
+
+function dispose(groups: readonly Tensors[]): void {
+  for (const group of groups) tf.dispose({ ...group });
+}
+
+/** TensorFlow.js names a missing kernel in a long text for developers; this says it for users. */
+function guarded<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const missing = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error instanceof Error ? error.message : '');
+    if (!missing) throw error;
+    throw new UserError(
+      l10n.t('The backend {0} cannot compute the operation {1}. Choose another one by engine.backend, for example cpu.', missing[2]!, missing[1]!),
+    );
+  }
+}

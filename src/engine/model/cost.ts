@@ -1,0 +1,51 @@
+import { countParams } from './params';
+import { gridOf, prefixCount, tokenCount, type ViTSpec } from './spec';
+
+export { tokenCount } from './spec';
+
+/**
+ * Multiply-adds of one forward pass of one image: N·C·P²·D + L·(3TD² + 2T²D + TD² + 2TDM) + DK. Norms, softmax and
+ * activations are left out, as in papers' and timm's "GMACs"; FLOPs are twice as many.
+ */
+export function macs(spec: ViTSpec): number {
+  const { width: D, depth: L, mlpWidth: M, classes: K, channels: C } = spec;
+  const [P1, P2] = spec.patchSize;
+  const T = tokenCount(spec);
+  const N = T - prefixCount(spec);
+  return N * C * P1 * P2 * D + L * (4 * T * D * D + 2 * T * T * D + 2 * T * D * M) + D * K;
+}
+
+/**
+ * Ω(MSA) = 4hwC² + 2(hw)²C: multiply-adds of one block's multi-head self-attention over h·w patches of width C
+ * (Liu et al. 2021, Swin Transformer, equation 1). The class token is not counted.
+ */
+export function omegaMsa(spec: ViTSpec): number {
+  const [h, w] = gridOf(spec);
+  const C = spec.width;
+  return 4 * h * w * C ** 2 + 2 * (h * w) ** 2 * C;
+}
+
+export interface MemoryEstimate {
+  /** Bytes of the weights. */
+  readonly parameters: number;
+  /** Bytes at the peak of a forward pass of one image. */
+  readonly inference: number;
+  /** Bytes at the peak of a training step of `batch` images. */
+  readonly training: number;
+}
+
+/**
+ * Bytes in float32, from the tensors that live at the same time; the runtime's own overhead comes on top. Inference
+ * holds the weights and the widest moment of one block; training holds weights, gradients, both moments and their
+ * updated copies (7×), and what the backward pass needs of every block: per token about 20 vectors of width D and 7 of
+ * width M, and 4 attention maps per head.
+ */
+export function memoryEstimate(spec: ViTSpec, batch: number): MemoryEstimate {
+  const { width: D, depth: L, mlpWidth: M, heads: H } = spec;
+  const T = tokenCount(spec);
+  const parameters = 4 * countParams(spec);
+  const attention = H * T * T;
+  const moment = 4 * (T * D * 6 + Math.max(2 * attention, 3 * T * M));
+  const kept = 4 * (T * (20 * D + 7 * M) + 4 * attention);
+  return { parameters, inference: parameters + moment, training: 7 * parameters + batch * L * kept };
+}

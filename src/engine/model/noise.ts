@@ -1,0 +1,49 @@
+import { randomAt } from '../random';
+import type { FloatTensor } from '../tensors';
+import { sizeOf } from './params';
+import { tokenCount, type ViTSpec } from './spec';
+
+/** A mask that a training step multiplies by: 0 with probability `rate`, else 1 / (1 − rate). */
+export interface NoiseSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly rate: number;
+}
+
+/**
+ * The masks of one training step for a batch of B. Dropout sits where timm's `pos_drop_rate` and `proj_drop_rate` put
+ * it: after the position embedding, after the attention projection, and after both layers of the MLP. Drop path
+ * (Huang et al. 2016) drops a whole branch of a sample, [B, 1, 1], at a rate that grows linearly over the blocks.
+ */
+export function noiseSpecs(spec: ViTSpec, B: number): readonly NoiseSpec[] {
+  const { width: D, mlpWidth: M, depth: L } = spec;
+  const T = tokenCount(spec);
+  const masks: NoiseSpec[] = [{ name: 'pos_drop', shape: [B, T, D], rate: spec.dropRate }];
+  for (let i = 0; i < L; i++) {
+    const path = L > 1 ? (spec.dropPathRate * i) / (L - 1) : 0;
+    masks.push(
+      { name: `blocks.${i}.attn.proj_drop`, shape: [B, T, D], rate: spec.dropRate },
+      { name: `blocks.${i}.drop_path1`, shape: [B, 1, 1], rate: path },
+      { name: `blocks.${i}.mlp.drop1`, shape: [B, T, M], rate: spec.dropRate },
+      { name: `blocks.${i}.mlp.drop2`, shape: [B, T, D], rate: spec.dropRate },
+      { name: `blocks.${i}.drop_path2`, shape: [B, 1, 1], rate: path },
+    );
+  }
+  return masks.filter(({ rate }) => rate > 0);
+}
+
+/** Draws a mask; the same seed, step and name give the same mask on every backend. */
+export function drawMask({ name, shape, rate }: NoiseSpec, seed: number, step: number): FloatTensor {
+  const scale = 1 / (1 - rate);
+  const threshold = rate * 2 ** 32;
+  let state = randomAt(seed, 'noise', step, name).int(2 ** 31 - 1);
+  const data = new Float32Array(sizeOf(shape));
+  for (let i = 0; i < data.length; i++) {
+    // Mulberry32, written out here: a step needs millions of these and each must cost a few instructions only.
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    if ((t ^ (t >>> 14)) >>> 0 >= threshold) data[i] = scale;
+  }
+  return { shape, data };
+}

@@ -1,0 +1,45 @@
+import type { FloatTensor, TensorMap } from '../tensors';
+import { gridOf, tokenCount, type ViTSpec } from './spec';
+
+/** The position table [1, T, D] that a network adds to its tokens, learned or fixed; null when it has none. */
+export function positionTable(spec: ViTSpec, params: TensorMap): FloatTensor | null {
+  return spec.posEmbed === 'learned' ? (params.get('pos_embed') ?? null) : fixedPositions(spec);
+}
+
+/** The fixed position table of a sinusoidal network [1, T, D] (class token first, at zero), or null. */
+export function fixedPositions(spec: ViTSpec): FloatTensor | null {
+  if (spec.posEmbed !== 'sincos1d' && spec.posEmbed !== 'sincos2d') return null;
+  const [rows, columns] = gridOf(spec);
+  const D = spec.width;
+  const table = spec.posEmbed === 'sincos1d' ? sincos1d(rows * columns, D) : sincos2d(rows, columns, D);
+  const data = new Float32Array(tokenCount(spec) * D);
+  data.set(table, data.length - table.length);
+  return { shape: [1, tokenCount(spec), D], data };
+}
+
+/**
+ * PE(pos, 2i) = sin(pos / n^(2i/D)), PE(pos, 2i+1) = cos(pos / n^(2i/D)), as [N, D]
+ * (Vaswani et al. 2017, section 3.5, where n is 10000).
+ */
+export function sincos1d(N: number, D: number, n = 10_000): Float32Array {
+  return Float32Array.from({ length: N * D }, (_, at) => {
+    const i = at % D;
+    const angle = Math.floor(at / D) / n ** ((i - (i % 2)) / D);
+    return i % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
+  });
+}
+
+/**
+ * [sin(xω), cos(xω), sin(yω), cos(yω)] with ω_k = 10000^(−k/(D/4−1)), as [rows · columns, D]
+ * (MoCo v3 and big_vision's `posemb_sincos_2d`). D must be a multiple of 4; at D = 4 there is one frequency, 1.
+ */
+export function sincos2d(rows: number, columns: number, D: number): Float32Array {
+  const quarter = D / 4;
+  return Float32Array.from({ length: rows * columns * D }, (_, at) => {
+    const position = Math.floor(at / D);
+    const [part, k] = [Math.floor((at % D) / quarter), (at % D) % quarter];
+    const coordinate = part < 2 ? position % columns : Math.floor(position / columns);
+    const angle = coordinate * 10_000 ** (-k / Math.max(1, quarter - 1));
+    return part % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
+  });
+}
