@@ -1,0 +1,167 @@
+import * as path from 'node:path';
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import * as l10n from '@vscode/l10n';
+import type { EngineEvents } from '../protocol';
+import { createEngine, type Engine } from './engine';
+import { classifyCommand } from './terminal/classify';
+import { UsageError, type Command, type Terminal } from './terminal/command';
+import { evalCommand } from './terminal/evaluate';
+import { infoCommand } from './terminal/info';
+import { initCommand } from './terminal/init';
+import { inspectCommand } from './terminal/inspect';
+import { createOutput, type Output } from './terminal/output';
+import { compareCommand, runsCommand } from './terminal/runs';
+import { runCommand } from './terminal/tensors';
+import { resumeCommand, stopCommand, trainCommand } from './terminal/train';
+import { UserError } from './userError';
+import { VERSION } from './version';
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  init: initCommand,
+  train: trainCommand,
+  resume: resumeCommand,
+  stop: stopCommand,
+  eval: evalCommand,
+  classify: classifyCommand,
+  inspect: inspectCommand,
+  runs: runsCommand,
+  compare: compareCommand,
+  info: infoCommand,
+  run: runCommand,
+};
+
+const COMMON: ParseArgsOptionsConfig = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } };
+const INTERRUPTED = 130;
+
+async function main(args: readonly string[]): Promise<number> {
+  const bundle = process.env['VITLAB_L10N'];
+  if (bundle) await l10n.config({ fsPath: bundle });
+  const [name, ...rest] = args;
+  if (name === '--version' || name === '-V') return say(VERSION);
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') return say(overview(), name === undefined ? 2 : 0);
+  const output = createOutput(rest.includes('--json'));
+  try {
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (!command) throw new UsageError(l10n.t('There is no command {0}. vit-lab --help lists them.', name));
+    return await runOne(name, command, rest, output);
+  } catch (error) {
+    return fail(error, name, output);
+  }
+}
+
+async function runOne(name: string, command: Command, args: readonly string[], output: Output): Promise<number> {
+  const { values, positionals } = parsed(command, args);
+  if (values['help'] === true) return say(helpOf(name, command));
+  const [least, most] = command.takes;
+  if (positionals.length < least) throw new UsageError(l10n.t('Something is missing: vit-lab {0} {1}', name, command.usage));
+  if (positionals.length > most) throw new UsageError(l10n.t('What is {0}? Usage: vit-lab {1} {2}', positionals[most]!, name, command.usage));
+  const { terminal, engine, release } = open(positionals, values, output);
+  try {
+    return await command.run(terminal);
+  } finally {
+    release();
+    await engine.close();
+    output.settle();
+  }
+}
+
+function parsed(command: Command, args: readonly string[]): { values: Terminal['values']; positionals: string[] } {
+  try {
+    return parseArgs({ args: [...args], options: { ...COMMON, ...command.options }, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The engine with what the command hears and how it is interrupted. */
+function open(args: readonly string[], values: Terminal['values'], output: Output): { terminal: Terminal; engine: Engine; release: () => void } {
+  type Listener = Parameters<Terminal['listen']>[0];
+  const listeners: Listener[] = [];
+  const abort = new AbortController();
+  let stop = (): void => undefined;
+  let interrupts = 0;
+  const interrupt = (): void => {
+    if (++interrupts > 1) process.exit(INTERRUPTED);
+    stop();
+    abort.abort(Object.assign(new Error(l10n.t('Interrupted')), { name: 'AbortError' }));
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const engine = createEngine({
+    emit: <K extends keyof EngineEvents>(name: K, value: EngineEvents[K]) => listeners.forEach((listener) => listener(name, value)),
+    media: process.env['VITLAB_MEDIA'] ?? path.join(__dirname, '../media/sample'),
+    wasmFolder: path.join(__dirname, 'wasm'),
+  });
+  if (process.env['VITLAB_DEBUG']) listeners.push((name, value) => name === 'log' && output.note(JSON.stringify(value)));
+  const terminal: Terminal = {
+    output,
+    args,
+    values,
+    engine,
+    call: (onProgress) => ({ signal: abort.signal, progress: (value) => onProgress?.(value) }),
+    listen: (listener) => void listeners.push(listener),
+    onInterrupt: (action) => (stop = action),
+  };
+  return { terminal, engine, release: () => process.off('SIGINT', interrupt).off('SIGTERM', interrupt) };
+}
+
+function say(words: string, code = 0): number {
+  process.stdout.write(`${words}\n`);
+  return code;
+}
+
+/** Tells the user what went wrong, and nothing about our insides unless asked for. */
+function fail(error: unknown, command: string, output: Output): number {
+  if (error instanceof Error && error.name === 'AbortError') {
+    output.note(l10n.t('Interrupted'));
+    return INTERRUPTED;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  output.note(l10n.t('error: {0}', withPlace(error, message)));
+  if (process.env['VITLAB_DEBUG'] && error instanceof Error) output.note(error.stack ?? '');
+  if (error instanceof UsageError) {
+    output.note(l10n.t('Try: vit-lab {0} --help', Object.hasOwn(COMMANDS, command) ? command : '').replace('  ', ' '));
+    return 2;
+  }
+  if (!(error instanceof UserError)) output.note(l10n.t('This is a defect of ViT Lab. VITLAB_DEBUG=1 shows where.'));
+  return 1;
+}
+
+function withPlace(error: unknown, message: string): string {
+  if (!(error instanceof UserError) || error.place?.line === undefined) return message;
+  const { file, line, column } = error.place;
+  const place = column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
+  return message.includes(`${file}:${line}`) ? message : `${place}: ${message}`;
+}
+
+function overview(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
+  return [
+    l10n.t('ViT Lab {0}: train small Vision Transformers and look inside them.', VERSION),
+    '',
+    `vit-lab ${l10n.t('COMMAND')} …`,
+    '',
+    ...Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    l10n.t('CHECKPOINT is a .safetensors file, a run folder (its best one), or RUN@last, RUN@epoch-3.'),
+    l10n.t('vit-lab COMMAND --help tells more; --json gives JSON on standard output.'),
+  ].join('\n');
+}
+
+function helpOf(name: string, { summary, usage, help }: Command): string {
+  const options = { ...help, json: l10n.t('JSON on standard output, and nothing else there') };
+  const width = Math.max(...Object.keys(options).map((option) => option.length)) + 2;
+  return [
+    `vit-lab ${name}: ${summary}`,
+    '',
+    `  vit-lab ${name} ${usage}`,
+    '',
+    ...Object.entries(options).map(([option, words]) => `  ${`--${option}`.padEnd(width)}  ${words}`),
+  ].join('\n');
+}
+
+// A reader that has seen enough (`| head`) closes the pipe; that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,62 @@
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import type { Classified } from '../../protocol';
+import { writeFileAtomic } from '../atomic';
+import { counting, number, text, type Command } from './command';
+import { table } from './output';
+
+export const classifyCommand: Command = {
+  get summary() {
+    return l10n.t('tell the classes of images');
+  },
+  usage: 'CHECKPOINT FILE|FOLDER… [--top K] [--csv FILE] [--json]',
+  options: { top: { type: 'string', default: '3' }, csv: { type: 'string' } },
+  get help() {
+    return { top: l10n.t('classes per image (default 3)'), csv: l10n.t('also write the table to a CSV file') };
+  },
+  takes: [2, Infinity],
+  async run(terminal) {
+    const { output, engine } = terminal;
+    const [checkpoint, ...paths] = terminal.args;
+    const top = number(terminal, 'top', 3);
+    const rows = await engine.api.classify({ checkpoint: checkpoint!, paths, top }, terminal.call(counting(output, l10n.t('Classifying'))));
+    output.settle();
+    const csv = text(terminal, 'csv');
+    if (csv !== undefined) await writeFileAtomic(path.resolve(csv), toCsv(rows));
+    if (output.json) output.document(rows);
+    else output.print(table([[l10n.t('file'), l10n.t('class'), l10n.t('probability'), l10n.t('next')], ...rows.map(cells)], output));
+    return rows.every((row) => row.error !== undefined) ? 1 : 0;
+  },
+};
+
+function cells({ file, predictions: [first, ...next], error }: Classified): string[] {
+  if (!first) return [shown(file), l10n.t('error: {0}', error ?? ''), '', ''];
+  const others = next.map(({ label, probability }) => `${label} ${percent(probability)}`).join(', ');
+  return [shown(file), first.label, percent(first.probability), others];
+}
+
+function shown(file: string): string {
+  const relative = path.relative('', file);
+  return relative.startsWith('..') ? file : relative;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+/** RFC 4180: CRLF lines; fields with a comma, a quote or a line break in quotes, quotes doubled. */
+export function toCsv(rows: readonly Classified[]): string {
+  const top = rows.reduce((most, { predictions }) => Math.max(most, predictions.length), 0);
+  const ranks = Array.from({ length: top }, (_, i) => i);
+  const heading = ['file', ...ranks.flatMap((i) => [`label_${i + 1}`, `probability_${i + 1}`]), 'error'];
+  const lines = rows.map(({ file, predictions, error }) => [
+    file,
+    ...ranks.flatMap((i) => [predictions[i]?.label ?? '', predictions[i]?.probability.toFixed(6) ?? '']),
+    error ?? '',
+  ]);
+  return [heading, ...lines].map((line) => `${line.map(field).join(',')}\r\n`).join('');
+}
+
+function field(value: string): string {
+  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}

@@ -1,0 +1,53 @@
+import * as l10n from '@vscode/l10n';
+import { loadConfig } from '../config/load';
+import { describeConfig, isConfigFile } from '../describe';
+import { number, text, texts, UsageError, type Command, type Terminal } from './command';
+import type { ModelFacts } from '../../protocol';
+import { short } from './output';
+
+export const infoCommand: Command = {
+  get summary() {
+    return l10n.t('sizes and costs of the model of a configuration or a checkpoint');
+  },
+  usage: 'CONFIG|CHECKPOINT [--set KEY=VALUE]… [--classes K] [--json]',
+  options: { set: { type: 'string', multiple: true }, classes: { type: 'string' } },
+  get help() {
+    return {
+      set: l10n.t('KEY=VALUE: replaces a value of the configuration, e.g. --set model.depth=6'),
+      classes: l10n.t('number of classes, instead of those of the dataset'),
+    };
+  },
+  takes: [1, 1],
+  async run(terminal) {
+    const facts = await factsOf(terminal);
+    if (terminal.output.json) terminal.output.document({ ...facts, imageSize: facts.config.imageSize, classes: facts.config.classes });
+    else for (const line of lines(facts)) terminal.output.print(line);
+    return 0;
+  },
+};
+
+async function factsOf(terminal: Terminal): Promise<ModelFacts> {
+  const file = terminal.args[0]!;
+  if (!isConfigFile(file)) return terminal.engine.api.describe({ path: file }, terminal.call());
+  const classes = text(terminal, 'classes') === undefined ? undefined : number(terminal, 'classes', 0);
+  if (classes !== undefined && !(Number.isInteger(classes) && classes > 0)) throw new UsageError(l10n.t('--classes takes a whole number above 0'));
+  return describeConfig(await loadConfig(file, texts(terminal, 'set')), file, terminal.call().signal, classes);
+}
+
+function lines({ name, params, macs, tokens, patches, omegaMsa, memory, config, note }: ModelFacts): string[] {
+  const row = (key: string, value: string): string => `  ${key.padEnd(22)} ${value}`;
+  const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toPrecision(3)} MiB`;
+  return [
+    name,
+    row(l10n.t('image'), `${config.imageSize.join(' × ')} × ${config.channels}`),
+    row(l10n.t('patches'), `${patches.join(' × ')}; ${config.patchSize.join(' × ')} px`),
+    row(l10n.t('tokens'), String(tokens)),
+    row(l10n.t('classes'), String(config.classes)),
+    row(l10n.t('parameters'), `${params.toLocaleString('en')} (${megabytes(memory.parameters)})`),
+    row(l10n.t('multiply-adds'), `${short(macs)} (${l10n.t('one image forward')})`),
+    row('Ω(MSA)', `${short(omegaMsa)} (${l10n.t('4hwC² + 2(hw)²C, one block')})`),
+    row(l10n.t('memory, inference'), megabytes(memory.inference)),
+    row(l10n.t('memory, training'), megabytes(memory.training)),
+    ...(note === undefined ? [] : [row(l10n.t('note'), note)]),
+  ];
+}

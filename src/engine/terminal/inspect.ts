@@ -1,0 +1,112 @@
+import { mkdir } from 'node:fs/promises';
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import { writeFileAtomic } from '../atomic';
+import type { ImageView } from '../../protocol';
+import { UserError } from '../userError';
+import type { Canvas } from './canvas';
+import { number, oneOf, text, UsageError, type Command, type Terminal } from './command';
+import { drawAttention, drawPatches, drawPositions, drawRollout, tokenName } from './pictures';
+
+export const inspectCommand: Command = {
+  get summary() {
+    return l10n.t('look inside: write pictures of patches, attention, rollout and position embeddings');
+  },
+  usage: 'CHECKPOINT IMAGE [--out DIR] [--query cls|ROW,COLUMN] [--fusion mean|max|min] [--discard SHARE] [--json]',
+  options: {
+    out: { type: 'string' },
+    query: { type: 'string' },
+    fusion: { type: 'string', default: 'mean' },
+    discard: { type: 'string', default: '0' },
+  },
+  get help() {
+    return {
+      out: l10n.t('folder for the PNG files (default: IMAGE-inspect, here)'),
+      query: l10n.t('the token that looks: cls, or row and column of a patch, counted from 1'),
+      fusion: l10n.t('how the rollout joins the heads (default mean)'),
+      discard: l10n.t('share of the smallest weights that the rollout drops (default 0)'),
+    };
+  },
+  takes: [2, 2],
+  async run(terminal) {
+    const { output, engine, args } = terminal;
+    const question = { checkpoint: args[0]!, file: path.resolve(args[1]!) };
+    const discard = number(terminal, 'discard', 0);
+    if (discard < 0 || discard >= 1) throw new UsageError(l10n.t('--discard takes a share from 0 to below 1'));
+    const fusion = oneOf(terminal, 'fusion', ['mean', 'max', 'min'] as const, 'mean');
+    const view = await engine.api.viewImage(question, terminal.call());
+    const asked = queryOf(terminal, view);
+    // A model with average pooling has no class token: attention is then shown from the patch in the middle.
+    const query = asked ?? (view.prefix.length > 0 ? 0 : Math.floor(((view.grid.rows + 1) * view.grid.columns) / 2));
+    const attention = await engine.api.viewAttention({ ...question, query }, terminal.call());
+    const rollout = await engine.api.viewRollout({ ...question, fusion, discard, ...(asked === undefined ? {} : { query: asked }) }, terminal.call());
+    const positions = await engine.api.viewPositions({ checkpoint: question.checkpoint }, terminal.call());
+    const drawings: [string, Canvas][] = [
+      ['patches', drawPatches(view, query)],
+      ['attention', drawAttention(view, attention)],
+      ['rollout', drawRollout(view, rollout)],
+    ];
+    if (positions.similarity) drawings.push(['positions', drawPositions(positions, positions.similarity, view.facts.name)]);
+    const files = await save(terminal, drawings, path.resolve(text(terminal, 'out') ?? `${path.parse(question.file).name}-inspect`));
+    if (output.json) output.document(report(view, files, { query, attention, rollout, positions: positions.note }));
+    else {
+      output.print(view.predictions.slice(0, 3).map(({ label, probability }) => `${label} ${(probability * 100).toFixed(1)} %`).join(', '));
+      output.print(`${view.preprocessing} ${l10n.t('Query: {0}.', tokenName(view, query))}`);
+      for (const file of files) output.print(`  ${path.relative('', file)}`);
+      if (!positions.similarity) output.print(positions.note);
+    }
+    return 0;
+  },
+};
+
+async function save(terminal: Terminal, drawings: readonly [string, Canvas][], folder: string): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const files: string[] = [];
+  let lettered = true;
+  for (const [name, canvas] of drawings) {
+    const drawn = await canvas.png();
+    lettered &&= drawn.lettered;
+    const file = path.join(folder, `${name}.png`);
+    await writeFileAtomic(file, drawn.png);
+    files.push(file);
+  }
+  if (!lettered) terminal.output.note(l10n.t('This machine has no fonts: the pictures have no text.'));
+  return files;
+}
+
+function queryOf(terminal: Terminal, { grid, prefix }: ImageView): number | undefined {
+  const given = text(terminal, 'query');
+  if (given === undefined) return undefined;
+  if (given === 'cls') {
+    if (prefix.length > 0) return 0;
+    throw new UserError(l10n.t('This model has no class token. Give the row and column of a patch: --query 1,1'));
+  }
+  const [row = NaN, column = NaN] = given.split(',').map(Number);
+  const inside = Number.isInteger(row) && Number.isInteger(column) && row >= 1 && row <= grid.rows && column >= 1 && column <= grid.columns;
+  if (!inside) throw new UserError(l10n.t('--query takes cls, or ROW,COLUMN up to {0},{1}; not {2}', grid.rows, grid.columns, given));
+  return prefix.length + (row - 1) * grid.columns + column - 1;
+}
+
+interface Shown {
+  readonly query: number;
+  readonly attention: { readonly layers: number; readonly heads: number; readonly tokens: number; readonly weights: Float32Array; readonly entropy: Float32Array; readonly distance: Float32Array };
+  readonly rollout: { readonly map: Float32Array; readonly from: string; readonly fusion: string };
+  readonly positions: string;
+}
+
+function report(view: ImageView, pictures: readonly string[], { query, attention, rollout, positions }: Shown): unknown {
+  const { layers, heads, tokens } = attention;
+  return {
+    file: view.file,
+    checkpoint: view.checkpoint.path,
+    predictions: view.predictions,
+    preprocessing: view.preprocessing,
+    grid: view.grid,
+    prefix: view.prefix,
+    query,
+    attention: { layers, heads, tokens, weights: [...attention.weights], entropy: [...attention.entropy], distance: [...attention.distance] },
+    rollout: { fusion: rollout.fusion, from: rollout.from, map: [...rollout.map] },
+    positions,
+    pictures,
+  };
+}

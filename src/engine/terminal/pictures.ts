@@ -1,0 +1,196 @@
+import * as l10n from '@vscode/l10n';
+import type { AttentionView, ImageView, Pixels, PositionView, Prediction, RolloutView } from '../../protocol';
+import { createCanvas, INK, PALE, type Canvas, type Colour } from './canvas';
+import { viridis } from './colours';
+
+/** What `vit-lab inspect` draws: typed arrays in, a canvas out. Sizes are in pixels. */
+
+const MARGIN = 28;
+const HEAD = 64;
+const RED: Colour = [255, 59, 48];
+const WHITE: Colour = [255, 255, 255];
+
+/** The image with its patches and the query, what the network sees, and what it says. */
+export function drawPatches(view: ImageView, query: number): Canvas {
+  const [width, height] = fitted(view, 560);
+  const side = 250;
+  const canvas = createCanvas(MARGIN * 3 + width + side, HEAD + Math.max(height, 440) + MARGIN + 24);
+  headline(canvas, l10n.t('Patches'), view, l10n.t('{0} × {1} patches of {2} × {3} px', view.grid.rows, view.grid.columns, ...view.model.patchSize));
+  const y = HEAD + 14;
+  canvas.place(view.original, MARGIN, y, width, height);
+  gridLines(canvas, view, { x: MARGIN, y, width, height });
+  markQuery(canvas, view, query, { x: MARGIN, y, width, height });
+  const right = MARGIN * 2 + width;
+  const [seenWidth, seenHeight] = fitted(view, 200);
+  canvas.text(l10n.t('What the network sees: {0} × {1} px', view.seen.width, view.seen.height), right, y + 12, { size: 12, colour: PALE });
+  canvas.place(view.seen, right, y + 22, seenWidth, seenHeight);
+  bars(canvas, view.predictions.slice(0, 5), right, y + 22 + seenHeight + 34, side - MARGIN);
+  return canvas;
+}
+
+/** Layers downwards, heads across: where the query looks. Every map has its own scale, its range written below. */
+export function drawAttention(view: ImageView, attention: AttentionView): Canvas {
+  const [width, height] = fitted(view, Math.min(170, Math.max(72, Math.floor(1100 / attention.heads))));
+  const gap = 14;
+  const foot = 34;
+  const left = MARGIN + 52;
+  const columns = Math.max(attention.heads * (width + gap), 520);
+  const canvas = createCanvas(left + columns + MARGIN, HEAD + 30 + attention.layers * (height + foot + gap) + MARGIN);
+  headline(canvas, l10n.t('Attention from {0}', tokenName(view, attention.query)), view, l10n.t('each map from its smallest weight (violet) to its largest (yellow)'));
+  for (let head = 0; head < attention.heads; head++)
+    canvas.text(l10n.t('head {0}', head + 1), left + head * (width + gap) + width / 2, HEAD + 20, { anchor: 'middle', size: 12, colour: PALE });
+  for (let layer = 0; layer < attention.layers; layer++) {
+    const y = HEAD + 30 + layer * (height + foot + gap);
+    canvas.text(l10n.t('layer {0}', layer + 1), left - 12, y + height / 2 + 4, { anchor: 'end', size: 12, colour: PALE });
+    for (let head = 0; head < attention.heads; head++) {
+      const box = { x: left + head * (width + gap), y, width, height };
+      attentionMap(canvas, view, attention, layer * attention.heads + head, box);
+    }
+  }
+  return canvas;
+}
+
+/** The image, and over it how much each patch flows into the query's output. */
+export function drawRollout(view: ImageView, rollout: RolloutView): Canvas {
+  const [width, height] = fitted(view, 420);
+  const canvas = createCanvas(MARGIN * 3 + width * 2 + 74, HEAD + height + 44 + MARGIN);
+  const from = { 'class token': l10n.t('from the class token'), 'mean of patches': l10n.t('mean of all patches'), patch: l10n.t('from the chosen patch') }[rollout.from];
+  headline(canvas, l10n.t('Attention rollout'), view, `${from}; ${l10n.t('heads fused by {0}', rollout.fusion)}`);
+  const y = HEAD + 14;
+  canvas.place(view.original, MARGIN, y, width, height);
+  const x = MARGIN * 2 + width;
+  canvas.place(view.original, x, y, width, height);
+  const { low, high, share } = scaled(rollout.map);
+  const smooth = bilinear(rollout.map.map(share), view.grid, width, height);
+  for (let row = 0; row < height; row++)
+    for (let column = 0; column < width; column++) canvas.fill(x + column, y + row, 1, 1, viridis(smooth[row * width + column]!), 0.62);
+  scale(canvas, x + width + 14, y, height, [low, high].map((value) => `${(value * 100).toFixed(1)} %`));
+  canvas.text(l10n.t('share of the flow per patch; an even flow gives {0} %', (100 / rollout.map.length).toFixed(2)), x, y + height + 20, { size: 12, colour: PALE });
+  return canvas;
+}
+
+/** A grid of grids: in each patch's place, how alike its position embedding is to all others. */
+export function drawPositions(positions: PositionView, similarity: Float32Array, title: string): Canvas {
+  const { rows, columns } = positions.grid;
+  const cell = Math.max(1, Math.floor(880 / (Math.max(rows, columns) * (Math.max(rows, columns) + 1))));
+  const gap = Math.max(3, cell);
+  const [width, height] = [columns * cell, rows * cell];
+  const [x0, y0] = [MARGIN + 22, HEAD + 32];
+  const across = columns * (width + gap) - gap;
+  const down = rows * (height + gap) - gap;
+  const canvas = createCanvas(Math.max(560, x0 + across + MARGIN + 74), y0 + down + MARGIN);
+  canvas.text(l10n.t('Similarity of the position embeddings'), MARGIN, 34, { size: 20, bold: true });
+  canvas.text(`${title} · ${positions.note} ${l10n.t('Cosine; the class token is left out.')}`, MARGIN, 54, { size: 12, colour: PALE });
+  for (let patch = 0; patch < rows * columns; patch++) {
+    const [row, column] = [Math.floor(patch / columns), patch % columns];
+    const [x, y] = [x0 + column * (width + gap), y0 + row * (height + gap)];
+    if (row === 0) canvas.text(String(column + 1), x + width / 2, y0 - 8, { anchor: 'middle', size: 11, colour: PALE });
+    if (column === 0) canvas.text(String(row + 1), x0 - 8, y + height / 2 + 4, { anchor: 'end', size: 11, colour: PALE });
+    for (let other = 0; other < rows * columns; other++)
+      canvas.fill(x + (other % columns) * cell, y + Math.floor(other / columns) * cell, cell, cell, viridis((similarity[patch * rows * columns + other]! + 1) / 2));
+  }
+  scale(canvas, x0 + across + 16, y0, Math.min(down, 240), ['−1', '1']);
+  return canvas;
+}
+
+export function tokenName(view: ImageView, token: number): string {
+  const patch = token - view.prefix.length;
+  if (patch < 0) return view.prefix[token] ?? String(token);
+  return l10n.t('patch row {0}, column {1}', Math.floor(patch / view.grid.columns) + 1, (patch % view.grid.columns) + 1);
+}
+
+interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function headline(canvas: Canvas, title: string, view: ImageView, more: string): void {
+  canvas.text(title, MARGIN, 34, { size: 20, bold: true });
+  const best = view.predictions[0];
+  const said = best ? `${best.label} ${(best.probability * 100).toFixed(1)} %` : '';
+  canvas.text([view.file.replace(/^.*[\\/]/, ''), said, more].filter(Boolean).join(' · '), MARGIN, 54, { size: 12, colour: PALE });
+}
+
+/** Size of the network's input on the screen: its longest side as given, in whole multiples where it is small. */
+function fitted(view: ImageView, longest: number): readonly [width: number, height: number] {
+  const { width, height } = view.seen;
+  const factor = longest / Math.max(width, height);
+  const nice = factor >= 1 ? Math.floor(factor) : factor;
+  return [Math.round(width * nice), Math.round(height * nice)];
+}
+
+function gridLines(canvas: Canvas, { grid }: ImageView, { x, y, width, height }: Box): void {
+  for (let column = 0; column <= grid.columns; column++) canvas.fill(x + (column * width) / grid.columns - 0.5, y, 1, height, WHITE, 0.75);
+  for (let row = 0; row <= grid.rows; row++) canvas.fill(x, y + (row * height) / grid.rows - 0.5, width, 1, WHITE, 0.75);
+}
+
+function markQuery(canvas: Canvas, { grid, prefix }: ImageView, query: number, { x, y, width, height }: Box, thickness = 3): void {
+  const patch = query - prefix.length;
+  if (patch < 0) return;
+  const [w, h] = [width / grid.columns, height / grid.rows];
+  canvas.outline(x + (patch % grid.columns) * w, y + Math.floor(patch / grid.columns) * h, w, h, thickness, RED);
+}
+
+function attentionMap(canvas: Canvas, view: ImageView, attention: AttentionView, row: number, box: Box): void {
+  const { grid, prefix } = view;
+  const weights = attention.weights.subarray(row * attention.tokens, (row + 1) * attention.tokens);
+  const { low, high, share } = scaled(weights.subarray(prefix.length));
+  canvas.place(coloured(weights.subarray(prefix.length).map(share), grid), box.x, box.y, box.width, box.height);
+  markQuery(canvas, view, attention.query, box, 2);
+  const percent = (value: number): string => (value * 100).toFixed(value < 0.0995 ? 1 : 0);
+  const onPrefix = prefix.length > 0 ? ` · cls ${percent(weights[0]!)}` : '';
+  canvas.text(`${percent(low)}–${percent(high)} %${onPrefix}`, box.x, box.y + box.height + 14, { size: 11 });
+  canvas.text(`H ${attention.entropy[row]!.toFixed(2)} · d ${attention.distance[row]!.toFixed(1)} px`, box.x, box.y + box.height + 28, { size: 10, colour: PALE });
+}
+
+function bars(canvas: Canvas, predictions: readonly Prediction[], x: number, y: number, width: number): void {
+  predictions.forEach(({ label, probability }, i) => {
+    const top = y + i * 34;
+    canvas.text(shortened(label), x, top, { size: 13, bold: i === 0 });
+    canvas.text(`${(probability * 100).toFixed(1)} %`, x + width, top, { size: 13, anchor: 'end', colour: i === 0 ? INK : PALE });
+    canvas.fill(x, top + 6, width, 7, [234, 238, 242]);
+    canvas.fill(x, top + 6, Math.max(1, width * probability), 7, viridis(i === 0 ? 0.5 : 0.35));
+  });
+}
+
+function shortened(label: string): string {
+  return label.length <= 22 ? label : `${label.slice(0, 21)}…`;
+}
+
+function scale(canvas: Canvas, x: number, y: number, height: number, labels: readonly string[]): void {
+  for (let row = 0; row < height; row++) canvas.fill(x, y + row, 12, 1, viridis(1 - row / Math.max(1, height - 1)));
+  canvas.text(labels[1] ?? '', x + 18, y + 10, { size: 11, colour: PALE });
+  canvas.text(labels[0] ?? '', x + 18, y + height, { size: 11, colour: PALE });
+}
+
+function scaled(values: Float32Array): { low: number; high: number; share: (value: number) => number } {
+  const low = values.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  return { low, high, share: (value) => (high > low ? (value - low) / (high - low) : 0.5) };
+}
+
+function coloured(shares: Float32Array, { rows, columns }: ImageView['grid']): Pixels {
+  const rgba = new Uint8Array(rows * columns * 4);
+  shares.forEach((share, i) => rgba.set([...viridis(share), 255], i * 4));
+  return { width: columns, height: rows, rgba };
+}
+
+/** Values at patch centres, drawn out to pixels in straight lines between them. */
+function bilinear(values: Float32Array, { rows, columns }: ImageView['grid'], width: number, height: number): Float32Array {
+  const out = new Float32Array(width * height);
+  const clamp = (i: number, n: number): number => Math.min(n - 1, Math.max(0, i));
+  for (let y = 0; y < height; y++) {
+    const v = ((y + 0.5) * rows) / height - 0.5;
+    const [top, bottom] = [clamp(Math.floor(v), rows), clamp(Math.floor(v) + 1, rows)];
+    for (let x = 0; x < width; x++) {
+      const u = ((x + 0.5) * columns) / width - 0.5;
+      const [left, right] = [clamp(Math.floor(u), columns), clamp(Math.floor(u) + 1, columns)];
+      const part = u - Math.floor(u);
+      const mix = (row: number): number => values[row * columns + left]! * (1 - part) + values[row * columns + right]! * part;
+      out[y * width + x] = mix(top) * (1 - (v - Math.floor(v))) + mix(bottom) * (v - Math.floor(v));
+    }
+  }
+  return out;
+}

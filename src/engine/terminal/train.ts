@@ -1,0 +1,141 @@
+import * as l10n from '@vscode/l10n';
+import type { RunEvent } from '../../protocol';
+import { texts, text, type Command, type Terminal } from './command';
+import { metric, short, type Output } from './output';
+
+type Ended = Extract<RunEvent, { type: 'ended' }>;
+
+export const trainCommand: Command = {
+  get summary() {
+    return l10n.t('train a Vision Transformer from a configuration file');
+  },
+  usage: 'CONFIG [--set KEY=VALUE]… [--runs DIR] [--accept-broken] [--json]',
+  options: {
+    set: { type: 'string', multiple: true },
+    runs: { type: 'string', default: './runs' },
+    'accept-broken': { type: 'boolean' },
+  },
+  get help() {
+    return {
+      set: l10n.t('KEY=VALUE: replaces a value of the configuration, e.g. --set model.depth=6'),
+      runs: l10n.t('folder of the runs (default ./runs)'),
+      'accept-broken': l10n.t('go on although more images are broken than dataset.max_broken allows'),
+    };
+  },
+  takes: [1, 1],
+  run: (terminal) =>
+    follow(terminal, (onProgress) =>
+      terminal.engine.api.startTraining(
+        {
+          config: terminal.args[0]!,
+          runs: text(terminal, 'runs') ?? './runs',
+          set: texts(terminal, 'set'),
+          acceptBroken: terminal.values['accept-broken'] === true,
+        },
+        terminal.call(onProgress),
+      ),
+    ),
+};
+
+export const resumeCommand: Command = {
+  get summary() {
+    return l10n.t('go on with a run that was stopped or interrupted');
+  },
+  usage: 'RUN [--json]',
+  options: {},
+  help: {},
+  takes: [1, 1],
+  run: (terminal) =>
+    follow(terminal, (onProgress) => terminal.engine.api.resumeTraining({ run: terminal.args[0]! }, terminal.call(onProgress))),
+};
+
+export const stopCommand: Command = {
+  get summary() {
+    return l10n.t('ask the process that trains a run to checkpoint and stop, and wait for it');
+  },
+  usage: 'RUN',
+  options: {},
+  help: {},
+  takes: [1, 1],
+  async run(terminal) {
+    await terminal.engine.api.stopTraining({ run: terminal.args[0]! }, terminal.call());
+    if (terminal.output.json) terminal.output.document({ stopped: terminal.args[0] });
+    return 0;
+  },
+};
+
+/** Starts a training, shows its events until it has ended, and checkpoints at the first Ctrl-C. */
+async function follow(terminal: Terminal, start: (onProgress: (value: unknown) => void) => unknown): Promise<number> {
+  const { output, engine } = terminal;
+  const show = output.json ? (event: RunEvent): void => output.document(event) : screen(output);
+  let interrupted = false;
+  const ended = new Promise<Ended>((resolve) =>
+    terminal.listen((name, value) => {
+      if (name !== 'run') return;
+      const event = value as RunEvent;
+      show(event);
+      if (event.type === 'ended') resolve(event);
+    }),
+  );
+  terminal.onInterrupt(() => {
+    interrupted = true;
+    output.note(l10n.t('Stopping with a checkpoint … (Ctrl-C again ends at once)'));
+    void engine.close();
+  });
+  await start((event) => show(event as RunEvent));
+  const { reason, run } = await ended;
+  if (reason === 'stopped') output.note(l10n.t('Go on with: vit-lab resume {0}', quoted(run)));
+  if (interrupted) return 130;
+  return reason === 'completed' || reason === 'early-stop' || reason === 'stopped' ? 0 : 1;
+}
+
+function quoted(file: string): string {
+  return /^[\w./:@\\-]+$/.test(file) ? file : `"${file}"`;
+}
+
+/** Draws events for people. */
+function screen(output: Output): (event: RunEvent) => void {
+  let steps = 1;
+  let epochs = 1;
+  return (event) => {
+    if (event.type === 'preparing') {
+      const { message, done, of } = event;
+      output.progress(done === undefined ? message : `${message} ${done}/${of}`, done === undefined || !of ? undefined : done / of);
+    } else if (event.type === 'started') {
+      ({ steps, epochs } = event);
+      introduce(output, event);
+    } else if (event.type === 'step') {
+      const speed = l10n.t('{0} images/s', event.imagesPerSecond.toFixed(event.imagesPerSecond < 10 ? 1 : 0));
+      output.progress(l10n.t('epoch {0}/{1}  step {2}/{3}  loss {4}  {5}', event.epoch, epochs, event.step, steps, event.loss.toFixed(4), speed), event.step / steps);
+    } else if (event.type === 'epoch') {
+      const { metrics } = event;
+      const values = ['train/loss', 'train/top1', 'val/loss', 'val/top1', 'val/f1'].filter((name) => name in metrics);
+      const line = values.map((name) => `${name} ${metric(name, metrics[name])}`).join('  ');
+      output.print(`${l10n.t('epoch {0}/{1}', String(event.epoch).padStart(String(epochs).length), epochs)}  ${line}${event.improved ? ` ${output.style('green', '*')}` : ''}`);
+    } else if (event.type === 'ended') conclude(output, event);
+  };
+}
+
+function introduce(output: Output, event: Extract<RunEvent, { type: 'started' }>): void {
+  const { sizes, classes, broken } = event.dataset;
+  output.print(output.style('bold', event.name));
+  output.print(l10n.t('  {0} classes; {1} training, {2} validation, {3} test images', classes.length, sizes.train, sizes.val, sizes.test));
+  output.print(l10n.t('  {0} parameters; {1} steps; engine: {2}', short(event.params), event.steps, event.engine.label));
+  output.print(l10n.t('  run: {0}', event.run));
+  if (event.resumedFrom !== undefined) output.print(l10n.t('  resumed at step {0}', event.resumedFrom));
+  for (const { name, reason } of event.engine.rejected) output.note(l10n.t('  not used: {0}: {1}', name, firstLine(reason)));
+  for (const { file, reason } of broken.slice(0, 10)) output.note(l10n.t('  skipped: {0}: {1}', file, reason));
+  if (broken.length > 10) output.note(l10n.t('  … and {0} more; all are in the log of the run', broken.length - 10));
+}
+
+function conclude(output: Output, { reason, message, metrics }: Ended): void {
+  const failed = reason === 'error' || reason === 'non-finite';
+  output.settle();
+  if (failed) output.note(l10n.t('error: {0}', message));
+  else output.print(message);
+  for (const [name, value] of Object.entries(metrics)) if (name.startsWith('test/')) output.print(`  ${name.padEnd(15)} ${metric(name, value)}`);
+}
+
+function firstLine(reason: string): string {
+  return reason.split('\n', 1)[0]!;
+}
