@@ -1,0 +1,177 @@
+import { readFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import type { ConfigProblem } from '../../protocol';
+import { codeOf, reasonOf } from '../atomic';
+import { UserError } from '../userError';
+import { readSource, type Source } from './document';
+import { fieldsAt, nearestKey } from './keys';
+import { checkRules } from './rules';
+import { type Config, configSchema } from './schema';
+import { explain, valueAt } from './words';
+
+export interface ParsedConfig {
+  /** Set when nothing is wrong; warnings may be there. */
+  readonly config?: Config;
+  /** All problems at once, in the order of the file. */
+  readonly problems: readonly ConfigProblem[];
+  /** Folder of the file: where `dataset.path` begins. */
+  readonly folder: string;
+}
+
+/** A `--set model.depth=6`, parsed: it stands above the file. */
+interface Override {
+  readonly path: readonly string[];
+  readonly source: Source;
+}
+
+/**
+ * Reads a configuration.
+ *
+ * @param text YAML or JSON.
+ * @param file where it comes from; it need not exist.
+ * @param set `key=value` of the command line, values written as in YAML.
+ */
+export function parseConfig(text: string, file: string, set: readonly string[] = []): ParsedConfig {
+  const folder = path.dirname(path.resolve(file));
+  const source = readSource(text, file);
+  const overrides = set.map(readOverride);
+  const unread = [source, ...overrides.map((override) => override.source)].flatMap(({ problems }) => problems);
+  if (unread.length > 0) return { problems: unread, folder };
+  const written = source.value ?? {};
+  if (!isSection(written)) {
+    return { problems: [problemAt(source.placeOf([]), source, '', l10n.t('A configuration is a list of `key: value` lines.'))], folder };
+  }
+  const value = overrides.reduce((whole, { path: at, source: { value: inner } }) => setIn(whole, at, inner), written);
+  const place = locator(source, overrides);
+  const problems = [...unknownKeys(value, [], place), ...check(value, folder, place)];
+  const parsed = problems.some(({ severity }) => severity === 'error') ? undefined : configSchema.parse(value);
+  return { ...(parsed === undefined ? {} : { config: parsed }), problems: problems.sort((a, b) => a.line - b.line || a.column - b.column), folder };
+}
+
+/**
+ * Reads a configuration file.
+ *
+ * @throws UserError that lists every error with its place.
+ */
+export async function loadConfig(file: string, set: readonly string[] = []): Promise<Config> {
+  const { config, problems } = parseConfig(await readConfigText(file), file, set);
+  if (config !== undefined) return config;
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const lines = errors.map((problem) => describeProblem(problem));
+  const [first] = errors;
+  throw new UserError(lines.join('\n'), { file, ...(first?.file === file ? { line: first.line, column: first.column } : {}) });
+}
+
+/** `file:line:column: message`, as compilers write it and terminals link it. */
+export function describeProblem({ file, line, column, message }: ConfigProblem): string {
+  return file.startsWith('--set') ? `${file}: ${message}` : `${file}:${line}:${column}: ${message}`;
+}
+
+async function readConfigText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const reason = codeOf(error) === 'ENOENT' ? l10n.t('there is no such file') : reasonOf(error);
+    throw new UserError(l10n.t('Cannot read {0}: {1}', file, reason), { file });
+  }
+}
+
+function readOverride(text: string): Override {
+  const equals = text.indexOf('=');
+  const key = (equals < 0 ? text : text.slice(0, equals)).trim();
+  const file = `--set ${key}`;
+  if (equals < 0) {
+    const message = l10n.t('"{0}" has no value; write key=value, e.g. model.depth=6.', text);
+    return { path: [], source: { ...readSource('', file), problems: [{ file, line: 1, column: 1, endLine: 1, endColumn: text.length + 1, key, message, severity: 'error' }] } };
+  }
+  return { path: key.split('.'), source: readSource(text.slice(equals + 1), file) };
+}
+
+type Section = Readonly<Record<string, unknown>>;
+
+function isSection(value: unknown): value is Section {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A copy with one value changed. What stands in the way and is no section stays, for the schema to complain about. */
+function setIn(whole: Section, [key, ...rest]: readonly string[], value: unknown): Section {
+  if (key === undefined) return whole;
+  const old = Object.hasOwn(whole, key) ? (whole[key] ?? {}) : {};
+  const inner = rest.length === 0 ? value : isSection(old) ? setIn(old, rest, value) : old;
+  // Entries rather than a spread with a computed key: `__proto__` must stay a key like any other.
+  return Object.fromEntries([...Object.entries(whole).filter(([name]) => name !== key), [key, inner]]);
+}
+
+type Locate = (at: readonly PropertyKey[], key?: boolean) => { place: ReturnType<Source['placeOf']>; source: Source };
+
+/** Where a value comes from: the last override that gave it, else the file. */
+function locator(source: Source, overrides: readonly Override[]): Locate {
+  return (at, key = false) => {
+    const from = overrides.findLast(({ path: set }) => set.length <= at.length && set.every((part, i) => part === at[i]));
+    if (from === undefined) return { place: key ? source.placeOfKey(at) : source.placeOf(at), source };
+    const rest = at.slice(from.path.length);
+    return { place: key ? from.source.placeOfKey(rest) : from.source.placeOf(rest), source: from.source };
+  };
+}
+
+function problemAt(place: ReturnType<Source['placeOf']>, { file }: Source, key: string, message: string, suggestion?: string): ConfigProblem {
+  return { file, ...place, key, message, ...(suggestion === undefined ? {} : { suggestion }), severity: 'error' };
+}
+
+function* unknownKeys(value: unknown, at: readonly string[], locate: Locate): Generator<ConfigProblem> {
+  const fields = fieldsAt(at);
+  if (fields === undefined || !isSection(value)) return;
+  for (const [name, inner] of Object.entries(value)) {
+    if (Object.hasOwn(fields, name)) yield* unknownKeys(inner, [...at, name], locate);
+    else yield unknownKey([...at, name], Object.keys(fields), locate);
+  }
+}
+
+function unknownKey(at: readonly string[], known: readonly string[], locate: Locate): ConfigProblem {
+  const { place, source } = locate(at, true);
+  const key = at.join('.');
+  const suggestion = nearestKey(at);
+  const message =
+    suggestion === undefined
+      ? l10n.t('There is no key {0}. Known here: {1}.', key, known.join(', '))
+      : l10n.t('There is no key {0}. Did you mean {1}?', key, suggestion);
+  return problemAt(place, source, key, message, suggestion);
+}
+
+/** The schema's complaints, and those of the rules that no broken field takes part in. */
+function check(value: Section, folder: string, locate: Locate): ConfigProblem[] {
+  const parsed = configSchema.safeParse(value);
+  const issues = parsed.success ? [] : parsed.error.issues.filter(({ code }) => code !== 'unrecognized_keys');
+  const problems = issues.map((issue) => {
+    const { place, source } = locate(issue.path);
+    const key = keyOf(issue.path);
+    const { message, suggestion } = explain(key, issue, valueAt(value, issue.path));
+    return problemAt(place, source, key, message, suggestion);
+  });
+  const wrong = problems.map(({ key }) => key.replace(/\[.*/, ''));
+  const sound = parsed.success ? parsed.data : configSchema.parse(without(value, []));
+  for (const { key, keys, message, severity } of checkRules(sound, folder)) {
+    if (keys.some((part) => wrong.some((bad) => part === bad || part.startsWith(`${bad}.`)))) continue;
+    const { place, source } = locate(key.split('.'));
+    problems.push({ ...problemAt(place, source, key, message), severity });
+  }
+  return problems;
+}
+
+/** What remains of a section without unknown keys and wrong values, so that their defaults stand in for them. */
+function without(value: Section, at: readonly string[]): Section {
+  const fields = fieldsAt(at) ?? {};
+  const kept: [string, unknown][] = [];
+  for (const [name, inner] of Object.entries(value)) {
+    if (!Object.hasOwn(fields, name)) continue;
+    if (fieldsAt([...at, name]) !== undefined) {
+      if (isSection(inner)) kept.push([name, without(inner, [...at, name])]);
+    } else if (fields[name]!.safeParse(inner).success) kept.push([name, inner]);
+  }
+  return Object.fromEntries(kept);
+}
+
+function keyOf(at: readonly PropertyKey[]): string {
+  return at.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${String(part)}`)).join('');
+}

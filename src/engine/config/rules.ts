@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import { fitToPatch, pairOf } from '../model/spec';
+import type { Config } from './schema';
+
+/** A rule that joins two fields, broken. */
+export interface Broken {
+  /** The one to mark. */
+  readonly key: string;
+  /** All that take part: when one of them is wrong by itself, the rule has nothing to say. */
+  readonly keys: readonly string[];
+  readonly message: string;
+  readonly severity: 'error' | 'warning';
+}
+
+/** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
+export function checkRules(config: Config, folder: string): Broken[] {
+  return [...widthRules(config), ...imageRules(config), ...trainRules(config), ...datasetRules(config, folder)];
+}
+
+function error(keys: readonly [string, ...string[]], message: string): Broken {
+  return { key: keys[0], keys, message, severity: 'error' };
+}
+
+function warning(keys: readonly [string, ...string[]], message: string): Broken {
+  return { ...error(keys, message), severity: 'warning' };
+}
+
+function* widthRules({ model }: Config): Generator<Broken> {
+  const { embed_dim: width, num_heads: heads, pos_embed: positions } = model;
+  if (width % heads !== 0) {
+    const near = Math.max(1, Math.round(width / heads)) * heads;
+    yield error(['model.num_heads', 'model.embed_dim'], l10n.t('model.embed_dim ({0}) must be a multiple of model.num_heads ({1}), e.g. {2}.', width, heads, near));
+  }
+  const multiple = positions === 'sincos2d' ? 4 : positions === 'sincos1d' ? 2 : 1;
+  if (width % multiple !== 0) {
+    yield error(['model.embed_dim', 'model.pos_embed'], l10n.t('model.embed_dim ({0}) must be a multiple of {1} for model.pos_embed: {2}.', width, multiple, positions));
+  }
+}
+
+function* imageRules(config: Config): Generator<Broken> {
+  const { image, model } = config;
+  for (const name of ['mean', 'std'] as const) {
+    const { length } = image[name];
+    if (length !== 1 && length !== image.channels) {
+      yield error([`image.${name}`, 'image.channels'], l10n.t('image.{0} has {1} numbers; one, or one for each of the {2} channels, is needed.', name, length, image.channels));
+    }
+  }
+  const [size, patch] = [pairOf(image.size), pairOf(model.patch_size)];
+  if (patch[0] > size[0] || patch[1] > size[1]) {
+    yield error(['model.patch_size', 'image.size'], l10n.t('A patch of {0} pixels is larger than the image of {1}.', patch.join(' × '), size.join(' × ')));
+    return;
+  }
+  const fit = fitToPatch(image, model);
+  if (fit.how === 'none') return;
+  const sizes = [fit.from.join(' × '), fit.to.join(' × '), patch.join(' × ')] as const;
+  yield warning(
+    ['model.patch_size', 'image.size'],
+    fit.how === 'pad'
+      ? l10n.t('Images of {0} pixels are padded with zeros to {1}, the next multiple of the patch of {2}.', ...sizes)
+      : l10n.t('Images of {0} pixels are resized to {1}, the nearest multiple of the patch of {2}.', ...sizes),
+  );
+}
+
+function* trainRules({ train }: Config): Generator<Broken> {
+  if (train.min_lr > train.lr) yield error(['train.min_lr', 'train.lr'], l10n.t('train.min_lr ({0}) is above train.lr ({1}), where the cosine begins.', train.min_lr, train.lr));
+  if (train.warmup_epochs > train.epochs) {
+    yield error(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the learning rate would never reach its peak.', train.warmup_epochs, train.epochs));
+  }
+}
+
+function* datasetRules({ dataset }: Config, folder: string): Generator<Broken> {
+  if (dataset.val_split + dataset.test_split >= 1) {
+    yield error(['dataset.val_split', 'dataset.test_split'], l10n.t('dataset.val_split and dataset.test_split leave nothing to train on: {0} + {1} is not below 1.', dataset.val_split, dataset.test_split));
+  }
+  if (dataset.path === undefined) {
+    if (dataset.format !== 'shapes') yield error(['dataset.path', 'dataset.format'], l10n.t('dataset.path is missing: the folder, zip or data file with the images. Only `format: shapes` does without.'));
+    return;
+  }
+  if (dataset.path.includes('\0')) yield error(['dataset.path'], l10n.t('dataset.path holds a NUL character.'));
+  else if (!existsSync(path.resolve(folder, dataset.path))) yield warning(['dataset.path'], l10n.t('There is nothing at {0} (dataset.path is relative to the configuration file).', path.resolve(folder, dataset.path)));
+}
