@@ -45,7 +45,9 @@ if (watch) {
   for (const bundle of present) await (await context({ ...bundle, logLevel: 'info', plugins: [rounds(bundle.outfile)] })).watch();
   watchTypes();
 } else {
-  const results = await Promise.all(present.map((bundle) => build({ ...bundle, metafile: true })));
-  await prune(results.flatMap((result) => Object.keys(result.metafile.outputs)));
-  if (existsSync(path.join(root, 'dist/cli.js'))) await chmod(path.join(root, 'dist/cli.js'), 0o755);
+  const results = await Promise.allSettled(present.map((bundle) => build({ ...bundle, metafile: true })));
+  // esbuild has printed what is wrong and where; its stack would only hide it.
+  if (results.some((result) => result.status === 'rejected')) process.exit(1);
+  await prune(results.flatMap((result) => Object.keys(result.value.metafile.outputs)));
+  await chmod(path.join(root, 'dist/cli.js'), 0o755);
 }

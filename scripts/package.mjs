@@ -25,7 +25,9 @@ async function closure(name, found = new Set()) {
   return found;
 }
 
-const isNeeded = (file) => !/\.(map|d\.[cm]?ts|md|markdown)$|[/\\](test|tests|docs|src|install)$/i.test(file) || /licen[cs]e/i.test(path.basename(file));
+// Sources, headers, tests and prose of a native package are for building it; its licence has to stay.
+const unneeded = /\.(map|d\.[cm]?ts|md|markdown|h|cc|gyp)$|^(test|tests|docs|src|install|bin)$|[/\\](include|glib-2\.0)$/i;
+const isNeeded = (file) => !unneeded.test(file) || /licen[cs]e/i.test(path.basename(file));
 
 /**
  * Native packages go beside the engine that loads them, under dist/node_modules: Node finds them there,
