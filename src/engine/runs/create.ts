@@ -55,7 +55,7 @@ export async function createRun(wanted: NewRun): Promise<RunWriter> {
     const now = new Date().toISOString();
     const record = { ...freshRecord(wanted, run, name), git, created: now, owner: { ...self, heartbeat: now } };
     await writeRecord(run, record);
-    await writeFileAtomic(files.config(run), resolvedText(config, dataset));
+    await writeFileAtomic(files.config(run), resolvedText(config, dataset, run));
     await writeFileAtomic(files.source(run), wanted.configText);
     return openWriter({ run, config, record, release, metrics: await openMetrics(run) });
   } catch (error) {
@@ -97,6 +97,7 @@ function freshRecord({ config, dataset, engine, params }: NewRun, run: string, n
     engine: { ...engine, rejected: [...engine.rejected] },
     dataset: {
       ...dataset,
+      path: config.dataset.path ?? '',
       classes: [...dataset.classes],
       relative: dataset.path === '' ? '' : path.relative(run, path.resolve(dataset.path)),
       broken: dataset.broken.length,
@@ -104,12 +105,16 @@ function freshRecord({ config, dataset, engine, params }: NewRun, run: string, n
   };
 }
 
-/** Every default written out; the path absolute, as this folder lies elsewhere than the configuration it came from. */
-function resolvedText(config: Config, dataset: DatasetFacts): string {
+/** Every default written out; the path as seen from the run folder, since that is what this file lies in. */
+function resolvedText(config: Config, dataset: DatasetFacts, run: string): string {
   const { path: written, ...rest } = config.dataset;
-  const resolved = { ...config, dataset: written === undefined ? rest : { path: path.resolve(dataset.path), ...rest } };
-  const note = written === undefined ? '' : `# dataset.path was written as ${JSON.stringify(written)}.\n`;
-  return `# The configuration of this run with every default filled in. As it was written: config.source.yaml\n${note}${stringify(resolved)}`;
+  const seen = written === undefined || path.resolve(run, written) === path.resolve(dataset.path) ? written : path.resolve(dataset.path);
+  const resolved = { ...config, dataset: seen === undefined ? rest : { path: seen, ...rest } };
+  return [
+    '# The configuration of this run with every default filled in. As its author wrote it: config.source.yaml',
+    ...(seen === undefined ? [] : [`# dataset.path is ${path.isAbsolute(seen) ? 'absolute' : 'relative to this file'}; if the data have moved, correct it here.`]),
+    stringify(resolved),
+  ].join('\n');
 }
 
 /** Best effort: no git, no repository, or a slow disk give no revision. */

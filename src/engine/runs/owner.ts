@@ -51,8 +51,7 @@ export async function claim(run: string, self: Owner): Promise<() => Promise<voi
   }
   for (const { name } of others) await disk.rm(path.join(run, name), { force: true });
   return async () => {
-    held.delete(file);
-    await disk.rename(file, path.join(run, `released.${number}`));
+    if (held.delete(file)) await disk.rename(file, path.join(run, `released.${number}`));
   };
 }
 

@@ -109,15 +109,17 @@ function broken(run: string, problem: string): RunSummary {
   return { path: run, name: path.basename(run), state: 'failed', created: '', ...none, problem };
 }
 
-/** The configuration a run was made with; its data are looked for where they were, then where they lie from the run. */
+/** The configuration a run was made with. Its `dataset.path` becomes absolute: where the file says, else where they lay from the run. */
 export async function readRunConfig(run: string, record?: RunRecord): Promise<Config> {
   const file = files.config(run);
   const parsed = configSchema.safeParse(parse(await readText(file), { maxAliasCount: 0 }));
   if (!parsed.success) throw new UserError(l10n.t('{0} is damaged: {1}', file, z.prettifyError(parsed.error)), { file });
   const { dataset } = parsed.data;
-  if (dataset.path === undefined || existsSync(dataset.path)) return parsed.data;
-  const beside = path.resolve(run, (record ?? (await readRecord(run))).dataset.relative);
-  return existsSync(beside) ? { ...parsed.data, dataset: { ...dataset, path: beside } } : parsed.data;
+  if (dataset.path === undefined) return parsed.data;
+  const { relative } = (record ?? (await readRecord(run))).dataset;
+  const first = path.resolve(run, dataset.path);
+  const place = [first, path.resolve(run, relative)].find((candidate) => existsSync(candidate)) ?? first;
+  return { ...parsed.data, dataset: { ...dataset, path: place } };
 }
 
 /** Rows with `step` > `since`. */

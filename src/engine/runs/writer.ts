@@ -119,7 +119,8 @@ class Writer implements RunWriter {
     } finally {
       await this.parts.release();
     }
-    if (this.#failure !== undefined) throw this.#takeFailure();
+    // The record is safe now, but that it once was not is worth knowing.
+    if (this.#failure !== undefined) await this.log('warning', reasonOf(this.#takeFailure()));
   }
 
   #meta({ point, metrics }: Omit<PointEvent, 'type'>): CheckpointMeta {

@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { expect, test } from 'vitest';
+import { cleanLeftovers, writeFileAtomic } from '../../src/engine/atomic';
+import { UserError } from '../../src/engine/userError';
+import { withFault } from './faultyDisk';
+import { temporaryFolder } from './runFixture';
+
+test('writes, replaces, and leaves nothing else', async () => {
+  const folder = temporaryFolder();
+  const file = path.join(folder, 'a.txt');
+  await writeFileAtomic(file, 'one');
+  await writeFileAtomic(file, new Uint8Array([0x32]));
+  expect(readFileSync(file, 'utf8')).toBe('2');
+  expect(readdirSync(folder)).toEqual(['a.txt']);
+});
+
+test('whatever call fails, the file is the old or the new one, and the error is told', async () => {
+  const folder = temporaryFolder();
+  const file = path.join(folder, 'a.txt');
+  const [old, fresh] = ['old'.repeat(1000), 'new'.repeat(2000)];
+  const { calls } = await withFault(null, () => writeFileAtomic(file, old));
+  expect(calls).toBeGreaterThanOrEqual(7);
+  for (let at = 0; at < calls; at++) {
+    for (const code of ['EIO', 'ENOSPC', 'EACCES', 'EMFILE'] as const) {
+      writeFileSync(file, old);
+      const { error } = await withFault({ at, code, stays: code === 'ENOSPC' }, () => writeFileAtomic(file, fresh));
+      expect(error, `call ${at}`).toBeInstanceOf(UserError);
+      expect((error as Error).message).toContain(file);
+      expect([old, fresh]).toContain(readFileSync(file, 'utf8'));
+      expect(readdirSync(folder)).toEqual(['a.txt']);
+    }
+  }
+});
+
+test('a full disk is named with what is needed', async () => {
+  const file = path.join(temporaryFolder(), 'a.txt');
+  const { error } = await withFault({ at: 0, code: 'ENOSPC', stays: true }, () => writeFileAtomic(file, '12345'));
+  expect((error as Error).message).toMatch(/the disk is full \(5 bytes needed, \d+ free\)/);
+});
+
+test('two writers at once leave one of the two', async () => {
+  const file = path.join(temporaryFolder(), 'a.txt');
+  const texts = Array.from({ length: 20 }, (_, i) => String(i).repeat(10_000));
+  await Promise.all(texts.map((text) => writeFileAtomic(file, text)));
+  expect(texts).toContain(readFileSync(file, 'utf8'));
+});
+
+test('leftovers are cleaned, and nothing else', async () => {
+  const folder = temporaryFolder();
+  for (const name of ['a.txt', 'a.txt.77-00ff.tmp']) writeFileSync(path.join(folder, name), '');
+  await cleanLeftovers(folder);
+  expect(readdirSync(folder)).toEqual(['a.txt']);
+});
