@@ -21,7 +21,7 @@ const INSIDE: Readonly<Record<Shape, (x: number, y: number) => boolean>> = {
   ring: (x, y) => x * x + y * y < 0.95 && x * x + y * y > 0.3,
   square: (x, y) => Math.max(Math.abs(x), Math.abs(y)) < 0.78,
   cross: (x, y) => Math.max(Math.abs(x), Math.abs(y)) < 0.95 && Math.min(Math.abs(x), Math.abs(y)) < 0.3,
-  triangle: (x, y) => y < 0.55 && 1.1 - 0.55 + y > Math.sqrt(3) * Math.abs(x),
+  triangle: (x, y) => y < 0.5 && y + 1 > Math.sqrt(3) * Math.abs(x),
   star: (x, y) => insideStar(x, y),
 };
 
