@@ -16,10 +16,11 @@ function format(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   return made;
 }
 
-/** A share: two digits that mean something, from 0.012 % to 61 %. */
+/** A share: the digits that mean something, from 0.04 % to 61 %. */
 export function percent(share: number): string {
   const size = Math.abs(share) * 100;
-  const digits = size === 0 || size >= 9.95 ? 0 : size >= 0.995 ? 1 : size >= 0.0995 ? 2 : 3;
+  if (size > 0 && size < 0.005) return `<${percent(0.0001)}`;
+  const digits = size === 0 || size >= 9.95 ? 0 : size >= 0.995 ? 1 : 2;
   return format({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share);
 }
 

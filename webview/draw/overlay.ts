@@ -67,9 +67,14 @@ function drawMap(context: CanvasRenderingContext2D, options: OverlayOptions, map
     context.fillStyle =
       options.style === 'spotlight'
         ? `rgb(0 0 0 / ${String(options.opacity * (1 - t))})`
-        : `rgb(${colourAt(map.colours, t).join(' ')} / ${String(options.opacity)})`;
+        : `rgb(${colourAt(map.colours, t).join(' ')} / ${String(options.opacity * veil(map, t))})`;
     context.fillRect(box.x, box.y, box.width, box.height);
   }
+}
+
+/** Small values cover less, so that the picture stays visible where nothing happens; around zero on a two-sided scale. */
+function veil(map: HeatMap, t: number): number {
+  return 0.45 + 0.55 * (map.colours === 'diverging' ? Math.abs(t - 0.5) * 2 : t);
 }
 
 /** Each line twice, dark beside light, so that it is seen on any picture. */

@@ -25,7 +25,7 @@ export function createAttentionTab(session: Session): Part {
     if (!view) return;
     if (made !== JSON.stringify(model.bounds)) fill(grid, ...makeGrid(grid, model.bounds));
     made = JSON.stringify(model.bounds);
-    grid.style.setProperty('--aspect', `${String(view.seen.width)} / ${String(view.seen.height)}`);
+    grid.style.setProperty('--aspect', String(view.seen.width / view.seen.height));
     markPatches(grid, model);
     paintCells(grid, model);
     writeMargins(grid, model);
@@ -103,6 +103,7 @@ function arrowCell(model: Model, key: string): Cell | null {
 
 function makeGrid(grid: HTMLElement, bounds: Bounds): readonly HTMLElement[] {
   grid.style.setProperty('--heads', String(bounds.heads));
+  grid.style.setProperty('--layers', String(bounds.layers));
   const heads: readonly Head[] = [...Array.from({ length: bounds.heads }, (_, h) => h), 'mean'];
   const heading = el(
     'div',

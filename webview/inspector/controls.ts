@@ -21,14 +21,19 @@ export function createControls(session: Session): Part {
     ['grey', l10n.t('Grey')],
     ['spotlight', l10n.t('Spotlight')],
   ], (value) => set({ colours: value as Place['colours'] }));
+  const scale = choice(l10n.t('Scale'), [
+    ['map', l10n.t('This map')],
+    ['shared', l10n.t('Shared by all maps')],
+  ], (value) => set({ scale: value as Place['scale'] }));
   const opacity = slider(l10n.t('Opacity'), { max: 1, step: 0.05 }, percent, (value) => set({ opacity: value }));
   const element = el(
     'div',
     { class: 'controls' },
     picture.element,
+    scale.element,
     colours.element,
-    el('div', { class: 'checks' }, overlay.element, grid.element, values.element),
     opacity.element,
+    el('div', { class: 'checks' }, overlay.element, grid.element, values.element),
   );
   const update = (model: Model): void => {
     const { place } = model;
@@ -37,8 +42,9 @@ export function createControls(session: Session): Part {
     overlay.set(place.overlay);
     values.set(place.values ?? document.body.className.includes('high-contrast'));
     colours.set(place.colours);
+    scale.set(place.scale);
     opacity.set(place.opacity);
-    for (const part of [colours, overlay, values, opacity])
+    for (const part of [scale, overlay, values, opacity])
       part.element.classList.toggle('invisible', place.tab === 'patches');
     colours.element.classList.toggle('invisible', place.tab === 'patches' || place.tab === 'position');
   };

@@ -149,7 +149,7 @@ export function createReadout(): Part {
     const { place, hover, bounds } = model;
     const query = place.tab === 'position' ? bounds.prefix + positionPatch(model) : shownQuery(place, hover, bounds);
     const prefix = model.state?.view?.prefix ?? [];
-    setText(from, l10n.t('From {0}', tokenName(query, bounds, prefix)) + (place.held ? ` · ${l10n.t('held, Esc lets go')}` : ''));
+    setText(from, l10n.t('From {0}', tokenName(query, bounds, prefix)) + (place.held ? ` · ${l10n.t('held (Esc)')}` : ''));
     setText(value, readValue(model));
   };
   return { element, update };

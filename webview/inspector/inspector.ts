@@ -37,7 +37,7 @@ function start(): void {
   const toolbar = createToolbar(client, session, () => void saveFigure().catch(session.fail));
   const status = createStatus(client, session);
   const empty = createEmpty(client, session);
-  const left = [createHero(session), createReadout(), createLegend(session), createControls(session), createTop(session)];
+  const left = [createHero(session), createReadout(), createLegend(), createControls(session), createTop(session)];
   const tabs = createTabs(session, {
     attention: createAttentionTab(session),
     rollout: createRolloutTab(session),

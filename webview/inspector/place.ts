@@ -39,7 +39,7 @@ export const firstPlace: Place = {
   grid: true,
   overlay: true,
   values: null,
-  opacity: 0.6,
+  opacity: 0.7,
   colours: 'viridis',
   scale: 'map',
   fusion: 'mean',

@@ -1,0 +1,153 @@
+import uPlot from 'uplot';
+import type { ComparedRun } from '../../src/protocol';
+import { el, themeColour } from '../dom';
+import { isShare, metric as writeMetric, percent } from '../numbers';
+import type { Stroke } from './palette';
+import { curveOf, smooth, type Curve, type Group } from './series';
+
+export interface ChartView {
+  readonly axis: 'epoch' | 'step';
+  /** 0 to 1. */
+  readonly smoothing: number;
+  readonly stroke: (run: string) => Stroke;
+}
+
+/** One drawn line: a metric of a run. The ghost is the raw curve behind a smoothed one. */
+interface Line {
+  readonly run: ComparedRun;
+  readonly metric: string;
+  readonly ghost: boolean;
+}
+
+/** What the cursor is at: one x for all charts. */
+export interface Reading {
+  readonly x: number;
+  readonly entries: readonly { readonly run: ComparedRun; readonly metric: string; readonly curve: Curve }[];
+}
+
+export interface Chart {
+  readonly element: HTMLElement;
+  update(runs: readonly ComparedRun[], view: ChartView): void;
+  destroy(): void;
+}
+
+export interface ChartEvents {
+  readonly onCursor: (reading: Reading | null, at: DOMRect) => void;
+}
+
+/** A small chart of one group of metrics. New points are set into it; it is built anew only when its lines change. */
+export function createChart(group: Group, title: string, events: ChartEvents): Chart {
+  const host = el('div', { class: 'plot', tabindex: 0, role: 'img', 'aria-label': title });
+  const element = el('figure', { class: 'chart' }, el('figcaption', {}, title), host);
+  let plot: uPlot | null = null;
+  let built = '';
+  let latest: { runs: readonly ComparedRun[]; view: ChartView } | null = null;
+
+  const resize = new ResizeObserver(() => {
+    if (plot && host.clientWidth > 0) plot.setSize({ width: host.clientWidth, height: heightFor(host) });
+  });
+  resize.observe(host);
+  host.addEventListener('keydown', (event) => {
+    if (plot) moveCursor(plot, event);
+  });
+  host.addEventListener('blur', () => plot?.setCursor({ left: -10, top: -10 }));
+
+  const read = (at: uPlot): void => {
+    const { left } = at.cursor;
+    if (!latest || left === undefined || left === null || left < 0) return events.onCursor(null, at.over.getBoundingClientRect());
+    const { view } = latest;
+    const entries = linesOf(group, latest.runs, { ...view, smoothing: 0 }).flatMap(({ run, metric }) => {
+      const curve = curveOf(run, metric, view.axis);
+      return curve ? [{ run, metric, curve }] : [];
+    });
+    const box = at.over.getBoundingClientRect();
+    events.onCursor({ x: at.posToVal(left, 'x'), entries }, new DOMRect(box.left + left, box.top, 0, box.height));
+  };
+
+  return {
+    element,
+    update(runs, view) {
+      latest = { runs, view };
+      const lines = linesOf(group, runs, view);
+      const data = joined(lines, view);
+      const key = JSON.stringify([view.axis, themeColour('--vscode-foreground', ''), lines.map((line) => [line.run.path, line.metric, line.ghost, view.stroke(line.run.path)])]);
+      if (plot && key === built) return plot.setData(data);
+      plot?.destroy();
+      plot = new uPlot(options(group, lines, view, host, read), data, host);
+      built = key;
+    },
+    destroy() {
+      resize.disconnect();
+      plot?.destroy();
+    },
+  };
+}
+
+function heightFor(host: HTMLElement): number {
+  return Math.round(Math.min(220, Math.max(140, host.clientWidth * 0.5)));
+}
+
+function moveCursor(plot: uPlot, event: KeyboardEvent): void {
+  const by = ({ ArrowLeft: -1, ArrowRight: 1 } as const)[event.key];
+  if (!by) return;
+  event.preventDefault();
+  const width = plot.over.clientWidth;
+  const left = plot.cursor.left ?? -1;
+  const next = left < 0 ? (by > 0 ? 0 : width) : Math.min(width, Math.max(0, left + (by * width) / 40));
+  plot.setCursor({ left: next, top: plot.over.clientHeight / 2 });
+}
+
+/** Ghosts first, so that the smoothed lines lie over them. */
+function linesOf(group: Group, runs: readonly ComparedRun[], view: ChartView): readonly Line[] {
+  const lines = runs.flatMap((run) => group.metrics.filter((metric) => run.curves[metric]).map((metric) => ({ run, metric, ghost: false })));
+  return view.smoothing > 0 ? [...lines.map((line) => ({ ...line, ghost: true })), ...lines] : lines;
+}
+
+/** All lines over one common x. Where a line has no point uPlot gets `undefined` and draws through. */
+function joined(lines: readonly Line[], view: ChartView): uPlot.AlignedData {
+  const tables = lines.map((line): uPlot.AlignedData => {
+    const curve = curveOf(line.run, line.metric, view.axis) ?? { x: [], y: [] };
+    const y = line.ghost ? curve.y : smooth(curve.y, view.smoothing);
+    return [[...curve.x], y.map((value) => (Number.isFinite(value) ? value : null))];
+  });
+  return tables.length > 0 ? uPlot.join(tables) : [[]];
+}
+
+function options(group: Group, lines: readonly Line[], view: ChartView, host: HTMLElement, read: (at: uPlot) => void): uPlot.Options {
+  const grid = { stroke: themeColour('--vscode-panel-border', 'rgb(128 128 128 / 0.3)'), width: 1 };
+  const text = { stroke: themeColour('--vscode-descriptionForeground', '#888'), font: '11px sans-serif', ticks: { show: false }, grid };
+  const share = isShare(group.name);
+  return {
+    width: Math.max(100, host.clientWidth),
+    height: heightFor(host),
+    legend: { show: false },
+    scales: { x: { time: false } },
+    padding: [8, 10, 0, 0],
+    axes: [
+      { ...text, size: 24, gap: 2 },
+      { ...text, size: 44, gap: 4, values: (_, ticks) => ticks.map((tick) => (share ? percent(tick) : shortNumber(tick))) },
+    ],
+    cursor: { sync: { key: 'compare' }, points: { show: false }, drag: { x: false, y: false }, y: false },
+    series: [{}, ...lines.map((line) => seriesOf(group, line, view))],
+    hooks: { setCursor: [read] },
+  };
+}
+
+function seriesOf(group: Group, line: Line, view: ChartView): uPlot.Series {
+  const { colour, dash } = view.stroke(line.run.path);
+  const training = group.metrics.length > 1 && line.metric.startsWith('train/');
+  const curve = curveOf(line.run, line.metric, view.axis);
+  return {
+    label: `${line.run.name} ${line.metric}`,
+    stroke: colour,
+    width: line.ghost || training ? 1 : 2,
+    alpha: line.ghost ? 0.3 : training ? 0.75 : 1,
+    dash: [...dash],
+    // A run of one epoch would else be invisible.
+    points: { show: (curve?.x.length ?? 0) < 2 && !line.ghost, size: 6, fill: colour },
+  };
+}
+
+function shortNumber(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.01 ? value.toExponential(0) : writeMetric('', value).replace(/[.,]?0+$/, '') || '0';
+}

@@ -1,0 +1,123 @@
+import * as l10n from '@vscode/l10n';
+import type { CompareApi, CompareState } from '../../src/protocol';
+import { connect } from '../../src/rpc';
+import { toCsv } from '../csv';
+import { el, fill, highContrast, oncePerFrame, onThemeChange, setText, show } from '../dom';
+import { segments, slider } from '../inspector/controls';
+import { percent } from '../numbers';
+import { openPort } from '../port';
+import { loadWords } from '../translations';
+import { createChart, type Chart } from './chart';
+import { runName } from './legend';
+import { assignSlots, strokeOf, type Stroke } from './palette';
+import { readSettings, type Settings } from './settings';
+import { groupMetrics, pointRows } from './series';
+import { differenceTable, metricTable } from './tables';
+import { createTooltip } from './tooltip';
+import 'uplot/dist/uPlot.min.css';
+import '../base.css';
+import './compare.css';
+
+loadWords();
+start();
+
+function start(): void {
+  const link = openPort();
+  let settings = readSettings(link.kept);
+  let state: CompareState | null = null;
+  let problem: string | null = null;
+  const fail = (error: unknown): void => {
+    problem = error instanceof Error ? error.message : String(error);
+    render();
+  };
+  const client = connect<CompareApi>(link.port, (name, value) => {
+    if (name === 'state') receive(value as CompareState);
+  });
+  const call = (promise: Promise<unknown>): void => void promise.catch(fail);
+  const set = (change: Partial<Settings>): void => {
+    settings = { ...settings, ...change };
+    link.keep(settings);
+    render();
+  };
+  const stroke = (run: string): Stroke => strokeOf(settings.slots[run] ?? 0, isLight());
+  const receive = (next: CompareState): void => {
+    state = next;
+    problem = null;
+    set({ slots: assignSlots(settings.slots, next.comparison.runs.map((run) => run.path)) });
+  };
+
+  const axis = segments(l10n.t('Horizontal axis'), [['epoch', l10n.t('Epoch')], ['step', l10n.t('Step')]], (value) => set({ axis: value }));
+  const smoothing = slider(l10n.t('Smoothing'), { max: 0.95, step: 0.05 }, percent, (value) => set({ smoothing: value }));
+  const wide = el('button', { type: 'button', class: 'secondary', onclick: () => call(client.openWide({})) }, l10n.t('Open Wide'));
+  const csv = el('button', { type: 'button', class: 'secondary', onclick: () => state && call(client.saveCsv({ csv: toCsv(pointRows(state.comparison.runs)) })) }, l10n.t('Save CSV…'));
+  const error = el('p', { class: 'error', role: 'alert' });
+  const legend = el('ul', { class: 'legend', 'aria-label': l10n.t('Runs') });
+  const note = el('p', { class: 'note' }, l10n.t('Thin: training. Thick: validation.'));
+  const charts = el('div', { class: 'charts' });
+  const tables = el('div', { class: 'tables' });
+  const tooltip = createTooltip();
+  const body = el('main', { class: 'compare' }, el('div', { class: 'bar-row' }, axis.element, smoothing.element, wide, csv), legend, charts, note, tables);
+  const empty = createEmpty(client, call);
+  document.getElementById('app')?.replaceChildren(error, body, empty, tooltip.element);
+
+  const made = new Map<string, Chart>();
+  const draw = (): void => {
+    const runs = state?.comparison.runs ?? [];
+    setText(error, problem ?? state?.error ?? '');
+    show(error, Boolean(problem ?? state?.error));
+    show(body, runs.length > 0);
+    show(empty, state !== null && runs.length === 0);
+    if (!state || runs.length === 0) return;
+    axis.set(settings.axis);
+    smoothing.set(settings.smoothing);
+    fill(legend, ...runs.map((run) => el('li', {}, runName(stroke(run.path), run.name))));
+    const groups = groupMetrics(runs);
+    const names = new Set(groups.map((group) => `${group.name}:${group.metrics.join()}`));
+    for (const [name, chart] of made) if (!names.has(name)) removeChart(made, name, chart);
+    for (const [i, group] of groups.entries()) {
+      const key = `${group.name}:${group.metrics.join()}`;
+      const chart = made.get(key) ?? createChart(group, group.metrics.join(', '), { onCursor: (reading, at) => tooltip.update(reading, at, settings.axis, stroke) });
+      made.set(key, chart);
+      if (charts.children[i] !== chart.element) charts.insertBefore(chart.element, charts.children[i] ?? null);
+      chart.update(runs, { axis: settings.axis, smoothing: settings.smoothing, stroke });
+    }
+    show(note, groups.some((group) => group.metrics.length > 1));
+    drawTables(tables, state, settings, stroke, (sorting) => set({ sorting }));
+  };
+  const render = oncePerFrame(draw);
+  onThemeChange(render);
+  client.state({}).then(receive, fail);
+}
+
+function removeChart(made: Map<string, Chart>, name: string, chart: Chart): void {
+  chart.destroy();
+  chart.element.remove();
+  made.delete(name);
+}
+
+/** Draws the tables anew and puts the focus back on the heading that was pressed. */
+function drawTables(tables: HTMLElement, state: CompareState, settings: Settings, stroke: (run: string) => Stroke, onSort: (sorting: Settings['sorting']) => void): void {
+  const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset['sort'] : undefined;
+  const scrolled = [...tables.children].map((child) => child.scrollLeft);
+  const { comparison } = state;
+  const all = [metricTable(comparison, settings.sorting, stroke, onSort), ...(comparison.differences.length > 0 ? [differenceTable(comparison, stroke)] : [])];
+  fill(tables, ...all.map((table) => el('div', { class: 'scroll' }, table)));
+  [...tables.children].forEach((child, i) => (child.scrollLeft = scrolled[i] ?? 0));
+  if (focused !== undefined) tables.querySelector<HTMLElement>(`[data-sort="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function createEmpty(client: { runCommand(q: { command: 'startTraining' | 'createSample' }): Promise<unknown> }, call: (promise: Promise<unknown>) => void): HTMLElement {
+  const button = (label: string, kind: string, command: 'startTraining' | 'createSample'): HTMLElement =>
+    el('button', { type: 'button', class: kind, onclick: () => call(client.runCommand({ command })) }, label);
+  return el(
+    'div',
+    { class: 'empty', hidden: true },
+    el('p', {}, l10n.t('Tick runs in the Runs view to compare them here, or make one first.')),
+    el('div', { class: 'buttons' }, button(l10n.t('Start Training'), 'primary', 'startTraining'), button(l10n.t('Create Sample Workspace'), 'secondary', 'createSample')),
+  );
+}
+
+function isLight(): boolean {
+  const classes = document.body.classList;
+  return classes.contains('vscode-light') || (highContrast() && classes.contains('vscode-high-contrast-light'));
+}

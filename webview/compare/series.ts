@@ -1,0 +1,102 @@
+import type { ComparedRun } from '../../src/protocol';
+
+/** Metrics that share a chart, in the order in which people look at them. */
+export interface Group {
+  readonly name: string;
+  readonly metrics: readonly string[];
+}
+
+const order = ['loss', 'top1', 'accuracy', 'f1', 'precision', 'recall', 'lr'];
+
+/** One chart for each kind of metric: `train/loss` and `val/loss` share one. Test metrics are single values, not curves. */
+export function groupMetrics(runs: readonly ComparedRun[]): readonly Group[] {
+  const names = new Set(runs.flatMap((run) => Object.keys(run.curves).filter((name) => !name.startsWith('test/'))));
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const kind = name.split('/').pop() ?? name;
+    groups.set(kind, [...(groups.get(kind) ?? []), name]);
+  }
+  return [...groups]
+    .map(([name, metrics]) => ({ name, metrics: metrics.sort((a, b) => a.localeCompare(b)) }))
+    .sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name));
+}
+
+function rank(kind: string): number {
+  const at = order.indexOf(kind);
+  return at < 0 ? order.length : at;
+}
+
+/** Metric names of the table: validation and test first, the losses of training last. */
+export function tableMetrics(runs: readonly ComparedRun[]): readonly string[] {
+  const names = new Set(runs.flatMap((run) => [...Object.keys(run.final), ...Object.keys(run.best)]));
+  names.delete('lr');
+  const place = (name: string): number => (name.startsWith('test/') ? 0 : name.startsWith('val/') ? 100 : 200) + rank(name.split('/').pop() ?? '');
+  return [...names].sort((a, b) => place(a) - place(b) || a.localeCompare(b));
+}
+
+export interface Curve {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}
+
+/** A curve over steps, or over epochs with fractions: a step belongs to the share of the epoch it has done. */
+export function curveOf(run: ComparedRun, metric: string, axis: 'epoch' | 'step'): Curve | null {
+  const curve = run.curves[metric];
+  if (!curve || curve.values.length === 0) return null;
+  if (axis === 'step') return { x: curve.steps, y: curve.values };
+  const perEpoch = stepsPerEpoch(run);
+  return { x: perEpoch > 0 ? curve.steps.map((step) => step / perEpoch) : curve.epochs, y: curve.values };
+}
+
+/** Steps of one epoch, from a row that was written at the end of one: the validation's. 0 when there is none. */
+function stepsPerEpoch(run: ComparedRun): number {
+  for (const [name, curve] of Object.entries(run.curves)) {
+    const step = curve.steps.at(-1);
+    const epoch = curve.epochs.at(-1);
+    if (name.startsWith('val/') && step && epoch) return step / epoch;
+  }
+  return 0;
+}
+
+/**
+ * Exponential moving average without the pull towards zero at the start (Kingma and Ba 2015, section 3, the correction
+ * of Adam's moments). `weight` 0 leaves the values as they are; gaps stay gaps.
+ */
+export function smooth(values: readonly number[], weight: number): readonly number[] {
+  if (weight <= 0) return values;
+  let mean = 0;
+  let total = 0;
+  return values.map((value) => {
+    if (!Number.isFinite(value)) return value;
+    mean = weight * mean + (1 - weight) * value;
+    total = weight * total + (1 - weight);
+    return mean / total;
+  });
+}
+
+/** The value at `x`: the nearest point, unless the curve has not begun or has ended before. */
+export function valueAt(curve: Curve, x: number): number | null {
+  const first = curve.x[0];
+  const last = curve.x.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const reach = (last - first) / Math.max(1, curve.x.length - 1);
+  if (x < first - reach || x > last + reach) return null;
+  let low = 0;
+  let high = curve.x.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((curve.x[middle] ?? 0) <= x) low = middle;
+    else high = middle;
+  }
+  const nearer = Math.abs((curve.x[low] ?? 0) - x) <= Math.abs((curve.x[high] ?? 0) - x) ? low : high;
+  return curve.y[nearer] ?? null;
+}
+
+/** Every point of every curve, one a row. */
+export function pointRows(runs: readonly ComparedRun[]): readonly (readonly (string | number)[])[] {
+  const rows: (string | number)[][] = [['run', 'metric', 'step', 'epoch', 'value']];
+  for (const run of runs)
+    for (const [metric, curve] of Object.entries(run.curves))
+      for (const [i, value] of curve.values.entries()) rows.push([run.name, metric, curve.steps[i] ?? '', curve.epochs[i] ?? '', value]);
+  return rows;
+}

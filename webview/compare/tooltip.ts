@@ -1,0 +1,70 @@
+import * as l10n from '@vscode/l10n';
+import { el, fill } from '../dom';
+import { fixed, integer, largerIsBetter, metric as writeMetric } from '../numbers';
+import type { Reading } from './chart';
+import type { Stroke } from './palette';
+import { valueAt } from './series';
+import { swatch } from './legend';
+
+/** All runs' values under the cursor, the best on top, never outside the window. */
+export function createTooltip(): {
+  readonly element: HTMLElement;
+  update(reading: Reading | null, at: DOMRect, axis: 'epoch' | 'step', stroke: (run: string) => Stroke): void;
+} {
+  const element = el('div', { class: 'tooltip', role: 'status', hidden: true });
+  return {
+    element,
+    update(reading, at, axis, stroke) {
+      const rows = reading ? sortedValues(reading) : [];
+      element.hidden = rows.length === 0;
+      if (!reading || rows.length === 0) return;
+      const many = new Set(rows.map((row) => row.metric)).size > 1;
+      const title = axis === 'epoch' ? l10n.t('Epoch {0}', fixed(reading.x, 1)) : l10n.t('Step {0}', integer(reading.x));
+      fill(
+        element,
+        el('div', { class: 'tooltip-title' }, title),
+        ...rows.map((row) =>
+          el(
+            'div',
+            { class: 'tooltip-row' },
+            swatch(stroke(row.path)),
+            el('span', { class: 'tooltip-value' }, writeMetric(row.metric, row.value)),
+            el('span', { class: 'tooltip-name' }, many ? `${row.metric} · ${row.name}` : row.name),
+          ),
+        ),
+      );
+      place(element, at);
+    },
+  };
+}
+
+export interface Row {
+  readonly path: string;
+  readonly name: string;
+  readonly metric: string;
+  readonly value: number;
+}
+
+/** Metric by metric, the better values first. */
+export function sortedValues(reading: Reading): readonly Row[] {
+  return reading.entries
+    .flatMap(({ run, metric, curve }) => {
+      const value = valueAt(curve, reading.x);
+      return value === null ? [] : [{ path: run.path, name: run.name, metric, value }];
+    })
+    .sort((a, b) => b.metric.localeCompare(a.metric) || (largerIsBetter(a.metric) ? b.value - a.value : a.value - b.value));
+}
+
+/** Beside the cursor where there is room, else below the chart, so that it never hides what it explains. */
+function place(element: HTMLElement, at: DOMRect): void {
+  const { offsetWidth: width, offsetHeight: height } = element;
+  const room = document.documentElement.clientWidth;
+  const right = at.left + 12 + width <= room;
+  const left = at.left - 12 - width >= 0;
+  const beside = right || left;
+  const x = right ? at.left + 12 : left ? at.left - 12 - width : Math.max(4, Math.min(at.left - width / 2, room - width - 4));
+  const below = at.bottom + 30;
+  const wished = beside ? at.top : below + height <= window.innerHeight ? below : at.top - height - 8;
+  element.style.left = `${String(Math.max(4, x))}px`;
+  element.style.top = `${String(Math.max(4, Math.min(wished, window.innerHeight - height - 4)))}px`;
+}

@@ -1,0 +1,114 @@
+import * as l10n from '@vscode/l10n';
+import type { ResultsApi, ResultsState } from '../../src/protocol';
+import { connect } from '../../src/rpc';
+import { toCsv } from '../csv';
+import { el, fill, oncePerFrame, setAttribute, setText, show } from '../dom';
+import { checkpointName } from '../inspector/toolbar';
+import { integer } from '../numbers';
+import { openPort } from '../port';
+import { loadWords } from '../translations';
+import { arrange, commonFolder, countLabels, csvRows, readOrder, type Order } from './rows';
+import { createTable } from './table';
+import '../base.css';
+import './results.css';
+
+loadWords();
+start();
+
+function start(): void {
+  const link = openPort();
+  let order = readOrder(link.kept);
+  let state: ResultsState | null = null;
+  let problem: string | null = null;
+  const fail = (error: unknown): void => {
+    problem = error instanceof Error ? error.message : String(error);
+    render();
+  };
+  const client = connect<ResultsApi>(link.port, (name, value) => {
+    if (name === 'state') receive(value as ResultsState);
+  });
+  const call = (promise: Promise<unknown>): void => void promise.catch(fail);
+  const receive = (next: ResultsState): void => {
+    state = state ? withKnownRows(next, state) : next;
+    problem = null;
+    render();
+  };
+  const set = (change: Partial<Order>): void => {
+    order = { ...order, ...change };
+    link.keep(order);
+    render();
+  };
+
+  const filter = el('input', { type: 'search', placeholder: l10n.t('Filter by file, label or problem'), 'aria-label': l10n.t('Filter'), value: order.filter, oninput: () => set({ filter: filter.value }) });
+  const save = el('button', { type: 'button', class: 'secondary', onclick: () => state && call(client.saveCsv({ csv: toCsv(csvRows(arrange(state.rows, order))) })) }, l10n.t('Save CSV…'));
+  const cancel = el('button', { type: 'button', class: 'secondary', onclick: () => call(client.cancel({})) }, l10n.t('Cancel'));
+  const bar = el('progress', { 'aria-label': l10n.t('Images classified') });
+  const progressText = el('span', { class: 'progress-text' });
+  const progress = el('div', { class: 'progress' }, bar, progressText, cancel);
+  const source = el('p', { class: 'source' });
+  const count = el('p', { class: 'count', 'aria-live': 'polite' });
+  const labels = el('ul', { class: 'labels', 'aria-label': l10n.t('Images per label') });
+  const error = el('p', { class: 'error', role: 'alert' });
+  const table = createTable({
+    onSort: (column) => set({ column, descending: order.column === column ? !order.descending : column === 'probability' || column === 'runnerUp' || column === 'error' }),
+    onOpen: (file) => call(client.open({ file })),
+    onInspect: (file) => call(client.inspect({ file })),
+  });
+  const empty = el('p', { class: 'nothing' });
+  document.getElementById('app')?.replaceChildren(
+    el('header', { class: 'top' }, source, progress, error, el('div', { class: 'tools' }, filter, count, save), labels),
+    el('main', { class: 'rows' }, table.element, empty),
+  );
+
+  const render = oncePerFrame(() => {
+    if (!state && problem === null) return;
+    const rows = arrange(state?.rows ?? [], order);
+    const all = state?.rows.length ?? 0;
+    setText(source, state?.checkpoint ? checkpointName(state.checkpoint) : '');
+    setText(error, problem ?? state?.error ?? '');
+    show(error, Boolean(problem ?? state?.error));
+    showProgress(state);
+    setText(count, order.filter === '' ? l10n.t('{0} images', integer(all)) : l10n.t('{0} of {1} images', integer(rows.length), integer(all)));
+    fill(labels, ...labelItems(state, (label) => set({ filter: filter.value = order.filter === label ? '' : label })));
+    save.disabled = rows.length === 0;
+    table.update(rows, order, commonFolder((state?.rows ?? []).map((row) => row.file)));
+    show(table.element, rows.length > 0);
+    setText(empty, all > 0 ? l10n.t('No image matches the filter.') : state?.progress ? l10n.t('The first results will appear here.') : l10n.t('No images were found.'));
+    show(empty, rows.length === 0);
+  });
+  const showProgress = (now: ResultsState | null): void => {
+    show(progress, Boolean(now?.progress));
+    if (!now?.progress) return;
+    setAttribute(bar, 'max', now.progress.of);
+    setAttribute(bar, 'value', now.progress.done);
+    setText(progressText, l10n.t('{0} of {1}', integer(now.progress.done), integer(now.progress.of)));
+  };
+  client.state({}).then(receive, fail);
+}
+
+/** Each snapshot is a copy: rows that say the same keep their identity, so that their elements are kept too. */
+function withKnownRows(next: ResultsState, before: ResultsState): ResultsState {
+  const known = new Map(before.rows.map((row) => [JSON.stringify(row), row]));
+  return { ...next, rows: next.rows.map((row) => known.get(JSON.stringify(row)) ?? row) };
+}
+
+function labelItems(state: ResultsState | null, onChoose: (label: string) => void): readonly HTMLElement[] {
+  const { labels, broken } = countLabels(state?.rows ?? []);
+  const most = labels[0]?.[1] ?? 1;
+  const items = labels.slice(0, 24).map(([label, count]) => {
+    const fillElement = el('span', { class: 'bar-fill' });
+    fillElement.style.width = `${String((count / most) * 100)}%`;
+    return el(
+      'li',
+      {},
+      el('button', { type: 'button', class: 'label-count', onclick: () => onChoose(label) },
+        el('span', { class: 'label-name' }, label), el('span', { class: 'label-number' }, integer(count)), el('span', { class: 'bar', 'aria-hidden': 'true' }, fillElement)),
+    );
+  });
+  const more = labels.length - items.length;
+  return [
+    ...items,
+    ...(more > 0 ? [el('li', { class: 'more' }, l10n.t('and {0} more labels', more))] : []),
+    ...(broken > 0 ? [el('li', { class: 'broken' }, l10n.t('{0} could not be read', integer(broken)))] : []),
+  ];
+}

@@ -1,0 +1,143 @@
+import * as l10n from '@vscode/l10n';
+import type { Classified } from '../../src/protocol';
+import { el, setAttribute, setText } from '../dom';
+import { percent } from '../numbers';
+import { columns, type Column, type Order } from './rows';
+
+export interface TableEvents {
+  readonly onSort: (column: Column) => void;
+  readonly onOpen: (file: string) => void;
+  readonly onInspect: (file: string) => void;
+}
+
+export interface Table {
+  readonly element: HTMLElement;
+  update(rows: readonly Classified[], order: Order, folder: string): void;
+}
+
+/** The results; one row can be reached by Tab, the arrow keys go on from there. */
+export function createTable(events: TableEvents): Table {
+  const headings = new Map(columns.map((column) => [column, heading(column, events)]));
+  const actions = el('th', { scope: 'col' }, el('span', { class: 'visually-hidden' }, l10n.t('Actions')));
+  const body = el('tbody');
+  const element = el('table', { class: 'results' }, el('thead', {}, el('tr', {}, ...[...headings.values()].map((one) => one.cell), actions)), body);
+  const made = new Map<Classified, HTMLElement>();
+  let key: readonly unknown[] = [];
+  body.addEventListener('keydown', (event) => moveRow(body, event, events));
+  body.addEventListener('focusin', (event) => rove(body, event.target));
+  body.addEventListener('click', (event) => press(event, events));
+  body.addEventListener('dblclick', (event) => {
+    const file = fileOf(event.target);
+    if (file !== null) events.onInspect(file);
+  });
+  return {
+    element,
+    update(rows, order, folder) {
+      for (const [column, one] of headings) one.update(order.column === column ? order.descending : null);
+      // The same rows in the same order need no work: a long table is drawn when it changes, not at each message.
+      if (key.length === rows.length + 1 && key[0] === folder && rows.every((row, i) => row === key[i + 1])) return;
+      key = [folder, ...rows];
+      body.replaceChildren(...rows.map((row) => rowElement(made, row, folder)));
+      if (!body.querySelector('[tabindex="0"]')) setTab(body.firstElementChild, 0);
+    },
+  };
+}
+
+function columnName(column: Column): string {
+  switch (column) {
+    case 'file':
+      return l10n.t('File');
+    case 'label':
+      return l10n.t('Label');
+    case 'probability':
+      return l10n.t('Probability');
+    case 'runnerUp':
+      return l10n.t('Runner-up');
+    case 'error':
+      return l10n.t('Problem');
+  }
+}
+
+function heading(column: Column, events: TableEvents) {
+  const button = el('button', { type: 'button', class: 'sort', onclick: () => events.onSort(column) });
+  const cell = el('th', { scope: 'col', class: `column-${column}` }, button);
+  const update = (descending: boolean | null): void => {
+    setAttribute(cell, 'aria-sort', descending === null ? 'none' : descending ? 'descending' : 'ascending');
+    setText(button, columnName(column) + (descending === null ? '' : descending ? ' ↓' : ' ↑'));
+  };
+  return { cell, update };
+}
+
+function rowElement(made: Map<Classified, HTMLElement>, row: Classified, folder: string): HTMLElement {
+  const known = made.get(row);
+  if (known && known.dataset['folder'] === folder) return known;
+  const element = makeRow(row, folder);
+  element.dataset['folder'] = folder;
+  made.set(row, element);
+  return element;
+}
+
+function makeRow(row: Classified, folder: string): HTMLElement {
+  const [first, second] = row.predictions;
+  const bar = el('span', { class: 'bar-fill' });
+  bar.style.width = `${String((first?.probability ?? 0) * 100)}%`;
+  const shown = row.file.startsWith(folder) ? row.file.slice(folder.length) : row.file;
+  return el(
+    'tr',
+    { tabindex: -1, 'data-file': row.file },
+    el('td', { class: 'column-file', title: row.file }, shown),
+    el('td', { class: 'column-label' }, first?.label ?? ''),
+    el('td', { class: 'column-probability' }, first ? percent(first.probability) : '', first ? el('span', { class: 'bar', 'aria-hidden': 'true' }, bar) : null),
+    el('td', { class: 'column-runnerUp' }, second ? `${second.label} ${percent(second.probability)}` : ''),
+    el('td', { class: 'column-error', title: row.error }, row.error ?? ''),
+    el(
+      'td',
+      { class: 'column-actions' },
+      el('button', { type: 'button', class: 'link', tabindex: -1, 'data-do': 'inspect' }, l10n.t('Inspect')),
+      el('button', { type: 'button', class: 'link', tabindex: -1, 'data-do': 'open' }, l10n.t('Open')),
+    ),
+  );
+}
+
+function fileOf(target: EventTarget | null): string | null {
+  const row = target instanceof Element ? target.closest<HTMLElement>('tr[data-file]') : null;
+  return row?.dataset['file'] ?? null;
+}
+
+function press(event: MouseEvent, events: TableEvents): void {
+  const button = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-do]') : null;
+  const file = fileOf(event.target);
+  if (!button || file === null) return;
+  if (button.dataset['do'] === 'inspect') events.onInspect(file);
+  else events.onOpen(file);
+}
+
+function setTab(row: Element | null, tabindex: number): void {
+  if (row) setAttribute(row, 'tabindex', tabindex);
+}
+
+function rove(body: HTMLElement, target: EventTarget | null): void {
+  const row = target instanceof Element ? target.closest('tr') : null;
+  const before = body.querySelector('tr[tabindex="0"]');
+  if (!row || row === before) return;
+  setTab(before, -1);
+  setTab(row, 0);
+}
+
+/** Arrows, Home, End and the pages move; Enter looks inside, Ctrl+Enter opens the picture. */
+function moveRow(body: HTMLElement, event: KeyboardEvent, events: TableEvents): void {
+  const row = event.target instanceof Element ? event.target.closest<HTMLElement>('tr[data-file]') : null;
+  if (!row) return;
+  if (event.key === 'Enter' && event.target === row) {
+    if (event.ctrlKey || event.metaKey) events.onOpen(row.dataset['file'] ?? '');
+    else events.onInspect(row.dataset['file'] ?? '');
+    return;
+  }
+  const rows = body.children;
+  const at = [...rows].indexOf(row);
+  const to = ({ ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: rows.length - 1, PageUp: at - 20, PageDown: at + 20 } as const)[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  const next = rows[Math.min(rows.length - 1, Math.max(0, to))];
+  if (next instanceof HTMLElement) next.focus();
+}
