@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import * as l10n from '@vscode/l10n';
 import { reasonOf } from './atomic';
 import type { Classified } from '../protocol';
@@ -43,7 +42,6 @@ type Found = { readonly file: string; readonly error?: string };
 
 async function expand(given: string): Promise<readonly Found[]> {
   try {
-    if (!(await stat(given)).isDirectory()) return [{ file: given }];
     const files = await listImages(given);
     return files.length > 0 ? files.map((file) => ({ file })) : [{ file: given, error: l10n.t('There is no image in this folder.') }];
   } catch (error) {

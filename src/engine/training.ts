@@ -274,7 +274,7 @@ async function testBest({ writer, dataset, executor, config }: Prepared): Promis
   const best = await loadCheckpoint(await resolveCheckpoint(writer.path, 'best'));
   const session = await executor.infer(best.spec, best.params);
   try {
-    const { metrics, confusion } = await evaluate(session, dataset.splits.test, config);
+    const { metrics, confusion } = await evaluate(session, dataset.splits.test, config, { classes: dataset.classes });
     await writer.saveConfusion(confusion, best.meta.epoch);
     return prefixed({ ...metrics }, 'test');
   } finally {

@@ -64,11 +64,12 @@ export function createCanvas(width: number, height: number, background: Colour =
       );
     },
     async png() {
-      const { default: sharp } = await import('sharp');
-      const raster = sharp(data, { raw: { width, height, channels: 3 } });
-      const lettered = labels.length > 0 && (await fontsWork());
-      const whole = lettered ? raster.composite([{ input: Buffer.from(svg(width, height, labels)) }]) : raster;
-      return { png: await whole.png({ palette: false, compressionLevel: 9 }).toBuffer(), lettered };
+      return withSvg(async (sharp) => {
+        const raster = sharp(data, { raw: { width, height, channels: 3 } });
+        const lettered = labels.length > 0 && (await fontsWork(sharp));
+        const whole = lettered ? raster.composite([{ input: Buffer.from(svg(width, height, labels)) }]) : raster;
+        return { png: await whole.png({ compressionLevel: 9 }).toBuffer(), lettered };
+      });
     },
   };
 }
@@ -83,14 +84,27 @@ function escaped(label: string): string {
   return plain.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
+type Sharp = typeof import('sharp').default;
+
+/**
+ * `sharp` with its SVG loader, for text that we wrote ourselves. The decoder of the user's images blocks that loader, so
+ * it is opened for this long only.
+ */
+async function withSvg<T>(work: (sharp: Sharp) => Promise<T>): Promise<T> {
+  const { default: sharp } = await import('sharp');
+  const operation = ['VipsForeignLoadSvgBuffer'];
+  sharp.unblock({ operation });
+  try {
+    return await work(sharp);
+  } finally {
+    sharp.block({ operation });
+  }
+}
+
 let working: Promise<boolean> | undefined;
 
 /** Whether the machine has fonts: two different letters must leave different marks. */
-function fontsWork(): Promise<boolean> {
-  return (working ??= (async () => {
-    const { default: sharp } = await import('sharp');
-    const marks = ['i', 'M'].map((letter) => sharp(Buffer.from(svg(24, 24, [`<text x="2" y="20" font-size="20">${letter}</text>`]))).raw().toBuffer());
-    const [narrow, wide] = await Promise.all(marks);
-    return !narrow!.equals(wide!);
-  })());
+function fontsWork(sharp: Sharp): Promise<boolean> {
+  const mark = (letter: string): Promise<Buffer> => sharp(Buffer.from(svg(24, 24, [`<text x="2" y="20" font-size="20">${letter}</text>`]))).raw().toBuffer();
+  return (working ??= Promise.all([mark('i'), mark('M')]).then(([narrow, wide]) => !narrow.equals(wide)));
 }

@@ -24,13 +24,17 @@ export const classifyCommand: Command = {
     const csv = text(terminal, 'csv');
     if (csv !== undefined) await writeFileAtomic(path.resolve(csv), toCsv(rows));
     if (output.json) output.document(rows);
-    else output.print(table([[l10n.t('file'), l10n.t('class'), l10n.t('probability'), l10n.t('next')], ...rows.map(cells)], output));
+    else {
+      const good = rows.filter(({ error }) => error === undefined);
+      if (good.length > 0) output.print(table([[l10n.t('file'), l10n.t('class'), l10n.t('probability'), l10n.t('next')], ...good.map(cells)], output));
+      for (const { file, error } of rows) if (error !== undefined) output.note(l10n.t('{0}: {1}', shown(file), error));
+    }
     return rows.every((row) => row.error !== undefined) ? 1 : 0;
   },
 };
 
-function cells({ file, predictions: [first, ...next], error }: Classified): string[] {
-  if (!first) return [shown(file), l10n.t('error: {0}', error ?? ''), '', ''];
+function cells({ file, predictions: [first, ...next] }: Classified): string[] {
+  if (!first) return [shown(file), '', '', ''];
   const others = next.map(({ label, probability }) => `${label} ${percent(probability)}`).join(', ');
   return [shown(file), first.label, percent(first.probability), others];
 }

@@ -30,8 +30,10 @@ export const evalCommand: Command = {
         throw new UserError(l10n.t('{0} has other classes than {1}.', dataset.path, checkpoint));
       const { size } = dataset.splits[split];
       if (size === 0) throw new UserError(l10n.t('{0} has no images in {1}.', dataset.path, split));
-      output.progress(l10n.t('Evaluating {0} images', size));
-      const { metrics, confusion } = await evaluate(session, dataset.splits[split], config);
+      const { signal } = terminal.call();
+      const onProgress = (done: number, of: number): void => output.progress(`${l10n.t('Evaluating')} ${done}/${of}`, done / of);
+      const { metrics, confusion, stopped } = await evaluate(session, dataset.splits[split], config, { classes: meta.classes, signal, onProgress });
+      if (stopped) signal.throwIfAborted();
       output.settle();
       const named = prefixed({ ...metrics }, split);
       if (output.json) output.document({ checkpoint, split, images: size, metrics: named, confusion });
