@@ -1,3 +1,4 @@
+import './language';
 import * as l10n from '@vscode/l10n';
 import type { CompareApi, CompareState } from '../../src/protocol';
 import { connect } from '../../src/rpc';
