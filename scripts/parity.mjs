@@ -24,7 +24,7 @@ try {
   await enter(import.meta.url);
   await prepare();
   const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'run', '--config', 'vitest.parity.config.ts', ...process.argv.slice(2)];
+  const args = [vitest, 'run', '--config', 'vitest.parity.config.mts', ...process.argv.slice(2)];
   await run(nodeProgram, args, { cwd: root, env: projectEnv({ VITLAB_PYTHON: python }) });
 } catch (error) {
   report(error);

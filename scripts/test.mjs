@@ -48,7 +48,7 @@ const parts = [
   { name: 'package', what: 'Package', run: check(() => node('scripts/package.mjs')), needs: ['build'] },
   { name: 'start', what: 'npm start answers', run: check(() => node('scripts/start.mjs', '--check')), needs: ['build'] },
   { name: 'host', what: 'Suites inside VS Code’s extension host', run: host, needs: ['package'] },
-  { name: 'e2e', what: 'Suites that drive VS Code in a browser', run: () => vitest('e2e', '--config', 'vitest.e2e.config.ts'), needs: ['package'] },
+  { name: 'e2e', what: 'Suites that drive VS Code in a browser', run: () => vitest('e2e', '--config', 'vitest.e2e.config.mts'), needs: ['package'] },
 ];
 
 function chosenParts() {

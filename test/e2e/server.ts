@@ -12,7 +12,7 @@ declare module 'vitest' {
 
 /** One VS Code with the installed package for all e2e suites; they share its workspace and run in order. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const place = await prepareInstalled('e2e');
+  const place = await prepareInstalled('e2e', { 'window.autoDetectColorScheme': true });
   const server = await startCodeServer(place);
   project.provide('place', place);
   project.provide('url', server.url);

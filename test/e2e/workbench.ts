@@ -3,16 +3,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
 import { inject } from 'vitest';
-import { openBrowser, quietSettings, writeSettings } from '../../scripts/vscode-browser.mjs';
+import { openBrowser } from '../../scripts/vscode-browser.mjs';
 
 const artifacts = path.resolve('artifacts');
 
-export type Theme = 'light' | 'dark' | 'high-contrast';
-const themes: Record<Theme, string> = {
-  light: 'Default Light Modern',
-  dark: 'Default Dark Modern',
-  'high-contrast': 'Default High Contrast',
-};
+export type Theme = 'light' | 'dark';
 
 export interface Workbench {
   readonly page: Page;
@@ -22,18 +17,17 @@ export interface Workbench {
 /** Opens the shared VS Code in a fresh browser and waits until it is usable. */
 export async function openWorkbench(): Promise<Workbench> {
   const browser: Browser = await openBrowser();
-  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, colorScheme: 'light' });
   await page.goto(inject('url'));
   await page.locator('.monaco-workbench .activitybar').waitFor({ timeout: 60_000 });
   await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
   return { page, close: () => browser.close() };
 }
 
-/** Changes the theme and keeps all the other settings quiet. */
+/** Changes the theme as the system would: VS Code follows it by `window.autoDetectColorScheme`. */
 export async function useTheme(page: Page, theme: Theme): Promise<void> {
-  await writeSettings(inject('place').userData, { ...quietSettings, 'workbench.colorTheme': themes[theme] });
-  const base = theme === 'light' ? '.vs' : theme === 'dark' ? '.vs-dark' : '.hc-black';
-  await page.locator(`.monaco-workbench${base}`).waitFor({ timeout: 15_000 });
+  await page.emulateMedia({ colorScheme: theme });
+  await page.locator(theme === 'light' ? '.monaco-workbench.vs' : '.monaco-workbench.vs-dark').waitFor({ timeout: 30_000 });
 }
 
 /** Keeps a picture of the whole window in artifacts/screenshots. */
@@ -106,6 +100,11 @@ export async function chooseFromMenu(page: Page, target: Locator, ...labels: str
 
 /** The texts of the notifications that are on the screen. */
 export const notifications = (page: Page): Promise<string[]> => page.locator('.notification-list-item-message').allInnerTexts();
+
+/** Clears the messages, so that the next one is the one that is waited for. */
+export async function closeNotifications(page: Page): Promise<void> {
+  await runCommand(page, 'Notifications: Clear All Notifications');
+}
 
 /** Waits for the webview whose document holds `selector` and returns its inner frame. */
 export async function webview(page: Page, selector: string, seconds = 60): Promise<Frame> {
