@@ -14,37 +14,26 @@ export interface Tree {
 
 /** Compares names with numbers by value ("img2" before "img10"), else by code unit: the same order in every locale. */
 export function naturalOrder(a: string, b: string): number {
-  const left = a.match(/\d+|\D+/g) ?? [];
-  const right = b.match(/\d+|\D+/g) ?? [];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const order = chunkOrder(left[i]!, right[i]!);
-    if (order !== 0) return order;
-  }
-  return left.length - right.length || plainOrder(a, b);
+  return plainOrder(naturalKey(a), naturalKey(b)) || plainOrder(a, b);
 }
 
-function chunkOrder(a: string, b: string): number {
-  if (!/^\d/.test(a) || !/^\d/.test(b)) return plainOrder(a, b);
-  const left = a.replace(/^0+/, '');
-  const right = b.replace(/^0+/, '');
-  return left.length - right.length || plainOrder(left, right);
+/** A text whose plain order is the natural one: every number is led by its length, and that by a zero. */
+function naturalKey(name: string): string {
+  return name.replace(/\d+/g, (digits) => {
+    const value = digits.replace(/^0+/, '');
+    return `0${String.fromCharCode(1 + value.length)}${value}`;
+  });
 }
 
 function plainOrder(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Sorts paths folder by folder. */
+/** Sorts paths folder by folder; the separator becomes the smallest character. */
 export function sortPaths(paths: Iterable<string>): string[] {
-  const split = [...paths].map((text) => ({ text, parts: text.split('/') }));
-  split.sort((a, b) => {
-    for (let i = 0; i < Math.min(a.parts.length, b.parts.length); i++) {
-      const order = naturalOrder(a.parts[i]!, b.parts[i]!);
-      if (order !== 0) return order;
-    }
-    return a.parts.length - b.parts.length;
-  });
-  return split.map(({ text }) => text);
+  const keyed = [...paths].map((text) => ({ text, key: naturalKey(text).replaceAll('/', '\0') }));
+  keyed.sort((a, b) => plainOrder(a.key, b.key) || plainOrder(a.text, b.text));
+  return keyed.map(({ text }) => text);
 }
 
 /** Whether operating systems and archivers left this there: `.DS_Store`, `._photo.jpg`, `__MACOSX` … */

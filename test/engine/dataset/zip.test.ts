@@ -51,6 +51,8 @@ test('hostile archives are refused with the reason', async () => {
   const shared = Buffer.from(plain);
   const second = shared.lastIndexOf('PK\x01\x02', undefined, 'latin1');
   shared.writeUInt32LE(0, second + 42);
+  const endless = Buffer.from(plain);
+  endless.writeUInt32LE(0x7fffffff, endless.length - 22 + 12);
   const cases: readonly (readonly [Zippable | Uint8Array, RegExp])[] = [
     [renamed(plain, 'aa/b.png', '../b.png'), /"\.\.\/b\.png" leads out of the archive/],
     [renamed(plain, 'aa/b.png', '/a/b.png'), /leads out of the archive/],
@@ -59,6 +61,7 @@ test('hostile archives are refused with the reason', async () => {
     [renamed(plain, 'aa/b.png', 'ab/b.png'), /holds "ab\/b\.png" twice/],
     [link, /symbolic link, "a\/link\.png"/],
     [{ 'a/bomb.png': new Uint8Array(20e6) }, /unpack to more than 1000 times its size/],
+    [endless, /lists more than 500000 files/],
     [shared, /overlaps another file/],
     [plain.subarray(0, plain.length - 30), /no zip archive, or it is cut off/],
     [strToU8('PK\x03\x04 and then nothing of the kind'), /no zip archive/],
