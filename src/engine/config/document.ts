@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { type Document, isMap, isScalar, type LineCounter, LineCounter as Lines, type Node, type Pair, parseAllDocuments, visit } from 'yaml';
+import { type Document, isMap, isScalar, type Node, type Pair, parseAllDocuments, visit } from 'yaml';
 import type { ConfigProblem } from '../../protocol';
 
 /** Reading YAML that strangers wrote: bounded in size and depth, with one clear problem for everything that is off. */
@@ -32,8 +32,8 @@ const START: Place = { line: 1, column: 1, endLine: 1, endColumn: 1 };
 export function readSource(text: string, file: string): Source {
   const refused = tooMuch(text);
   if (refused !== undefined) return failed(file, [{ file, ...START, key: '', message: refused, severity: 'error' }]);
-  const lines = new Lines();
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', uniqueKeys: true });
+  const lines = lineStarts(text);
+  const documents = parseAllDocuments(text, { prettyErrors: false, logLevel: 'silent', uniqueKeys: true });
   const [document] = documents;
   if (!('length' in documents) || document === undefined) return { ...failed(file, []), value: null };
   const problem = (range: readonly [number, number], message: string): ConfigProblem => ({
@@ -109,7 +109,7 @@ function oddities(document: Document.Parsed, problem: Report): ConfigProblem[] {
     Alias: (_, node) => {
       if (node.range) found.push(problem([node.range[0], node.range[1]], l10n.t('References (*name) are not allowed here; write the value out.')));
     },
-    Collection: (_, node) => tagged(node as Node),
+    Collection: (_, node) => tagged(node),
     Scalar: (_, node) => tagged(node),
   });
   return found;
@@ -131,10 +131,19 @@ function rangeOf(document: Document.Parsed, path: readonly PropertyKey[], wantKe
   return range;
 }
 
+/** Where each line begins. The parser's own LineCounter misses lines when a file is damaged. */
+function lineStarts(text: string): readonly number[] {
+  return [0, ...[...text.matchAll(/\r\n|\n|\r/g)].map((end) => end.index + end[0].length)];
+}
+
 /** Lines and columns from 1. An empty range becomes one character wide, so that an editor has something to mark. */
-function placeAt([start, end]: readonly [number, number], lines: LineCounter, text: string): Place {
-  const last = Math.max(0, text.length);
-  const from = lines.linePos(Math.min(start, last));
-  const to = lines.linePos(Math.min(Math.max(end, start + 1), last));
-  return { line: Math.max(1, from.line), column: Math.max(1, from.col), endLine: Math.max(1, to.line), endColumn: Math.max(1, to.col) };
+function placeAt([start, end]: readonly [number, number], lines: readonly number[], text: string): Place {
+  const [line, column] = positionOf(Math.min(start, text.length), lines);
+  const [endLine, endColumn] = positionOf(Math.min(Math.max(end, start + 1), text.length), lines);
+  return { line, column, endLine, endColumn };
+}
+
+function positionOf(offset: number, lines: readonly number[]): readonly [line: number, column: number] {
+  const line = lines.findLastIndex((start) => start <= offset);
+  return [line + 1, offset - lines[line]! + 1];
 }

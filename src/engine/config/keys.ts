@@ -14,7 +14,7 @@ export function fieldsAt(path: readonly string[]): Readonly<Record<string, z.Zod
     if (!(schema instanceof z.ZodObject) || !Object.hasOwn(schema.shape, key)) return undefined;
     schema = bare(schema.shape[key] as z.core.$ZodType);
   }
-  return schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : undefined;
+  return schema instanceof z.ZodObject ? (schema.shape) : undefined;
 }
 
 /** Every dotted key, sections before what is in them. */

@@ -120,9 +120,9 @@ function readMetadata(value: unknown, refuse: Refuse): Record<string, string> {
   const metadata = Object.create(null) as Record<string, string>;
   if (value === null) return metadata;
   if (typeof value !== 'object' || Array.isArray(value)) refuse(l10n.t('__metadata__ is no JSON object'));
-  for (const [key, text] of Object.entries(value as object)) {
+  for (const [key, text] of Object.entries(value)) {
     if (typeof text !== 'string') refuse(l10n.t('the metadata {0} is no text', JSON.stringify(key)));
-    metadata[key] = text as string;
+    metadata[key] = text;
   }
   return metadata;
 }

@@ -1,0 +1,210 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { ConfigProblem } from '../../../src/protocol';
+import { loadConfig, parseConfig } from '../../../src/engine/config/load';
+import { configSchema } from '../../../src/engine/config/schema';
+import { randomAt } from '../../../src/engine/random';
+import { UserError } from '../../../src/engine/userError';
+import { temporaryFolder } from '../runFixture';
+
+const shapes = 'dataset: {format: shapes}\n';
+const problemsOf = (text: string, set: readonly string[] = []): readonly ConfigProblem[] => parseConfig(text, '/nowhere/c.yaml', set).problems;
+const errorsOf = (text: string, set?: readonly string[]): string[] =>
+  problemsOf(text, set).filter(({ severity }) => severity === 'error').map(({ line, column, key, message }) => `${line}:${column} [${key}] ${message}`);
+
+test('an almost empty file gives every default', () => {
+  expect(parseConfig(shapes, 'c.yaml').config).toEqual(configSchema.parse({ dataset: { format: 'shapes' } }));
+  expect(parseConfig(shapes, 'c.yaml').problems).toEqual([]);
+});
+
+test('JSON is read as well', () => {
+  expect(parseConfig('{"dataset": {"format": "shapes"}, "model": {"depth": 3}}', 'c.json').config?.model.depth).toBe(3);
+});
+
+test('all problems come at once, in order, each with its place, key and value', () => {
+  const text = [
+    'dataset:', '  format: shapes', '  val_split: 0.6', '  test_split: 0.5', 'model:', '  dept: 6', '  embed_dim: 30', '  num_heads: 4', '  projection: linaer',
+    '  patch_size: [4, x]', '  pos_embed: sincos2d', 'lr: 0.1', 'train:', '  lr: -1', '  min_lr: 1', '  epochs: 2.5', '  warmup_epochs: 7', 'image:', '  channels: 2', '  mean: [1, 2]', '  size: abc',
+  ].join('\n');
+  expect(errorsOf(text)).toEqual([
+    '3:14 [dataset.val_split] dataset.val_split and dataset.test_split leave nothing to train on: 0.6 + 0.5 is not below 1.',
+    '6:3 [model.dept] There is no key model.dept. Did you mean model.depth?',
+    '7:14 [model.embed_dim] model.embed_dim (30) must be a multiple of 4 for model.pos_embed: sincos2d.',
+    '8:14 [model.num_heads] model.embed_dim (30) must be a multiple of model.num_heads (4), e.g. 32.',
+    '9:15 [model.projection] model.projection is "linaer"; it must be one of: linear, conv. Did you mean linear?',
+    '10:19 [model.patch_size[1]] model.patch_size[1] is "x"; a number is needed.'.replace('model.patch_size[1]]', 'model.patch_size]').replace('10:19', '10:15'),
+    '12:1 [lr] There is no key lr. Did you mean train.lr?',
+    '14:7 [train.lr] train.lr is -1; it must be more than 0.',
+    '16:11 [train.epochs] train.epochs is 2.5; a whole number is needed.',
+    '19:13 [image.channels] image.channels is 2; it must be one of: 1, 3.',
+    '21:9 [image.size] image.size is "abc"; a whole number or a pair [height, width] is needed.',
+  ]);
+  expect(problemsOf(text)[1]).toEqual({
+    file: '/nowhere/c.yaml', line: 6, column: 3, endLine: 6, endColumn: 7, key: 'model.dept', suggestion: 'model.depth', severity: 'error',
+    message: 'There is no key model.dept. Did you mean model.depth?',
+  });
+});
+
+describe('rules that join two fields', () => {
+  test.each([
+    ['model: {embed_dim: 31, num_heads: 1, pos_embed: sincos1d}', 'model.embed_dim', /multiple of 2/],
+    ['model: {embed_dim: 30, num_heads: 1, pos_embed: sincos2d}', 'model.embed_dim', /multiple of 4/],
+    ['model: {embed_dim: 64, num_heads: 5}', 'model.num_heads', /e\.g\. 65/],
+    ['image: {channels: 3, std: [1, 1]}', 'image.std', /2 numbers.*3 channels/],
+    ['image: {channels: 1, mean: [0, 0, 0]}', 'image.mean', /3 numbers.*1 channels/],
+    ['train: {lr: 0.001, min_lr: 0.01}', 'train.min_lr', /above train\.lr/],
+    ['train: {epochs: 2, warmup_epochs: 3}', 'train.warmup_epochs', /more than train\.epochs/],
+    ['image: {size: 16}\nmodel: {patch_size: 17}', 'model.patch_size', /17 × 17 pixels is larger than the image of 16 × 16/],
+    ['image: {size: [32, 8]}\nmodel: {patch_size: [4, 16]}', 'model.patch_size', /4 × 16.*32 × 8/],
+  ])('%s', (text, key, message) => {
+    const found = problemsOf(shapes + text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({ key, severity: 'error', message: expect.stringMatching(message) as string });
+  });
+
+  test.each([
+    ['resize', /resized to 30 × 30, the nearest multiple/],
+    ['pad', /padded with zeros to 35 × 35, the next multiple/],
+  ])('an image that is no multiple of the patch is a warning that says what %s will do', (fit, message) => {
+    const { config, problems } = parseConfig(`${shapes}model: {patch_size: 5, patch_fit: ${fit}}`, 'c.yaml');
+    expect(config).toBeDefined();
+    expect(problems).toMatchObject([{ severity: 'warning', message: expect.stringMatching(message) as string }]);
+  });
+
+  test('paths begin at the folder of the file, never at that of the process', () => {
+    const folder = temporaryFolder();
+    const file = path.join(folder, 'configs', 'c.yaml');
+    mkdirSync(path.join(folder, 'images'));
+    expect(parseConfig('dataset: {path: ../images}', file)).toMatchObject({ problems: [], folder: path.join(folder, 'configs') });
+    expect(parseConfig('dataset: {path: images}', file).problems).toMatchObject([
+      { severity: 'warning', key: 'dataset.path', message: expect.stringContaining(path.join(folder, 'configs', 'images')) as string },
+    ]);
+    expect(errorsOf('seed: 1')).toEqual([expect.stringContaining('dataset.path is missing')]);
+  });
+});
+
+describe('--set stands above the file', () => {
+  test('values are YAML, keys are dotted', () => {
+    const { config } = parseConfig(`${shapes}model: {depth: 2}`, 'c.yaml', ['model.depth=6', 'train.betas=[0.8, 0.9]', 'train.augment.hflip=true', 'name=a b', 'model={depth: 9}', 'model.num_heads=2']);
+    expect(config).toMatchObject({ model: { depth: 9, num_heads: 2 }, train: { betas: [0.8, 0.9], augment: { hflip: true } }, name: 'a b' });
+  });
+
+  test.each([
+    ['model.heads=2', '--set model.heads', /There is no key model\.heads\. Did you mean model\.num_heads\?/],
+    ['model.depth=six', '--set model.depth', /model\.depth is "six"; a number is needed/],
+    ['model.depth', '--set model.depth', /no value; write key=value/],
+    ['model.depth=[1', '--set model.depth', /not valid YAML/],
+    ['model.depth.x=1', '--set model.depth.x', /model\.depth|no key/],
+    ['=1', '--set ', /no key/],
+    ['__proto__.polluted=1', '--set __proto__.polluted', /no key __proto__/],
+    ['model.constructor.prototype.polluted=1', '--set model.constructor.prototype.polluted', /no key model\.constructor/],
+  ])('%s is refused where it stands', (set, file, message) => {
+    const [first] = problemsOf(shapes, [set]);
+    expect(first?.message).toMatch(message);
+    expect([file, '/nowhere/c.yaml']).toContain(first?.file);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
+
+const deep = (depth: number): string => Array.from({ length: depth }, (_, i) => `${' '.repeat(i)}a:`).join('\n');
+const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]', ...'bcdefghi'.split('').map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[i]!}`).join(', ')}]`)].join('\n');
+
+describe('hostile YAML gives clear problems, at once', () => {
+  const cases: Record<string, [text: string, message: RegExp]> = {
+    'alias bomb': [bomb as string, /References/],
+    'alias to itself': ['model: &m {depth: *m}', /References/],
+    'unknown alias': ['model: *nobody', /References|alias/],
+    'merge key': [`${shapes}<<: {seed: 1}`, /no key <</],
+    'more than 1 MB': [`# ${'x'.repeat(1_000_001)}`, /larger than 1000000 bytes/],
+    'open brackets': ['['.repeat(20_000), /deeper than 64/],
+    'open braces': ['{a: '.repeat(20_000), /deeper than 64/],
+    'dashes in a line': ['- '.repeat(20_000), /deeper than 64/],
+    'question marks in a line': ['? '.repeat(20_000), /deeper than 64/],
+    'deep indentation': [deep(100), /deeper than 64/],
+    'duplicate key': ['seed: 1\nseed: 2', /a second time/],
+    'duplicate section': [`${shapes}model: {depth: 1}\nmodel: {depth: 2}`, /a second time/],
+    '__proto__ section': [`${shapes}__proto__: {polluted: 1}`, /no key __proto__/],
+    '__proto__ inside': [`${shapes}model: {__proto__: {depth: 1}}`, /no key model\.__proto__/],
+    'constructor': [`${shapes}constructor: {prototype: {polluted: 1}}`, /no key constructor/],
+    'prototype': [`${shapes}prototype: 1`, /no key prototype/],
+    'toString': [`${shapes}train: {toString: 1}`, /no key train\.toString/],
+    'NaN': [`${shapes}train: {lr: .nan}`, /train\.lr is NaN/],
+    'infinity': [`${shapes}train: {lr: .inf}`, /train\.lr is Infinity/],
+    '1e999': [`${shapes}train: {lr: 1e999}`, /train\.lr is Infinity/],
+    'minus infinity': [`${shapes}train: {weight_decay: -.inf}`, /train\.weight_decay is -Infinity/],
+    'huge integer': [`${shapes}seed: 99999999999999999999`, /seed/],
+    'python tag': [`${shapes}name: !!python/object/apply:os.system [ls]`, /Tags/],
+    'own tag': [`${shapes}name: !x y`, /Tags/],
+    'binary tag': [`${shapes}name: !!binary aGk=`, /Tags/],
+    'set tag': ['!!set {a, b}', /Tags/],
+    'two documents': [`${shapes}---\n${shapes}`, /one document/],
+    'list key': [`${shapes}? [a]\n: 1`, /plain word/],
+    'number key': [`${shapes}1: 2`, /plain word/],
+    'null key': [`${shapes}: 2`, /plain word/],
+    'a list': ['- a', /`key: value`/],
+    'a text': ['hello', /`key: value`/],
+    'a number': ['17', /`key: value`/],
+    'tabs': ['model:\n\tdepth: 1', /Tabs|YAML/],
+    'unclosed quote': ['name: "x', /YAML/],
+    'NUL': ['name: "a\u0000', /YAML/],
+    'NUL in the path': ['dataset: {path: "a\\0b"}', /NUL/],
+    'section is a number': [`${shapes}model: 5`, /model is 5; a section/],
+    'section is empty': [`${shapes}model:`, /model is empty; a section/],
+    'section is a list': [`${shapes}model: [depth]`, /model is \["depth"\]; a section/],
+    'octal': [`${shapes}model: {depth: 0o777}`, /model\.depth is 511; it must be at most 64/],
+    'yes': [`${shapes}train: {augment: {hflip: yes}}`, /is "yes"; true or false/],
+    'underscored number': [`${shapes}seed: 1_000`, /seed is "1_000"/],
+    'date': [`${shapes}seed: 2001-01-01`, /seed is "2001-01-01"/],
+    'too long a name': [`${shapes}name: ${'x'.repeat(500)}`, /name has more than 80/],
+    'empty name': [`${shapes}name: ""`, /name must not be empty/],
+    'empty value': [`${shapes}seed:`, /seed is empty/],
+    'three sizes': [`${shapes}image: {size: [1, 2, 3]}`, /image\.size is \[1,2,3\]/],
+    'a fraction of a pixel': [`${shapes}image: {size: 32.5}`, /image\.size/],
+    'no patch': [`${shapes}model: {patch_size: 0}`, /model\.patch_size is 0; it must be at least 1/],
+    'negative std': [`${shapes}image: {std: [-1]}`, /image\.std\[0\] is -1; it must be more than 0/],
+    'a list for a number': [`${shapes}train: {epochs: [1]}`, /train\.epochs is \[1\]/],
+    'a very long key': [`${shapes}${'k'.repeat(900)}: 1`, /no key/],
+  };
+
+  test.each(Object.entries(cases))('%s', (_, [text, message]) => {
+    const start = performance.now();
+    const found = problemsOf(text).filter(({ severity }) => severity === 'error');
+    // 500 ms are demanded.
+    expect(performance.now() - start).toBeLessThan(500);
+    expect(found.map((problem) => problem.message).join('\n')).toMatch(message);
+    for (const { line, column, endLine, endColumn } of found) {
+      expect(line * 1e6 + column).toBeLessThanOrEqual(endLine * 1e6 + endColumn);
+      expect(Math.min(line, column)).toBeGreaterThanOrEqual(1);
+      expect(endLine).toBeLessThanOrEqual(text.split('\n').length);
+    }
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
+
+test('a damaged configuration never throws, and marks places inside the file', () => {
+  const sound = '# c\ndataset:\n  format: shapes\nmodel: {depth: 2, patch_size: [4, 4]}\ntrain:\n  lr: 1e-3\n  betas: [0.9, 0.99]\nimage:\n  size: 32\n';
+  const marks = '{}[]:,-?&*!|>\'"%@`#\n\t 09.ex';
+  for (let i = 0; i < 3000; i++) {
+    const random = randomAt(1, 'yaml', i);
+    let text = sound;
+    for (let n = random.int(3); n >= 0; n--) {
+      const at = random.int(text.length);
+      text = text.slice(0, at) + marks[random.int(marks.length)]! + text.slice(at + random.int(3));
+    }
+    const { config, problems } = parseConfig(text, 'c.yaml');
+    expect(config === undefined).toBe(problems.some(({ severity }) => severity === 'error'));
+    const lines = text.split('\n');
+    for (const { line, column } of problems) expect(column, JSON.stringify(text)).toBeLessThanOrEqual((lines[line - 1]?.length ?? -1) + 1);
+  }
+});
+
+test('loading names every error with file, line and column', async () => {
+  const file = path.join(temporaryFolder(), 'c.yaml');
+  writeFileSync(file, `${shapes}model:\n  dept: 6\nseed: -1\n`);
+  const error = await loadConfig(file).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(UserError);
+  expect((error as UserError).message).toBe(`${file}:3:3: There is no key model.dept. Did you mean model.depth?\n${file}:4:7: seed is -1; it must be at least 0.`);
+  expect((error as UserError).place).toEqual({ file, line: 3, column: 3 });
+  await expect(loadConfig('/nowhere/c.yaml')).rejects.toThrow('Cannot read /nowhere/c.yaml: there is no such file');
+});
