@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -51,8 +51,11 @@ export function pointAt(epoch: number, improved = false, extra = 0): Omit<PointE
   };
 }
 
+/** In memory where the system has such a folder: these tests force thousands of small files to the disk. */
+const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'vit-lab-test-'));
+  const folder = mkdtempSync(path.join(scratch, 'vit-lab-test-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
