@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Dataset, Split } from '../../../src/engine/dataset/dataset';
-import { describeDataset, openDataset } from '../../../src/engine/dataset/open';
+import { describeDataset, openDataset, surveyDataset } from '../../../src/engine/dataset/open';
 import { temporaryFolder, writeTree } from '../../fixtures/data';
 import { classTree, configOf, plainPng } from './pictures';
 
@@ -35,6 +35,13 @@ test('train, val and test folders are the splits, in natural order', async () =>
   expect(namesOf(opened.splits.train, root).slice(0, 12)).toEqual(Array.from({ length: 12 }, (_, i) => `train/ant/${i}.png`));
   expect(await redsOf(opened.splits.test)).toEqual([0, 40, 80]);
   expect([...opened.splits.val.labels]).toEqual([0, 0, 1, 1, 2, 2]);
+});
+
+test('a survey counts without decoding', async () => {
+  const root = await temporaryFolder();
+  await writeTree(root, { ...(await classTree('train/', ANIMALS, 2)), ...(await classTree('val/', ANIMALS, 1)), 'train/ant/broken.png': '' });
+  expect(await surveyDataset(configOf({ path: '.' }).dataset, root)).toEqual({ format: 'folder', classes: ANIMALS, images: 10 });
+  expect((await surveyDataset(configOf({ format: 'shapes' }).dataset, root)).images).toBe(1200);
 });
 
 test('read gives the images in the order asked for, at the size of the network', async () => {
