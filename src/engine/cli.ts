@@ -89,7 +89,6 @@ function open(args: readonly string[], values: Terminal['values'], output: Outpu
   const engine = createEngine({
     emit: <K extends keyof EngineEvents>(name: K, value: EngineEvents[K]) => listeners.forEach((listener) => listener(name, value)),
     media: process.env['VITLAB_MEDIA'] ?? path.join(__dirname, '../media/sample'),
-    wasmFolder: path.join(__dirname, 'wasm'),
   });
   if (process.env['VITLAB_DEBUG']) listeners.push((name, value) => name === 'log' && output.note(JSON.stringify(value)));
   const terminal: Terminal = {

@@ -16,7 +16,6 @@ async function main(): Promise<void> {
   const engine = createEngine({
     emit: (name, value) => emit(name, value),
     media: process.env['VITLAB_MEDIA'] ?? path.join(__dirname, '../media/sample'),
-    wasmFolder: path.join(__dirname, 'wasm'),
   });
   const emit = serve<EngineApi, EngineEvents>(parentPort(), engine.api);
 

@@ -59,7 +59,7 @@ export function drawRollout(view: ImageView, rollout: RolloutView): Canvas {
   const y = HEAD + 14;
   canvas.place(view.original, MARGIN, y, width, height);
   const x = MARGIN * 2 + width;
-  canvas.place(view.original, x, y, width, height);
+  canvas.place(grey(view.original), x, y, width, height);
   const { low, high, share } = scaled(rollout.map);
   const smooth = bilinear(rollout.map.map(share), view.grid, width, height);
   for (let row = 0; row < height; row++)
@@ -175,6 +175,16 @@ function coloured(shares: Float32Array, { rows, columns }: ImageView['grid']): P
   const rgba = new Uint8Array(rows * columns * 4);
   shares.forEach((share, i) => rgba.set([...viridis(share), 255], i * 4));
   return { width: columns, height: rows, rgba };
+}
+
+/** Without colour, so that the colours of a map laid over it can be read. */
+function grey({ width, height, rgba }: Pixels): Pixels {
+  const out = new Uint8Array(rgba.length);
+  for (let at = 0; at < rgba.length; at += 4) {
+    const light = 0.299 * rgba[at]! + 0.587 * rgba[at + 1]! + 0.114 * rgba[at + 2]!;
+    out.set([light, light, light, 255], at);
+  }
+  return { width, height, rgba: out };
 }
 
 /** Values at patch centres, drawn out to pixels in straight lines between them. */

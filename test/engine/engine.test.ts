@@ -1,0 +1,207 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeShapes } from '../../src/engine/dataset/shapes';
+import { createEngine, type Engine } from '../../src/engine/engine';
+import { loadCheckpoint } from '../../src/engine/checkpoint';
+import type { RunEvent } from '../../src/protocol';
+import { aborted, type Call } from '../../src/rpc';
+import { temporaryFolder, tinyConfig } from './tiny';
+
+let folder: string;
+let engine: Engine;
+let events: RunEvent[] = [];
+let hear: (() => void) | undefined;
+let run: string;
+let image: string;
+
+const quiet: Call = { signal: new AbortController().signal, progress: () => undefined };
+
+/** The next `ended` event. */
+async function untilEnded(): Promise<Extract<RunEvent, { type: 'ended' }>> {
+  for (;;) {
+    const last = events.at(-1);
+    if (last?.type === 'ended') return last;
+    await new Promise<void>((resolve) => (hear = resolve));
+  }
+}
+
+async function start(config: string, set: string[] = []): Promise<string> {
+  events = [];
+  return (await engine.api.startTraining({ config, runs: path.join(folder, 'runs'), set }, quiet)).run;
+}
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  engine = createEngine({
+    emit: (name, value) => {
+      if (name !== 'run') return;
+      events.push(value as RunEvent);
+      hear?.();
+    },
+    media: path.join(folder, 'media'),
+  });
+  await writeShapes(path.join(folder, 'images'), { images: 120, size: 16, seed: 1 });
+  const circles = path.join(folder, 'images/test/circle');
+  image = path.join(circles, (await readdir(circles))[0]!);
+  run = await start(await tinyConfig(folder));
+  await untilEnded();
+}, 60_000);
+
+afterAll(() => engine.close());
+
+test('a training says what it does, in order, and leaves a complete run', async () => {
+  const types = events.map(({ type }) => type).filter((type) => type !== 'step');
+  expect(types).toEqual(['started', 'epoch', 'checkpoint', 'epoch', 'checkpoint', 'ended']);
+  const ended = await untilEnded();
+  expect(ended.reason).toBe('completed');
+  expect(ended.metrics['test/top1']).toBeGreaterThanOrEqual(0);
+  const [summary] = await engine.api.listRuns({ runs: path.join(folder, 'runs') }, quiet);
+  expect(summary).toMatchObject({ path: run, state: 'finished', epoch: 2, epochs: 2 });
+  const names = await readdir(run);
+  expect(names).toEqual(expect.arrayContaining(['config.yaml', 'run.json', 'metrics.jsonl', 'log.jsonl', 'confusion.json', 'checkpoints']));
+});
+
+test('metric rows rise in step, one a step, and the last of an epoch holds its evaluation', async () => {
+  const rows = await engine.api.readMetrics({ run }, quiet);
+  const steps = rows.map(({ step }) => step);
+  // 48 training images in batches of 16: 3 steps an epoch, 6 in all; the test set is told at the last one.
+  expect(steps).toEqual([1, 2, 3, 4, 5, 6, 6]);
+  expect(rows[2]!.values).toHaveProperty('val/top1');
+  expect(rows[2]!.values).toHaveProperty('train/batch_loss');
+  expect(rows[6]!.values).toHaveProperty('test/top1');
+  expect((await engine.api.readMetrics({ run, since: 4 }, quiet)).map(({ step }) => step)).toEqual([5, 6, 6]);
+});
+
+test('the picture that is looked at comes with its grid, its pixels and its classes', async () => {
+  const view = await engine.api.viewImage({ checkpoint: run, file: image }, quiet);
+  expect(view.grid).toEqual({ rows: 2, columns: 2 });
+  expect(view.prefix).toEqual(['[cls]']);
+  expect([view.seen.width, view.seen.height, view.seen.rgba.length]).toEqual([16, 16, 16 * 16 * 4]);
+  expect(view.predictions.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 6);
+  expect(view.checkpoint.run).toBe(run);
+  expect(view.checkpoint.best).toBe(true);
+});
+
+test('attention rows of every query sum to 1, and moving the query computes nothing anew', async () => {
+  const question = { checkpoint: run, file: image };
+  const first = await engine.api.viewImage(question, quiet);
+  for (let query = 0; query < 5; query++) {
+    const { weights, layers, heads, tokens } = await engine.api.viewAttention({ ...question, query }, quiet);
+    expect([layers, heads, tokens]).toEqual([2, 2, 5]);
+    for (let row = 0; row < layers * heads; row++)
+      expect(weights.subarray(row * tokens, (row + 1) * tokens).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
+  }
+  // The very same object: it was remembered.
+  expect(await engine.api.viewImage(question, quiet)).toBe(first);
+  await expect(engine.api.viewAttention({ ...question, query: 5 }, quiet)).rejects.toThrow('no token 5');
+});
+
+test('a file that changes is looked at again', async () => {
+  const copy = path.join(folder, 'changing.png');
+  await writeFile(copy, await readFile(image));
+  const first = await engine.api.viewImage({ checkpoint: run, file: copy }, quiet);
+  const stars = path.join(folder, 'images/test/star');
+  await writeFile(copy, await readFile(path.join(stars, (await readdir(stars))[0]!)));
+  const second = await engine.api.viewImage({ checkpoint: run, file: copy }, quiet);
+  expect(second.seen.rgba).not.toEqual(first.seen.rgba);
+});
+
+test('rollout and position similarity answer for the same checkpoint', async () => {
+  const rollout = await engine.api.viewRollout({ checkpoint: run, file: image, fusion: 'mean', discard: 0.2 }, quiet);
+  expect(rollout.from).toBe('class token');
+  expect(rollout.map).toHaveLength(4);
+  const positions = await engine.api.viewPositions({ checkpoint: run }, quiet);
+  expect(positions.similarity).toHaveLength(16);
+  for (let i = 0; i < 4; i++) expect(positions.similarity![i * 5]).toBeCloseTo(1, 6);
+});
+
+test('classifying walks folders, says how far it is, and goes on past what it cannot read', async () => {
+  await writeFile(path.join(folder, 'images/test/broken.png'), 'no image');
+  const progress: unknown[] = [];
+  const rows = await engine.api.classify(
+    { checkpoint: run, paths: [path.join(folder, 'images/test'), path.join(folder, 'missing.png')], top: 2 },
+    { ...quiet, progress: (value) => progress.push(value) },
+  );
+  const good = rows.filter(({ error }) => error === undefined);
+  expect(good.length).toBeGreaterThan(0);
+  expect(good.every(({ predictions }) => predictions.length === 2)).toBe(true);
+  const bad = rows.filter(({ error }) => error !== undefined).map(({ file }) => path.basename(file));
+  expect(bad).toEqual(['broken.png', 'missing.png']);
+  expect(progress.at(-1)).toEqual({ done: rows.length, of: rows.length });
+});
+
+test('a picture is classified alone as it is among others', async () => {
+  const alone = await engine.api.classify({ checkpoint: run, paths: [image], top: 6 }, quiet);
+  const among = await engine.api.classify({ checkpoint: run, paths: [path.join(folder, 'images/train'), image], top: 6 }, quiet);
+  const [a, b] = [alone[0]!.predictions, among.at(-1)!.predictions];
+  // Float32 sums may be ordered otherwise in a larger batch.
+  a.forEach(({ label, probability }, i) => expect([b[i]!.label, Math.abs(b[i]!.probability - probability) < 1e-5]).toEqual([label, true]));
+});
+
+test('a cancelled call computes nothing', async () => {
+  const controller = new AbortController();
+  controller.abort(aborted());
+  await expect(engine.api.classify({ checkpoint: run, paths: [image], top: 1 }, { ...quiet, signal: controller.signal })).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('a process trains one run at a time, and a stopped run can be resumed to its end', async () => {
+  const config = await tinyConfig(folder, { train: { epochs: 400 } }, 'long.yaml');
+  const long = await start(config);
+  await expect(engine.api.startTraining({ config, runs: path.join(folder, 'runs') }, quiet)).rejects.toThrow('already training');
+  await engine.api.stopTraining({ run: long }, quiet);
+  expect((await untilEnded()).reason).toBe('stopped');
+  const stopped = (await engine.api.listRuns({ runs: path.join(folder, 'runs') }, quiet)).find((summary) => summary.path === long);
+  expect(stopped).toMatchObject({ state: 'stopped', resumable: true });
+
+  events = [];
+  await engine.api.resumeTraining({ run: long }, quiet);
+  await engine.api.stopTraining({ run: long }, quiet);
+  await untilEnded();
+  expect(events[0]).toMatchObject({ type: 'started', resumedFrom: stopped!.step });
+}, 30_000);
+
+test('a loss that is not finite stops at once, keeps the last good checkpoint and says what to do', async () => {
+  const config = await tinyConfig(folder, { train: { epochs: 3, lr: 1e30, warmup_epochs: 2, clip_grad: 0 } }, 'wild.yaml');
+  const wild = await start(config);
+  const ended = await untilEnded();
+  expect(ended.reason).toBe('non-finite');
+  expect(ended.message).toContain('train.lr');
+  const [summary] = (await engine.api.listRuns({ runs: path.join(folder, 'runs') }, quiet)).filter((one) => one.path === wild);
+  expect(summary!.state).toBe('failed');
+  for (const { path: file } of await engine.api.listCheckpoints({ run: wild }, quiet)) {
+    const { params } = await loadCheckpoint(file);
+    for (const { data } of params.values()) expect(data.every(Number.isFinite)).toBe(true);
+  }
+}, 30_000);
+
+test('facts of a configuration and of a checkpoint agree', async () => {
+  const ofConfig = await engine.api.describe({ path: path.join(folder, 'tiny.yaml') }, quiet);
+  const ofCheckpoint = await engine.api.describe({ path: run }, quiet);
+  expect(ofCheckpoint).toEqual(ofConfig);
+  expect(ofConfig).toMatchObject({ name: 'vit-p8-d8-l2-h2', tokens: 5, patches: [2, 2] });
+  // 4hwC² + 2(hw)²C with hw = 4 and C = 8.
+  expect(ofConfig.omegaMsa).toBe(4 * 4 * 64 + 2 * 16 * 8);
+});
+
+test('a new configuration fits its dataset and has no problems', async () => {
+  const file = path.join(folder, 'new.yaml');
+  await engine.api.newConfig({ file, dataset: path.join(folder, 'images') }, quiet);
+  const text = await readFile(file, 'utf8');
+  expect(engine.api.checkConfig({ file, text }, quiet)).toEqual([]);
+  expect(text).toContain('path: "images"');
+  expect(text).toContain('6 classes');
+  await expect(engine.api.newConfig({ file }, quiet)).rejects.toThrow('exists already');
+});
+
+test('the sample workspace holds images, a valid configuration and the run that comes along', async () => {
+  await mkdir(path.join(folder, 'media/run/made-before'), { recursive: true });
+  await writeFile(path.join(folder, 'media/run/made-before/run.json'), '{}');
+  const target = path.join(folder, 'sample');
+  const { image: first } = await engine.api.createSample({ folder: target }, quiet);
+  expect(first.startsWith(path.join(target, 'images/test'))).toBe(true);
+  const file = path.join(target, 'shapes.vit.yaml');
+  expect(engine.api.checkConfig({ file, text: await readFile(file, 'utf8') }, quiet)).toEqual([]);
+  expect(await readdir(path.join(target, 'runs'))).toEqual(['made-before']);
+  await expect(engine.api.createSample({ folder: path.join(folder, 'images') }, quiet)).rejects.toThrow('is not empty');
+}, 30_000);
