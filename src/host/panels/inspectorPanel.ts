@@ -9,7 +9,7 @@ import { IMAGE_ENDINGS, isImageName } from '../imageNames';
 import { commandIds, panelIds } from '../ids';
 import type { Core } from '../lab';
 import { saveBytes } from '../saveFile';
-import { fillWebview, webviewOptions, webviewPort } from './webviewPage';
+import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
 /** What survives a reload: which image is looked at, and whether it is held. */
 interface Kept {
@@ -81,7 +81,7 @@ export class InspectorPanel implements vscode.Disposable {
   restore(panel: vscode.WebviewPanel): void {
     this.#panel?.dispose();
     this.#panel = panel;
-    panel.iconPath = vscode.Uri.joinPath(this.#core.context.extensionUri, 'media', 'vit-lab.svg');
+    panel.iconPath = panelIcon(this.#core.context.extensionUri);
     const port = webviewPort(panel.webview, panel.onDidDispose);
     this.#emit = serve<InspectorApi, InspectorEvents>(port, this.#handlers());
     panel.onDidDispose(() => this.#closed(panel));

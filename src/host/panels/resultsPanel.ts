@@ -5,7 +5,7 @@ import { panelIds } from '../ids';
 import type { Core } from '../lab';
 import { saveText } from '../saveFile';
 import type { InspectorPanel } from './inspectorPanel';
-import { fillWebview, webviewOptions, webviewPort } from './webviewPage';
+import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
 const EMPTY: ResultsState = { checkpoint: null, rows: [], progress: null, error: null };
 
@@ -63,7 +63,7 @@ export class ResultsPanel implements vscode.Disposable {
       options,
     );
     this.#panel = panel;
-    panel.iconPath = vscode.Uri.joinPath(this.#core.context.extensionUri, 'media', 'vit-lab.svg');
+    panel.iconPath = panelIcon(this.#core.context.extensionUri);
     this.#emit = serve<ResultsApi, ResultsEvents>(webviewPort(panel.webview, panel.onDidDispose), this.#handlers());
     panel.onDidDispose(() => this.#closed());
     fillWebview(panel.webview, this.#core.context.extensionUri, 'results', panel.title);

@@ -13,6 +13,12 @@ export function webviewOptions(extension: vscode.Uri): vscode.WebviewOptions {
   };
 }
 
+/** The icon of a panel's tab; unlike a view's icon it does not take the colour of the theme by itself. */
+export function panelIcon(extension: vscode.Uri): { readonly light: vscode.Uri; readonly dark: vscode.Uri } {
+  const file = (theme: string): vscode.Uri => vscode.Uri.joinPath(extension, 'media', `vit-lab-${theme}.svg`);
+  return { light: file('light'), dark: file('dark') };
+}
+
 /** Puts a page into a webview. */
 export function fillWebview(webview: vscode.Webview, extension: vscode.Uri, name: PageName, title: string): void {
   const file = (ending: string): vscode.Uri => vscode.Uri.joinPath(extension, 'dist', 'webview', `${name}.${ending}`);

@@ -3,7 +3,7 @@ import type { CompareApi, CompareEvents, CompareState } from '../../protocol';
 import { serve, type Server } from '../../rpc';
 import { commandIds, panelIds, viewIds } from '../ids';
 import type { Core } from '../lab';
-import { fillWebview, webviewOptions, webviewPort } from '../panels/webviewPage';
+import { fillWebview, panelIcon, webviewOptions, webviewPort } from '../panels/webviewPage';
 import { saveText } from '../saveFile';
 
 const NOTHING: CompareState = { comparison: { runs: [], differences: [] }, error: null };
@@ -64,7 +64,7 @@ export class CompareView implements vscode.Disposable, vscode.WebviewViewProvide
   #restore(panel: vscode.WebviewPanel): void {
     this.#panel?.dispose();
     this.#panel = panel;
-    panel.iconPath = vscode.Uri.joinPath(this.#core.context.extensionUri, 'media', 'vit-lab.svg');
+    panel.iconPath = panelIcon(this.#core.context.extensionUri);
     panel.onDidChangeViewState(() => this.#core.runs.watch('compare panel', panel.visible));
     panel.onDidDispose(() => {
       if (this.#panel === panel) this.#panel = undefined;

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { commandIds } from '../../../src/host/ids';
+import { sampleImages, theLab, until, workspace } from './lab';
+
+describe('images', () => {
+  it('classifies several images into the table of results', async () => {
+    const lab = await theLab();
+    const images = await sampleImages(3);
+    await vscode.commands.executeCommand(commandIds.classifyImage, images[0], images);
+    const { rows, error, progress } = lab.results.state;
+    assert.equal(error, null);
+    assert.equal(progress, null);
+    assert.deepEqual(rows.map(({ file }) => file).sort(), images.map(({ fsPath }) => fsPath).sort());
+    for (const { predictions } of rows) {
+      assert.equal(predictions.length, 5);
+      const shares = predictions.map(({ probability }) => probability);
+      assert.deepEqual(shares, [...shares].sort((a, b) => b - a));
+      assert.ok(shares.every((share) => share >= 0 && share <= 1));
+    }
+  });
+
+  it('lists an unreadable file with its reason and classifies the others', async () => {
+    const lab = await theLab();
+    const broken = vscode.Uri.file(`${workspace()}/broken.png`);
+    await vscode.workspace.fs.writeFile(broken, new TextEncoder().encode('no picture'));
+    const [good] = await sampleImages(1);
+    await vscode.commands.executeCommand(commandIds.classifyImage, broken, [broken, good]);
+    const { rows } = lab.results.state;
+    assert.equal(rows.length, 2);
+    assert.ok(rows.find(({ file }) => file === broken.fsPath)?.error);
+    assert.equal(rows.find(({ file }) => file === good?.fsPath)?.error, undefined);
+    await vscode.workspace.fs.delete(broken);
+  });
+
+  it('looks inside with the image in the editor and follows the next one', async () => {
+    const lab = await theLab();
+    const [first, second] = await sampleImages(2);
+    await vscode.commands.executeCommand('vscode.open', first, vscode.ViewColumn.One);
+    await vscode.commands.executeCommand(commandIds.inspectImage);
+    const view = await until('the first image', () => lab.inspector.state.view?.file === first?.fsPath && lab.inspector.state.view);
+    assert.equal(view.grid.rows * view.model.patchSize[0], view.model.imageSize[0]);
+    assert.equal(view.seen.rgba.length, 4 * view.seen.width * view.seen.height);
+    await vscode.commands.executeCommand('vscode.open', second, vscode.ViewColumn.One);
+    await until('the second image', () => lab.inspector.state.view?.file === second?.fsPath);
+    assert.equal(lab.inspector.state.error, null);
+  });
+
+  it('looks inside another checkpoint when it is made active', async () => {
+    const lab = await theLab();
+    const other = await until('another checkpoint', () => lab.checkpoints.all.find(({ path }) => path !== lab.checkpoints.active?.path));
+    await vscode.commands.executeCommand(commandIds.useCheckpoint, { kind: 'checkpoint', checkpoint: other });
+    await until('the other checkpoint', () => lab.inspector.state.view?.checkpoint.path === other.path);
+    assert.equal(lab.checkpoints.active?.path, other.path);
+  });
+
+  it('survives kill -9 of the engine: the request ends with a message, the next one starts it again', async () => {
+    const lab = await theLab();
+    const client = await lab.looker.client();
+    const pid = lab.looker.pid;
+    assert.ok(pid);
+    const [image] = await sampleImages(1);
+    const checkpoint = lab.checkpoints.active?.path ?? '';
+    const pending = client.classify({ checkpoint, paths: [workspace()], top: 1 });
+    process.kill(pid, 'SIGKILL');
+    await assert.rejects(pending, /SIGKILL[\s\S]*ViT Lab/);
+    await vscode.commands.executeCommand(commandIds.classifyImage, image);
+    assert.equal(lab.results.state.error, null);
+    assert.equal(lab.results.state.rows.length, 1);
+    assert.notEqual(lab.looker.pid, pid);
+  });
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { RunSummary } from '../../../src/protocol';
+import { commandIds } from '../../../src/host/ids';
+import { theLab, tinyConfig, until, writeFile } from './lab';
+
+async function start(name: string, epochs: number): Promise<RunSummary> {
+  const lab = await theLab();
+  const config = await writeFile(`${name}.vit.yaml`, tinyConfig(name, epochs));
+  await vscode.commands.executeCommand(commandIds.startTraining, config);
+  return until(`the run ${name}`, () => lab.runs.all.find((run) => run.name.includes(name)), 90);
+}
+
+async function inState(run: RunSummary, state: RunSummary['state'], seconds = 120): Promise<RunSummary> {
+  const lab = await theLab();
+  return until(`${run.name} in state ${state}`, () => {
+    const now = lab.runs.find(run.path);
+    return now?.state === state && now;
+  }, seconds);
+}
+
+describe('training', () => {
+  it('trains to the end, and the trees fill', async () => {
+    const lab = await theLab();
+    const steps: number[] = [];
+    const watching = lab.runs.onDidProgress((live) => live && steps.push(live.step));
+    const run = await start('quick', 2);
+    const finished = await inState(run, 'finished');
+    watching.dispose();
+    assert.equal(finished.epoch, 2);
+    assert.ok(Number.isFinite(finished.latest['val/loss']));
+    assert.ok(steps.length > 0, 'progress was told');
+    await until('its checkpoints', () => lab.checkpoints.all.filter((checkpoint) => checkpoint.run === run.path).length >= 1);
+    assert.equal(lab.runs.live, undefined);
+  });
+
+  it('stops with a checkpoint and goes on from there', async () => {
+    const lab = await theLab();
+    const run = await start('stopping', 500);
+    await until('some steps', () => (lab.runs.live?.step ?? 0) > 3);
+    await vscode.commands.executeCommand(commandIds.startTraining, vscode.Uri.file('/another.vit.yaml'));
+    assert.equal(lab.runs.live?.run, run.path, 'a second training is refused while one is under way');
+    await vscode.commands.executeCommand(commandIds.stopTraining, lab.runs.find(run.path));
+    const stopped = await inState(run, 'stopped');
+    assert.ok(stopped.resumable);
+    await vscode.commands.executeCommand(commandIds.resumeTraining, stopped);
+    await until('steps after the stop', () => (lab.runs.live?.step ?? 0) > stopped.step, 90);
+    await vscode.commands.executeCommand(commandIds.stopTraining, lab.runs.find(run.path));
+    await inState(run, 'stopped');
+  });
+
+  it('survives kill -9 of the training process: the run is interrupted and can be resumed', async () => {
+    const lab = await theLab();
+    const run = await start('killed', 500);
+    await until('a checkpoint', () => lab.checkpoints.all.some((checkpoint) => checkpoint.run === run.path));
+    assert.ok(lab.trainer.pid);
+    process.kill(lab.trainer.pid, 'SIGKILL');
+    const interrupted = await inState(run, 'interrupted');
+    assert.ok(interrupted.resumable);
+    assert.equal(lab.runs.live, undefined);
+    await vscode.commands.executeCommand(commandIds.resumeTraining, interrupted);
+    await until('steps after the kill', () => (lab.runs.live?.step ?? 0) > 0, 90);
+    await vscode.commands.executeCommand(commandIds.stopTraining, lab.runs.find(run.path));
+    await inState(run, 'stopped');
+  });
+});

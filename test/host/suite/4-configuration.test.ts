@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { theLab, tinyConfig, until, writeFile } from './lab';
+
+const ours = (uri: vscode.Uri): vscode.Diagnostic[] => vscode.languages.getDiagnostics(uri).filter(({ source }) => source === 'ViT Lab');
+
+describe('a configuration in the editor', () => {
+  it('has its problems at their place, with a fix for a key that is nearly right', async () => {
+    await theLab();
+    const uri = await writeFile('wrong.vit.yaml', tinyConfig('wrong', 1).replace('depth:', 'dept:'));
+    await vscode.window.showTextDocument(uri);
+    const [problem] = await until('a problem', () => ours(uri).length > 0 && ours(uri));
+    assert.ok(problem);
+    const document = await vscode.workspace.openTextDocument(uri);
+    assert.match(document.lineAt(problem.range.start.line).text, /dept:/);
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', uri, problem.range);
+    const fix = actions.find(({ title }) => title.includes('depth'));
+    assert.ok(fix?.edit);
+    await vscode.workspace.applyEdit(fix.edit);
+    await until('no problem', () => ours(uri).length === 0);
+    assert.match(document.getText(), /\bdepth: 1/);
+    await document.save();
+  });
+
+  it('leaves YAML files of others alone', async () => {
+    await theLab();
+    const uri = await writeFile('other.yaml', 'jobs:\n  train:\n    steps: []\n');
+    await vscode.window.showTextDocument(uri);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    assert.deepEqual(ours(uri), []);
+  });
+
+  it('offers to train it', async () => {
+    await theLab();
+    const uri = await writeFile('lens.vit.yaml', tinyConfig('lens', 1));
+    await vscode.window.showTextDocument(uri);
+    const lenses = await until('a lens', async () => {
+      const found = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 5);
+      return found.length > 0 && found;
+    });
+    assert.equal(lenses[0]?.command?.command, 'vitLab.startTraining');
+  });
+});
