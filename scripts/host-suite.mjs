@@ -16,7 +16,7 @@ const manifest = {
   name: 'tests',
   publisher: 'vit-lab',
   version: '0.0.0',
-  engines: { vscode: '*' },
+  engines: { vscode: '^1.100.0' },
   main: './runner.js',
   activationEvents: ['onStartupFinished'],
   extensionKind: ['workspace'],

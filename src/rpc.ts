@@ -86,7 +86,8 @@ export function connect<A>(port: Port, onEvent?: (name: string, value: unknown) 
   }
   const pending = new Map<number, Pending>();
   let closed: string | undefined;
-  let lastId = 0;
+  // A webview that is loaded again reuses its channel: its ids must not meet answers to the page before it.
+  let lastId = Math.floor(Math.random() * 2 ** 40);
 
   port.onMessage((message) => {
     if (!isMessage(message)) return;

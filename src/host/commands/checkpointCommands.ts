@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { Refusal } from '../failures';
@@ -29,10 +30,15 @@ export async function deleteCheckpoint(lab: Lab, ...args: Arguments): Promise<vo
     checkpoints.length === 1
       ? vscode.l10n.t('Delete the checkpoint {0}?', path.basename(checkpoints[0]?.path ?? ''))
       : vscode.l10n.t('Delete {0} checkpoints?', checkpoints.length);
-  const files = checkpoints.map((checkpoint) => vscode.Uri.file(checkpoint.path));
-  await moveToTrash(question, files.map(({ fsPath }) => fsPath).join('\n'), files);
+  const paths = checkpoints.flatMap(({ path: file }) => [file, stateOf(file)]).filter((file) => existsSync(file));
+  await moveToTrash(question, paths.map((file) => path.basename(file)).join('\n'), paths.map((file) => vscode.Uri.file(file)));
   await lab.runs.refresh();
   await lab.checkpoints.refresh();
+}
+
+/** The training state that is kept beside the newest checkpoints. */
+function stateOf(checkpoint: string): string {
+  return checkpoint.replace(/\.safetensors$/, '.state.safetensors');
 }
 
 async function chooseCheckpoint(lab: Lab): Promise<string | undefined> {
