@@ -1,0 +1,118 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openExecutor } from '../../../src/engine/compile/backends';
+import type { Executor, StepInput, TrainSession } from '../../../src/engine/compile/executor';
+import { configSchema } from '../../../src/engine/config/schema';
+import { initParams } from '../../../src/engine/model/params';
+import { vitSpec, type ViTSpec } from '../../../src/engine/model/spec';
+import { randomAt } from '../../../src/engine/random';
+import type { FloatTensor } from '../../../src/engine/tensors';
+import { relativeError } from '../../fixtures/golden';
+
+const recipe = configSchema.parse({}).train;
+
+function specOf(model: object): ViTSpec {
+  const config = configSchema.parse({ image: { size: [8, 12], channels: 3 }, model: { patch_size: 4, depth: 2, num_heads: 2, embed_dim: 16, ...model } });
+  return vitSpec(config.image, config.model, 4);
+}
+
+function images(B: number, salt = 0): FloatTensor {
+  const random = randomAt(salt, 'test images');
+  return { shape: [B, 8, 12, 3], data: Float32Array.from({ length: B * 8 * 12 * 3 }, () => random.normal()) };
+}
+
+function input(step: number, B = 3): StepInput {
+  const targets = new Float32Array(B * 4);
+  for (let row = 0; row < B; row++) targets[row * 4 + (row % 4)] = 1;
+  return { images: images(B, step), targets: { shape: [B, 4], data: targets }, lr: 1e-3, noiseSeed: [1, step] };
+}
+
+async function session(executor: Executor, spec: ViTSpec): Promise<TrainSession> {
+  const params = initParams(spec, 0);
+  const zeros = new Map([...params].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
+  return executor.train(spec, { params, m: zeros, v: zeros, step: 0 }, recipe);
+}
+
+describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
+  let executor: Executor;
+  beforeAll(async () => {
+    executor = await openExecutor(backend);
+  });
+
+  test('no tensor is left behind by steps, forward passes, bad steps or sessions', async () => {
+    const before = tf.memory().numTensors;
+    const training = await session(executor, specOf({ drop_rate: 0.1, drop_path_rate: 0.2, pos_embed: 'sincos2d' }));
+    const held = tf.memory().numTensors;
+    for (let step = 0; step < 4; step++) {
+      await training.step(input(step));
+      await training.forward(images(2), { attention: true, tokens: true });
+      expect(tf.memory().numTensors).toBe(held);
+    }
+    const bad = input(9);
+    expect((await training.step({ ...bad, images: { ...bad.images, data: bad.images.data.map(() => Infinity) } })).loss).toBeNaN();
+    await training.state();
+    expect(tf.memory().numTensors).toBe(held);
+    training.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test.each([
+    ['plain', {}],
+    ['average pooling, ReLU', { global_pool: 'avg', act_layer: 'relu' }],
+    ['no positions', { pos_embed: 'none' }],
+    ['sincos1d with convolution', { pos_embed: 'sincos1d', projection: 'conv' }],
+    ['dropout and drop path', { drop_rate: 0.2, drop_path_rate: 0.3 }],
+  ])('%s: state survives the way through the device, and steps move every weight', async (_, model) => {
+    const spec = specOf(model);
+    const training = await session(executor, spec);
+    expect((await training.state()).params).toEqual(initParams(spec, 0));
+    await training.step(input(0));
+    await training.step(input(1));
+    const { params, step } = await training.state();
+    training.dispose();
+    expect(step).toBe(2);
+    for (const [name, { data }] of initParams(spec, 0)) expect(params.get(name)!.data, name).not.toEqual(data);
+  });
+
+  test('an image is computed alike alone and in a batch; its attention sums to 1', async () => {
+    const inference = await executor.infer(specOf({}), initParams(specOf({}), 2));
+    const batch = images(3);
+    const { logits, taps } = await inference.forward(batch, { attention: true });
+    const alone = await inference.forward({ shape: [1, 8, 12, 3], data: batch.data.slice(288, 576) });
+    inference.dispose();
+    // Only the blocking of the sums may differ.
+    expect(relativeError(alone.logits.data, logits.data.slice(4, 8))).toBeLessThan(1e-5);
+    const { data, shape } = taps.get('attention.1')!;
+    expect(shape).toEqual([3, 2, 7, 7]);
+    for (let row = 0; row < data.length; row += 7) expect(data.slice(row, row + 7).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+  });
+
+  test('without positions and with average pooling the order of the patches is nothing; with positions it is', async () => {
+    const swapped = images(1);
+    const other = { ...swapped, data: swapped.data.slice() };
+    for (let y = 0; y < 8; y++) for (let x = 0; x < 12 * 3; x++) other.data[y * 36 + x] = swapped.data[((y + 4) % 8) * 36 + x]!;
+    const difference = async (pos: string): Promise<number> => {
+      const spec = specOf({ pos_embed: pos, global_pool: 'avg' });
+      const inference = await executor.infer(spec, initParams(spec, 2));
+      const [a, b] = [await inference.forward(swapped), await inference.forward(other)];
+      inference.dispose();
+      return relativeError(a.logits.data, b.logits.data);
+    };
+    expect(await difference('none')).toBeLessThan(1e-5);
+    // Fresh weights mix the patches little: float32 noise is 1e-7, the order shows at 2e-4.
+    expect(await difference('sincos2d')).toBeGreaterThan(1e-4);
+  });
+});
+
+test('backends agree on a training step with dropout', async () => {
+  const spec = specOf({ drop_rate: 0.1 });
+  const results = [];
+  for (const backend of ['cpu', 'wasm'] as const) {
+    const training = await session(await openExecutor(backend), spec);
+    results.push(await training.step(input(0)));
+    training.dispose();
+  }
+  // The masks are the same bits; the rest is float32 rounding.
+  expect(results[1]!.loss / results[0]!.loss).toBeCloseTo(1, 5);
+  expect(results[1]!.gradNorm / results[0]!.gradNorm).toBeCloseTo(1, 4);
+});

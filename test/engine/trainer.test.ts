@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Executor, TrainSession } from '../../src/engine/compile/executor';
+import { openExecutor } from '../../src/engine/compile/backends';
+import { configSchema, type Config } from '../../src/engine/config/schema';
+import type { Dataset } from '../../src/engine/dataset/dataset';
+import { vitSpec } from '../../src/engine/model/spec';
+import type { TensorMap } from '../../src/engine/tensors';
+import { evaluate, smoothedTargets, train, type TrainEvent, type TrainPlan, type TrainPoint } from '../../src/engine/trainer';
+import { fakeDataset } from '../fixtures/fakeDataset';
+
+type Changes = { readonly model?: object; readonly train?: object };
+
+function configOf(changes: Changes = {}): Config {
+  return configSchema.parse({
+    seed: 5,
+    image: { size: [8, 12], channels: 1 },
+    model: { patch_size: 4, depth: 2, num_heads: 2, embed_dim: 16, drop_rate: 0.1, drop_path_rate: 0.1, ...changes.model },
+    train: { epochs: 4, batch_size: 8, lr: 3e-3, label_smoothing: 0.1, augment: { crop_padding: 1, hflip: false }, ...changes.train },
+  });
+}
+
+let executor: Executor;
+beforeAll(async () => {
+  executor = await openExecutor('wasm');
+});
+
+const dataset = (train = 77, val = 20): Dataset => fakeDataset({ train, val, test: 9 }, { height: 8, width: 12, channels: 1 });
+
+function planOf(config: Config, data: Dataset, more: Partial<TrainPlan> = {}): TrainPlan {
+  return { config, spec: vitSpec(config.image, config.model, 3), dataset: data, executor, ...more };
+}
+
+async function collect(plan: TrainPlan, onEvent: (event: TrainEvent) => void = () => undefined): Promise<TrainEvent[]> {
+  const events: TrainEvent[] = [];
+  for await (const event of train(plan)) {
+    events.push(event);
+    onEvent(event);
+  }
+  return events;
+}
+
+function sha256(...maps: readonly TensorMap[]): string {
+  const hash = createHash('sha256');
+  for (const map of maps) for (const [name, { data }] of map) hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return hash.digest('hex');
+}
+
+const digest = ({ state }: TrainPoint): string => sha256(state.params, state.m, state.v);
+const pointsOf = (events: readonly TrainEvent[]): TrainPoint[] => events.flatMap((event) => (event.type === 'point' ? [event.point] : []));
+const lossesOf = (events: readonly TrainEvent[]): number[] => events.flatMap((event) => (event.type === 'step' ? [event.loss] : []));
+
+test('learns, and says so in order: steps, the epoch, its point, and the end', async () => {
+  const events = await collect(planOf(configOf({ train: { epochs: 8 } }), dataset()));
+  expect(events.slice(0, 12).map((event) => event.type)).toEqual([...new Array<string>(10).fill('step'), 'epoch', 'point']);
+  expect(events.at(-1)).toEqual({ type: 'ended', reason: 'completed', epoch: 8, step: 80 });
+  const epochs = events.flatMap((event) => (event.type === 'epoch' ? [event] : []));
+  expect(epochs).toHaveLength(8);
+  expect(Object.keys(epochs[0]!.metrics).sort()).toEqual(
+    ['lr', 'train/loss', 'train/top1', 'val/f1', 'val/loss', 'val/precision', 'val/recall', 'val/top1'],
+  );
+  expect(epochs[0]!.confusion!.counts.flat().reduce((a, b) => a + b)).toBe(20);
+  expect(epochs[0]!.confusion!.labels).toEqual(['left', 'right', 'top']);
+  // Three equally frequent classes: guessing gives a third.
+  expect(epochs.at(-1)!.metrics['val/top1']).toBeGreaterThan(0.8);
+  expect(epochs.at(-1)!.metrics['train/loss']).toBeLessThan(epochs[0]!.metrics['train/loss']!);
+  const images = events.slice(0, 10).map((event) => (event.type === 'step' ? event.images : 0));
+  expect(images).toEqual([8, 8, 8, 8, 8, 8, 8, 8, 8, 5]);
+});
+
+describe('going on from a point', () => {
+  test('ends with the same bits as the uninterrupted training, from an epoch and from the middle of one', async () => {
+    const config = configOf();
+    const whole = await collect(planOf(config, dataset()));
+    const fromEpoch = await collect(planOf(config, dataset(), { from: pointsOf(whole)[2]! }));
+    expect(pointsOf(whole)[2]!.state.step).toBe(30);
+    expect(digest(pointsOf(fromEpoch).at(-1)!)).toBe(digest(pointsOf(whole).at(-1)!));
+
+    const stop = new AbortController();
+    const stopped = await collect(planOf(config, dataset(), { signal: stop.signal }), (event) => {
+      if (event.type === 'step' && event.step === 34) stop.abort();
+    });
+    const point = pointsOf(stopped).at(-1)!;
+    expect(stopped.at(-1)).toEqual({ type: 'ended', reason: 'stopped', epoch: 3, step: 34 });
+    expect([point.epoch, point.stepInEpoch, point.state.step]).toEqual([3, 4, 34]);
+    const resumed = await collect(planOf(config, dataset(), { from: point }));
+    expect(lossesOf(resumed)).toEqual(lossesOf(whole).slice(34));
+    expect(digest(pointsOf(resumed).at(-1)!)).toBe(digest(pointsOf(whole).at(-1)!));
+    expect(resumed.filter((event) => event.type === 'epoch')).toEqual(whole.filter((event) => event.type === 'epoch').slice(3));
+  });
+
+  test('another seed gives other bits', async () => {
+    const [a, b] = [await collect(planOf({ ...configOf(), seed: 6 }, dataset(16))), await collect(planOf(configOf(), dataset(16)))];
+    expect(digest(pointsOf(a).at(-1)!)).not.toBe(digest(pointsOf(b).at(-1)!));
+  });
+
+  test('a finished training has nothing left to do', async () => {
+    const config = configOf({ train: { epochs: 1 } });
+    const point = pointsOf(await collect(planOf(config, dataset(16)))).at(-1)!;
+    expect(await collect(planOf(config, dataset(16), { from: point }))).toEqual([{ type: 'ended', reason: 'completed', epoch: 1, step: 2 }]);
+  });
+});
+
+test('stopped before the first step: a point to begin from', async () => {
+  const events = await collect(planOf(configOf(), dataset(), { signal: AbortSignal.abort() }));
+  expect(events.map((event) => event.type)).toEqual(['point', 'ended']);
+  expect(pointsOf(events)[0]!.state.step).toBe(0);
+});
+
+test('stops early after `patience` epochs without improvement, and remembers the best', async () => {
+  // With lr so small that nothing changes, the first epoch stays the best.
+  const config = configOf({ train: { epochs: 9, lr: 1e-12, min_lr: 0, early_stop: { patience: 2, min_delta: 0.01 } } });
+  const events = await collect(planOf(config, dataset()));
+  expect(events.at(-1)).toMatchObject({ type: 'ended', reason: 'early-stop', epoch: 3 });
+  expect(pointsOf(events).map(({ best, stale }) => [best!.epoch, stale])).toEqual([[1, 0], [1, 1], [1, 2]]);
+});
+
+test('without validation images every epoch is the best so far', async () => {
+  const events = await collect(planOf(configOf({ train: { epochs: 2 } }), dataset(16, 0)));
+  const epochs = events.flatMap((event) => (event.type === 'epoch' ? [event] : []));
+  expect(epochs.map((event) => [event.improved, event.confusion, 'val/loss' in event.metrics])).toEqual([[true, null, false], [true, null, false]]);
+});
+
+test('a loss that is not finite ends the training without a point, and the weights stay', async () => {
+  let states: string[] = [];
+  const poisoned: Executor = {
+    ...executor,
+    async train(...args) {
+      const session = await executor.train(...args);
+      const step: TrainSession['step'] = async (input) => {
+        const poison = input.noiseSeed[1] === 3;
+        const before = sha256((await session.state()).params);
+        const images = poison ? { ...input.images, data: input.images.data.map(() => NaN) } : input.images;
+        const result = await session.step({ ...input, images });
+        states = [before, sha256((await session.state()).params)];
+        return result;
+      };
+      return { ...session, step };
+    },
+  };
+  const events = await collect({ ...planOf(configOf(), dataset()), executor: poisoned });
+  expect(events.map((event) => event.type)).toEqual(['step', 'step', 'step', 'step', 'ended']);
+  expect(events.at(-1)).toMatchObject({ reason: 'non-finite', step: 4 });
+  expect(states[0]).toBe(states[1]);
+});
+
+test('evaluation counts every image once, whatever the batch', async () => {
+  const config = configOf();
+  const spec = vitSpec(config.image, config.model, 3);
+  const point = pointsOf(await collect(planOf(config, dataset(16)))).at(-1)!;
+  const session = await executor.infer(spec, point.state.params);
+  const [one, other] = [
+    await evaluate(session, dataset().splits.val, configOf({ train: { batch_size: 3 } })),
+    await evaluate(session, dataset().splits.val, configOf({ train: { batch_size: 20 } })),
+  ];
+  session.dispose();
+  expect(one.confusion).toEqual(other.confusion);
+  // Another batch size sums in another order only inside a matrix product: float32 rounding.
+  expect(one.metrics.loss).toBeCloseTo(other.metrics.loss, 5);
+});
+
+test('smoothed targets are a distribution', () => {
+  const { data, shape } = smoothedTargets(Int32Array.of(2, 0), 4, 0.2);
+  expect(shape).toEqual([2, 4]);
+  expect([...data].map((x) => Number(x.toFixed(6)))).toEqual([0.05, 0.05, 0.85, 0.05, 0.85, 0.05, 0.05, 0.05]);
+});
