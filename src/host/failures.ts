@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { RemoteError } from '../rpc';
 
@@ -22,25 +23,35 @@ export function showFailure(error: unknown, log: vscode.LogOutputChannel): void 
   if (error instanceof Error && (error.name === 'AbortError' || error instanceof vscode.CancellationError)) return;
   const message = error instanceof Error ? error.message : String(error);
   log.error(error instanceof RemoteError ? (error.remoteStack ?? message) : error instanceof Error ? (error.stack ?? message) : message);
-  offer('error', message, error instanceof Refusal ? error.actions : actionsOf(error, log));
+  offer('error', message, error instanceof Refusal ? error.actions : actionsOf(error, log), log);
 }
 
 function actionsOf(error: unknown, log: vscode.LogOutputChannel): readonly Action[] {
   const showLog = { label: vscode.l10n.t('Show Log'), run: () => log.show(true) };
   if (!(error instanceof RemoteError) || !error.place) return [showLog];
   const place = error.place;
+  if (!isFile(place.file)) return [showLog];
   return [{ label: vscode.l10n.t('Open File'), run: () => openAt(place) }, showLog];
 }
 
-/** Shows a message with buttons and runs the chosen one. Does not wait for the user. */
-export function offer(kind: 'info' | 'warning' | 'error', message: string, actions: readonly Action[]): void {
+/** A place may be a folder of images, which no editor opens. */
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** Shows a message with buttons and runs the chosen one. Does not wait for the user. What the button's work throws is told too. */
+export function offer(kind: 'info' | 'warning' | 'error', message: string, actions: readonly Action[], log?: vscode.LogOutputChannel): void {
   const show =
     kind === 'error'
       ? vscode.window.showErrorMessage
       : kind === 'warning'
         ? vscode.window.showWarningMessage
         : vscode.window.showInformationMessage;
-  void show(message, ...actions.map(({ label }) => label)).then((chosen) => actions.find(({ label }) => label === chosen)?.run());
+  const labels = actions.map(({ label }) => label);
+  show(message, ...labels).then((chosen) => actions.find(({ label }) => label === chosen)?.run()).then(undefined, (error: unknown) => {
+    if (log) showFailure(error, log);
+    else void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+  });
 }
 
 /** Opens a file at a place whose line and column count from 1. */

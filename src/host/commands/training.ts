@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunEvent, RunSummary } from '../../protocol';
+import { RemoteError } from '../../rpc';
 import { hasConfigName, looksLikeConfig } from '../configFiles';
 import { Refusal, signalOf } from '../failures';
 import { commandIds } from '../ids';
@@ -18,12 +19,26 @@ export async function startTraining(lab: Lab, ...args: Arguments): Promise<void>
   const config = urisOf(args)[0] ?? configInEditor() ?? (await chooseConfig());
   if (!config) return;
   await saveOpen(config);
+  try {
+    await train(lab, config, false);
+  } catch (error) {
+    throw asQuestion(error, () => train(lab, config, true));
+  }
+}
+
+async function train(lab: Lab, config: vscode.Uri, acceptBroken: boolean): Promise<void> {
   const runs = runsFolderFor(config);
   await whilePreparing(vscode.l10n.t('Starting the training of {0}', path.basename(config.fsPath)), async (options) => {
     const client = await lab.trainer.client();
-    await client.startTraining({ config: config.fsPath, runs }, options);
+    await client.startTraining({ config: config.fsPath, runs, acceptBroken }, options);
   });
   await lab.runs.refresh();
+}
+
+/** Too many broken images are a question, not an end: the message names the key, in every language. */
+function asQuestion(error: unknown, goOn: () => Promise<void>): unknown {
+  if (!(error instanceof RemoteError) || !error.message.includes('dataset.max_broken')) return error;
+  return new Refusal(error.message, [{ label: vscode.l10n.t('Train Without Them'), run: goOn }]);
 }
 
 /** Goes on with a run where it stopped. */

@@ -22,8 +22,11 @@ export async function newConfiguration(lab: Lab, ...args: Arguments): Promise<vo
     filters: { YAML: ['yaml', 'yml'] },
   });
   if (!target) return;
-  const client = await lab.looker.client();
-  await client.newConfig({ file: target.fsPath, dataset: dataset.fsPath });
+  const options = { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Looking at the images of {0}', path.basename(dataset.fsPath)), cancellable: true };
+  await vscode.window.withProgress(options, async (_, token) => {
+    const client = await lab.looker.client();
+    await client.newConfig({ file: target.fsPath, dataset: dataset.fsPath }, { signal: signalOf(token) });
+  });
   await vscode.window.showTextDocument(target);
 }
 
