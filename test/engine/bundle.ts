@@ -43,3 +43,10 @@ export function startEngine(file: string, onEvent?: (name: string, value: unknow
   const gone = new Promise<number | NodeJS.Signals | null>((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
   return { child, api: connect<EngineApi>(port, onEvent), gone };
 }
+
+/** A promise with its key outside. */
+export function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((keep) => (resolve = keep));
+  return { promise, resolve };
+}

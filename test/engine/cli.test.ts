@@ -1,0 +1,178 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { writeShapes } from '../../src/engine/dataset/shapes';
+import { toCsv } from '../../src/engine/terminal/classify';
+import { loadCheckpoint } from '../../src/engine/checkpoint';
+import { resolveCheckpoint } from '../../src/engine/runStore';
+import { readNpz, writeNpy } from '../../src/engine/weights/npy';
+import { bundle, root } from './bundle';
+import { temporaryFolder, tinyConfig } from './tiny';
+
+let cli: string;
+let folder: string;
+let run: string;
+let ended: { type: string; reason: string; run: string; metrics: Record<string, number> };
+let trainLines: string[];
+
+function vitLab(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', cwd: folder, env: { ...process.env, NO_COLOR: '1' } });
+}
+
+/** Compares with a file in test/golden/cli; `UPDATE_GOLDEN=1` writes it instead. Paths and times become words first. */
+async function expectGolden(name: string, text: string): Promise<void> {
+  const file = path.join(root, 'test/golden/cli', `${name}.txt`);
+  const plain = text
+    .replaceAll(run ?? '\u0000', 'RUN')
+    .replaceAll(path.basename(run ?? '\u0000'), 'RUN')
+    .replaceAll(folder, 'DIR')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d/g, 'TIME');
+  if (process.env['UPDATE_GOLDEN']) {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, plain);
+  }
+  expect(plain).toBe(await readFile(file, 'utf8'));
+}
+
+beforeAll(async () => {
+  cli = await bundle('cli');
+  folder = await temporaryFolder();
+  await writeShapes(path.join(folder, 'images'), { images: 120, size: 16, seed: 1 });
+  await tinyConfig(folder);
+  const { stdout, stderr, status } = vitLab('train', 'tiny.yaml', '--json');
+  expect([status, stderr]).toEqual([0, '']);
+  trainLines = stdout.trimEnd().split('\n');
+  ended = JSON.parse(trainLines.at(-1)!) as typeof ended;
+  run = ended.run;
+});
+
+test('help and version', async () => {
+  const help = vitLab('--help');
+  expect(help.status).toBe(0);
+  await expectGolden('help', help.stdout);
+  for (const command of ['init', 'train', 'resume', 'stop', 'eval', 'classify', 'inspect', 'runs', 'compare', 'info', 'run']) {
+    const one = vitLab(command, '--help');
+    expect([one.status, one.stderr]).toEqual([0, '']);
+    await expectGolden(`help-${command}`, one.stdout);
+  }
+  const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8')) as { version: string };
+  expect(vitLab('--version').stdout).toBe(`${version}\n`);
+});
+
+test('train --json: a JSON line per event, the last says how it ended', () => {
+  const events = trainLines.map((line) => JSON.parse(line) as { type: string });
+  expect(events.filter(({ type }) => type === 'epoch')).toHaveLength(2);
+  expect(ended).toMatchObject({ type: 'ended', reason: 'completed' });
+  expect(ended.metrics).toHaveProperty('test/top1');
+});
+
+test('info --json gives what the configuration costs', async () => {
+  const { stdout } = vitLab('info', 'tiny.yaml', '--json', '--set', 'model.depth=3');
+  const facts = JSON.parse(stdout) as { params: number; tokens: number; omegaMsa: number; config: { depth: number } };
+  expect(facts.config.depth).toBe(3);
+  expect(facts).toMatchObject({ tokens: 5, omegaMsa: 4 * 4 * 64 + 2 * 16 * 8 });
+  await expectGolden('info', vitLab('info', run).stdout);
+});
+
+test('info counts ViT-Ti/16 to the unit', async () => {
+  await writeFile(
+    path.join(folder, 'ti16.yaml'),
+    'dataset: {format: shapes}\nimage: {size: 224}\nmodel: {patch_size: 16, depth: 12, num_heads: 3, embed_dim: 192, mlp_ratio: 4}\n',
+  );
+  const { stdout } = vitLab('info', 'ti16.yaml', '--classes', '1000', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ params: 5_717_416, tokens: 197 });
+});
+
+test('classify --json gives one row a file; --csv the same', async () => {
+  await writeFile(path.join(folder, 'bad, "really".png'), 'no image');
+  const { stdout, stderr, status } = vitLab('classify', run, 'images/test', 'bad, "really".png', '--json', '--csv', 'out.csv', '--top', '2');
+  expect([status, stderr.includes('at ')]).toEqual([0, false]);
+  const rows = JSON.parse(stdout) as { file: string; predictions: { label: string; probability: number }[]; error?: string }[];
+  expect(rows.slice(0, -1).every(({ predictions }) => predictions.length === 2)).toBe(true);
+  expect(rows.at(-1)).toMatchObject({ file: 'bad, "really".png', predictions: [] });
+  const csv = await readFile(path.join(folder, 'out.csv'), 'utf8');
+  expect(csv.split('\r\n')).toHaveLength(rows.length + 2);
+  expect(csv).toContain('"bad, ""really"".png"');
+});
+
+test('CSV is RFC 4180', () => {
+  expect(toCsv([{ file: 'a.png', predictions: [{ label: 'x,y', probability: 0.5 }] }])).toBe('file,label_1,probability_1,error\r\na.png,"x,y",0.500000,\r\n');
+});
+
+test('inspect writes pictures', async () => {
+  const image = path.join('images/test/circle', (await readdir(path.join(folder, 'images/test/circle')))[0]!);
+  const { stdout } = vitLab('inspect', run, image, '--out', 'pictures', '--query', '2,1', '--json');
+  const report = JSON.parse(stdout) as { pictures: string[]; query: number; attention: { weights: number[]; tokens: number } };
+  expect(report.pictures.map((file) => path.basename(file))).toEqual(['patches.png', 'attention.png', 'rollout.png', 'positions.png']);
+  expect(report.query).toBe(3);
+  expect(report.attention.weights.slice(0, 5).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
+  for (const file of report.pictures) expect((await readFile(file)).subarray(1, 4).toString()).toBe('PNG');
+});
+
+test('run: a raw tensor in, logits and attention out, for any batch', async () => {
+  const { spec } = await loadCheckpoint(await resolveCheckpoint(run));
+  const shape = [3, spec.channels, ...spec.imageSize];
+  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i));
+  await writeFile(path.join(folder, 'x.npy'), writeNpy({ shape, data }));
+  const { status } = vitLab('run', run, '--input', 'x.npy', '--output', 'out.npz', '--taps', 'attention');
+  expect(status).toBe(0);
+  const arrays = readNpz(await readFile(path.join(folder, 'out.npz')));
+  expect(arrays.get('logits')!.shape).toEqual([3, 6]);
+  expect(arrays.get('attention.1')!.shape).toEqual([3, 2, 5, 5]);
+});
+
+test('runs, compare and eval print tables', async () => {
+  expect(vitLab('train', 'tiny.yaml', '--set', 'model.depth=1', '--set', 'seed=3').status).toBe(0);
+  const runs = JSON.parse(vitLab('runs', '--json').stdout) as { path: string }[];
+  expect(runs).toHaveLength(2);
+  const comparison = JSON.parse(vitLab('compare', run, runs[0]!.path, '--json').stdout) as { differences: { key: string }[] };
+  expect(comparison.differences.map(({ key }) => key).sort()).toEqual(['model.depth', 'seed']);
+  const evaluated = JSON.parse(vitLab('eval', run, '--json').stdout) as { metrics: Record<string, number> };
+  expect(evaluated.metrics['test/top1']).toBe(ended.metrics['test/top1']);
+  expect(evaluated.metrics['test/loss']).toBeCloseTo(ended.metrics['test/loss']!, 12);
+});
+
+test('errors name the place, never a stack, and exit with 1; a wrong command line with 2', async () => {
+  await writeFile(path.join(folder, 'typo.yaml'), 'dataset:\n  format: shapes\nmodel:\n  dept: 3\n');
+  const typo = vitLab('train', 'typo.yaml');
+  expect(typo.status).toBe(1);
+  expect(typo.stderr).toMatch(/typo\.yaml:4/);
+  expect(typo.stderr).toContain('depth');
+  expect(typo.stderr).not.toContain('    at ');
+  const missing = vitLab('classify', 'nowhere', 'x.png', '--json');
+  expect([missing.status, missing.stdout]).toEqual([1, '']);
+  expect(vitLab('train').status).toBe(2);
+  expect(vitLab('train', 'a', 'b').status).toBe(2);
+  expect(vitLab('train', 'a', '--what').status).toBe(2);
+  expect(vitLab('eval', run, '--split', 'all').status).toBe(2);
+  expect(vitLab('sing').status).toBe(2);
+});
+
+test('Ctrl-C checkpoints, tells how to go on, and exits with 130; resume goes on', async () => {
+  await tinyConfig(folder, { train: { epochs: 3000 } }, 'long.yaml');
+  const child = spawn(process.execPath, [cli, 'train', 'long.yaml', '--json', '--runs', 'long'], { cwd: folder });
+  let out = '';
+  let err = '';
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const code = await new Promise((resolve) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (!out.includes('"epoch","run"') && (out + chunk.toString()).includes('"type":"epoch"')) child.kill('SIGINT');
+      out += chunk.toString();
+    });
+    child.once('exit', resolve);
+  });
+  expect(code).toBe(130);
+  const last = JSON.parse(out.trimEnd().split('\n').at(-1)!) as { reason: string; run: string };
+  expect(last.reason).toBe('stopped');
+  expect(err).toContain(`vit-lab resume ${last.run}`);
+
+  const again = spawn(process.execPath, [cli, 'resume', last.run], { cwd: folder });
+  onTestFinished(() => void again.kill('SIGKILL'));
+  const shown = await new Promise<string>((resolve) => {
+    let text = '';
+    again.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()).includes('epoch') && resolve(text));
+  });
+  expect(shown).toMatch(/resumed at step \d+/);
+  expect(vitLab('stop', last.run).status).toBe(0);
+}, 60_000);
