@@ -9,6 +9,8 @@ export interface ChartView {
   readonly axis: 'epoch' | 'step';
   /** 0 to 1. */
   readonly smoothing: number;
+  /** The end of the horizontal axis of all charts. */
+  readonly end: number;
   readonly stroke: (run: string) => Stroke;
 }
 
@@ -41,6 +43,8 @@ export function createChart(group: Group, title: string, events: ChartEvents): C
   const element = el('figure', { class: 'chart' }, el('figcaption', {}, title), host);
   let plot: uPlot | null = null;
   let built = '';
+  // Read by uPlot at each redraw, so that a longer run needs no new chart.
+  const state = { end: 1 };
   let latest: { runs: readonly ComparedRun[]; view: ChartView } | null = null;
 
   const resize = new ResizeObserver(() => {
@@ -68,12 +72,13 @@ export function createChart(group: Group, title: string, events: ChartEvents): C
     element,
     update(runs, view) {
       latest = { runs, view };
+      state.end = view.end;
       const lines = linesOf(group, runs, view);
       const data = joined(lines, view);
       const key = JSON.stringify([view.axis, themeColour('--vscode-foreground', ''), lines.map((line) => [line.run.path, line.metric, line.ghost, view.stroke(line.run.path)])]);
       if (plot && key === built) return plot.setData(data);
       plot?.destroy();
-      plot = new uPlot(options(group, lines, view, host, read), data, host);
+      plot = new uPlot(options(group, lines, view, host, read, state), data, host);
       built = key;
     },
     destroy() {
@@ -113,15 +118,15 @@ function joined(lines: readonly Line[], view: ChartView): uPlot.AlignedData {
   return tables.length > 0 ? uPlot.join(tables) : [[]];
 }
 
-function options(group: Group, lines: readonly Line[], view: ChartView, host: HTMLElement, read: (at: uPlot) => void): uPlot.Options {
-  const grid = { stroke: themeColour('--vscode-panel-border', 'rgb(128 128 128 / 0.3)'), width: 1 };
+function options(group: Group, lines: readonly Line[], view: ChartView, host: HTMLElement, read: (at: uPlot) => void, state: { readonly end: number }): uPlot.Options {
+  const grid = { stroke: 'rgb(128 128 128 / 0.25)', width: 1 };
   const text = { stroke: themeColour('--vscode-descriptionForeground', '#888'), font: '11px sans-serif', ticks: { show: false }, grid };
   const share = isShare(group.name);
   return {
     width: Math.max(100, host.clientWidth),
     height: heightFor(host),
     legend: { show: false },
-    scales: { x: { time: false } },
+    scales: { x: { time: false, range: () => [0, state.end] } },
     padding: [8, 10, 0, 0],
     axes: [
       { ...text, size: 24, gap: 2 },

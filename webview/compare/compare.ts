@@ -12,7 +12,7 @@ import { createChart, type Chart } from './chart';
 import { runName } from './legend';
 import { assignSlots, strokeOf, type Stroke } from './palette';
 import { readSettings, type Settings } from './settings';
-import { groupMetrics, pointRows } from './series';
+import { endOf, groupMetrics, pointRows } from './series';
 import { differenceTable, metricTable } from './tables';
 import { createTooltip } from './tooltip';
 import 'uplot/dist/uPlot.min.css';
@@ -73,6 +73,7 @@ function start(): void {
     smoothing.set(settings.smoothing);
     fill(legend, ...runs.map((run) => el('li', {}, runName(stroke(run.path), run.name))));
     const groups = groupMetrics(runs);
+    const end = endOf(runs, settings.axis);
     const names = new Set(groups.map((group) => `${group.name}:${group.metrics.join()}`));
     for (const [name, chart] of made) if (!names.has(name)) removeChart(made, name, chart);
     for (const [i, group] of groups.entries()) {
@@ -80,7 +81,7 @@ function start(): void {
       const chart = made.get(key) ?? createChart(group, group.metrics.join(', '), { onCursor: (reading, at) => tooltip.update(reading, at, settings.axis, stroke) });
       made.set(key, chart);
       if (charts.children[i] !== chart.element) charts.insertBefore(chart.element, charts.children[i] ?? null);
-      chart.update(runs, { axis: settings.axis, smoothing: settings.smoothing, stroke });
+      chart.update(runs, { axis: settings.axis, smoothing: settings.smoothing, stroke, end });
     }
     show(note, groups.some((group) => group.metrics.length > 1));
     drawTables(tables, state, settings, stroke, (sorting) => set({ sorting }));

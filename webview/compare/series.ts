@@ -48,6 +48,12 @@ export function curveOf(run: ComparedRun, metric: string, axis: 'epoch' | 'step'
   return { x: perEpoch > 0 ? curve.steps.map((step) => step / perEpoch) : curve.epochs, y: curve.values };
 }
 
+/** The largest x of any curve; at least 1. */
+export function endOf(runs: readonly ComparedRun[], axis: 'epoch' | 'step'): number {
+  const ends = runs.flatMap((run) => Object.keys(run.curves).map((metric) => curveOf(run, metric, axis)?.x.at(-1) ?? 0));
+  return Math.max(1, ...ends);
+}
+
 /** Steps of one epoch, from a row that was written at the end of one: the validation's. 0 when there is none. */
 function stepsPerEpoch(run: ComparedRun): number {
   for (const [name, curve] of Object.entries(run.curves)) {

@@ -31,9 +31,9 @@ export function createControls(session: Session): Part {
     { class: 'controls' },
     picture.element,
     scale.element,
-    colours.element,
     opacity.element,
-    el('div', { class: 'checks' }, overlay.element, grid.element, values.element),
+    colours.element,
+    el('div', { class: 'checks' }, grid.element, overlay.element, values.element),
   );
   const update = (model: Model): void => {
     const { place } = model;

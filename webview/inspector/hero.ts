@@ -88,8 +88,9 @@ function nameCell(model: Model, target: EventTarget | null): void {
   setAttribute(target, 'aria-label', coordinates(patch, model.bounds.columns) + value);
 }
 
-/** The largest frame of the picture's shape inside the box: the box keeps its size, so nothing below it moves. */
+/** The largest frame of the picture's shape inside the box, which is wide for a wide picture and else a square. */
 function fitFrame(box: HTMLElement, frame: HTMLElement, picture: Pixels): void {
+  box.style.aspectRatio = String(Math.min(2, Math.max(1, picture.width / picture.height)));
   const scale = Math.min(box.clientWidth / picture.width, box.clientHeight / picture.height);
   if (!(scale > 0)) return;
   frame.style.width = `${String(Math.floor(picture.width * scale))}px`;
@@ -123,7 +124,6 @@ export function drawHero(context: CanvasRenderingContext2D, model: Model, view: 
   const { place, hover, bounds } = model;
   const now = shown(model);
   const values = now && (place.values ?? highContrast());
-  const plain = (text: string): string => text.replace(/[\s\u00a0\u202f]*%/, '');
   drawOverlay(context, {
     picture: canvasOf(place.picture === 'seen' ? view.seen : view.original),
     pixelated: place.picture === 'seen',
@@ -133,7 +133,7 @@ export function drawHero(context: CanvasRenderingContext2D, model: Model, view: 
     style: place.colours === 'spotlight' && place.tab !== 'position' ? 'spotlight' : 'colour',
     opacity: place.opacity,
     grid: place.grid,
-    label: values ? (patch) => plain(now.write(now.map.values[patch] ?? 0)) : null,
+    label: values ? (patch) => now.brief(now.map.values[patch] ?? 0) : null,
     query: place.tab === 'position' ? positionPatch(model) : patchOf(shownQuery(place, hover, bounds), bounds),
     hot: hover.token === null ? null : patchOf(hover.token, bounds),
     ratio,
@@ -149,7 +149,8 @@ export function createReadout(): Part {
     const { place, hover, bounds } = model;
     const query = place.tab === 'position' ? bounds.prefix + positionPatch(model) : shownQuery(place, hover, bounds);
     const prefix = model.state?.view?.prefix ?? [];
-    setText(from, l10n.t('From {0}', tokenName(query, bounds, prefix)) + (place.held ? ` · ${l10n.t('held (Esc)')}` : ''));
+    const name = tokenName(query, bounds, prefix);
+    setText(from, place.held ? l10n.t('Held at {0} (Esc)', name) : l10n.t('From {0}', name));
     setText(value, readValue(model));
   };
   return { element, update };

@@ -50,18 +50,23 @@ function start(): void {
 
   const parts = [toolbar, status, empty, ...left, tabs];
   const speak = debounced(() => setText(live, spoken(session.model())), 500);
-  const dim = debounced(() => setAttribute(main, 'aria-busy', session.model().waiting || session.model().state?.busy ? 'true' : undefined), 100);
+  const dim = debounced(() => setAttribute(main, 'aria-busy', isStale(session.model()) ? 'true' : undefined), 100);
   const render = (model: Model): void => {
     show(main, Boolean(model.state?.view));
     for (const part of parts) part.update(model);
     speak();
-    if (model.waiting || model.state?.busy) dim();
+    if (isStale(model)) dim();
     else setAttribute(main, 'aria-busy', undefined);
   };
   listenToKeys(session);
   onThemeChange(() => render(session.model()));
   render(session.model());
   client.state({}).then(session.receive, session.fail);
+}
+
+/** Whether what is drawn is older than what is asked for; also when the newer image could not be shown. */
+function isStale({ waiting, state }: Model): boolean {
+  return waiting || Boolean(state?.busy) || Boolean(state?.view && state.view.file !== state.file);
 }
 
 function spoken(model: Model): string {

@@ -119,7 +119,9 @@ export function createSession(
       const bounds = state.view ? boundsOf(state.view) : noBounds;
       const stale = fresh && JSON.stringify(bounds) !== JSON.stringify(model.bounds);
       const dropped = stale ? { attention: null, rollouts: {}, positions: null } : {};
-      change({ state, bounds, ...dropped, ...(fresh ? { hover: noHover, problem: null } : {}) });
+      // A snapshot is a copy: the view that is already drawn keeps its identity, and with it its pictures.
+      const view = fresh ? state.view : (model.state?.view ?? null);
+      change({ state: { ...state, view }, bounds, ...dropped, ...(fresh ? { hover: noHover, problem: null } : {}) });
       ask();
     },
   };

@@ -8,6 +8,8 @@ import type { Model } from './session';
 export interface Shown {
   readonly map: HeatMap;
   readonly write: (value: number) => string;
+  /** As short as a patch has room for: percent without its sign. */
+  readonly brief: (value: number) => string;
 }
 
 /** The map of the open tab; null while there is none, or where the tab has none. */
@@ -18,7 +20,12 @@ export function shown(model: Model): Shown | null {
   const values = tab === 'attention' ? shownAttention(model) : tab === 'rollout' ? shownRollout(model) : null;
   if (!values) return null;
   const scale = tab === 'attention' ? attentionScale(model, values) : rolloutScale(model, values);
-  return { map: { rows, columns, values, scale, colours: plainColours(colours) }, write: percent };
+  return { map: { rows, columns, values, scale, colours: plainColours(colours) }, write: percent, brief: briefPercent };
+}
+
+function briefPercent(share: number): string {
+  const value = share * 100;
+  return value < 0.05 ? '0' : fixed(value, value < 9.95 ? 1 : 0);
 }
 
 /** The spotlight is a way to lay a map over an image; a map alone is then drawn in grey. */
@@ -53,7 +60,7 @@ export function positionPatch(model: Model): number {
 
 function shownSimilarity(model: Model): Shown | null {
   const map = plainSimilarity(model);
-  return map && { map, write: (value) => fixed(value, 2) };
+  return map && { map, write: (value) => fixed(value, 2), brief: (value) => fixed(value, 1) };
 }
 
 /** Similarity of the chosen patch to all patches. */

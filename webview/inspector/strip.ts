@@ -27,7 +27,8 @@ export function createTop(session: Session): Part {
   const element = el('section', { class: 'top-section' }, el('h3', {}, l10n.t('Looks most at')), list);
   const update = (model: Model): void => {
     const view = model.state?.view;
-    element.classList.toggle('invisible', !view || model.place.tab === 'patches');
+    const ranks = model.place.tab === 'attention' || model.place.tab === 'rollout';
+    element.classList.toggle('invisible', !view || !ranks);
     if (!view) return;
     const ranked = rankedTokens(model);
     items.forEach((item, i) => item.update(model, view, ranked[i]));
@@ -124,6 +125,13 @@ function makeTokens(model: Model, view: ImageView): readonly HTMLElement[] {
   });
 }
 
+/** Brings the held query into sight, but never while the pointer is in the strip. */
+function bringIntoSight(list: HTMLElement, item: Element | undefined): void {
+  if (!(item instanceof HTMLElement) || list.matches(':hover') || list.dataset['at'] === item.dataset['token']) return;
+  list.dataset['at'] = item.dataset['token'] ?? '';
+  list.scrollLeft = item.offsetLeft - list.offsetLeft - list.clientWidth / 2;
+}
+
 function markTokens(list: HTMLElement, model: Model): void {
   const { layer, head } = shownMap(model.place, model.hover, model.bounds);
   const weights = model.attention ? tokenWeights(model.attention, layer, head) : new Float32Array();
@@ -135,4 +143,5 @@ function markTokens(list: HTMLElement, model: Model): void {
     item.classList.toggle('query', token === query);
     item.classList.toggle('hot', token === model.hover.token);
   }
+  bringIntoSight(list, list.children[query]);
 }

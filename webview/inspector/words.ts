@@ -85,28 +85,28 @@ export function explanation(tab: Tab): Explanation {
     case 'attention':
       return {
         seen: l10n.t('Each small map shows how strongly the outlined token looks at every patch, for one layer (row) and head (column).'),
-        formula: 'A = softmax(Q Kᵀ / √dₖ)     Σⱼ Aᵢⱼ = 1     H = − Σⱼ Aᵢⱼ ln Aᵢⱼ     d = meanᵢ Σⱼ Aᵢⱼ · P‖(r,c)ᵢ − (r,c)ⱼ‖',
+        formula: 'A = softmax(Q Kᵀ / √dₖ)\nentropy of row i = − Σⱼ Aᵢⱼ ln Aᵢⱼ\nmean distance = meanᵢ Σⱼ Aᵢⱼ · P · ‖(r,c)ᵢ − (r,c)ⱼ‖',
         source: l10n.t('Vaswani et al. 2017, section 3.2.1; mean attention distance: Dosovitskiy et al. 2021, figure 7 and appendix D.7.'),
         caveat: l10n.t('Attention is not explanation: a weight says where a token reads from, not that the class depends on it. In the last block of a model with a class token only the row of the class token reaches the answer; the other tokens of that block get no gradient.'),
       };
     case 'rollout':
       return {
         seen: l10n.t('Attention followed back through all layers at once: how much of each patch can reach the answer.'),
-        formula: 'Aₗ = ½ · fuseₕ(Wₗₕ) + ½ · I, rows to 1     R₀ = I,  Rₗ = Aₗ Rₗ₋₁',
+        formula: 'Aₗ = ½ · fuseₕ(Wₗₕ) + ½ · I, each row scaled to sum 1\nR₀ = I,  Rₗ = Aₗ Rₗ₋₁',
         source: l10n.t('Abnar and Zuidema 2020, section 3 (attention rollout); fusion and discarding as in the vit-explain library.'),
         caveat: l10n.t('Rollout ignores the values, the MLPs and the class: it is the same map for every answer. Half of each step is the residual connection by definition, not by measurement.'),
       };
     case 'position':
       return {
         seen: l10n.t('Each small map compares the position embedding of one patch with those of all patches: red is alike, blue is opposite.'),
-        formula: 'sᵢⱼ = Pᵢ · Pⱼ / (‖Pᵢ‖ ‖Pⱼ‖)     z₀ = X + P',
+        formula: 'sᵢⱼ = Pᵢ · Pⱼ / (‖Pᵢ‖ ‖Pⱼ‖)\nZ = X + P',
         source: l10n.t('Dosovitskiy et al. 2021, figure 7 (centre).'),
         caveat: l10n.t('The model learns positions from the pictures alone: rows and columns appear only if they help. After a short training the maps may show little but the patch itself.'),
       };
     case 'patches':
       return {
         seen: l10n.t('The image is cut into patches and read row by row: this sequence is all that the Transformer sees.'),
-        formula: 'N = H·W / P²     x ∈ ℝ^(N × P²·C)     Ω(MSA) = 4hwC² + 2(hw)²C',
+        formula: 'N = H·W / P²,  x ∈ ℝ^(N × P²·C)\nΩ(MSA) = 4hwC² + 2(hw)²C',
         source: l10n.t('Dosovitskiy et al. 2021, section 3.1; cost: Liu et al. 2021 (Swin), equation 1.'),
         caveat: l10n.t('Half the patch size means four times the tokens, and the attention matrix grows with their square. The cost counts multiply-adds of one attention block; a block has an MLP besides.'),
       };

@@ -38,7 +38,9 @@ export function createTable(events: TableEvents): Table {
       if (key.length === rows.length + 1 && key[0] === folder && rows.every((row, i) => row === key[i + 1])) return;
       key = [folder, ...rows];
       body.replaceChildren(...rows.map((row) => rowElement(made, row, folder)));
-      if (!body.querySelector('[tabindex="0"]')) setTab(body.firstElementChild, 0);
+      const [stop, ...others] = body.querySelectorAll('tr[tabindex="0"]');
+      for (const other of others) setTab(other, -1);
+      if (!stop) setTab(body.firstElementChild, 0);
     },
   };
 }
@@ -82,14 +84,21 @@ function makeRow(row: Classified, folder: string): HTMLElement {
   const bar = el('span', { class: 'bar-fill' });
   bar.style.width = `${String((first?.probability ?? 0) * 100)}%`;
   const shown = row.file.startsWith(folder) ? row.file.slice(folder.length) : row.file;
+  // A row without an answer gives its whole width to the reason.
+  const answer =
+    row.error !== undefined
+      ? [el('td', { class: 'column-error', colspan: 4 }, row.error)]
+      : [
+          el('td', { class: 'column-label' }, first?.label ?? ''),
+          el('td', { class: 'column-probability' }, first ? percent(first.probability) : '', el('span', { class: 'bar', 'aria-hidden': 'true' }, bar)),
+          el('td', { class: 'column-runnerUp' }, second ? `${second.label} ${percent(second.probability)}` : ''),
+          el('td', { class: 'column-error' }),
+        ];
   return el(
     'tr',
     { tabindex: -1, 'data-file': row.file },
     el('td', { class: 'column-file', title: row.file }, shown),
-    el('td', { class: 'column-label' }, first?.label ?? ''),
-    el('td', { class: 'column-probability' }, first ? percent(first.probability) : '', first ? el('span', { class: 'bar', 'aria-hidden': 'true' }, bar) : null),
-    el('td', { class: 'column-runnerUp' }, second ? `${second.label} ${percent(second.probability)}` : ''),
-    el('td', { class: 'column-error', title: row.error }, row.error ?? ''),
+    ...answer,
     el(
       'td',
       { class: 'column-actions' },

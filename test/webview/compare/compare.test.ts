@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { assignSlots, strokeOf } from '../../../webview/compare/palette';
+import { curveOf, endOf, groupMetrics, pointRows, smooth, tableMetrics, valueAt } from '../../../webview/compare/series';
+import { readSettings } from '../../../webview/compare/settings';
+import { sortRuns } from '../../../webview/compare/tables';
+import { sortedValues } from '../../../webview/compare/tooltip';
+import { toCsv } from '../../../webview/csv';
+import { comparison } from '../syntheticRuns';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const themes = JSON.parse(readFileSync(path.join(here, '../themes.json'), 'utf8')) as Record<string, { variables: Record<string, string> }>;
+
+function luminance(hex: string): number {
+  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
+    const value = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+function contrast(a: string, b: string): number {
+  const [low = 0, high = 0] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+}
+
+test.each(['dark', 'light', 'hc', 'hc-light'])('every line has at least 3:1 on the backgrounds of %s (WCAG 1.4.11)', (theme) => {
+  for (const name of ['sideBar-background', 'editor-background'])
+    for (let slot = 0; slot < 7; slot++) {
+      const { colour } = strokeOf(slot, theme.includes('light'));
+      expect(contrast(colour, themes[theme]?.variables[name] ?? ''), `${colour} on ${name}`).toBeGreaterThanOrEqual(3);
+    }
+});
+
+test('no two of the first 49 runs look the same', () => {
+  const looks = Array.from({ length: 49 }, (_, slot) => JSON.stringify(strokeOf(slot, false)));
+  expect(new Set(looks).size).toBe(49);
+});
+
+test('a run keeps its place while others come and go', () => {
+  const first = assignSlots({}, ['a', 'b', 'c']);
+  expect(first).toEqual({ a: 0, b: 1, c: 2 });
+  expect(assignSlots(first, ['c', 'd', 'a'])).toEqual({ c: 2, a: 0, d: 1 });
+});
+
+test('smoothing is exact for a constant, from the first point on, and leaves gaps', () => {
+  expect(smooth([2, 2, 2], 0.9).map((value) => Math.round(value * 1e9) / 1e9)).toEqual([2, 2, 2]);
+  // By hand: weights 0.5·0.5 and 0.5 of 1 and 4, over 0.75.
+  expect(smooth([1, Number.NaN, 4], 0.5)).toEqual([1, Number.NaN, (0.25 * 1 + 0.5 * 4) / 0.75]);
+  expect(smooth([1, 2], 0)).toEqual([1, 2]);
+});
+
+test('groups, axes and ends', () => {
+  const { runs } = comparison(2, 20);
+  expect(groupMetrics(runs).map(({ metrics }) => metrics)).toEqual([['train/loss', 'val/loss'], ['val/top1'], ['val/f1'], ['lr']]);
+  expect(tableMetrics(runs)).toEqual(['test/top1', 'val/loss', 'val/top1', 'val/f1', 'train/loss']);
+  const [run] = runs;
+  if (!run) throw new Error('no run');
+  expect(curveOf(run, 'train/loss', 'epoch')?.x[0]).toBeCloseTo(10 / 78, 9);
+  expect(curveOf(run, 'val/top1', 'epoch')?.x.at(-1)).toBe(20);
+  expect(endOf(runs, 'step')).toBe(20 * 78);
+  expect(curveOf(run, 'nothing', 'step')).toBeNull();
+});
+
+test('a value is read at the nearest point, and nowhere outside the curve', () => {
+  const curve = { x: [1, 2, 4], y: [10, 20, 40] };
+  expect(valueAt(curve, 1.4)).toBe(10);
+  expect(valueAt(curve, 3.5)).toBe(40);
+  expect(valueAt(curve, 9)).toBeNull();
+  expect(valueAt({ x: [], y: [] }, 1)).toBeNull();
+});
+
+test('the tooltip has the best on top: high accuracy, low loss', () => {
+  const { runs } = comparison(3, 20);
+  for (const metric of ['val/top1', 'val/loss']) {
+    const entries = runs.flatMap((run) => {
+      const curve = curveOf(run, metric, 'epoch');
+      return curve ? [{ run, metric, curve }] : [];
+    });
+    const values = sortedValues({ x: 20, entries }).map(({ value }) => value);
+    expect(values).toEqual([...values].sort((a, b) => (metric === 'val/loss' ? a - b : b - a)));
+  }
+});
+
+test('a run without the metric sorts last, up or down', () => {
+  const given = comparison(3, 5);
+  const [a, b, c] = given.runs;
+  if (!a || !b || !c) throw new Error('no runs');
+  const runs = [{ ...a, final: {} }, b, c];
+  for (const descending of [true, false])
+    expect(sortRuns({ ...given, runs }, { metric: 'val/top1', kind: 'final', descending }).at(-1)?.path).toBe(a.path);
+});
+
+test('the file follows RFC 4180', () => {
+  expect(toCsv([['a', 'b,c'], ['say "x"', 'two\nlines'], [1.5, '']])).toBe('a,"b,c"\r\n"say ""x""","two\nlines"\r\n1.5,\r\n');
+  const rows = pointRows(comparison(1, 2).runs);
+  expect(rows[0]).toEqual(['run', 'metric', 'step', 'epoch', 'value']);
+  expect(rows).toHaveLength(1 + 15 + 15 + 3 * 2);
+});
+
+test('kept settings are read field by field', () => {
+  const settings = { axis: 'step', smoothing: 0.5, sorting: { metric: 'val/top1', kind: 'best', descending: true }, slots: { a: 2 } } as const;
+  expect(readSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
+  expect(readSettings({ axis: 1, smoothing: 3, sorting: 'x', slots: { a: -1, b: 'c' } })).toEqual(readSettings(null));
+});

@@ -1,0 +1,290 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openBrowser } from '../../scripts/vscode-browser.mjs';
+import type { Scene } from './fakeHost';
+import { buildWebviews, encodePicture, openWebview, type Bundles, type OpenOptions } from './harness';
+
+/** The panels in a real browser, under VS Code's policy, with a host that plays along: hover, click, keys. */
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const photos = path.join(process.env['VITLAB_DATA'] ?? path.resolve(root, '../shared/data'), 'photos');
+const photo = path.join(photos, 'n02128925_jaguar.jpg');
+if (!existsSync(photo)) console.warn(`No photographs at ${photos}: the panels are tested with a drawn picture.`);
+
+let browser: Browser;
+let bundles: Bundles;
+let picture: Pick<Scene, 'seen' | 'original'>;
+
+beforeAll(async () => {
+  [browser, bundles, picture] = await Promise.all([openBrowser(), buildWebviews(), encodePicture(photo, 64, 48)]);
+});
+afterAll(() => browser?.close());
+
+interface Kept {
+  readonly layer: number | null;
+  readonly head: number | 'mean';
+  readonly query: number | null;
+  readonly held: boolean;
+  readonly tab: string;
+}
+
+async function withPage(options: Omit<OpenOptions, 'scene'> & { readonly scene: Scene }, work: (page: Page) => Promise<void>): Promise<void> {
+  const { page, problems } = await openWebview(browser, bundles, options);
+  try {
+    await work(page);
+    // Script errors and refusals of the content policy land here.
+    expect(problems).toEqual([]);
+  } finally {
+    await page.close();
+  }
+}
+
+const inspector = (change: Partial<Scene> = {}): Scene => ({
+  view: 'inspector', rows: 6, columns: 8, layers: 4, heads: 12, ...picture, ...change,
+});
+const kept = (page: Page): Promise<Kept> => page.evaluate(() => window.kept as never);
+const calls = (page: Page, method: string): Promise<unknown[]> =>
+  page.evaluate((name) => window.calls.filter((call) => call.method === name).map((call) => call.params), method);
+/** The calls of a method once there are `count`: they arrive a moment after the click. */
+async function called(page: Page, method: string, count = 1): Promise<unknown[]> {
+  await page.waitForFunction(([name, n]) => window.calls.filter((call) => call.method === name).length >= Number(n), [method, String(count)] as const, { timeout: 3000 });
+  return calls(page, method);
+}
+const settle = (page: Page): Promise<void> => page.waitForTimeout(120);
+
+describe('inspector', () => {
+  test('asks from the class token first, and draws every head of every layer', () =>
+    withPage({ scene: inspector() }, async (page) => {
+      expect(await calls(page, 'attention')).toMatchObject([{ query: 0 }]);
+      expect(await page.locator('.multiples [data-layer]').count()).toBe(4 * 13);
+      // A map that was never painted is one transparent pixel.
+      const painted = await page.evaluate(() =>
+        [...document.querySelectorAll<HTMLCanvasElement>('.multiples canvas')].every((canvas) => canvas.width === 8 && canvas.height === 6));
+      expect(painted).toBe(true);
+      expect(await page.locator('.summary').first().textContent()).toMatch(/^Layer 4, mean of the heads, from \[cls\]: \d+% on /);
+    }));
+
+  test('hover previews a query, a click holds it, Escape lets go', () =>
+    withPage({ scene: inspector() }, async (page) => {
+      await page.hover('.hero-cells [data-patch="20"]');
+      await settle(page);
+      expect((await calls(page, 'attention')).at(-1)).toMatchObject({ query: 21 });
+      expect(await page.locator('.readout-from').textContent()).toBe('From patch (3,5)');
+      await page.click('.hero-cells [data-patch="20"]');
+      await page.hover('.hero-cells [data-patch="3"]');
+      await settle(page);
+      expect(await kept(page)).toMatchObject({ query: 21, held: true });
+      expect(await page.locator('.readout-from').textContent()).toBe('Held at patch (3,5) (Esc)');
+      expect(await page.locator('.readout-value').textContent()).toMatch(/^\(1,4\): /);
+      await page.keyboard.press('Escape');
+      await page.mouse.move(5, 5);
+      await settle(page);
+      expect(await kept(page)).toMatchObject({ query: null, held: false });
+      expect(await page.locator('.readout-from').textContent()).toBe('From [cls]');
+    }));
+
+  test('a hovered patch is outlined in the strip, on the image and in all maps at once', () =>
+    withPage({ scene: inspector({ kept: { held: true, query: 1 } }) }, async (page) => {
+      const hero = () => page.evaluate(() => document.querySelector<HTMLCanvasElement>('.hero-canvas')?.toDataURL());
+      const before = await hero();
+      await page.hover('.strip-token[data-token="9"]');
+      await settle(page);
+      expect(await page.locator('.strip-token.hot').getAttribute('data-token')).toBe('9');
+      expect(await hero()).not.toBe(before);
+      const mark = await page.evaluate(() => document.querySelector<HTMLElement>('.multiples')?.style.getPropertyValue('--hot-y'));
+      expect(Number.parseFloat(mark ?? '')).toBeCloseTo(100 / 6, 9);
+      expect(await page.locator('.multiples.no-hot').count()).toBe(0);
+    }));
+
+  test('hovering a small map previews it over the image and leaves it again; a click chooses it', () =>
+    withPage({ scene: inspector() }, async (page) => {
+      await page.hover('[data-layer="1"][data-head="2"]');
+      await settle(page);
+      expect(await page.locator('.summary').first().textContent()).toMatch(/^Layer 2, head 3/);
+      await page.mouse.move(5, 5);
+      await settle(page);
+      expect(await page.locator('.summary').first().textContent()).toMatch(/^Layer 4, mean/);
+      await page.click('[data-layer="1"][data-head="2"]');
+      expect(await kept(page)).toMatchObject({ layer: 1, head: 2 });
+    }));
+
+  test('keys: arrows, Home, End, pages, digits, m, c, Space', () =>
+    withPage({ scene: inspector() }, async (page) => {
+      const press = async (...keys: string[]): Promise<Kept> => {
+        for (const key of keys) await page.keyboard.press(key);
+        await settle(page);
+        return kept(page);
+      };
+      expect(await press('ArrowRight')).toMatchObject({ query: 1 + 3 * 8 + 4, held: true });
+      expect(await press('ArrowRight', 'ArrowUp')).toMatchObject({ query: 1 + 2 * 8 + 5 });
+      expect(await press('Home')).toMatchObject({ query: 1 + 2 * 8 });
+      expect(await press('End')).toMatchObject({ query: 1 + 2 * 8 + 7 });
+      expect(await press('Control+End')).toMatchObject({ query: 48 });
+      expect(await press('PageUp', 'PageUp')).toMatchObject({ layer: 1 });
+      expect(await press('PageDown')).toMatchObject({ layer: 2 });
+      expect(await press('1', '2')).toMatchObject({ head: 11 });
+      expect(await press('m')).toMatchObject({ head: 'mean' });
+      expect(await press('c')).toMatchObject({ query: 0, held: true });
+      expect(await press('Escape', ' ')).toMatchObject({ query: 0, held: true });
+    }));
+
+  test('the grids are reached by Tab and walked by arrows, and say where they are', () =>
+    withPage({ scene: inspector({ kept: { query: 10, held: true, layer: 1, head: 0 } }) }, async (page) => {
+      await page.focus('.hero-cells [tabindex="0"]');
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/^\(2,2\): .*%$/);
+      await page.keyboard.press('ArrowDown');
+      await settle(page);
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('data-patch'))).toBe('17');
+      await page.focus('.multiples [tabindex="0"]');
+      await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press('ArrowRight');
+      await settle(page);
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Layer 2, head 2');
+      expect(await page.locator('.multiples [tabindex="0"]').count()).toBe(1);
+      await page.waitForTimeout(700);
+      expect(await page.locator('[aria-live="polite"].visually-hidden').textContent()).toMatch(/^Layer 2, head 2, from patch \(3,2\): \d+% on /);
+    }));
+
+  test('keeps its place over a reload', async () => {
+    const place = { tab: 'rollout', layer: 2, head: 5, query: 12, held: true, fusion: 'max', discard: 0.3, opacity: 0.4, grid: false };
+    await withPage({ scene: inspector({ kept: place }) }, async (page) => {
+      expect(await page.locator('[role="tab"][aria-selected="true"]').textContent()).toBe('Rollout');
+      expect(await calls(page, 'rollout')).toMatchObject([{ fusion: 'max', discard: 0.3, query: 12 }, { fusion: 'mean' }, { fusion: 'min' }]);
+      await page.click('[role="tab"] >> text=Position');
+      expect(await kept(page)).toMatchObject({ ...place, tab: 'position' });
+    });
+  });
+
+  test('an answer that is no longer wanted is not shown', () =>
+    withPage({ scene: inspector({ delay: 150 }) }, async (page) => {
+      await page.evaluate(() => {
+        for (const patch of [1, 2, 3, 4, 5, 6])
+          document.querySelector(`.hero-cells [data-patch="${String(patch)}"]`)?.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }));
+      });
+      const asked = (await called(page, 'attention', 3)) as { query: number }[];
+      await page.waitForTimeout(500);
+      // The first hover runs, the last one waits; what the pointer passed in between is never asked.
+      expect(asked.map(({ query }) => query)).toEqual([0, 2, 7]);
+      expect(await page.locator('.summary').first().textContent()).toContain('from patch (1,7)');
+      expect(await page.locator('.main[aria-busy]').count()).toBe(0);
+    }));
+
+  test('empty states offer the way out', async () => {
+    await withPage({ scene: inspector({ kind: 'noImage' }) }, async (page) => {
+      await page.click('text=Open Image…');
+      expect(await called(page, 'openImage')).toEqual([{}]);
+    });
+    await withPage({ scene: inspector({ kind: 'noCheckpoint' }) }, async (page) => {
+      await page.click('text=Create Sample Workspace');
+      await page.click('text=Start Training');
+      expect(await called(page, 'runCommand', 2)).toEqual([{ command: 'createSample' }, { command: 'startTraining' }]);
+    });
+    await withPage({ scene: inspector({ kind: 'error' }) }, async (page) => {
+      expect(await page.locator('.error-text').textContent()).toContain('Cannot read broken.png');
+      await page.click('.empty >> text=Show Log');
+      expect(await called(page, 'runCommand')).toEqual([{ command: 'showLog' }]);
+    });
+  });
+
+  test('pins, chooses a checkpoint, saves the figure', () =>
+    withPage({ scene: inspector() }, async (page) => {
+      await page.click('text=Pin');
+      await settle(page);
+      expect(await page.locator('[aria-pressed="true"]').textContent()).toBe('Pinned');
+      await page.selectOption('.checkpoint', { index: 1 });
+      expect(await called(page, 'chooseCheckpoint')).toHaveLength(1);
+      await page.click('text=Save Figure…');
+      await page.waitForFunction(() => window.calls.some((call) => call.method === 'savePng'));
+      const [saved] = (await calls(page, 'savePng')) as { name: string; png: number[] }[];
+      expect(saved?.name).toBe('jaguar-attention.png');
+      expect(saved?.png.slice(0, 4)).toEqual([0x89, 0x50, 0x4e, 0x47]);
+    }));
+
+  test('nothing below or beside moves while the pointer moves', () =>
+    withPage({ scene: inspector() }, async (page) => {
+      const boxes = () => page.evaluate(() =>
+        ['.hero-box', '.readout', '.legend', '.controls', '.top', '.multiples', '.strip'].map((name) => JSON.stringify(document.querySelector(name)?.getBoundingClientRect())));
+      const before = await boxes();
+      await page.hover('[data-layer="0"][data-head="3"]');
+      await settle(page);
+      expect(await boxes()).toEqual(before);
+      await page.hover('.hero-cells [data-patch="30"]');
+      await settle(page);
+      expect(await boxes()).toEqual(before);
+    }));
+
+  test('no text is cut off sideways at 500, 800 and 1400 pixels', async () => {
+    for (const width of [500, 800, 1400])
+      await withPage({ scene: inspector(), width }, async (page) => {
+        const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        expect(wider).toBeLessThanOrEqual(0);
+      });
+  });
+});
+
+describe('compare', () => {
+  test('draws the groups, reads all runs under the pointer best first, keeps the charts while a run grows', () =>
+    withPage({ scene: { view: 'compare', runs: 3 }, width: 320 }, async (page) => {
+      expect(await page.locator('figcaption').allTextContents()).toEqual(['train/loss, val/loss', 'val/top1', 'val/f1', 'lr']);
+      await page.locator('.u-over').nth(1).hover({ position: { x: 150, y: 60 } });
+      await settle(page);
+      const values = (await page.locator('.tooltip-value').allTextContents()).map((text) => Number.parseFloat(text));
+      expect(values).toHaveLength(3);
+      expect(values).toEqual([...values].sort((a, b) => b - a));
+      await page.evaluate(() => document.querySelectorAll('.uplot').forEach((plot) => ((plot as HTMLElement).dataset['old'] = 'yes')));
+      await page.evaluate(() => window.growRuns(25));
+      await settle(page);
+      expect(await page.locator('.uplot[data-old="yes"]').count()).toBe(4);
+    }));
+
+  test('sorts the table, keeps the focus on the heading, and saves every point', () =>
+    withPage({ scene: { view: 'compare', runs: 3 }, width: 320 }, async (page) => {
+      await page.focus('[data-sort="val/top1 best"]');
+      await page.keyboard.press('Enter');
+      await settle(page);
+      const names = await page.locator('.metrics tbody .run-text').allTextContents();
+      expect(names[0]).toBe('vit-p4-d128-l6 cifar10 long-name-of-a-run');
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('data-sort'))).toBe('val/top1 best');
+      await page.click('text=Save CSV…');
+      const [saved] = (await called(page, 'saveCsv')) as { csv: string }[];
+      expect(saved?.csv.split('\r\n')[0]).toBe('run,metric,step,epoch,value');
+    }));
+
+  test('without runs it offers to make one', () =>
+    withPage({ scene: { view: 'compare', kind: 'empty' }, width: 320 }, async (page) => {
+      await page.click('text=Start Training');
+      expect(await called(page, 'runCommand')).toEqual([{ command: 'startTraining' }]);
+    }));
+});
+
+describe('results', () => {
+  test('filters, sorts, and acts on a row by mouse and by keys', () =>
+    withPage({ scene: { view: 'results', rowsOfResults: 40 } }, async (page) => {
+      await page.fill('input[type="search"]', 'frog');
+      await settle(page);
+      expect(await page.locator('.count').textContent()).toBe('4 of 40 images');
+      await page.click('text=Probability');
+      await settle(page);
+      const values = (await page.locator('td.column-probability').allTextContents()).map((text) => Number.parseFloat(text));
+      expect(values).toEqual([...values].sort((a, b) => b - a));
+      await page.focus('tbody tr >> nth=0');
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Control+Enter');
+      const file = await page.locator('tbody tr').nth(1).getAttribute('data-file');
+      expect(await called(page, 'inspect')).toEqual([{ file }]);
+      expect(await called(page, 'open')).toEqual([{ file }]);
+    }));
+
+  test('2,000 rows are there within a second, and a cancel is heard', () =>
+    withPage({ scene: { view: 'results', rowsOfResults: 2000, kind: 'busy' } }, async (page) => {
+      const before = Date.now();
+      await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 2000);
+      expect(Date.now() - before).toBeLessThan(1000);
+      await page.click('text=Cancel');
+      expect(await called(page, 'cancel')).toEqual([{}]);
+    }));
+});
