@@ -34,7 +34,7 @@ export function drawAttention(view: ImageView, attention: AttentionView): Canvas
   const gap = 14;
   const foot = 34;
   const left = MARGIN + 52;
-  const columns = Math.max(attention.heads * (width + gap), 520);
+  const columns = Math.max(attention.heads * (width + gap), 640);
   const canvas = createCanvas(left + columns + MARGIN, HEAD + 30 + attention.layers * (height + foot + gap) + MARGIN);
   headline(canvas, l10n.t('Attention from {0}', tokenName(view, attention.query)), view, l10n.t('each map from its smallest weight (violet) to its largest (yellow)'));
   for (let head = 0; head < attention.heads; head++)
