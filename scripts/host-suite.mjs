@@ -9,6 +9,7 @@ import { cache, root } from './setup.mjs';
 import { openBrowser, startCodeServer } from './vscode-browser.mjs';
 
 const minutes = 15;
+const secondsToStart = 120;
 const results = path.join(cache, 'results/host.json');
 const bundled = path.join(cache, 'host-tests');
 
@@ -38,13 +39,15 @@ export async function bundleSuites() {
 
 /** Waits until the runner has written its results; it writes each finished test, so that the wait has something to tell. */
 async function waitForResults(server) {
-  const deadline = Date.now() + minutes * 60_000;
+  const started = Date.now();
   let told = 0;
   for (;;) {
     const state = existsSync(results) ? JSON.parse(await readFile(results, 'utf8')) : { tests: [], done: false };
     for (; told < state.tests.length; told++) tell(state.tests[told]);
     if (state.done) return state;
-    if (Date.now() > deadline) throw new Error(`The suites inside VS Code did not end within ${minutes} minutes; see ${server}`);
+    if (!existsSync(results) && Date.now() > started + secondsToStart * 1000)
+      throw new Error(`The test extension did not start within ${secondsToStart} s; see ${path.join(server, 'server.log')}`);
+    if (Date.now() > started + minutes * 60_000) throw new Error(`The suites inside VS Code did not end within ${minutes} minutes; see ${server}`);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }

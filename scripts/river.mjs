@@ -6,14 +6,15 @@ import { root } from './bundles.mjs';
 
 /**
  * One line per stage; files of one stage may import each other. A single file is named where it flows earlier than its
- * folder: the shape of a model, the interface of a dataset and that of an executor are agreed on before they are filled.
+ * folder: the schema, the shape of a model, the interface of a dataset and that of an executor are agreed on before they are filled.
  */
 export const stages = [
   ['protocol', 'rpc'],
   ['userError', 'version', 'random', 'tensors', 'atomic', 'cache', 'log'],
   ['weights'],
-  ['config'],
+  ['config/schema'],
   ['model/spec', 'dataset/dataset', 'compile/executor'],
+  ['config'],
   ['image', 'resample', 'pictures'],
   ['dataset', 'augment'],
   ['model', 'optim', 'schedule', 'metrics'],
@@ -21,8 +22,8 @@ export const stages = [
   ['trainer'],
   ['checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['facts', 'looking', 'training', 'classify', 'engine'],
-  ['main', 'cli'],
+  ['facts', 'describe', 'sample', 'newConfig', 'looking', 'training', 'classify', 'engine'],
+  ['main', 'cli', 'terminal'],
 ];
 
 /** The stage of a file under src/engine (or of src/protocol.ts and src/rpc.ts), and the name by which it is in the list. */

@@ -86,6 +86,8 @@ export async function enter(script) {
   await ensureInstalled();
   if (isPinned()) {
     process.env.PATH = projectEnv().PATH;
+    // Ended from outside, it leaves through `exit`, where what it started is ended too.
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.listenerCount(signal) === 0 && process.exit(130));
     return;
   }
   const child = spawn(nodeProgram, [fileURLToPath(script), ...process.argv.slice(2)], { stdio: 'inherit', env: projectEnv() });

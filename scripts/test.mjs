@@ -15,7 +15,7 @@ const check = (work) => async () => {
   return { passed: 1, failed: 0, skipped: 0 };
 };
 
-const types = ['src/engine', 'src', 'webview', 'test', 'test/host', 'test/e2e'];
+const types = ['src/engine', 'src', 'webview', 'test', 'test/host', 'test/e2e', 'bench'];
 
 async function checkTypes() {
   for (const project of types) await node(bin('typescript/bin/tsc'), '--noEmit', '-p', project);

@@ -115,6 +115,8 @@ export async function startCodeServer({ folder, userData, extensions, port = 0, 
       resolve();
     }),
   );
+  // Whatever ends this program, the server and all that it started end with it.
+  process.once('exit', () => !end && process.kill(-child.pid, 'SIGKILL'));
   const url = `http://127.0.0.1:${chosen}/?folder=${encodeURIComponent(folder)}`;
   const close = async () => {
     // The server starts the extension host and that the engines: the whole group has to go.

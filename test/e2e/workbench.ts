@@ -77,6 +77,8 @@ export function treeRows(page: Page, view: string): Locator {
 /** Unfolds the explorer along a path and returns the last row. */
 export async function revealInExplorer(page: Page, file: string): Promise<Locator> {
   await openContainer(page, 'Explorer');
+  // The list holds only the rows in sight, so unfolded folders could hide the one that is looked for.
+  await runCommand(page, 'Collapse Folders in Explorer');
   const rows = page.locator('.explorer-folders-view .monaco-list-row');
   let last = rows.first();
   for (const [depth, name] of file.split('/').entries()) {
