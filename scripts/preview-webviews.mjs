@@ -2,9 +2,10 @@
 //   node scripts/preview-webviews.mjs [part of a name …]
 //   VITLAB_DATA names the folder with photos/; without it a drawn picture is used.
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buildWebviews, encodePicture, openWebview } from '../test/webview/harness.ts';
+import { extract } from './l10n.mjs';
 import { openBrowser } from './vscode-browser.mjs';
 import { root } from './bundles.mjs';
 
@@ -19,6 +20,14 @@ const themes = ['dark', 'light', 'hc', 'hc-light'];
 
 const square = async (name, shape = {}) => ({ view: 'inspector', ...(await encodePicture(photo(name), 224, 224)), ...shape });
 const place = (change) => ({ kept: { held: true, query: 91, ...change } });
+
+/** Spanish, or where a text has no translation yet one that is a third longer than the English. */
+async function longTexts() {
+  const file = path.join(root, 'l10n/bundle.l10n.es.json');
+  const spanish = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : {};
+  const english = Object.keys(await extract());
+  return Object.fromEntries(english.map((text) => [text, spanish[text] ?? text + '·'.repeat(Math.ceil(text.length / 3))]));
+}
 
 async function scenes() {
   const jaguar = await square('jaguar');
@@ -38,7 +47,13 @@ async function scenes() {
     list.push({ name: `attention-12x12-${theme}`, theme, scene: big });
     list.push({ name: `compare-${theme}-wide`, theme, width: 1400, scene: { view: 'compare', runs: 5 } });
   }
+  const texts = await longTexts();
+  for (const width of [800, 1400])
+    for (const tab of ['attention', 'rollout', 'patches'])
+      list.push({ name: `long-${tab}-${width}`, theme: 'dark', width, language: 'es', texts, scene: { ...jaguar, ...place({ tab }) } });
   list.push(
+    { name: 'long-compare', theme: 'dark', width: 320, language: 'es', texts, scene: { view: 'compare' } },
+    { name: 'long-results', theme: 'dark', width: 800, height: 600, language: 'es', texts, scene: { view: 'results', kind: 'busy' } },
     { name: 'attention-12x12-800', theme: 'dark', width: 800, scene: big },
     { name: 'attention-class-token', theme: 'dark', scene: jaguar },
     { name: 'spotlight', theme: 'dark', scene: { ...jaguar, kept: { colours: 'spotlight', opacity: 0.85, grid: false } } },
@@ -53,9 +68,12 @@ async function scenes() {
     { name: 'position-800', theme: 'dark', width: 800, scene: { ...jaguar, ...place({ tab: 'position' }) } },
     { name: 'rollout-800', theme: 'dark', width: 800, scene: { ...jaguar, ...place({ tab: 'rollout', query: null }) } },
     { name: 'position-none', theme: 'dark', scene: { ...jaguar, kind: 'noPosition', kept: { tab: 'position' } } },
+    { name: 'state-busy', theme: 'dark', width: 900, height: 600, scene: { ...jaguar, kind: 'busy' }, act: (page) => page.waitForTimeout(1200) },
+    { name: 'keys', theme: 'light', scene: jaguar, act: (page) => page.click('.keys summary') },
     ...['noImage', 'noCheckpoint', 'error', 'errorWithView'].map((kind) => ({ name: `state-${kind}`, theme: 'dark', width: 900, height: 600, scene: { ...jaguar, kind } })),
     { name: 'explained', theme: 'dark', scene: jaguar, act: (page) => page.click('summary >> visible=true') },
     { name: 'hovered', theme: 'dark', scene: jaguar, act: (page) => page.hover('[data-layer="4"][data-head="1"]') },
+    { name: 'figure', theme: 'light', scene: { ...jaguar, ...place({ layer: 7, head: 1 }) }, act: saveFigure },
     { name: 'compare-empty', theme: 'dark', width: 320, scene: { view: 'compare', kind: 'empty' } },
     { name: 'compare-tooltip', theme: 'dark', width: 320, scene: { view: 'compare' }, act: (page) => page.locator('.u-over').first().hover({ position: { x: 120, y: 60 } }) },
     { name: 'results-busy', theme: 'dark', width: 800, height: 600, scene: { view: 'results', kind: 'busy' } },
@@ -63,6 +81,14 @@ async function scenes() {
     { name: 'results-2000', theme: 'dark', width: 1000, height: 700, scene: { view: 'results', rowsOfResults: 2000 } },
   );
   return list;
+}
+
+/** Presses the button and writes what the panel would have saved. */
+async function saveFigure(page) {
+  await page.click('text=Save Figure…');
+  await page.waitForFunction(() => window.calls.some((call) => call.method === 'savePng'));
+  const png = await page.evaluate(() => window.calls.find((call) => call.method === 'savePng').params.png);
+  await writeFile(path.join(out, 'saved-figure.png'), Uint8Array.from(png));
 }
 
 const wanted = process.argv.slice(2);

@@ -51,6 +51,22 @@ export function createControls(session: Session): Part {
   return { element, update };
 }
 
+/** Which keys there are: for those who do not try them. */
+export function createKeys(): HTMLElement {
+  const keys: readonly (readonly [string, string])[] = [
+    ['← ↑ → ↓', l10n.t('move the query patch')],
+    ['Home End', l10n.t('ends of the row; with Ctrl first and last patch')],
+    ['PgUp PgDn', l10n.t('layer')],
+    ['1 … 9', l10n.t('head; two digits in a row for 10 and more')],
+    ['m', l10n.t('mean of the heads')],
+    ['c', l10n.t('class token')],
+    ['Space', l10n.t('hold what is previewed')],
+    ['Esc', l10n.t('let go')],
+  ];
+  const list = el('dl', {}, ...keys.flatMap(([key, what]) => [el('dt', {}, key), el('dd', {}, what)]));
+  return el('details', { class: 'keys' }, el('summary', {}, l10n.t('Mouse and keys')), el('p', {}, l10n.t('Moving over the image previews, a click holds.')), list);
+}
+
 export interface Control<T> {
   readonly element: HTMLElement;
   set(value: T): void;

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { highContrast, themeColour } from '../dom';
 import { colourAt } from '../draw/colormap';
 import { heatPixels, type HeatMap } from '../draw/heatmap';
@@ -88,7 +89,7 @@ function drawMaps(context: CanvasRenderingContext2D, model: Model, height: numbe
   context.imageSmoothingEnabled = false;
   for (const [column, head] of heads.entries()) {
     const x = left + column * (cell + 4);
-    context.fillText(head === 'mean' ? 'x̄' : `H${String(head + 1)}`, x, 90);
+    context.fillText(head === 'mean' ? l10n.t('Mean') : `H${String(head + 1)}`, x, 90);
     for (let layer = 0; layer < bounds.layers; layer++) {
       const values = patchWeights(attention, layer, head, bounds.prefix);
       const map: HeatMap = { ...bounds, values, scale: attentionScale(model, values), colours: plainColours(model.place.colours) };

@@ -4,7 +4,7 @@ import { el, onThemeChange, setAttribute, setText, show } from '../dom';
 import { openPort } from '../port';
 import { loadWords } from '../translations';
 import { createAttentionTab, summaryOf } from './attentionTab';
-import { createControls } from './controls';
+import { createControls, createKeys } from './controls';
 import { figureName, figurePng } from './figure';
 import { createHero, createReadout } from './hero';
 import { actionOf, headFromDigit, type Typed } from './keyboard';
@@ -45,7 +45,7 @@ function start(): void {
     patches: createPatchesTab(session),
   });
   const live = el('p', { class: 'visually-hidden', 'aria-live': 'polite' });
-  const main = el('main', { class: 'main' }, el('section', { class: 'left' }, ...left.map((part) => part.element)), tabs.element);
+  const main = el('main', { class: 'main' }, el('section', { class: 'left' }, ...left.map((part) => part.element), createKeys()), tabs.element);
   document.getElementById('app')?.replaceChildren(toolbar.element, status.element, main, empty.element, live);
 
   const parts = [toolbar, status, empty, ...left, tabs];

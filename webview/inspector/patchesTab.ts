@@ -103,6 +103,9 @@ function factRows(view: ImageView): readonly (readonly [string, string])[] {
     [l10n.t('Ω(MSA) = 4hwC² + 2(hw)²C, each block'), `4·${hw}·${String(model.width)}² + 2·(${hw})²·${String(model.width)} = ${compact(facts.omegaMsa)}`],
     [l10n.t('Memory to look at one image'), bytes(facts.memory.inference)],
     [l10n.t('Memory to train with a batch'), bytes(facts.memory.training)],
+    [l10n.t('Preprocessing'), view.preprocessing],
+    [l10n.t('Engine'), view.engine.label],
+    ...view.engine.rejected.map(({ name, reason }) => [l10n.t('Not {0}', name), reason] as const),
     ...(facts.note ? [[l10n.t('Sides and patch size'), facts.note] as const] : []),
   ];
 }

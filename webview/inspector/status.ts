@@ -43,6 +43,12 @@ function engineTitle(state: InspectorState | null): string | undefined {
   return [engine.label, ...engine.rejected.map(({ name, reason }) => l10n.t('not {0}: {1}', name, reason))].join('\n');
 }
 
+/** The places of image and maps, before they are there. */
+function createSkeleton(): HTMLElement {
+  const maps = Array.from({ length: 24 }, () => el('span'));
+  return el('div', { class: 'skeleton', 'aria-hidden': 'true' }, el('span', { class: 'skeleton-image' }), el('div', { class: 'skeleton-maps' }, ...maps));
+}
+
 /** What stands in place of the panel while there is nothing to look at, each with the way out of it. */
 export function createEmpty(client: Client<InspectorApi>, session: Session): Part {
   const element = el('div', { class: 'empty' });
@@ -54,7 +60,7 @@ export function createEmpty(client: Client<InspectorApi>, session: Session): Par
     const open = (): HTMLElement => button(l10n.t('Open Image…'), () => client.openImage({}));
     const error = problem ?? state?.error ?? null;
     if (error !== null) return [el('h2', {}, l10n.t('This image cannot be shown')), el('p', { class: 'error-text' }, error), el('div', { class: 'buttons' }, open(), showLog)];
-    if (!state || state.busy !== null) return [el('p', { class: 'late' }, state?.busy ?? l10n.t('Starting …'))];
+    if (!state || state.busy !== null) return [createSkeleton(), state ? null : el('p', { class: 'late' }, l10n.t('Starting …'))];
     if (state.checkpoints.length === 0)
       return [
         el('h2', {}, l10n.t('No trained model yet')),

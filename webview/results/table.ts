@@ -91,7 +91,7 @@ function makeRow(row: Classified, folder: string): HTMLElement {
       : [
           el('td', { class: 'column-label' }, first?.label ?? ''),
           el('td', { class: 'column-probability' }, first ? percent(first.probability) : '', el('span', { class: 'bar', 'aria-hidden': 'true' }, bar)),
-          el('td', { class: 'column-runnerUp' }, second ? `${second.label} ${percent(second.probability)}` : ''),
+          el('td', { class: 'column-runnerUp', title: second?.label }, second ? `${percent(second.probability)} ${second.label}` : ''),
           el('td', { class: 'column-error' }),
         ];
   return el(
