@@ -54,10 +54,10 @@ async function main(): Promise<void> {
         session.dispose();
       }
     const gigamacs = (3 * BATCH * macs(vitSpec(config.image, config.model, 10))) / 1e9;
-    const first = median(times.get(backends[0]!)!);
+    const first = median(times.get(backends[0])!);
     for (const [backend, all] of times) {
       const ms = median(all);
-      console.log(`${name}  ${backend}: ${ms.toFixed(0)} ms, ${(ms / first).toFixed(2)} × ${backends[0]!}, ${((gigamacs / ms) * 1e3).toFixed(2)} GMAC/s`);
+      console.log(`${name}  ${backend}: ${ms.toFixed(0)} ms, ${(ms / first).toFixed(2)} × ${backends[0]}, ${((gigamacs / ms) * 1e3).toFixed(2)} GMAC/s`);
     }
   }
 }

@@ -251,5 +251,5 @@ export async function evaluate(session: InferenceSession, split: Split, config: 
 
 /** `{loss}` → `{'val/loss'}`. */
 export function withPrefix(prefix: string, metrics: EvaluationMetrics): Metrics {
-  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${prefix}/${name}`, value as number]));
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`${prefix}/${name}`, value]));
 }

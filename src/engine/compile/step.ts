@@ -34,7 +34,7 @@ export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, in
     return crossEntropy(logits, input.targets);
   };
   const { value, grads } = tf.valueAndGrads(lossOf)(Object.values(params));
-  return { loss: value as tf.Scalar, logits: logits!, grads: Object.fromEntries(grads.map((grad, i) => [names[i]!, grad])) };
+  return { loss: value, logits: logits!, grads: Object.fromEntries(grads.map((grad, i) => [names[i]!, grad])) };
 }
 
 /**

@@ -87,8 +87,8 @@ export function projectConv(images: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor
     save([x, w]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
       const [image, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
-      const dPatches = tf.matMul(dy as tf.Tensor2D, tf.reshape(filter, [P1 * P2 * C, D]), false, true); // [B·N, P₁P₂C]
-      const dKernel = tf.matMul(patchify(image, [P1, P2]), dy as tf.Tensor2D, true, false); // [P₁P₂C, D]
+      const dPatches = tf.matMul(dy, tf.reshape(filter, [P1 * P2 * C, D]), false, true); // [B·N, P₁P₂C]
+      const dKernel = tf.matMul(patchify(image, [P1, P2]), dy, true, false); // [P₁P₂C, D]
       return [unpatchify(dPatches as tf.Tensor2D, image.shape, [P1, P2]), tf.reshape(dKernel, filter.shape)];
     };
     return { value: tf.reshape(tf.conv2d(x, w, [P1, P2], 'valid'), [-1, D]), gradFunc };
