@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import type { Config } from './config/schema';
-import { openDataset } from './dataset/open';
+import { surveyDataset } from './dataset/open';
 import { modelFacts } from './facts';
 import { fitToPatch, vitSpec } from './model/spec';
 import type { ModelFacts } from '../protocol';
@@ -14,12 +14,7 @@ export function isConfigFile(file: string): boolean {
  *
  * @param file the configuration's path; its data is looked for beside it
  */
-export async function describeConfig(config: Config, file: string, signal: AbortSignal, classes?: number): Promise<ModelFacts> {
-  const count = classes ?? (await classesOfData(config, file, signal));
+export async function describeConfig(config: Config, file: string, classes?: number): Promise<ModelFacts> {
+  const count = classes ?? (await surveyDataset(config.dataset, path.dirname(path.resolve(file)))).classes.length;
   return modelFacts(vitSpec(config.image, config.model, count), config.train.batch_size, fitToPatch(config.image, config.model));
-}
-
-async function classesOfData(config: Config, file: string, signal: AbortSignal): Promise<number> {
-  const dataset = await openDataset(config, path.dirname(path.resolve(file)), { signal, acceptBroken: true });
-  return dataset.classes.length;
 }

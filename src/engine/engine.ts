@@ -71,7 +71,7 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
   const api: Server<EngineApi> = {
     about: async () => (await executor()).info,
     checkConfig: ({ file, text }) => parseConfig(text, file).problems,
-    describe: ({ path }, call) => describe(path, looker, call.signal),
+    describe: ({ path }) => describe(path, looker),
     startTraining: (q, call) => begin((tools) => prepareNew(q, tools), call),
     resumeTraining: ({ run }, call) => begin((tools) => prepareResume(run, tools), call),
     async stopTraining({ run }, { signal }) {
@@ -117,8 +117,8 @@ function executors(emit: EngineOptions['emit'], wasmFolder: string | undefined):
   };
 }
 
-async function describe(path: string, looker: Looker, signal: AbortSignal): Promise<ModelFacts> {
-  if (isConfigFile(path)) return describeConfig(await loadConfig(path), path, signal);
+async function describe(path: string, looker: Looker): Promise<ModelFacts> {
+  if (isConfigFile(path)) return describeConfig(await loadConfig(path), path);
   return looker.withCheckpoint(path, ({ facts }) => Promise.resolve(facts));
 }
 

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { writeFileAtomic } from './atomic';
 import { configSchema } from './config/schema';
-import { openDataset } from './dataset/open';
+import { surveyDataset } from './dataset/open';
 import { decodeImage, listImages } from './image';
 import { UserError } from './userError';
 
@@ -37,8 +37,7 @@ async function look(file: string, dataset: string): Promise<Found> {
   const folder = path.dirname(path.resolve(file));
   const seen = path.relative(folder, path.resolve(dataset)).split(path.sep).join('/') || '.';
   const config = configSchema.parse({ dataset: { path: seen } });
-  const { classes, splits } = await openDataset(config, folder, { acceptBroken: true });
-  const images = splits.train.size + splits.val.size + splits.test.size;
+  const { classes, images } = await surveyDataset(config.dataset, folder);
   return { path: seen, classes, images, ...fitted(await typicalSide(dataset)) };
 }
 

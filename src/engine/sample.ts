@@ -7,7 +7,7 @@ import { listImages } from './image';
 import { UserError } from './userError';
 
 /** What the sample is made of; `scripts/make-sample.mjs` trains the run that comes with it on the same images. */
-export const SAMPLE = { images: 1200, size: 32, seed: 0, config: 'shapes.vit.yaml', data: 'images' } as const;
+export const SAMPLE = { images: 1800, size: 32, seed: 0, config: 'shapes.vit.yaml', data: 'images' } as const;
 
 /**
  * Writes the sample workspace: images in class folders, a configuration, a README and a small trained run, so that
@@ -91,10 +91,10 @@ model:
   mlp_ratio: 2
 
 train:
-  epochs: 30
+  epochs: 50
   batch_size: 32
   lr: 0.002
-  warmup_epochs: 2
+  warmup_epochs: 3
   weight_decay: 0.05
   augment:
     crop_padding: 2

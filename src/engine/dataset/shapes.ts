@@ -36,15 +36,16 @@ function insideStar(x: number, y: number): boolean {
 }
 
 /**
- * Draws one picture [size, size, 3]: a shape of random colour, place, turn and size on a random background, with the
- * edges smoothed. Pure: the same random stream gives the same bytes.
+ * Draws one picture [size, size, 3]: a bright shape of random colour, place, size and slight turn on a dark background
+ * that is plain or patterned, with the edges smoothed. Always bright on dark and upright, so that a network of a
+ * hundred thousand weights learns it from a thousand pictures. Pure: the same random stream gives the same bytes.
  */
 export function drawShape(shape: Shape, size: number, random: Random): Raster {
   const background = backgroundOf(random, size);
   const colour = contrasting(random, background.mean);
-  const radius = size * (0.22 + 0.2 * random.next());
+  const radius = size * (0.3 + 0.12 * random.next());
   const [cx, cy] = [radius + (size - 2 * radius) * random.next(), radius + (size - 2 * radius) * random.next()];
-  const turn = 2 * Math.PI * random.next();
+  const turn = 0.7 * (random.next() - 0.5);
   const [cos, sin] = [Math.cos(turn) / radius, Math.sin(turn) / radius];
   const inside = INSIDE[shape];
   const data = new Uint8Array(size * size * 3);
@@ -73,8 +74,8 @@ interface Background {
 
 /** Plain, a gradient, stripes or a chequerboard between two near colours. */
 function backgroundOf(random: Random, size: number): Background {
-  const first: Colour = [random.int(256), random.int(256), random.int(256)];
-  const near = (v: number): number => clip(v + (random.next() - 0.5) * 90);
+  const first: Colour = [random.int(120), random.int(120), random.int(120)];
+  const near = (v: number): number => clip(v + (random.next() - 0.5) * 60);
   const second: Colour = [near(first[0]), near(first[1]), near(first[2])];
   const angle = 2 * Math.PI * random.next();
   const [dx, dy] = [Math.cos(angle), Math.sin(angle)];
@@ -93,12 +94,16 @@ function backgroundOf(random: Random, size: number): Background {
   return { mean: blend(0.5), at: (x, y) => blend(mix(x, y)) };
 }
 
-/** A colour far enough from another for the shape to be seen. */
+/** A colour so much brighter than another that the shape is seen. */
 function contrasting(random: Random, other: Colour): Colour {
   for (;;) {
-    const colour: Colour = [random.int(256), random.int(256), random.int(256)];
-    if (Math.hypot(colour[0] - other[0], colour[1] - other[1], colour[2] - other[2]) > 140) return colour;
+    const colour: Colour = [60 + random.int(196), 60 + random.int(196), 60 + random.int(196)];
+    if (brightness(colour) - brightness(other) > 90) return colour;
   }
+}
+
+function brightness([red, green, blue]: Colour): number {
+  return (red + green + blue) / 3;
 }
 
 function clip(value: number): number {

@@ -31,7 +31,7 @@ async function factsOf(terminal: Terminal): Promise<ModelFacts> {
   if (!isConfigFile(file)) return terminal.engine.api.describe({ path: file }, terminal.call());
   const classes = text(terminal, 'classes') === undefined ? undefined : number(terminal, 'classes', 0);
   if (classes !== undefined && !(Number.isInteger(classes) && classes > 0)) throw new UsageError(l10n.t('--classes takes a whole number above 0'));
-  return describeConfig(await loadConfig(file, texts(terminal, 'set')), file, terminal.call().signal, classes);
+  return describeConfig(await loadConfig(file, texts(terminal, 'set')), file, classes);
 }
 
 function lines({ name, params, macs, tokens, patches, omegaMsa, memory, config, note }: ModelFacts): string[] {
