@@ -102,7 +102,7 @@ test('a folder is classified into a table', async () => {
 
 test('the inspector shows the patches, every head, positions, rollout and predictions of the picture', async () => {
   const { page } = workbench;
-  await closeNotifications(page);
+  await runCommand(page, 'View: Close All Editors');
   const row = await revealInExplorer(page, await pictureOf(classFolder));
   await chooseFromMenu(page, row, 'Inspect Image');
   const frame = await webview(page, '.hero-canvas');
@@ -114,13 +114,15 @@ test('the inspector shows the patches, every head, positions, rollout and predic
   await expect.poll(() => textOf(frame), { timeout: 30_000 }).toMatch(/Entropy \d\.\d\d nats/);
   const fromClassToken = await textOf(frame);
   expect(fromClassToken).toMatch(/circle.*\d\s?%/s);
+  await screenshots(page, 'inspector-beside');
+  await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
   await screenshots(page, 'inspector-attention');
 
   await frame.locator('.hero-cells [data-patch="5"]').click();
   await expect.poll(() => textOf(frame)).not.toBe(fromClassToken);
   for (const name of ['Rollout', 'Position', 'Patches']) {
     await frame.getByRole('tab', { name }).click();
-    await frame.locator('[role="tabpanel"]:not([hidden]) canvas').first().waitFor();
+    await expect.poll(() => frame.locator('[role="tabpanel"]:not([hidden])').innerText(), { timeout: 30_000 }).toMatch(/patch/i);
     await screenshots(page, `inspector-${name.toLowerCase()}`);
   }
 });
@@ -141,7 +143,13 @@ test('two ticked runs are compared: curves, metrics, and only the keys that diff
   await openContainer(page, 'ViT Lab');
   const boxes = treeRows(page, 'Runs').locator('.custom-view-tree-node-item-checkbox');
   await boxes.first().waitFor();
-  for (let i = 0; i < (await boxes.count()); i++) if ((await boxes.nth(i).getAttribute('aria-checked')) !== 'true') await boxes.nth(i).click();
+  for (let i = 0; i < (await boxes.count()); i++) {
+    if ((await boxes.nth(i).getAttribute('aria-checked')) === 'true') continue;
+    await boxes.nth(i).click();
+    // The hover that follows the pointer would cover the next box.
+    await page.mouse.move(900, 500);
+    await expect.poll(() => boxes.nth(i).getAttribute('aria-checked')).toBe('true');
+  }
   await runCommand(page, 'ViT Lab: Open Comparison in Editor');
   const frame = await webview(page, '.charts canvas');
   await expect.poll(() => textOf(frame), { timeout: 30_000 }).toMatch(/model\.patch_size/);

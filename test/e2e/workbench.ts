@@ -66,7 +66,9 @@ export const choices = (page: Page): Promise<string[]> => quickInput(page).locat
 
 /** Opens the side bar's container that carries this name. */
 export async function openContainer(page: Page, name: string): Promise<void> {
-  await page.locator('.activitybar').getByRole('tab', { name }).locator('a').first().click();
+  const tab = page.locator('.activitybar').getByRole('tab', { name });
+  // A click on the container that is open already would close the side bar.
+  if (!/\bchecked\b/.test((await tab.getAttribute('class')) ?? '')) await tab.locator('a').first().click();
 }
 
 /** The rows of a view in the side bar, by the view's title. */
