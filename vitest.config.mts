@@ -9,5 +9,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // The command line answers in the language of the environment; the expectations are English.
+    env: { VITLAB_LANG: 'en' },
   },
 });

@@ -15,7 +15,8 @@ const target = path.join(media, 'run/shapes-sample');
 
 // The sample is written without its run first: that is what is made here.
 await mkdir(path.join(work, 'media/run'), { recursive: true });
-const env = { ...process.env, VITLAB_MEDIA: path.join(work, 'media') };
+// Its log and the comments of its configuration ship as they are written here: in English.
+const env = { ...process.env, VITLAB_LANG: 'en', VITLAB_MEDIA: path.join(work, 'media') };
 const sample = path.join(work, 'sample');
 execFileSync(process.execPath, [cli, 'init', sample], { env, stdio: 'inherit' });
 

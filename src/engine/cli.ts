@@ -1,8 +1,10 @@
 import * as path from 'node:path';
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
 import * as l10n from '@vscode/l10n';
 import type { EngineEvents } from '../protocol';
 import { createEngine, type Engine } from './engine';
+import { speak } from './language';
+import { parseArguments } from './terminal/arguments';
 import { classifyCommand } from './terminal/classify';
 import { UsageError, type Command, type Terminal } from './terminal/command';
 import { evalCommand } from './terminal/evaluate';
@@ -34,8 +36,7 @@ const COMMON: ParseArgsOptionsConfig = { help: { type: 'boolean', short: 'h' }, 
 const INTERRUPTED = 130;
 
 async function main(args: readonly string[]): Promise<number> {
-  const bundle = process.env['VITLAB_L10N'];
-  if (bundle) await l10n.config({ fsPath: bundle });
+  await speak(process.env, path.join(__dirname, '../l10n'));
   const [name, ...rest] = args;
   if (name === '--version' || name === '-V') return say(VERSION);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') return say(overview(), name === undefined ? 2 : 0);
@@ -50,7 +51,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function runOne(name: string, command: Command, args: readonly string[], output: Output): Promise<number> {
-  const { values, positionals } = parsed(command, args);
+  const { values, positionals } = parseArguments(args, { ...COMMON, ...command.options });
   if (values['help'] === true) return say(helpOf(name, command));
   const [least, most] = command.takes;
   if (positionals.length < least) throw new UsageError(l10n.t('Something is missing: vit-lab {0} {1}', name, command.usage));
@@ -62,14 +63,6 @@ async function runOne(name: string, command: Command, args: readonly string[], o
     release();
     await engine.close();
     output.settle();
-  }
-}
-
-function parsed(command: Command, args: readonly string[]): { values: Terminal['values']; positionals: string[] } {
-  try {
-    return parseArgs({ args: [...args], options: { ...COMMON, ...command.options }, allowPositionals: true, strict: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
   }
 }
 

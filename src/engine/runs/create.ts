@@ -110,11 +110,17 @@ function resolvedText(config: Config, dataset: DatasetFacts, run: string): strin
   const { path: written, ...rest } = config.dataset;
   const seen = written === undefined || path.resolve(run, written) === path.resolve(dataset.path) ? written : path.resolve(dataset.path);
   const resolved = { ...config, dataset: seen === undefined ? rest : { path: seen, ...rest } };
-  return [
-    '# The configuration of this run with every default filled in. As its author wrote it: config.source.yaml',
-    ...(seen === undefined ? [] : [`# dataset.path is ${path.isAbsolute(seen) ? 'absolute' : 'relative to this file'}; if the data have moved, correct it here.`]),
-    stringify(resolved),
-  ].join('\n');
+  const words = [
+    l10n.t('The configuration of this run with every default filled in. As its author wrote it: config.source.yaml'),
+    ...(seen === undefined ? [] : [whereDataLie(seen)]),
+  ];
+  return [...words.map((line) => `# ${line}`), stringify(resolved)].join('\n');
+}
+
+function whereDataLie(dataset: string): string {
+  return path.isAbsolute(dataset)
+    ? l10n.t('dataset.path is absolute; if the data have moved, correct it here.')
+    : l10n.t('dataset.path is relative to this file; if the data have moved, correct it here.');
 }
 
 /** Best effort: no git, no repository, or a slow disk give no revision. */
