@@ -50,6 +50,11 @@ async function prune(run) {
   await writeFile(path.join(checkpoints, 'index.json'), `${JSON.stringify({ ...index, last: index.best, points }, null, 2)}\n`);
   for (const name of await readdir(checkpoints)) if (name !== 'index.json' && name !== `${index.best}.safetensors`) await rm(path.join(checkpoints, name));
   for (const name of await readdir(run)) if (/^(released|stop|owner)/.test(name)) await rm(path.join(run, name));
+  // Every fifth step is enough for a curve; rows with an evaluation all stay.
+  const metrics = path.join(run, 'metrics.jsonl');
+  const rows = (await readFile(metrics, 'utf8')).trimEnd().split('\n');
+  const kept = rows.filter((row, i) => i % 5 === 0 || /"(val|test)\//.test(row));
+  await writeFile(metrics, `${kept.join('\n')}\n`);
   const record = JSON.parse(await readFile(path.join(run, 'run.json'), 'utf8'));
   const { path: _, ...dataset } = record.dataset;
   const told = { ...record, git: null, dataset: { ...dataset, path: '../../images', relative: '../../images' } };
