@@ -27,7 +27,7 @@ test('it answers requests, and errors keep their place', async () => {
   const { api } = engine();
   const problems = await api.checkConfig({ file: '/a/x.yaml', text: 'dataset:\n  format: shapes\nmodel:\n  dept: 3\n' });
   expect(problems).toHaveLength(1);
-  expect(problems[0]).toMatchObject({ line: 4, suggestion: 'depth' });
+  expect(problems[0]).toMatchObject({ line: 4, suggestion: expect.stringContaining('depth') });
   await expect(api.describe({ path: path.join(folder, 'missing.yaml') })).rejects.toMatchObject({ name: 'UserError' });
 });
 
