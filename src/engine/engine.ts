@@ -1,6 +1,7 @@
+import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { EngineApi, EngineEvents, ModelFacts, RunEvent, RunSummary } from '../protocol';
-import type { Server } from '../rpc';
+import type { EngineApi, EngineEvents, ModelFacts, RunSummary } from '../protocol';
+import type { Call, Server } from '../rpc';
 import { classify } from './classify';
 import { openExecutor } from './compile/backends';
 import type { Executor } from './compile/executor';
@@ -43,43 +44,15 @@ interface Job {
 export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine {
   const executor = executors(emit, wasmFolder);
   const looker = createLooker(() => executor());
-  let job: Job | null = null;
-
-  /** Prepares and begins a training; resolves when its run folder exists. The one training of this process. */
-  const begin = async (prepare: (tools: TrainingTools) => Promise<Prepared>, call: { signal: AbortSignal; progress(value: unknown): void }): Promise<{ run: string }> => {
-    if (job) throw new UserError(l10n.t('This process is already training {0}. Stop it first, or wait until it ends.', job.run ?? l10n.t('another run')));
-    const stop = new AbortController();
-    let settle = (): void => undefined;
-    const own: Job = { stop, done: new Promise<void>((resolve) => (settle = resolve)) };
-    job = own;
-    const end = (): void => {
-      if (job === own) job = null;
-      settle();
-    };
-    try {
-      const tell = (event: RunEvent): void => call.progress(event);
-      const prepared = await prepare({ executor, emit: tell, signal: AbortSignal.any([call.signal, stop.signal]) });
-      own.run = prepared.writer.path;
-      void runTraining(prepared, stop, (event) => emit('run', event)).finally(end);
-      return { run: prepared.writer.path };
-    } catch (error) {
-      end();
-      throw error;
-    }
-  };
+  const training = oneTraining(executor, emit);
 
   const api: Server<EngineApi> = {
     about: async () => (await executor()).info,
     checkConfig: ({ file, text }) => parseConfig(text, file).problems,
-    describe: ({ path }) => describe(path, looker),
-    startTraining: (q, call) => begin((tools) => prepareNew(q, tools), call),
-    resumeTraining: ({ run }, call) => begin((tools) => prepareResume(run, tools), call),
-    async stopTraining({ run }, { signal }) {
-      if (job?.run === run) {
-        job.stop.abort();
-        await job.done;
-      } else await stopElsewhere(run, signal);
-    },
+    describe: (q) => describe(q.path, looker),
+    startTraining: (q, call) => training.begin((tools) => prepareNew(q, tools), call),
+    resumeTraining: ({ run }, call) => training.begin((tools) => prepareResume(run, tools), call),
+    stopTraining: async ({ run }, { signal }) => (training.run() === path.resolve(run) ? training.stop() : stopElsewhere(run, signal)),
     listRuns: ({ runs }) => listRuns(runs),
     readMetrics: ({ run, since }) => readMetrics(run, since),
     compareRuns: ({ runs }) => compareRuns(runs),
@@ -98,10 +71,50 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
     executor,
     looker,
     async close() {
-      job?.stop.abort();
-      await job?.done;
+      await training.stop();
       looker.close();
     },
+  };
+}
+
+/** The one training of this process. */
+interface OneTraining {
+  /** Prepares and begins a training; resolves when its run folder exists. */
+  begin(prepare: (tools: TrainingTools) => Promise<Prepared>, call: Call): Promise<{ run: string }>;
+  /** Checkpoints and stops; resolves when that is done, at once when nothing is trained. */
+  stop(): Promise<void>;
+  /** The run folder, when there is one. */
+  run(): string | undefined;
+}
+
+function oneTraining(executor: TrainingTools['executor'], emit: EngineOptions['emit']): OneTraining {
+  let job: Job | null = null;
+  return {
+    async begin(prepare, call) {
+      if (job) throw new UserError(l10n.t('This process is already training {0}. Stop it first, or wait until it ends.', job.run ?? l10n.t('another run')));
+      const stop = new AbortController();
+      let settle = (): void => undefined;
+      const own: Job = { stop, done: new Promise<void>((resolve) => (settle = resolve)) };
+      job = own;
+      const end = (): void => {
+        job = null;
+        settle();
+      };
+      try {
+        const prepared = await prepare({ executor, emit: (event) => call.progress(event), signal: AbortSignal.any([call.signal, stop.signal]) });
+        own.run = prepared.writer.path;
+        void runTraining(prepared, stop, (event) => emit('run', event)).finally(end);
+        return { run: prepared.writer.path };
+      } catch (error) {
+        end();
+        throw error;
+      }
+    },
+    async stop() {
+      job?.stop.abort();
+      await job?.done;
+    },
+    run: () => job?.run,
   };
 }
 
@@ -117,9 +130,9 @@ function executors(emit: EngineOptions['emit'], wasmFolder: string | undefined):
   };
 }
 
-async function describe(path: string, looker: Looker): Promise<ModelFacts> {
-  if (isConfigFile(path)) return describeConfig(await loadConfig(path), path);
-  return looker.withCheckpoint(path, ({ facts }) => Promise.resolve(facts));
+async function describe(file: string, looker: Looker): Promise<ModelFacts> {
+  if (isConfigFile(file)) return describeConfig(await loadConfig(file), file);
+  return looker.withCheckpoint(file, ({ facts }) => Promise.resolve(facts));
 }
 
 /** Asks the process that trains the run to stop, and waits until it has. */

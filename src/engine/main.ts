@@ -7,7 +7,7 @@ import { createEngine } from './engine';
 /** The engine as a child process: `fork(…, {serialization: 'advanced'})`, with the parent's channel as port. */
 async function main(): Promise<void> {
   const bundle = process.env['VITLAB_L10N'];
-  if (bundle) await l10n.config({ fsPath: bundle });
+  if (bundle) l10n.config({ fsPath: bundle });
   if (!process.send) {
     process.stderr.write(`${l10n.t('This is the engine of ViT Lab; the extension starts it. In a terminal, use vit-lab.')}\n`);
     process.exitCode = 2;
