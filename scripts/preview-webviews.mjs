@@ -1,9 +1,11 @@
 // Draws every webview with made-up data in a plain headless browser and writes pictures to artifacts/webview.
-//   node scripts/preview-webviews.mjs [part of a name …]
+//   node scripts/preview-webviews.mjs [--lang es] [part of a name …]
+//   --lang shows every scene in that language; its pictures are then called es-….png
 //   VITLAB_DATA names the folder with photos/; without it a drawn picture is used.
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { buildWebviews, encodePicture, openWebview } from '../test/webview/harness.ts';
 import { extract } from './l10n.mjs';
 import { openBrowser } from './vscode-browser.mjs';
@@ -48,12 +50,13 @@ async function scenes() {
     list.push({ name: `compare-${theme}-wide`, theme, width: 1400, scene: { view: 'compare', runs: 5 } });
   }
   const texts = await longTexts();
-  for (const width of [800, 1400])
-    for (const tab of ['attention', 'rollout', 'patches'])
-      list.push({ name: `long-${tab}-${width}`, theme: 'dark', width, language: 'es', texts, scene: { ...jaguar, ...place({ tab }) } });
+  for (const width of [320, 800, 1400])
+    for (const tab of ['attention', 'rollout', 'position', 'patches'])
+      list.push({ name: `long-${tab}-${width}`, theme: 'dark', width, fullPage: width < 800, language: 'es', texts, scene: { ...jaguar, ...place({ tab }) } });
   list.push(
-    { name: 'long-compare', theme: 'dark', width: 320, language: 'es', texts, scene: { view: 'compare' } },
+    { name: 'long-compare', theme: 'dark', width: 320, fullPage: true, language: 'es', texts, scene: { view: 'compare' } },
     { name: 'long-results', theme: 'dark', width: 800, height: 600, language: 'es', texts, scene: { view: 'results', kind: 'busy' } },
+    { name: 'long-results-320', theme: 'dark', width: 320, height: 600, language: 'es', texts, scene: { view: 'results', kind: 'busy' } },
     { name: 'attention-12x12-800', theme: 'dark', width: 800, scene: big },
     { name: 'attention-class-token', theme: 'dark', scene: jaguar },
     { name: 'spotlight', theme: 'dark', scene: { ...jaguar, kept: { colours: 'spotlight', opacity: 0.85, grid: false } } },
@@ -85,13 +88,15 @@ async function scenes() {
 
 /** Presses the button and writes what the panel would have saved. */
 async function saveFigure(page) {
-  await page.click('text=Save Figure…');
+  await page.click(`text=${translated.texts?.['Save Figure…'] ?? 'Save Figure…'}`);
   await page.waitForFunction(() => window.calls.some((call) => call.method === 'savePng'));
   const png = await page.evaluate(() => window.calls.find((call) => call.method === 'savePng').params.png);
   await writeFile(path.join(out, 'saved-figure.png'), Uint8Array.from(png));
 }
 
-const wanted = process.argv.slice(2);
+const { values: { lang }, positionals: wanted } = parseArgs({ options: { lang: { type: 'string' } }, allowPositionals: true });
+const translated = lang === undefined ? {} : { language: lang, texts: JSON.parse(await readFile(path.join(root, `l10n/bundle.l10n.${lang}.json`), 'utf8')) };
+const prefix = lang === undefined ? '' : `${lang}-`;
 await mkdir(out, { recursive: true });
 const bundles = await buildWebviews();
 const browser = await openBrowser();
@@ -100,13 +105,13 @@ try {
   for (const { name, act, fullPage = false, ...options } of await scenes()) {
     if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
     if (!bundles.files.has(`${options.scene.view}.js`)) continue;
-    const { page, problems } = await openWebview(browser, bundles, options);
+    const { page, problems } = await openWebview(browser, bundles, { ...options, ...translated });
     await act?.(page);
     await page.waitForTimeout(200);
-    await page.screenshot({ path: path.join(out, `${name}.png`), fullPage });
+    await page.screenshot({ path: path.join(out, `${prefix}${name}.png`), fullPage });
     await page.close();
     failed += problems.length;
-    console.log(`${name}${problems.length > 0 ? `: ${problems.join('; ')}` : ''}`);
+    console.log(`${prefix}${name}${problems.length > 0 ? `: ${problems.join('; ')}` : ''}`);
   }
 } finally {
   await browser.close();
