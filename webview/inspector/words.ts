@@ -85,14 +85,14 @@ export function explanation(tab: Tab): Explanation {
     case 'attention':
       return {
         seen: l10n.t('Each small map shows how strongly the outlined token looks at every patch, for one layer (row) and head (column).'),
-        formula: 'A = softmax(Q Kᵀ / √dₖ)\nentropy of row i = − Σⱼ Aᵢⱼ ln Aᵢⱼ\nmean distance = meanᵢ Σⱼ Aᵢⱼ · P · ‖(r,c)ᵢ − (r,c)ⱼ‖',
+        formula: l10n.t('A = softmax(Q Kᵀ / √dₖ)\nentropy of row i = − Σⱼ Aᵢⱼ ln Aᵢⱼ\nmean distance = meanᵢ Σⱼ Aᵢⱼ · P · ‖(r,c)ᵢ − (r,c)ⱼ‖'),
         source: l10n.t('Vaswani et al. 2017, section 3.2.1; mean attention distance: Dosovitskiy et al. 2021, figure 7 and appendix D.7.'),
         caveat: l10n.t('Attention is not explanation: a weight says where a token reads from, not that the class depends on it. In the last block of a model with a class token only the row of the class token reaches the answer; the other tokens of that block get no gradient.'),
       };
     case 'rollout':
       return {
         seen: l10n.t('Attention followed back through all layers at once: how much of each patch can reach the answer.'),
-        formula: 'Aₗ = ½ · fuseₕ(Wₗₕ) + ½ · I, each row scaled to sum 1\nR₀ = I,  Rₗ = Aₗ Rₗ₋₁',
+        formula: l10n.t('Aₗ = ½ · fuseₕ(Wₗₕ) + ½ · I, each row scaled to sum 1\nR₀ = I,  Rₗ = Aₗ Rₗ₋₁'),
         source: l10n.t('Abnar and Zuidema 2020, section 3 (attention rollout); fusion and discarding as in the vit-explain library.'),
         caveat: l10n.t('Rollout ignores the values, the MLPs and the class: it is the same map for every answer. Half of each step is the residual connection by definition, not by measurement.'),
       };

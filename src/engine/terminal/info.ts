@@ -36,6 +36,8 @@ async function factsOf(terminal: Terminal): Promise<ModelFacts> {
 
 function lines({ name, params, macs, tokens, patches, omegaMsa, memory, config, note }: ModelFacts): string[] {
   const row = (key: string, value: string): string => `  ${key.padEnd(22)} ${value}`;
+  // Grouped by spaces: a comma is a decimal mark for half of the readers.
+  const grouped = (count: number): string => count.toLocaleString('en').replaceAll(',', ' ');
   const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toPrecision(3)} MiB`;
   return [
     name,
@@ -43,7 +45,7 @@ function lines({ name, params, macs, tokens, patches, omegaMsa, memory, config, 
     row(l10n.t('patches'), `${patches.join(' × ')}; ${config.patchSize.join(' × ')} px`),
     row(l10n.t('tokens'), String(tokens)),
     row(l10n.t('classes'), String(config.classes)),
-    row(l10n.t('parameters'), `${params.toLocaleString('en')} (${megabytes(memory.parameters)})`),
+    row(l10n.t('parameters'), `${grouped(params)} (${megabytes(memory.parameters)})`),
     row(l10n.t('multiply-adds'), `${short(macs)} (${l10n.t('one image forward')})`),
     row('Ω(MSA)', `${short(omegaMsa)} (${l10n.t('4hwC² + 2(hw)²C, one block')})`),
     row(l10n.t('memory, inference'), megabytes(memory.inference)),

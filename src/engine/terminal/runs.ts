@@ -36,11 +36,26 @@ function row(run: RunSummary): string[] {
   return [
     folder,
     run.name,
-    run.state,
+    stateName(run.state),
     `${run.epoch}/${run.epochs}`,
     ...SHOWN.map((name) => metric(name, run.latest[name])),
     run.created.slice(0, 16).replace('T', ' '),
   ];
+}
+
+function stateName(state: RunSummary['state']): string {
+  switch (state) {
+    case 'running':
+      return l10n.t('running');
+    case 'finished':
+      return l10n.t('finished');
+    case 'stopped':
+      return l10n.t('stopped');
+    case 'failed':
+      return l10n.t('failed');
+    case 'interrupted':
+      return l10n.t('interrupted');
+  }
 }
 
 export const compareCommand: Command = {
