@@ -2,7 +2,8 @@ import './language';
 import * as l10n from '@vscode/l10n';
 import type { CompareApi, CompareState } from '../../src/protocol';
 import { connect } from '../../src/rpc';
-import { toCsv } from '../csv';
+import { button } from '../button';
+import { toCsv, toTsv } from '../csv';
 import { el, fill, highContrast, oncePerFrame, onThemeChange, setText, show } from '../dom';
 import { segments, slider } from '../inspector/controls';
 import { percent } from '../numbers';
@@ -13,7 +14,7 @@ import { runName } from './legend';
 import { assignSlots, strokeOf, type Stroke } from './palette';
 import { readSettings, type Settings } from './settings';
 import { endOf, groupMetrics, pointRows } from './series';
-import { differenceTable, metricTable } from './tables';
+import { differenceTable, metricRows, metricTable } from './tables';
 import { createTooltip } from './tooltip';
 import 'uplot/dist/uPlot.min.css';
 import '../base.css';
@@ -49,15 +50,20 @@ function start(): void {
 
   const axis = segments(l10n.t('Horizontal axis'), [['epoch', l10n.t('Epoch')], ['step', l10n.t('Step')]], (value) => set({ axis: value }));
   const smoothing = slider(l10n.t('Smoothing'), { max: 0.95, step: 0.05 }, percent, (value) => set({ smoothing: value }));
-  const wide = el('button', { type: 'button', class: 'secondary', onclick: () => call(client.openWide({})) }, l10n.t('Open Wide'));
-  const csv = el('button', { type: 'button', class: 'secondary', onclick: () => state && call(client.saveCsv({ csv: toCsv(pointRows(state.comparison.runs)) })) }, l10n.t('Save CSV…'));
+  const wide = button(l10n.t('Open Wide'), () => call(client.openWide({})));
+  const csv = button(l10n.t('Save CSV…'), () => {
+    if (state) call(client.saveCsv({ csv: toCsv(pointRows(state.comparison.runs)) }));
+  });
+  const copy = button(l10n.t('Copy Table'), () => {
+    if (state) call(copyTable(copy, toTsv(metricRows(state.comparison, settings.sorting))));
+  });
   const error = el('p', { class: 'error', role: 'alert' });
   const legend = el('ul', { class: 'legend', 'aria-label': l10n.t('Runs') });
   const note = el('p', { class: 'note' }, l10n.t('Thin: training. Thick: validation.'));
   const charts = el('div', { class: 'charts' });
   const tables = el('div', { class: 'tables' });
   const tooltip = createTooltip();
-  const body = el('main', { class: 'compare' }, el('div', { class: 'bar-row' }, axis.element, smoothing.element, wide, csv), legend, charts, note, tables);
+  const body = el('main', { class: 'compare' }, el('div', { class: 'bar-row' }, axis.element, smoothing.element, wide, csv, copy), legend, charts, note, tables);
   const empty = createEmpty(client, call);
   document.getElementById('app')?.replaceChildren(error, body, empty, tooltip.element);
 
@@ -109,14 +115,22 @@ function drawTables(tables: HTMLElement, state: CompareState, settings: Settings
 }
 
 function createEmpty(client: { runCommand(q: { command: 'startTraining' | 'createSample' }): Promise<unknown> }, call: (promise: Promise<unknown>) => void): HTMLElement {
-  const button = (label: string, kind: string, command: 'startTraining' | 'createSample'): HTMLElement =>
-    el('button', { type: 'button', class: kind, onclick: () => call(client.runCommand({ command })) }, label);
+  const offer = (label: string, kind: 'primary' | 'secondary', command: 'startTraining' | 'createSample'): HTMLElement =>
+    button(label, () => call(client.runCommand({ command })), kind);
   return el(
     'div',
     { class: 'empty', hidden: true },
     el('p', {}, l10n.t('Tick runs in the Runs view to compare them here, or make one first.')),
-    el('div', { class: 'buttons' }, button(l10n.t('Start Training'), 'primary', 'startTraining'), button(l10n.t('Create Sample Workspace'), 'secondary', 'createSample')),
+    el('div', { class: 'buttons' }, offer(l10n.t('Start Training'), 'primary', 'startTraining'), offer(l10n.t('Create Sample Workspace'), 'secondary', 'createSample')),
   );
+}
+
+/** Puts the table on the clipboard and says so for a moment, in the button's own width. */
+async function copyTable(copy: HTMLElement, text: string): Promise<void> {
+  await navigator.clipboard.writeText(text);
+  copy.style.minWidth = `${String(copy.offsetWidth)}px`;
+  setText(copy, l10n.t('Copied'));
+  setTimeout(() => setText(copy, l10n.t('Copy Table')), 1500);
 }
 
 function isLight(): boolean {

@@ -60,6 +60,15 @@ export function metricTable(comparison: Comparison, sorting: Sorting, stroke: (r
   );
 }
 
+/** The metrics table for the clipboard, in the order that is shown and with all digits. */
+export function metricRows(comparison: Comparison, sorting: Sorting): readonly (readonly (string | number)[])[] {
+  const metrics = tableMetrics(comparison.runs);
+  return [
+    [l10n.t('Run'), ...metrics.flatMap((metric) => [`${metric} ${l10n.t('last')}`, `${metric} ${l10n.t('best')}`])],
+    ...sortRuns(comparison, sorting).map((run) => [run.name, ...metrics.flatMap((metric) => [run.final[metric] ?? '', run.best[metric] ?? ''])]),
+  ];
+}
+
 function sortHeading(text: string, descending: boolean | null, onClick: () => void, key: string): HTMLElement {
   const arrow = descending === null ? '' : descending ? ' ↓' : ' ↑';
   return el(

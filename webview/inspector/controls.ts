@@ -1,3 +1,4 @@
+import '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import * as l10n from '@vscode/l10n';
 import { el, freshId, setAttribute, setText } from '../dom';
 import { percent } from '../numbers';
@@ -73,8 +74,8 @@ export interface Control<T> {
 }
 
 export function checkbox(label: string, onChange: (checked: boolean) => void): Control<boolean> {
-  const input = el('input', { type: 'checkbox', onchange: () => onChange(input.checked) });
-  return { element: el('label', { class: 'check' }, input, label), set: (checked) => (input.checked = checked) };
+  const element = el('vscode-checkbox', { onchange: () => onChange(element.checked) }, label);
+  return { element, set: (checked) => (element.checked = checked) };
 }
 
 export function choice(

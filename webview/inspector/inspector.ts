@@ -12,11 +12,13 @@ import { createLegend } from './legend';
 import { createPatchesTab } from './patchesTab';
 import { createPositionTab } from './positionTab';
 import { createRolloutTab } from './rolloutTab';
+import { positionPatch } from './shown';
 import { createSession, type Model, type Session } from './session';
 import { createEmpty, createStatus } from './status';
 import { createTop } from './strip';
 import { createTabs } from './tabs';
 import { createToolbar } from './toolbar';
+import { coordinates } from './words';
 import '../base.css';
 import './inspector.css';
 
@@ -37,7 +39,8 @@ function start(): void {
   const toolbar = createToolbar(client, session, () => void saveFigure().catch(session.fail));
   const status = createStatus(client, session);
   const empty = createEmpty(client, session);
-  const left = [createHero(session), createReadout(), createLegend(), createControls(session), createTop(session)];
+  const picture = [createHero(session), createReadout(), createLegend()];
+  const tools = [createControls(session), createTop(session)];
   const tabs = createTabs(session, {
     attention: createAttentionTab(session),
     rollout: createRolloutTab(session),
@@ -45,10 +48,12 @@ function start(): void {
     patches: createPatchesTab(session),
   });
   const live = el('p', { class: 'visually-hidden', 'aria-live': 'polite' });
-  const main = el('main', { class: 'main' }, el('section', { class: 'left' }, ...left.map((part) => part.element), createKeys()), tabs.element);
+  const left = el('section', { class: 'left' }, ...picture.map((part) => part.element));
+  const main = el('main', { class: 'main' }, left, tabs.element);
+  placeTools(left, main, [...tools.map((part) => part.element), createKeys()]);
   document.getElementById('app')?.replaceChildren(toolbar.element, status.element, main, empty.element, live);
 
-  const parts = [toolbar, status, empty, ...left, tabs];
+  const parts = [toolbar, status, empty, ...picture, ...tools, tabs];
   const speak = debounced(() => setText(live, spoken(session.model())), 500);
   const dim = debounced(() => setAttribute(main, 'aria-busy', isStale(session.model()) ? 'true' : undefined), 100);
   const render = (model: Model): void => {
@@ -64,13 +69,29 @@ function start(): void {
   client.state({}).then(session.receive, session.fail);
 }
 
+/** The controls stand under the image; in a narrow panel after the maps, which would otherwise begin out of sight. */
+function placeTools(left: HTMLElement, main: HTMLElement, tools: readonly HTMLElement[]): void {
+  const narrow = matchMedia('(max-width: 700px)');
+  const below = el('section', { class: 'below' });
+  const place = (): void => {
+    if (narrow.matches) main.append(below);
+    else below.remove();
+    (narrow.matches ? below : left).append(...tools);
+  };
+  narrow.addEventListener('change', place);
+  place();
+}
+
 /** Whether what is drawn is older than what is asked for; also when the newer image could not be shown. */
 function isStale({ waiting, state }: Model): boolean {
   return waiting || Boolean(state?.busy) || Boolean(state?.view && state.view.file !== state.file);
 }
 
+/** What changed where no focus moves along; the lists of tokens and patches speak for themselves. */
 function spoken(model: Model): string {
-  return model.place.tab === 'attention' ? summaryOf(model).trim() : '';
+  if (model.place.tab === 'attention') return summaryOf(model).trim();
+  const chosen = model.place.query !== null && (model.place.tab === 'position' || model.place.tab === 'rollout');
+  return chosen ? coordinates(positionPatch(model), model.bounds.columns) : '';
 }
 
 function debounced(work: () => void, pause: number): () => void {
@@ -103,5 +124,5 @@ function ownsKey(event: KeyboardEvent): boolean {
   const target = event.target instanceof HTMLElement ? event.target : null;
   if (!target || event.key === 'Escape') return false;
   if (target.matches('select, textarea, input[type="range"], input[type="text"], input[type="search"]')) return true;
-  return event.key === ' ' && target.matches('button, summary, input, [role="radio"]');
+  return event.key === ' ' && target.matches('button, vscode-button, vscode-checkbox, summary, input, [role="radio"]');
 }

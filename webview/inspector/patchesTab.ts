@@ -1,11 +1,12 @@
 import * as l10n from '@vscode/l10n';
-import { el, fill, setText } from '../dom';
+import { el, fill, setAttribute, setText } from '../dom';
 import { showPatch } from '../draw/picture';
 import type { ImageView } from '../../src/protocol';
 import { bytes, compact, integer } from '../numbers';
+import { rove, stepInSequence } from '../roving';
 import { createFold } from './controls';
 import type { Part } from './hero';
-import { patches } from './place';
+import { noHover, patches } from './place';
 import { positionPatch } from './shown';
 import type { Model, Session } from './session';
 import { spriteOf } from './strip';
@@ -13,7 +14,7 @@ import { coordinates, explanation } from './words';
 
 /** The image as the sequence that the model reads, and what it costs. */
 export function createPatchesTab(session: Session): Part {
-  const list = el('div', { class: 'sequence', role: 'list', 'aria-label': l10n.t('Sequence of patches') });
+  const list = el('div', { class: 'sequence', role: 'listbox', 'aria-label': l10n.t('Sequence of patches') });
   const facts = el('table', { class: 'facts' });
   const picture = el('span', { class: 'patch-large', 'aria-hidden': 'true' });
   const name = el('p', { class: 'summary' });
@@ -44,7 +45,9 @@ export function createPatchesTab(session: Session): Part {
     for (const [i, item] of [...list.children].entries()) {
       item.classList.toggle('query', i === patch);
       item.classList.toggle('hot', model.hover.token === i + model.bounds.prefix);
+      setAttribute(item, 'aria-selected', String(i === patch));
     }
+    rove(list, positionPatch({ ...model, hover: noHover }));
   };
   return { element, update };
 }
@@ -68,7 +71,7 @@ function makePatches(model: Model, view: ImageView): readonly HTMLElement[] {
     const picture = el('span', { class: model.place.picture === 'seen' ? 'thumb pixelated' : 'thumb' });
     picture.style.aspectRatio = aspect;
     showPatch(picture, spriteOf(view, model.place.picture), patch);
-    return el('span', { class: 'sequence-patch', role: 'listitem', 'data-patch': patch }, picture, String(patch + 1));
+    return el('span', { class: 'sequence-patch', role: 'option', tabindex: -1, 'data-patch': patch, 'aria-label': `${String(patch + 1)}, ${coordinates(patch, model.bounds.columns)}` }, picture, String(patch + 1));
   });
 }
 
@@ -82,6 +85,17 @@ function listen(list: HTMLElement, session: Session): void {
   list.addEventListener('click', (event) => {
     const chosen = token(event.target);
     if (chosen !== null) session.act({ type: 'query', token: chosen });
+  });
+  list.addEventListener('keydown', (event) => {
+    const model = session.model();
+    const next = stepInSequence(event, positionPatch({ ...model, hover: noHover }), patches(model.bounds));
+    if (next === null) return;
+    event.preventDefault();
+    session.act({ type: 'query', token: next + model.bounds.prefix });
+  });
+  // The focus moves without scrolling, for the list lies in the panel's own scroll; the item is then brought into the list's sight.
+  list.addEventListener('focusin', (event) => {
+    if (event.target instanceof HTMLElement) event.target.scrollIntoView({ block: 'nearest' });
   });
 }
 

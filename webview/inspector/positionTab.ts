@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { el, setText, show } from '../dom';
+import { el, setAttribute, setText, show } from '../dom';
 import { colourAt } from '../draw/colormap';
 import { paintHeatmap, positionOn } from '../draw/heatmap';
 import { fixed } from '../numbers';
@@ -14,7 +14,7 @@ import { coordinates, explanation } from './words';
 /** A grid of grids: for each patch its similarity to all; beside it the chosen one, large. */
 export function createPositionTab(session: Session): Part {
   const note = el('p', { class: 'summary' });
-  const all = el('canvas', { class: 'grids', role: 'img', 'aria-label': l10n.t('Similarity of the position embeddings, one small map for each patch') });
+  const all = el('canvas', { class: 'grids', role: 'img', tabindex: 0, 'aria-label': l10n.t('Similarity of the position embeddings, one small map for each patch') });
   const large = el('canvas', { class: 'large-map', 'aria-hidden': 'true' });
   const name = el('span', { class: 'fusion-name' });
   const value = el('span', { class: 'caption' });
@@ -41,6 +41,7 @@ export function createPositionTab(session: Session): Part {
     if (map) paintHeatmap(large, map);
     setText(name, l10n.t('Patch {0} against all', coordinates(patch, model.bounds.columns)));
     setText(value, readSimilarity(model, positions.similarity, patch));
+    setAttribute(all, 'aria-description', name.textContent ?? '');
   };
   listen(all, large, session);
   new ResizeObserver(() => update(session.model())).observe(marks);

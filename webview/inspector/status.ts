@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { InspectorApi, InspectorState } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
+import { button } from '../button';
 import { el, fill, setAttribute, setText, show, type Child } from '../dom';
 import type { Part } from './hero';
 import type { Model, Session } from './session';
@@ -53,11 +54,11 @@ function createSkeleton(): HTMLElement {
 export function createEmpty(client: Client<InspectorApi>, session: Session): Part {
   const element = el('div', { class: 'empty' });
   let shownKind = '';
-  const button = (label: string, act: () => Promise<unknown>, secondary = false): HTMLElement =>
-    el('button', { type: 'button', class: secondary ? 'secondary' : 'primary', onclick: () => void act().catch(session.fail) }, label);
+  const offer = (label: string, act: () => Promise<unknown>, secondary = false): HTMLElement =>
+    button(label, () => void act().catch(session.fail), secondary ? 'secondary' : 'primary');
   const contents = (state: InspectorState | null, problem: string | null): readonly Child[] => {
-    const showLog = button(l10n.t('Show Log'), () => client.runCommand({ command: 'showLog' }), true);
-    const open = (): HTMLElement => button(l10n.t('Open Image…'), () => client.openImage({}));
+    const showLog = offer(l10n.t('Show Log'), () => client.runCommand({ command: 'showLog' }), true);
+    const open = (): HTMLElement => offer(l10n.t('Open Image…'), () => client.openImage({}));
     const error = problem ?? state?.error ?? null;
     if (error !== null) return [el('h2', {}, l10n.t('This image cannot be shown')), el('p', { class: 'error-text' }, error), el('div', { class: 'buttons' }, open(), showLog)];
     if (!state || state.busy !== null) return [createSkeleton(), state ? null : el('p', { class: 'late' }, l10n.t('Starting …'))];
@@ -66,8 +67,8 @@ export function createEmpty(client: Client<InspectorApi>, session: Session): Par
         el('h2', {}, l10n.t('No trained model yet')),
         el('p', {}, l10n.t('The sample comes with a small trained model and pictures to look into; or train one of your own.')),
         el('div', { class: 'buttons' },
-          button(l10n.t('Create Sample Workspace'), () => client.runCommand({ command: 'createSample' })),
-          button(l10n.t('Start Training'), () => client.runCommand({ command: 'startTraining' }), true)),
+          offer(l10n.t('Create Sample Workspace'), () => client.runCommand({ command: 'createSample' })),
+          offer(l10n.t('Start Training'), () => client.runCommand({ command: 'startTraining' }), true)),
       ];
     return [
       el('h2', {}, l10n.t('No image')),

@@ -3,9 +3,10 @@ import { el, fill, setAttribute, setText } from '../dom';
 import { makeSprite, showPatch, type Sprite } from '../draw/picture';
 import type { ImageView, Pixels } from '../../src/protocol';
 import { percent } from '../numbers';
+import { rove, stepInSequence } from '../roving';
 import { canvasOf, type Part } from './hero';
 import { largest, tokenWeights } from './maps';
-import { patches, patchOf, shownMap, shownQuery, type Bounds } from './place';
+import { noHover, patches, patchOf, shownMap, shownQuery, type Bounds } from './place';
 import type { Model, Session } from './session';
 import { coordinates, tokenName } from './words';
 
@@ -92,7 +93,7 @@ export function showToken(element: HTMLElement, model: Model, view: ImageView, t
 
 /** All tokens in the model's order, each with a bar of how strongly it is looked at. */
 export function createStrip(session: Session): Part {
-  const list = el('div', { class: 'strip', role: 'group', 'aria-label': l10n.t('Tokens in the order of the model') });
+  const list = el('div', { class: 'strip', role: 'listbox', 'aria-orientation': 'horizontal', 'aria-label': l10n.t('Tokens in the order of the model') });
   const element = el('section', { class: 'strip-section' }, el('h3', {}, l10n.t('Tokens')), list);
   let made = '';
   const tokenAt = (target: EventTarget | null): number | null => {
@@ -105,6 +106,13 @@ export function createStrip(session: Session): Part {
     const token = tokenAt(event.target);
     if (token !== null) session.act({ type: 'query', token });
   });
+  list.addEventListener('keydown', (event) => {
+    const next = stepInSequence(event, chosenToken(session.model()), list.children.length);
+    if (next === null) return;
+    event.preventDefault();
+    session.act({ type: 'query', token: next });
+  });
+  list.addEventListener('focusin', (event) => nameToken(session.model(), event.target, tokenAt(event.target)));
   const update = (model: Model): void => {
     const view = model.state?.view;
     if (!view) return;
@@ -121,8 +129,22 @@ function makeTokens(model: Model, view: ImageView): readonly HTMLElement[] {
     const picture = el('span', { class: 'thumb' });
     showToken(picture, model, view, token);
     const bar = el('span', { class: 'strip-bar' }, el('span', { class: 'strip-fill' }));
-    return el('span', { class: 'strip-token', 'data-token': token }, picture, bar);
+    return el('span', { class: 'strip-token', role: 'option', tabindex: -1, 'data-token': token, 'aria-label': tokenName(token, model.bounds, view.prefix) }, picture, bar);
   });
+}
+
+/** The query itself, whatever the pointer previews. */
+function chosenToken(model: Model): number {
+  return shownQuery(model.place, noHover, model.bounds);
+}
+
+/** Says how strongly a token is looked at when it is reached. */
+function nameToken(model: Model, item: EventTarget | null, token: number | null): void {
+  const view = model.state?.view;
+  if (token === null || !view || !(item instanceof HTMLElement)) return;
+  const { layer, head } = shownMap(model.place, model.hover, model.bounds);
+  const weight = model.attention ? `: ${percent(tokenWeights(model.attention, layer, head)[token] ?? 0)}` : '';
+  setAttribute(item, 'aria-label', tokenName(token, model.bounds, view.prefix) + weight);
 }
 
 /** Brings the held query into sight, but never while the pointer is in the strip. */
@@ -142,6 +164,8 @@ function markTokens(list: HTMLElement, model: Model): void {
     if (bar instanceof HTMLElement) bar.style.height = `${String(((weights[token] ?? 0) / highest) * 100)}%`;
     item.classList.toggle('query', token === query);
     item.classList.toggle('hot', token === model.hover.token);
+    setAttribute(item, 'aria-selected', String(token === query));
   }
+  rove(list, chosenToken(model));
   bringIntoSight(list, list.children[query]);
 }

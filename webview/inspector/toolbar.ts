@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { CheckpointInfo, InspectorApi, InspectorState, Prediction } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
+import { button, enable } from '../button';
 import { el, fill, setAttribute, setText, show } from '../dom';
 import { percent } from '../numbers';
 import type { Part } from './hero';
@@ -14,10 +15,8 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, on
     onchange: () => call(client.chooseCheckpoint({ checkpoint: select.value })),
   });
   const file = el('span', { class: 'file' });
-  const pin = el('button', {
-    type: 'button', class: 'secondary', onclick: () => call(client.pin({ pinned: !session.model().state?.pinned })),
-  });
-  const save = el('button', { type: 'button', class: 'secondary', onclick: onExport }, l10n.t('Save Figure…'));
+  const pin = button(l10n.t('Pin'), () => call(client.pin({ pinned: !session.model().state?.pinned })));
+  const save = button(l10n.t('Save Figure…'), onExport);
   const predictions = createPredictions();
   const element = el(
     'header',
@@ -38,8 +37,8 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, on
     setText(pin, state.pinned ? l10n.t('Pinned') : l10n.t('Pin'));
     setAttribute(pin, 'aria-pressed', String(state.pinned));
     setAttribute(pin, 'title', state.pinned ? l10n.t('Stays on this image. Press to follow the editor.') : l10n.t('Follows the image in the editor. Press to stay on this one.'));
-    pin.disabled = state.file === null;
-    save.disabled = state.view === null;
+    enable(pin, state.file !== null);
+    enable(save, state.view !== null);
     predictions.update(state.view?.predictions ?? []);
   };
   return { element, update };

@@ -1,13 +1,16 @@
 import * as l10n from '@vscode/l10n';
 import type { ResultsApi, ResultsState } from '../../src/protocol';
 import { connect } from '../../src/rpc';
+import '@vscode-elements/elements/dist/vscode-progress-bar/index.js';
+import '@vscode-elements/elements/dist/vscode-textfield/index.js';
+import { button, enable } from '../button';
 import { toCsv } from '../csv';
 import { el, fill, oncePerFrame, setAttribute, setText, show } from '../dom';
 import { checkpointName } from '../inspector/toolbar';
-import { integer } from '../numbers';
+import { integer, percent } from '../numbers';
 import { openPort } from '../port';
 import { loadWords } from '../translations';
-import { arrange, commonFolder, countLabels, csvRows, readOrder, type Order } from './rows';
+import { agreement, arrange, commonFolder, countLabels, csvRows, readOrder, type Order } from './rows';
 import { createTable } from './table';
 import '../base.css';
 import './results.css';
@@ -39,14 +42,17 @@ function start(): void {
     render();
   };
 
-  const filter = el('input', { type: 'search', placeholder: l10n.t('Filter by file, label or problem'), 'aria-label': l10n.t('Filter'), value: order.filter, oninput: () => set({ filter: filter.value }) });
-  const save = el('button', { type: 'button', class: 'secondary', onclick: () => state && call(client.saveCsv({ csv: toCsv(csvRows(arrange(state.rows, order))) })) }, l10n.t('Save CSV…'));
-  const cancel = el('button', { type: 'button', class: 'secondary', onclick: () => call(client.cancel({})) }, l10n.t('Cancel'));
-  const bar = el('progress', { 'aria-label': l10n.t('Images classified') });
+  const filter = el('vscode-textfield', { type: 'search', placeholder: l10n.t('Filter by file, label or problem'), label: l10n.t('Filter'), value: order.filter, oninput: () => set({ filter: filter.value }) });
+  const save = button(l10n.t('Save CSV…'), () => {
+    if (state) call(client.saveCsv({ csv: toCsv(csvRows(arrange(state.rows, order))) }));
+  });
+  const cancel = button(l10n.t('Cancel'), () => call(client.cancel({})));
+  const bar = el('vscode-progress-bar', { 'aria-label': l10n.t('Images classified') });
   const progressText = el('span', { class: 'progress-text' });
   const progress = el('div', { class: 'progress' }, bar, progressText, cancel);
   const source = el('p', { class: 'source' });
   const count = el('p', { class: 'count', 'aria-live': 'polite' });
+  const agrees = el('p', { class: 'agrees' });
   const labels = el('ul', { class: 'labels', 'aria-label': l10n.t('Images per label') });
   const error = el('p', { class: 'error', role: 'alert' });
   const table = createTable({
@@ -56,7 +62,7 @@ function start(): void {
   });
   const empty = el('p', { class: 'nothing' });
   document.getElementById('app')?.replaceChildren(
-    el('header', { class: 'top' }, source, progress, error, el('div', { class: 'tools' }, filter, count, save), labels),
+    el('header', { class: 'top' }, source, progress, error, el('div', { class: 'tools' }, filter, count, agrees, save), labels),
     el('main', { class: 'rows' }, table.element, empty),
   );
 
@@ -68,10 +74,13 @@ function start(): void {
     setText(error, problem ?? state?.error ?? '');
     show(error, Boolean(problem ?? state?.error));
     showProgress(state);
-    setText(count, order.filter === '' ? l10n.t('{0} images', integer(all)) : l10n.t('{0} of {1} images', integer(rows.length), integer(all)));
+    const agreed = agreement(state?.rows ?? []);
+    setText(count, countWords(rows.length, all, order.filter !== ''));
+    setText(agrees, agreed ? l10n.t('Folder = label: {0} of {1} ({2})', integer(agreed.matching), integer(agreed.of), percent(agreed.matching / Math.max(1, agreed.of))) : '');
+    show(agrees, agreed !== null);
     fill(labels, ...labelItems(state, (label) => set({ filter: filter.value = order.filter === label ? '' : label })));
-    save.disabled = rows.length === 0;
-    table.update(rows, order, commonFolder((state?.rows ?? []).map((row) => row.file)));
+    enable(save, rows.length > 0);
+    table.update(rows, order, commonFolder((state?.rows ?? []).map((row) => row.file)), agreed !== null);
     show(table.element, rows.length > 0);
     setText(empty, all > 0 ? l10n.t('No image matches the filter.') : state?.progress ? l10n.t('The first results will appear here.') : l10n.t('No images were found.'));
     show(empty, rows.length === 0);
@@ -84,6 +93,11 @@ function start(): void {
     setText(progressText, l10n.t('{0} of {1}', integer(now.progress.done), integer(now.progress.of)));
   };
   client.state({}).then(receive, fail);
+}
+
+function countWords(shown: number, all: number, filtered: boolean): string {
+  if (all === 1) return filtered ? l10n.t('{0} of 1 image', integer(shown)) : l10n.t('1 image');
+  return filtered ? l10n.t('{0} of {1} images', integer(shown), integer(all)) : l10n.t('{0} images', integer(all));
 }
 
 /** Each snapshot is a copy: rows that say the same keep their identity, so that their elements are kept too. */
@@ -108,7 +122,7 @@ function labelItems(state: ResultsState | null, onChoose: (label: string) => voi
   const more = labels.length - items.length;
   return [
     ...items,
-    ...(more > 0 ? [el('li', { class: 'more' }, l10n.t('and {0} more labels', more))] : []),
+    ...(more > 0 ? [el('li', { class: 'more' }, more === 1 ? l10n.t('and 1 more label') : l10n.t('and {0} more labels', more))] : []),
     ...(broken > 0 ? [el('li', { class: 'broken' }, l10n.t('{0} could not be read', integer(broken)))] : []),
   ];
 }

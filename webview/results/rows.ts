@@ -1,6 +1,6 @@
 import type { Classified } from '../../src/protocol';
 
-export const columns = ['file', 'label', 'probability', 'runnerUp', 'error'] as const;
+export const columns = ['file', 'folder', 'label', 'probability', 'runnerUp', 'error'] as const;
 export type Column = (typeof columns)[number];
 
 /** How the table is shown; kept over reloads. */
@@ -40,6 +40,8 @@ function compare(a: Classified, b: Classified, column: Column): number {
   switch (column) {
     case 'file':
       return natural(a.file, b.file);
+    case 'folder':
+      return natural(folderName(a.file), folderName(b.file));
     case 'label':
       return natural(a.predictions[0]?.label ?? '', b.predictions[0]?.label ?? '');
     case 'probability':
@@ -61,6 +63,29 @@ export function countLabels(rows: readonly Classified[]): { readonly labels: rea
     else counts.set(label, (counts.get(label) ?? 0) + 1);
   }
   return { labels: [...counts].sort((a, b) => b[1] - a[1] || natural(a[0], b[0])), broken };
+}
+
+/** The name of the folder that holds a file. */
+export function folderName(file: string): string {
+  return file.split(/[\\/]/).at(-2) ?? '';
+}
+
+export interface Agreement {
+  readonly matching: number;
+  readonly of: number;
+}
+
+/**
+ * How often the folder's name is the label; null where no folder is called like a label. All folders beside one that is
+ * count as classes, also those whose name was never predicted: leaving them out would flatter the model.
+ */
+export function agreement(rows: readonly Classified[]): Agreement | null {
+  const labels = new Set(rows.flatMap((row) => row.predictions.map((one) => one.label)));
+  const above = (file: string): string => file.split(/[\\/]/).slice(0, -2).join('/');
+  const places = new Set(rows.filter((row) => labels.has(folderName(row.file))).map((row) => above(row.file)));
+  if (places.size === 0) return null;
+  const judged = rows.filter((row) => row.error === undefined && row.predictions.length > 0 && places.has(above(row.file)));
+  return { matching: judged.filter((row) => row.predictions[0]?.label === folderName(row.file)).length, of: judged.length };
 }
 
 /** The rows as written to a file: every prediction with its probability. */

@@ -1,8 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import type { Classified } from '../../src/protocol';
 import { el, setAttribute, setText } from '../dom';
+import { baseName } from '../inspector/toolbar';
 import { percent } from '../numbers';
-import { columns, type Column, type Order } from './rows';
+import { columns, folderName, type Column, type Order } from './rows';
 
 export interface TableEvents {
   readonly onSort: (column: Column) => void;
@@ -12,7 +13,8 @@ export interface TableEvents {
 
 export interface Table {
   readonly element: HTMLElement;
-  update(rows: readonly Classified[], order: Order, folder: string): void;
+  /** `folders`: whether the folders are called like classes, so that their column says something. */
+  update(rows: readonly Classified[], order: Order, folder: string, folders: boolean): void;
 }
 
 /** The results; one row can be reached by Tab, the arrow keys go on from there. */
@@ -32,12 +34,13 @@ export function createTable(events: TableEvents): Table {
   });
   return {
     element,
-    update(rows, order, folder) {
+    update(rows, order, folder, folders) {
+      element.classList.toggle('with-folders', folders);
       for (const [column, one] of headings) one.update(order.column === column ? order.descending : null);
       // The same rows in the same order need no work: a long table is drawn when it changes, not at each message.
       if (key.length === rows.length + 1 && key[0] === folder && rows.every((row, i) => row === key[i + 1])) return;
       key = [folder, ...rows];
-      body.replaceChildren(...rows.map((row) => rowElement(made, row, folder)));
+      body.replaceChildren(...rows.map((row) => rowElement(made, row, folders ? null : folder)));
       const [stop, ...others] = body.querySelectorAll('tr[tabindex="0"]');
       for (const other of others) setTab(other, -1);
       if (!stop) setTab(body.firstElementChild, 0);
@@ -49,6 +52,8 @@ function columnName(column: Column): string {
   switch (column) {
     case 'file':
       return l10n.t('File');
+    case 'folder':
+      return l10n.t('Folder');
     case 'label':
       return l10n.t('Label');
     case 'probability':
@@ -70,20 +75,21 @@ function heading(column: Column, events: TableEvents) {
   return { cell, update };
 }
 
-function rowElement(made: Map<Classified, HTMLElement>, row: Classified, folder: string): HTMLElement {
+/** `folder` is what all paths share and need not be read; null where the folder has a column of its own. */
+function rowElement(made: Map<Classified, HTMLElement>, row: Classified, folder: string | null): HTMLElement {
   const known = made.get(row);
-  if (known && known.dataset['folder'] === folder) return known;
+  if (known && known.dataset['folder'] === (folder ?? undefined)) return known;
   const element = makeRow(row, folder);
-  element.dataset['folder'] = folder;
+  if (folder !== null) element.dataset['folder'] = folder;
   made.set(row, element);
   return element;
 }
 
-function makeRow(row: Classified, folder: string): HTMLElement {
+function makeRow(row: Classified, folder: string | null): HTMLElement {
   const [first, second] = row.predictions;
   const bar = el('span', { class: 'bar-fill' });
   bar.style.width = `${String((first?.probability ?? 0) * 100)}%`;
-  const shown = row.file.startsWith(folder) ? row.file.slice(folder.length) : row.file;
+  const shown = folder === null ? baseName(row.file) : row.file.startsWith(folder) ? row.file.slice(folder.length) : row.file;
   // A row without an answer gives its whole width to the reason.
   const answer =
     row.error !== undefined
@@ -98,6 +104,7 @@ function makeRow(row: Classified, folder: string): HTMLElement {
     'tr',
     { tabindex: -1, 'data-file': row.file },
     el('td', { class: 'column-file', title: row.file }, shown),
+    el('td', { class: first && first.label !== folderName(row.file) ? 'column-folder differs' : 'column-folder' }, folderName(row.file)),
     ...answer,
     el(
       'td',

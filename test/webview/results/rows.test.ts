@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Classified } from '../../../src/protocol';
-import { arrange, commonFolder, countLabels, csvRows, readOrder, type Column } from '../../../webview/results/rows';
+import { agreement, arrange, commonFolder, countLabels, csvRows, readOrder, type Column } from '../../../webview/results/rows';
 
 const rows: readonly Classified[] = [
   { file: '/p/cats/img10.png', predictions: [{ label: 'cat', probability: 0.6 }, { label: 'dog', probability: 0.3 }] },
@@ -39,6 +39,16 @@ test('the shared folder ends at a separator', () => {
   expect(commonFolder(['/a/x.png'])).toBe('/a/');
   expect(commonFolder(['x.png', '/a/y.png'])).toBe('');
   expect(commonFolder([])).toBe('');
+});
+
+test('folders called like classes tell how often the model agrees; siblings count even if their name was never predicted', () => {
+  const says = (file: string, label: string): Classified => ({ file, predictions: [{ label, probability: 0.9 }] });
+  // rows: cats/img10 is a cat, cats/img2 a dog; the folders are cats and dogs, the labels cat and dog.
+  expect(agreement(rows)).toBeNull();
+  const broken: Classified = { file: '/t/cat/x.png', predictions: [], error: 'Not an image' };
+  expect(agreement([says('/t/cat/1.png', 'cat'), says('/t/cat/2.png', 'dog'), says('/t/bird/3.png', 'cat'), broken])).toEqual({ matching: 1, of: 3 });
+  expect(agreement([says('C:\\t\\cat\\1.png', 'cat'), says('C:\\elsewhere\\misc\\2.png', 'cat')])).toEqual({ matching: 1, of: 1 });
+  expect(agreement([])).toBeNull();
 });
 
 test('a kept order is read field by field', () => {
