@@ -36,7 +36,7 @@ const COMMON: ParseArgsOptionsConfig = { help: { type: 'boolean', short: 'h' }, 
 const INTERRUPTED = 130;
 
 async function main(args: readonly string[]): Promise<number> {
-  await speak(process.env, path.join(__dirname, '../l10n'));
+  speak(process.env, path.join(__dirname, '../l10n'));
   const [name, ...rest] = args;
   if (name === '--version' || name === '-V') return say(VERSION);
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') return say(overview(), name === undefined ? 2 : 0);

@@ -16,7 +16,7 @@ export function languageOf(env: Environment): string {
 }
 
 /** Makes `l10n.t` speak that language, if `folder` has a bundle of it; else it stays English, the language of the keys. */
-export async function speak(env: Environment, folder: string): Promise<void> {
+export function speak(env: Environment, folder: string): void {
   const bundle = env['VITLAB_L10N'] || path.join(folder, `bundle.l10n.${languageOf(env)}.json`);
-  if (env['VITLAB_L10N'] || existsSync(bundle)) await l10n.config({ fsPath: bundle });
+  if (env['VITLAB_L10N'] || existsSync(bundle)) l10n.config({ fsPath: bundle });
 }

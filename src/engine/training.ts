@@ -3,16 +3,15 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { reasonOf } from './atomic';
 import { loadCheckpoint } from './checkpoint';
-import type { Executor, TrainState } from './compile/executor';
+import type { Executor } from './compile/executor';
 import type { Config } from './config/schema';
 import type { Dataset } from './dataset/dataset';
 import { describeDataset, openDataset } from './dataset/open';
-import { countParams, paramSpecs } from './model/params';
+import { countParams } from './model/params';
 import { vitSpec, type ViTSpec } from './model/spec';
 import type { Metrics, RunEvent } from '../protocol';
 import { createRun, reopenRun, resolveCheckpoint, type RunWriter } from './runStore';
 import { loadConfig } from './config/load';
-import type { TensorMap } from './tensors';
 import { evaluate, train, type TrainEvent, type TrainPoint } from './trainer';
 import { UserError } from './userError';
 
@@ -63,21 +62,11 @@ export async function prepareResume(run: string, tools: TrainingTools): Promise<
     if (dataset.fingerprint !== recorded.fingerprint)
       throw new UserError(l10n.t('{0} has changed since this run was started, so it cannot be resumed. Start a new training.', dataset.path));
     const spec = vitSpec(config.image, config.model, dataset.classes.length);
-    return { config, spec, dataset, executor, writer, from: { ...point, state: inOrder(spec, point.state) } };
+    return { config, spec, dataset, executor, writer, from: point };
   } catch (error) {
     await writer.finish('stopped', reasonOf(error), {});
     throw error;
   }
-}
-
-/**
- * The state with its tensors in the order of a fresh one. A file has an order of its own, and the norm of the gradient is
- * a sum over the parameters: in another order it differs in its last bit, and the resumed run with it.
- */
-function inOrder(spec: ViTSpec, { params, m, v, step }: TrainState): TrainState {
-  const names = paramSpecs(spec).map(({ name }) => name);
-  const ordered = (tensors: TensorMap): TensorMap => new Map(names.flatMap((name) => (tensors.has(name) ? [[name, tensors.get(name)!]] : [])));
-  return { params: ordered(params), m: ordered(m), v: ordered(v), step };
 }
 
 async function openBoth(config: Config, folder: string, tools: TrainingTools, acceptBroken: boolean): Promise<{ dataset: Dataset; executor: Executor }> {
@@ -170,7 +159,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
   throw new Error('The trainer ended without saying why');
 }
 
-function startedEvent({ writer, config, dataset, executor, spec, from }: Prepared, total: { epochs: number; steps: number }): RunEvent {
+function startedEvent({ writer, dataset, executor, spec, from }: Prepared, total: { epochs: number; steps: number }): RunEvent {
   return {
     type: 'started',
     run: writer.path,
@@ -180,7 +169,6 @@ function startedEvent({ writer, config, dataset, executor, spec, from }: Prepare
     dataset: describeDataset(dataset),
     params: countParams(spec),
     ...(from ? { resumedFrom: from.state.step } : {}),
-    ...(config.name === undefined ? {} : { name: writer.name }),
   };
 }
 

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { EngineInfo } from '../../protocol';
 import type { TrainConfig } from '../config/schema';
 import { drawMask, noiseSpecs } from '../model/noise';
+import { paramSpecs } from '../model/params';
 import { fixedPositions } from '../model/positions';
 import type { ViTSpec } from '../model/spec';
 import { forward } from '../model/vit';
@@ -36,7 +37,8 @@ function inferenceSession(spec: ViTSpec, params: Tensors): InferenceSession {
 
 function trainSession(spec: ViTSpec, from: TrainState, recipe: TrainConfig): TrainSession {
   const constants = constantsOf(spec);
-  let state: AdamWState = { params: upload(toKernels(from.params)), m: upload(toKernels(from.m)), v: upload(toKernels(from.v)) };
+  const begin = (tensors: TensorMap): Tensors => upload(toKernels(inOrder(spec, tensors)));
+  let state: AdamWState = { params: begin(from.params), m: begin(from.m), v: begin(from.v) };
   let steps = from.step;
   return {
     spec,
@@ -55,6 +57,14 @@ function trainSession(spec: ViTSpec, from: TrainState, recipe: TrainConfig): Tra
     },
     dispose: () => dispose([...Object.values(state), constants]),
   };
+}
+
+/**
+ * The tensors in the network's own order. A file has another, and the norm of the gradient is a sum over the
+ * parameters: in another order it differs in its last bit, and a resumed run with it.
+ */
+function inOrder(spec: ViTSpec, tensors: TensorMap): TensorMap {
+  return new Map(paramSpecs(spec).map(({ name }) => [name, tensors.get(name)!]));
 }
 
 interface StepOutput {
