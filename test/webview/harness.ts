@@ -33,7 +33,8 @@ export async function buildWebviews(): Promise<Bundles> {
   };
 }
 
-const origin = 'http://webview.invalid';
+/** A secure origin, as VS Code's own webviews have: only there is the clipboard to be had. */
+const origin = 'https://webview.invalid';
 
 /** The policy of `src/host/panels/page.ts`, and the style that VS Code itself puts into every webview. */
 function pageHtml(view: string, theme: ThemeName, language: string, texts: unknown): string {

@@ -216,6 +216,81 @@ describe('inspector', () => {
       expect(await boxes()).toEqual(before);
     }));
 
+  test('tokens and patches are one Tab stop each, walked by arrows that say what is reached', () =>
+    withPage({ scene: inspector({ kept: { query: 10, held: true } }) }, async (page) => {
+      const focused = (name: string) => page.evaluate((attribute) => document.activeElement?.getAttribute(attribute), name);
+      expect(await page.locator('.strip [tabindex="0"]').count()).toBe(1);
+      await page.focus('.strip [tabindex="0"]');
+      await page.keyboard.press('ArrowRight');
+      await settle(page);
+      expect(await focused('data-token')).toBe('11');
+      expect(await focused('aria-label')).toMatch(/^patch \(2,3\): .*%$/);
+      await page.keyboard.press('Home');
+      await settle(page);
+      expect(await focused('data-token')).toBe('0');
+      expect(await kept(page)).toMatchObject({ query: 0, held: true });
+      await page.click('[role="tab"] >> text=Patches');
+      await page.focus('.sequence [tabindex="0"]');
+      await page.keyboard.press('End');
+      await settle(page);
+      expect(await focused('data-patch')).toBe('47');
+      await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press('ArrowUp');
+      await settle(page);
+      expect([await focused('data-patch'), await focused('aria-label')]).toEqual(['38', '39, (5,7)']);
+      expect(await page.locator('.sequence [tabindex="0"]').count()).toBe(1);
+      await page.click('[role="tab"] >> text=Position');
+      await page.waitForSelector('.grids');
+      await page.focus('.grids');
+      await page.keyboard.press('ArrowRight');
+      await settle(page);
+      expect(await page.locator('.grids').getAttribute('aria-description')).toBe('Patch (5,8) against all');
+    }));
+
+  test('boxes and buttons answer to keys once, and only by the keys of a control', () =>
+    withPage({ scene: inspector({ kept: { query: 10, held: false } }) }, async (page) => {
+      const box = page.getByRole('checkbox', { name: 'Grid', exact: true });
+      expect(await box.isChecked()).toBe(true);
+      await box.focus();
+      await page.keyboard.press(' ');
+      await settle(page);
+      expect(await kept(page)).toMatchObject({ grid: false, held: false });
+      await page.locator('vscode-checkbox', { hasText: 'Grid' }).click();
+      await settle(page);
+      expect(await kept(page)).toMatchObject({ grid: true });
+      const pin = page.getByRole('button', { name: 'Pin', exact: true });
+      await pin.focus();
+      await page.keyboard.press(' ');
+      await page.keyboard.press('Enter');
+      expect(await called(page, 'pin', 2)).toEqual([{ pinned: true }, { pinned: false }]);
+      expect(await kept(page)).toMatchObject({ held: false });
+    }));
+
+  test('beside an editor, 514 × 820, the image leaves room for the tabs and the first maps, and stays when they scroll', () =>
+    withPage({ scene: inspector({ rows: 8, columns: 8, heads: 4 }), width: 514, height: 820 }, async (page) => {
+      const box = async (name: string) => (await page.locator(name).first().boundingBox()) ?? { y: NaN, height: NaN };
+      const [hero, tab, map] = [await box('.hero-box'), await box('[role="tab"]'), await box('.multiples [data-layer]')];
+      expect(hero.height).toBeLessThanOrEqual(0.45 * 820);
+      expect(tab.y + tab.height).toBeLessThan(820);
+      expect(map.y + map.height).toBeLessThanOrEqual(820);
+      await page.locator('.controls').scrollIntoViewIfNeeded();
+      await page.evaluate(() => window.scrollTo(0, 100_000));
+      await settle(page);
+      const scrolled = await box('.hero-box');
+      expect(scrolled.y).toBeGreaterThanOrEqual(0);
+      expect(scrolled.y + scrolled.height).toBeLessThan(820);
+    }));
+
+  test('few heads get large maps, many heads still fit, all alike', async () => {
+    for (const [layers, heads, least] of [[2, 4, 110], [12, 3, 96], [12, 12, 40]] as const)
+      await withPage({ scene: inspector({ rows: 8, columns: 8, layers, heads }) }, async (page) => {
+        const widths = await page.locator('.multiples [data-layer]').evaluateAll((cells) => cells.map((cell) => cell.getBoundingClientRect().width));
+        expect(Math.min(...widths)).toBeGreaterThanOrEqual(least);
+        expect(Math.max(...widths) - Math.min(...widths)).toBeLessThan(1);
+        expect(await page.locator('.panel').first().evaluate((panel) => panel.scrollWidth - panel.clientWidth)).toBeLessThanOrEqual(0);
+      });
+  });
+
   test('no text is cut off sideways at 500, 800 and 1400 pixels', async () => {
     for (const width of [500, 800, 1400])
       await withPage({ scene: inspector(), width }, async (page) => {
@@ -253,6 +328,17 @@ describe('compare', () => {
       expect(saved?.csv.split('\r\n')[0]).toBe('run,metric,step,epoch,value');
     }));
 
+  test('the table is copied as a spreadsheet takes it', () =>
+    withPage({ scene: { view: 'compare', runs: 3 }, width: 320 }, async (page) => {
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+      await page.click('text=Copy Table');
+      await page.waitForSelector('text=Copied');
+      const lines = (await page.evaluate(() => navigator.clipboard.readText())).trimEnd().split('\n');
+      expect(lines).toHaveLength(4);
+      expect(new Set(lines.map((line) => line.split('\t').length)).size).toBe(1);
+      expect(lines[0]).toMatch(/^Run\t/);
+    }));
+
   test('without runs it offers to make one', () =>
     withPage({ scene: { view: 'compare', kind: 'empty' }, width: 320 }, async (page) => {
       await page.click('text=Start Training');
@@ -277,6 +363,29 @@ describe('results', () => {
       const file = await page.locator('tbody tr').nth(1).getAttribute('data-file');
       expect(await called(page, 'inspect')).toEqual([{ file }]);
       expect(await called(page, 'open')).toEqual([{ file }]);
+    }));
+
+  test('folders called like classes are held against the labels; one image is one image', async () => {
+    await withPage({ scene: { view: 'results', rowsOfResults: 40 } }, async (page) => {
+      const differing = await page.locator('.column-folder.differs').count();
+      const rows = await page.locator('td.column-label').count();
+      expect(differing).toBeGreaterThan(0);
+      expect(await page.locator('.agrees').textContent()).toMatch(new RegExp(`^Folder = label: ${String(rows - differing)} of ${String(rows)} `));
+      await page.click('text=Folder >> nth=-1');
+      await settle(page);
+      expect(await page.locator('th.column-folder').getAttribute('aria-sort')).toBe('ascending');
+    });
+    await withPage({ scene: { view: 'results', rowsOfResults: 1 } }, async (page) => {
+      expect(await page.locator('.count').textContent()).toBe('1 image');
+    });
+  });
+
+  test('no column is cut at 500 pixels', () =>
+    withPage({ scene: { view: 'results', rowsOfResults: 40 }, width: 500 }, async (page) => {
+      expect(await page.locator('.rows').evaluate((rows) => rows.scrollWidth - rows.clientWidth)).toBeLessThanOrEqual(0);
+      const cut = await page.locator('th button, td.column-label, td.column-folder, td.column-actions').evaluateAll((cells) =>
+        cells.filter((cell) => getComputedStyle(cell).visibility !== 'hidden' && cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent));
+      expect(cut).toEqual([]);
     }));
 
   test('2,000 rows are there within a second, and a cancel is heard', () =>

@@ -36,11 +36,12 @@ export function createTable(events: TableEvents): Table {
     element,
     update(rows, order, folder, folders) {
       element.classList.toggle('with-folders', folders);
+      const prefix = folders ? null : folder;
       for (const [column, one] of headings) one.update(order.column === column ? order.descending : null);
       // The same rows in the same order need no work: a long table is drawn when it changes, not at each message.
-      if (key.length === rows.length + 1 && key[0] === folder && rows.every((row, i) => row === key[i + 1])) return;
-      key = [folder, ...rows];
-      body.replaceChildren(...rows.map((row) => rowElement(made, row, folders ? null : folder)));
+      if (key.length === rows.length + 1 && key[0] === prefix && rows.every((row, i) => row === key[i + 1])) return;
+      key = [prefix, ...rows];
+      body.replaceChildren(...rows.map((row) => rowElement(made, row, prefix)));
       const [stop, ...others] = body.querySelectorAll('tr[tabindex="0"]');
       for (const other of others) setTab(other, -1);
       if (!stop) setTab(body.firstElementChild, 0);

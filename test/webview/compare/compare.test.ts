@@ -5,9 +5,9 @@ import { expect, test } from 'vitest';
 import { assignSlots, strokeOf } from '../../../webview/compare/palette';
 import { curveOf, endOf, groupMetrics, pointRows, smooth, tableMetrics, valueAt } from '../../../webview/compare/series';
 import { readSettings } from '../../../webview/compare/settings';
-import { sortRuns } from '../../../webview/compare/tables';
+import { metricRows, sortRuns } from '../../../webview/compare/tables';
 import { sortedValues } from '../../../webview/compare/tooltip';
-import { toCsv } from '../../../webview/csv';
+import { toCsv, toTsv } from '../../../webview/csv';
 import { comparison } from '../syntheticRuns';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -91,6 +91,19 @@ test('a run without the metric sorts last, up or down', () => {
   const runs = [{ ...a, final: {} }, b, c];
   for (const descending of [true, false])
     expect(sortRuns({ ...given, runs }, { metric: 'val/top1', kind: 'final', descending }).at(-1)?.path).toBe(a.path);
+});
+
+test('the copied table has the order that is shown, and one line for each run whatever its name', () => {
+  const compared = comparison(2, 3);
+  const [first, ...others] = compared.runs;
+  const odd = { ...compared, runs: [{ ...first!, name: 'a\tb\nc' }, ...others] };
+  const lines = toTsv(metricRows(odd, { metric: null, kind: 'final', descending: false })).trimEnd().split('\n');
+  expect(lines).toHaveLength(3);
+  expect(new Set(lines.map((line) => line.split('\t').length)).size).toBe(1);
+  expect(lines.some((line) => line.startsWith('a b c\t'))).toBe(true);
+  const column = lines[0]?.split('\t').indexOf('val/loss best') ?? -1;
+  const written = lines.find((line) => line.startsWith('a b c\t'))?.split('\t')[column];
+  expect(Number(written)).toBe(first?.best['val/loss']);
 });
 
 test('the file follows RFC 4180', () => {
