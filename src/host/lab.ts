@@ -1,28 +1,9 @@
-import type * as vscode from 'vscode';
-import type { ActiveImage } from './activeImage';
-import type { Checkpoints } from './checkpoints';
-import type { Compared } from './compared';
-import type { EngineClient } from './engineClient';
+import type { Core } from './core';
 import type { InspectorPanel } from './panels/inspectorPanel';
 import type { ResultsPanel } from './panels/resultsPanel';
-import type { Runs } from './runs';
 import type { CheckpointsView } from './views/checkpointsTree';
 import type { CompareView } from './views/compareView';
 import type { RunsView } from './views/runsTree';
-
-/** What views and panels stand on. */
-export interface Core {
-  readonly context: vscode.ExtensionContext;
-  readonly log: vscode.LogOutputChannel;
-  /** The engine process that trains. */
-  readonly trainer: EngineClient;
-  /** The engine process that reads runs, classifies and inspects; it stays quick while a training runs. */
-  readonly looker: EngineClient;
-  readonly activeImage: ActiveImage;
-  readonly runs: Runs;
-  readonly checkpoints: Checkpoints;
-  readonly compared: Compared;
-}
 
 /** All parts of the extension, as commands reach them. Made once, by `extension.ts`. */
 export interface Lab extends Core {

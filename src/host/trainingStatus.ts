@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { offer, type Action } from './failures';
 import { number, percent, accuracyOf } from './format';
 import { commandIds, viewIds } from './ids';
-import type { Core } from './lab';
+import type { Core } from './core';
 import type { EndedEvent, LiveTraining } from './runs';
 import { notifyOnEnd } from './settings';
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ConfigProblem } from '../../protocol';
 import { looksLikeConfig } from '../configFiles';
 import { inBackground } from '../failures';
-import type { Core } from '../lab';
+import type { Core } from '../core';
 
 const DEBOUNCE_MS = 300;
 const SOURCE = 'ViT Lab';

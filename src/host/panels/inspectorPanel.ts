@@ -7,7 +7,7 @@ import { visibleImage } from '../activeImage';
 import { Refusal, showFailure } from '../failures';
 import { IMAGE_ENDINGS, isImageName } from '../imageNames';
 import { commandIds, panelIds } from '../ids';
-import type { Core } from '../lab';
+import type { Core } from '../core';
 import { saveBytes } from '../saveFile';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { CheckpointInfo, Classified, ResultsApi, ResultsEvents, ResultsState } from '../../protocol';
 import { serve, type Server } from '../../rpc';
 import { panelIds } from '../ids';
-import type { Core } from '../lab';
+import type { Core } from '../core';
 import { saveText } from '../saveFile';
 import type { InspectorPanel } from './inspectorPanel';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { CheckpointInfo } from '../../protocol';
 import { accuracyOf, bytes, metricTable, percent } from '../format';
 import { commandIds, itemKinds, viewIds } from '../ids';
-import type { Core } from '../lab';
+import type { Core } from '../core';
 
 export type CheckpointNode =
   | { readonly kind: 'run'; readonly run: string; readonly name: string; readonly bundled: boolean }

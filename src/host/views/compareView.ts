@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { CompareApi, CompareEvents, CompareState } from '../../protocol';
 import { serve, type Server } from '../../rpc';
 import { commandIds, panelIds, viewIds } from '../ids';
-import type { Core } from '../lab';
+import type { Core } from '../core';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from '../panels/webviewPage';
 import { saveText } from '../saveFile';
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { RunState, RunSummary } from '../../protocol';
 import { accuracyOf, metricTable, number, percent } from '../format';
 import { itemKinds, viewIds } from '../ids';
-import type { Core } from '../lab';
+import type { Core } from '../core';
 
 const ICONS: Record<RunState, readonly [icon: string, color?: string]> = {
   running: ['sync~spin'],
