@@ -63,7 +63,7 @@ function start(): void {
   const charts = el('div', { class: 'charts' });
   const tables = el('div', { class: 'tables' });
   const tooltip = createTooltip();
-  const body = el('main', { class: 'compare' }, el('div', { class: 'bar-row' }, axis.element, smoothing.element, wide, csv, copy), legend, charts, note, tables);
+  const body = el('main', { class: 'compare' }, el('div', { class: 'bar-row' }, axis.element, smoothing.element, el('div', { class: 'actions' }, wide, csv, copy)), legend, charts, note, tables);
   const empty = createEmpty(client, call);
   document.getElementById('app')?.replaceChildren(error, body, empty, tooltip.element);
 

@@ -96,7 +96,7 @@ function makeRow(row: Classified, folder: string | null): HTMLElement {
     row.error !== undefined
       ? [el('td', { class: 'column-error', colspan: 4 }, row.error)]
       : [
-          el('td', { class: 'column-label' }, first?.label ?? ''),
+          el('td', { class: 'column-label', title: first?.label }, first?.label ?? ''),
           el('td', { class: 'column-probability' }, first ? percent(first.probability) : '', el('span', { class: 'bar', 'aria-hidden': 'true' }, bar)),
           el('td', { class: 'column-runnerUp', title: second?.label }, second ? `${percent(second.probability)} ${second.label}` : ''),
           el('td', { class: 'column-error' }),
@@ -105,7 +105,7 @@ function makeRow(row: Classified, folder: string | null): HTMLElement {
     'tr',
     { tabindex: -1, 'data-file': row.file },
     el('td', { class: 'column-file', title: row.file }, shown),
-    el('td', { class: first && first.label !== folderName(row.file) ? 'column-folder differs' : 'column-folder' }, folderName(row.file)),
+    el('td', { class: first && first.label !== folderName(row.file) ? 'column-folder differs' : 'column-folder', title: folderName(row.file) }, folderName(row.file)),
     ...answer,
     el(
       'td',
