@@ -174,6 +174,10 @@ describe('inspector', () => {
 
   test('empty states offer the way out', async () => {
     await withPage({ scene: inspector({ kind: 'noImage' }) }, async (page) => {
+      const save = page.getByRole('button', { name: 'Save Figure…' });
+      expect(await save.isDisabled()).toBe(true);
+      await save.dispatchEvent('keydown', { key: 'Enter' });
+      expect(await calls(page, 'savePng')).toEqual([]);
       await page.click('text=Open Image…');
       expect(await called(page, 'openImage')).toEqual([{}]);
     });
@@ -258,8 +262,15 @@ describe('inspector', () => {
       await page.locator('vscode-checkbox', { hasText: 'Grid' }).click();
       await settle(page);
       expect(await kept(page)).toMatchObject({ grid: true });
+      // One ring, by the keyboard only: the component's own, not the page's around it as well.
+      const rings = () => page.locator('vscode-button', { hasText: 'Pin' }).evaluate((host) => {
+        const base = host.shadowRoot?.querySelector('.base');
+        return [getComputedStyle(host).outlineStyle, base ? getComputedStyle(base).outlineStyle : ''];
+      });
       const pin = page.getByRole('button', { name: 'Pin', exact: true });
+      expect(await rings()).toEqual(['none', 'none']);
       await pin.focus();
+      expect(await rings()).toEqual(['none', 'solid']);
       await page.keyboard.press(' ');
       await page.keyboard.press('Enter');
       expect(await called(page, 'pin', 2)).toEqual([{ pinned: true }, { pinned: false }]);
