@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
-import * as util from 'node:util';
 import * as l10n from '@vscode/l10n';
 import type { EngineInfo } from '../../protocol';
 import type { BackendName } from '../config/schema';
@@ -61,14 +60,26 @@ async function activate(tf: TensorFlow, backend: string): Promise<void> {
   await tf.ready();
 }
 
+/**
+ * TensorFlow.js keeps its engine and its registries of kernels and gradients in globals, so the backend that the
+ * package's own copy of it registers is the backend of the bundled copy, too.
+ */
 async function startNative(module: string): Promise<string> {
   restoreUtil();
+  // TensorFlow's own notes about the processor would stand among a terminal's messages.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   const tf = await loadTensorFlow();
-  await import(module);
+  requireNative(module);
   await activate(tf, 'tensorflow');
   const { isUsingGpuDevice } = tf.backend() as { isUsingGpuDevice?: boolean };
   const device = isUsingGpuDevice ? 'GPU' : 'CPU';
   return `${module.replace('@tensorflow/', '')} (${device}), TensorFlow.js ${tf.version['tfjs']}`;
+}
+
+/** Looks for the package in the folder that VITLAB_TFJS_NODE names, else where Node looks from here. */
+function requireNative(module: string): void {
+  const folder = process.env['VITLAB_TFJS_NODE'];
+  createRequire(path.resolve(folder || __dirname, 'backends.js'))(module);
 }
 
 async function startWasm({ wasmFolder }: BackendOptions): Promise<string> {
@@ -99,8 +110,8 @@ function defaultWasmFolder(): string {
 }
 
 /**
- * tfjs-node 4.22 calls functions of `util` that Node 23 removed (tfjs #8609; the fix #8425 was never released). It
- * reads them from the module object, so they are put back there before it loads.
+ * tfjs-node 4.22 calls functions of `util` that Node 23 removed (tfjs #8609; the fix #8425 was never released), or that
+ * warn that they will be. It reads them from the module object, so they are put there before it loads.
  */
 function restoreUtil(): void {
   const removed = {
@@ -113,17 +124,16 @@ function restoreUtil(): void {
     isFunction: (value: unknown) => typeof value === 'function',
   };
   const target = createRequire(path.join(__dirname, 'backends.js'))('node:util') as Record<string, unknown>;
-  for (const [name, is] of Object.entries(removed)) if (!(name in util)) target[name] ??= is;
+  Object.assign(target, removed);
 }
 
 /** Why a backend does not run, short and for people. */
 function reasonOf(error: unknown): string {
   if (error instanceof UserError) return error.message;
-  const { message, code } = error as { message?: string; code?: string };
-  const text = message ?? String(error);
-  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || /cannot find (module|package)|failed to (load|resolve)/i.test(text)) {
-    return text.includes('napi') ? l10n.t('no native binding for this Node and platform') : l10n.t('not installed');
-  }
-  if (/tfjs_binding|native addon|\.node['"]?\b/.test(text)) return l10n.t('no native binding for Node {0} on {1}', process.version, process.platform);
-  return text.split('\n')[0]!;
+  const text = error instanceof Error ? error.message : String(error);
+  if (/^cannot find (module|package) '@tensorflow\/tfjs-/i.test(text)) return l10n.t('not installed');
+  if (/tfjs_binding.*can ?not be found|^cannot find module '[^']*napi/is.test(text))
+    return l10n.t('no native binding for Node {0} on {1}', process.version, process.platform);
+  // What the system's loader says names the binding with its whole path.
+  return text.split('\n')[0]!.replace(/^.*(?=tfjs_binding\.node)/, '');
 }
