@@ -144,6 +144,8 @@ export type RunEvent =
       readonly dataset: DatasetFacts;
       readonly params: number;
       readonly resumedFrom?: number;
+      /** What is odd in the configuration but no error, and what is done about it. */
+      readonly warnings: readonly string[];
     }
   | {
       readonly type: 'step';

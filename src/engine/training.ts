@@ -23,6 +23,8 @@ export interface Prepared {
   readonly executor: Executor;
   readonly writer: RunWriter;
   readonly from?: TrainPoint;
+  /** What is odd in the configuration but no error. */
+  readonly warnings: readonly string[];
 }
 
 export interface TrainingTools {
@@ -40,7 +42,8 @@ export async function prepareNew(
   tools: TrainingTools,
 ): Promise<Prepared> {
   const file = path.resolve(q.config);
-  const config = await loadConfig(file, q.set);
+  const warnings: string[] = [];
+  const config = await loadConfig(file, q.set, (message) => warnings.push(message));
   const { dataset, executor } = await openBoth(config, path.dirname(file), tools, q.acceptBroken ?? false);
   const spec = vitSpec(config.image, config.model, dataset.classes.length);
   const writer = await createRun({
@@ -51,7 +54,7 @@ export async function prepareNew(
     engine: executor.info,
     params: countParams(spec),
   });
-  return { config, spec, dataset, executor, writer };
+  return { config, spec, dataset, executor, writer, warnings };
 }
 
 /** Opens what a run needs to go on from its last checkpoint. The data must be what it was trained on. */
@@ -62,7 +65,7 @@ export async function prepareResume(run: string, tools: TrainingTools): Promise<
     if (dataset.fingerprint !== recorded.fingerprint)
       throw new UserError(l10n.t('{0} has changed since this run was started, so it cannot be resumed. Start a new training.', dataset.path));
     const spec = vitSpec(config.image, config.model, dataset.classes.length);
-    return { config, spec, dataset, executor, writer, from: point };
+    return { config, spec, dataset, executor, writer, from: point, warnings: [] };
   } catch (error) {
     await writer.finish('stopped', reasonOf(error), {});
     throw error;
@@ -159,7 +162,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
   throw new Error('The trainer ended without saying why');
 }
 
-function startedEvent({ writer, dataset, executor, spec, from }: Prepared, total: { epochs: number; steps: number }): RunEvent {
+function startedEvent({ writer, dataset, executor, spec, from, warnings }: Prepared, total: { epochs: number; steps: number }): RunEvent {
   return {
     type: 'started',
     run: writer.path,
@@ -168,12 +171,14 @@ function startedEvent({ writer, dataset, executor, spec, from }: Prepared, total
     engine: executor.info,
     dataset: describeDataset(dataset),
     params: countParams(spec),
+    warnings,
     ...(from ? { resumedFrom: from.state.step } : {}),
   };
 }
 
-async function logStart({ writer, dataset, executor, from }: Prepared, total: { epochs: number; steps: number }): Promise<void> {
+async function logStart({ writer, dataset, executor, from, warnings }: Prepared, total: { epochs: number; steps: number }): Promise<void> {
   for (const { name, reason } of executor.info.rejected) await writer.log('info', l10n.t('{0} does not run here: {1}', name, reason));
+  for (const warning of warnings) await writer.log('warning', warning);
   for (const { file, reason } of dataset.broken) await writer.log('warning', l10n.t('Skipped {0}: {1}', file, reason));
   const { train: t, val, test } = dataset.splits;
   await writer.log(

@@ -56,12 +56,12 @@ export function createControls(session: Session): Part {
 export function createKeys(): HTMLElement {
   const keys: readonly (readonly [string, string])[] = [
     ['← ↑ → ↓', l10n.t('move the query patch')],
-    ['Home End', l10n.t('ends of the row; with Ctrl first and last patch')],
-    ['PgUp PgDn', l10n.t('layer')],
+    [l10n.t('Home End'), l10n.t('ends of the row; with Ctrl first and last patch')],
+    [l10n.t('PgUp PgDn'), l10n.t('layer')],
     ['1 … 9', l10n.t('head; two digits in a row for 10 and more')],
     ['m', l10n.t('mean of the heads')],
     ['c', l10n.t('class token')],
-    ['Space', l10n.t('hold what is previewed')],
+    [l10n.t('Space'), l10n.t('hold what is previewed')],
     ['Esc', l10n.t('let go')],
   ];
   const list = el('dl', {}, ...keys.flatMap(([key, what]) => [el('dt', {}, key), el('dd', {}, what)]));

@@ -50,12 +50,13 @@ export function parseConfig(text: string, file: string, set: readonly string[] =
 }
 
 /**
- * Reads a configuration file.
+ * Reads a configuration file. What is odd but no error is told to `onWarning`.
  *
  * @throws UserError that lists every error with its place.
  */
-export async function loadConfig(file: string, set: readonly string[] = []): Promise<Config> {
+export async function loadConfig(file: string, set: readonly string[] = [], onWarning?: (message: string) => void): Promise<Config> {
   const { config, problems } = parseConfig(await readConfigText(file), file, set);
+  for (const problem of problems) if (problem.severity === 'warning') onWarning?.(describeProblem(problem));
   if (config !== undefined) return config;
   const errors = problems.filter(({ severity }) => severity === 'error');
   const lines = errors.map((problem) => describeProblem(problem));

@@ -66,7 +66,7 @@ function* imageRules(config: Config): Generator<Broken> {
 function* trainRules({ train }: Config): Generator<Broken> {
   if (train.min_lr > train.lr) yield error(['train.min_lr', 'train.lr'], l10n.t('train.min_lr ({0}) is above train.lr ({1}), where the cosine begins.', train.min_lr, train.lr));
   if (train.warmup_epochs > train.epochs) {
-    yield error(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the learning rate would never reach its peak.', train.warmup_epochs, train.epochs));
+    yield warning(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the whole training is warm-up.', train.warmup_epochs, train.epochs));
   }
 }
 
