@@ -1,0 +1,220 @@
+"""The other side of the parity tests: PyTorch, timm, torchvision, Pillow and scikit-learn answer one question.
+
+    python reference.py QUESTION < request.json > answer.json
+
+Arrays go through .npy, .npz and .safetensors files, as between any two frameworks.
+"""
+
+import json
+import math
+import sys
+
+import numpy as np
+
+
+def inputs(request):
+    """Random NCHW images, written by NumPy."""
+    rng = np.random.default_rng(0)
+    for one in request:
+        np.save(one["file"], rng.standard_normal(one["shape"]).astype(np.float32))
+
+
+def checkpoint(file):
+    """Weights and metadata of a checkpoint, by the safetensors library."""
+    from safetensors import safe_open
+    from safetensors.torch import load_file
+
+    with safe_open(file, "pt") as opened:
+        meta = {key: json.loads(value) if value[:1] in "{[" else value for key, value in opened.metadata().items()}
+    return load_file(file), meta
+
+
+def pair(size):
+    return tuple(size) if isinstance(size, list) else (size, size)
+
+
+def sincos(kind, rows, columns, width):
+    """Sinusoidal positions, written from the papers: Vaswani et al. 2017 (1-D), MoCo v3 (2-D)."""
+    import torch
+
+    if kind == "sincos1d":
+        angle = torch.arange(rows * columns, dtype=torch.float64)[:, None] / 10000 ** (torch.arange(0, width, 2, dtype=torch.float64) / width)
+        return torch.stack([angle.sin(), angle.cos()], 2).flatten(1)
+    omega = 10000 ** (-torch.arange(width // 4, dtype=torch.float64) / (width // 4 - 1))
+    y, x = torch.meshgrid(torch.arange(rows, dtype=torch.float64), torch.arange(columns, dtype=torch.float64), indexing="ij")
+    x, y = x.flatten()[:, None] * omega, y.flatten()[:, None] * omega
+    return torch.cat([x.sin(), x.cos(), y.sin(), y.cos()], 1)
+
+
+def timm_model(config, classes):
+    import torch
+    from timm.models.vision_transformer import VisionTransformer
+
+    model, pool = config["model"], config["model"]["global_pool"]
+    return VisionTransformer(
+        img_size=pair(config["image"]["size"]), patch_size=pair(model["patch_size"]), in_chans=config["image"]["channels"],
+        num_classes=classes, embed_dim=model["embed_dim"], depth=model["depth"], num_heads=model["num_heads"],
+        mlp_ratio=model["mlp_ratio"], global_pool=pool, class_token=pool == "token",
+        pos_embed="none" if model["pos_embed"] == "none" else "learn",
+        act_layer=torch.nn.ReLU if model["act_layer"] == "relu" else None,
+    ).eval()
+
+
+def loaded(file):
+    """The checkpoint in timm's own model, every key accounted for; a sinusoidal table is no parameter of ours."""
+    import torch
+
+    weights, meta = checkpoint(file)
+    config = meta["config"]
+    net = timm_model(config, len(meta["classes"]))
+    kind = config["model"]["pos_embed"]
+    if kind.startswith("sincos"):
+        rows, columns = (side // patch for side, patch in zip(pair(config["image"]["size"]), pair(config["model"]["patch_size"])))
+        table = sincos(kind, rows, columns, config["model"]["embed_dim"]).float()
+        tokens = [torch.zeros(1, table.shape[1])] if config["model"]["global_pool"] == "token" else []
+        weights = {**weights, "pos_embed": torch.cat([*tokens, table])[None]}
+    net.load_state_dict(weights, strict=True)
+    return net, meta
+
+
+def run(net, images):
+    """Logits, and the attention of every block after its softmax."""
+    import torch
+
+    attention, hooks = [], []
+    for block in net.blocks:
+        block.attn.fused_attn = False
+        hooks.append(block.attn.attn_drop.register_forward_hook(lambda module, given, out: attention.append(out.numpy())))
+    with torch.no_grad():
+        logits = net(torch.from_numpy(images)).numpy()
+    for hook in hooks:
+        hook.remove()
+    return logits, attention
+
+
+def difference(a, b):
+    if a.shape != b.shape:
+        return math.inf
+    return float(np.abs(a.astype(np.float64) - b).max())
+
+
+def models(request):
+    """Our logits and attention against timm's, and what a single weight off by a hundredth would show."""
+    import torch
+
+    answer = []
+    for one in request:
+        net, meta = loaded(one["checkpoint"])
+        ours = np.load(one["output"])
+        logits, attention = run(net, np.load(one["input"]))
+        with torch.no_grad():
+            net.head.weight[0, 0] *= 1.01
+            net.blocks[0].attn.qkv.weight[0] *= 1.01
+        off, attention_off = run(net, np.load(one["input"]))
+        blocks = range(len(attention))
+        answer.append({
+            "logits": difference(ours["logits"], logits),
+            "attention": max(difference(ours[f"attention.{i}"], attention[i]) for i in blocks),
+            "arrays": sorted(ours.files),
+            "spread": float(np.ptp(logits)),
+            "control": {"logits": difference(ours["logits"], off), "attention": difference(ours["attention.0"], attention_off[0])},
+        })
+    return answer
+
+
+def prepared(file, image):
+    """What timm's and torchvision's evaluation transforms make of a file: uint8 [H, W, C]."""
+    from PIL import Image, ImageOps
+    from torchvision import transforms as T
+
+    rows, columns = pair(image["size"])
+    filters = {"bicubic": T.InterpolationMode.BICUBIC, "bilinear": T.InterpolationMode.BILINEAR}
+    picture = ImageOps.exif_transpose(Image.open(file)).convert("L" if image["channels"] == 1 else "RGB")
+    how = filters[image["interpolation"]]
+    if image["fit"] == "squash":
+        picture = T.Resize((rows, columns), how)(picture)
+    else:
+        picture = T.CenterCrop((rows, columns))(T.Resize(rows, how)(picture))
+    return np.asarray(picture).reshape(rows, columns, image["channels"])
+
+
+def preprocessing(request):
+    """Largest and mean difference in 255ths between our bytes and Pillow's; and whether the file has a profile."""
+    import PIL
+    from PIL import Image
+
+    answer = []
+    for one in request:
+        ours, theirs = np.load(one["ours"])[0], prepared(one["file"], one["image"])
+        gap = np.abs(ours - theirs)
+        answer.append({"max": difference(ours, theirs), "mean": float(gap.mean()), "profile": "icc_profile" in Image.open(one["file"]).info})
+    return {"pillow": PIL.__version__, "files": answer}
+
+
+def training(request):
+    """The same batches through timm, torch.optim.AdamW and clip_grad_norm_ from the same weights."""
+    import torch
+
+    net = timm_model(request["config"], request["classes"])
+    net.load_state_dict({key: torch.from_numpy(value) for key, value in np.load(request["params"]).items()}, strict=True)
+    net.train()
+    recipe, batches = request["config"]["train"], np.load(request["batches"])
+    plain = lambda name, p: p.ndim == 1 or name in ("cls_token", "pos_embed")
+    groups = [
+        {"params": [p for n, p in net.named_parameters() if not plain(n, p)], "weight_decay": recipe["weight_decay"]},
+        {"params": [p for n, p in net.named_parameters() if plain(n, p)], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, betas=tuple(recipe["betas"]), eps=recipe["eps"])
+    losses, norms = [], []
+    for step, lr in enumerate(request["lr"]):
+        images = torch.from_numpy(batches[f"images.{step}"]).permute(0, 3, 1, 2)
+        loss = torch.nn.functional.cross_entropy(net(images), torch.from_numpy(batches[f"targets.{step}"]))
+        optimizer.zero_grad()
+        loss.backward()
+        norms.append(torch.nn.utils.clip_grad_norm_(net.parameters(), recipe["clip_grad"]).item())
+        for group in optimizer.param_groups:
+            group["lr"] = lr
+        optimizer.step()
+        losses.append(loss.item())
+    ours = np.load(request["trained"])
+    moved = {key: difference(ours[key], value.detach().numpy()) for key, value in net.named_parameters()}
+    return {"losses": losses, "norms": norms, "params": moved}
+
+
+def probabilities(request):
+    """From the file on disk to the probabilities: Pillow, torchvision, timm."""
+    import torch
+    from torchvision import transforms as T
+
+    net, meta = loaded(request["checkpoint"])
+    image = meta["config"]["image"]
+    spread = lambda values: values * image["channels"] if len(values) == 1 else values
+    finish = T.Compose([T.ToTensor(), T.Normalize(spread(image["mean"]), spread(image["std"]))])
+    with torch.no_grad():
+        rows = [net(finish(prepared(file, image))[None]).softmax(1)[0].tolist() for file in request["files"]]
+    return [dict(zip(meta["classes"], row)) for row in rows]
+
+
+def scores(_):
+    """scikit-learn's macro scores of random guesses; the last case has a class without images and one never guessed."""
+    from sklearn.metrics import accuracy_score, confusion_matrix, log_loss, precision_recall_fscore_support
+
+    rng = np.random.default_rng(3)
+    cases = [(rng.integers(0, k, n), rng.integers(0, k, n), k) for k, n in [(2, 40), (5, 200), (10, 37)]]
+    cases.append((np.array([0, 0, 1, 1, 2, 4]), np.array([0, 1, 1, 1, 0, 4]), 5))
+    answer = []
+    for true, guessed, k in cases:
+        p, r, f, _ = precision_recall_fscore_support(true, guessed, average="macro", zero_division=0)
+        logits = rng.standard_normal((len(true), k)).astype(np.float32) * 3
+        odds = np.exp(logits.astype(np.float64))
+        answer.append({
+            "counts": confusion_matrix(true, guessed, labels=range(k)).tolist(),
+            "top1": accuracy_score(true, guessed), "precision": p, "recall": r, "f1": f,
+            "labels": true.tolist(), "logits": logits.tolist(),
+            "loss": log_loss(true, odds / odds.sum(1, keepdims=True), labels=range(k)),
+        })
+    return answer
+
+
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, probabilities, scores)}
+json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { testData } from '../fixtures/data';
+
+const script = path.resolve(fileURLToPath(import.meta.url), '../reference.py');
+
+/** Asks reference.py. Without its Python the test fails: who runs this suite wants the comparison. */
+export async function reference<T>(question: string, request: unknown): Promise<T> {
+  const python = process.env['VITLAB_PYTHON'];
+  if (python === undefined || !existsSync(python))
+    throw new Error(`No Python with PyTorch and timm (VITLAB_PYTHON is ${python ?? 'not set'}). Run npm run test:parity, which makes one.`);
+  const child = spawn(python, [script, question], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, CUDA_VISIBLE_DEVICES: '' } });
+  const [out, err]: [string[], string[]] = [[], []];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text));
+  child.stdin.end(JSON.stringify(request));
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  if (code !== 0) throw new Error(`reference.py ${question} ended with ${String(code)}:\n${err.join('')}`);
+  return JSON.parse(out.join('')) as T;
+}
+
+/** A folder of the shared test data; without it the test fails. */
+export function data(name: string): string {
+  const found = testData(name);
+  if (found === undefined) throw new Error(`The test data ${name} is missing. Set VITLAB_DATA to the folder that holds it.`);
+  return found;
+}
+
+/** Prints what was measured: docs/parity.md is written from it. */
+export function measured(what: string, value: number, tolerance: number): void {
+  console.log(`parity: ${what}: ${value.toExponential(1)} (at most ${tolerance.toExponential(1)})`);
+}
