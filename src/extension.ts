@@ -14,7 +14,7 @@ import { registerTrainLens } from './host/language/trainLens';
 import { InspectorPanel, registerInspectorRestore } from './host/panels/inspectorPanel';
 import { ResultsPanel } from './host/panels/resultsPanel';
 import { Runs } from './host/runs';
-import { nodePath } from './host/settings';
+import { nodePath, tensorFlowFolder } from './host/settings';
 import { registerEndNotices, registerTrainingStatus, tellLostTraining } from './host/trainingStatus';
 import { CheckpointsView } from './host/views/checkpointsTree';
 import { CompareView } from './host/views/compareView';
@@ -53,6 +53,7 @@ function createCore(context: vscode.ExtensionContext): Core {
     log,
     l10n: vscode.l10n.uri?.fsPath,
     nodePath,
+    tensorFlowFolder,
     onGivenUp: (reason) => offer('error', reason, [{ label: vscode.l10n.t('Show Log'), run: () => log.show(true) }]),
   };
   const looker = new EngineClient({ ...engine, role: 'looker' });
@@ -78,9 +79,10 @@ function refreshOnChanges({ runs, looker, trainer }: Core): vscode.Disposable {
     vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(`${settingsSection}.${settingIds.runsFolder}`)) void runs.refresh();
-      if (!event.affectsConfiguration(`${settingsSection}.${settingIds.nodePath}`)) return;
+      const startsEngine = [settingIds.nodePath, settingIds.tensorFlowFolder];
+      if (!startsEngine.some((id) => event.affectsConfiguration(`${settingsSection}.${id}`))) return;
       looker.end();
-      // A training goes on with the Node it began with.
+      // A training goes on with what it began with.
       if (!runs.live) trainer.end();
     }),
   );

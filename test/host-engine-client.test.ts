@@ -21,7 +21,7 @@ interface Watched {
   readonly lines: string[];
 }
 
-function watched(nodePath?: string): Watched {
+function watched(nodePath?: string, tensorFlow?: string): Watched {
   const deaths: string[] = [];
   const givenUp: string[] = [];
   const lines: string[] = [];
@@ -33,6 +33,7 @@ function watched(nodePath?: string): Watched {
     log,
     l10n: undefined,
     nodePath: () => nodePath,
+    tensorFlowFolder: () => tensorFlow,
     onDeath: (reason) => void deaths.push(reason),
     onGivenUp: (reason) => void givenUp.push(reason),
   });
@@ -113,4 +114,11 @@ test('an end that was asked for is no death', async () => {
   engine.end();
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(deaths).toEqual([]);
+});
+
+test('the folder of the native TensorFlow reaches the process, and none is made up', async () => {
+  const named = await (await watched(undefined, '/opt/tensorflow').engine.client()).describe({ path: 'tensorflow' });
+  expect(named).toBe('/opt/tensorflow');
+  const none = await (await watched().engine.client()).describe({ path: 'tensorflow' });
+  expect(none).toBe(process.env['VITLAB_TFJS_NODE']);
 });

@@ -63,8 +63,10 @@ test('views, panels and the walkthrough carry the names of the code', () => {
 test('settings are those of the code; what starts a program belongs to the machine and needs trust', () => {
   const names = Object.values(settingIds).map((id) => `${settingsSection}.${id}`);
   expect(sorted(Object.keys(contributes.configuration.properties))).toEqual(sorted(names));
-  expect(contributes.configuration.properties['vitLab.engine.nodePath']?.scope).toBe('machine');
-  expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations).toContain('vitLab.engine.nodePath');
+  for (const name of ['vitLab.engine.nodePath', 'vitLab.engine.tensorFlowFolder']) {
+    expect(contributes.configuration.properties[name]?.scope).toBe('machine');
+    expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations).toContain(name);
+  }
 });
 
 /** A regular expression of a `when` clause, e.g. `viewItem =~ /…/`. */

@@ -54,6 +54,7 @@ export const settingsSection = 'vitLab';
 export const settingIds = {
   runsFolder: 'runsFolder',
   nodePath: 'engine.nodePath',
+  tensorFlowFolder: 'engine.tensorFlowFolder',
   topK: 'classify.topK',
   notifyOnEnd: 'training.notifyOnEnd',
 } as const;

@@ -12,6 +12,12 @@ export function nodePath(): string | undefined {
   return value === '' ? undefined : value;
 }
 
+/** The folder whose node_modules hold TensorFlow's native binding, or undefined where none is named. */
+export function tensorFlowFolder(): string | undefined {
+  const value = read(settingIds.tensorFlowFolder, '').trim();
+  return value === '' ? undefined : value;
+}
+
 /** How many classes a prediction lists. */
 export function topK(): number {
   return Math.max(1, Math.round(read(settingIds.topK, 5)));
