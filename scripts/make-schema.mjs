@@ -19,7 +19,7 @@ written as in YAML. In VS Code, a file that begins with
 # yaml-language-server: $schema=./vit-lab.schema.json
 \`\`\`
 
-is completed and checked while you type. Names follow timm where timm has one.
+is checked while you type (and completed, where the YAML extension of Red Hat is installed). Names follow timm where timm has one.
 
 `;
 

@@ -58,6 +58,17 @@ test('best, last and the newest stay, training states of the newest two', async 
   await writer.finish('stopped', 'asked', {});
 });
 
+test('points within an epoch go when newer points can be resumed from', async () => {
+  const writer = await trained(temporaryFolder(), 1);
+  for (const stepInEpoch of [1, 2, 3]) await writer.savePoint(pointAt(1, false, stepInEpoch));
+  const steps = async (): Promise<number[]> => (await listCheckpoints(writer.path)).map(({ step }) => step);
+  expect(await steps()).toEqual([13, 12, 10]);
+  await writer.savePoint(pointAt(2, false));
+  await writer.savePoint(pointAt(3, false));
+  expect((await steps()).filter((step) => step % 10 !== 0)).toEqual([]);
+  await writer.finish('stopped', 'asked', {});
+});
+
 test('a checkpoint is found by run, by mark and by epoch', async () => {
   const writer = await trained(temporaryFolder(), 3);
   const name = async (text: string): Promise<string> => path.basename(await resolveCheckpoint(text), '.safetensors');

@@ -31,10 +31,15 @@ export async function commitPoint(run: string, event: Omit<PointEvent, 'type'>, 
   return files.weights(run, name);
 }
 
-/** The index without what is too old: best, last and the newest `keep` stay; training states only of the newest two. */
+/**
+ * The index without what is too old: best, last and the newest `keep` stay; training states only of the newest two.
+ * A point within an epoch is there to resume from and stays only as long as its training state.
+ */
 function retain(index: PointIndex, keep: number): PointIndex {
-  const newest = new Set(index.points.slice(-keep).map(({ name }) => name));
-  const kept = index.points.filter(({ name }) => newest.has(name) || name === index.best || name === index.last);
+  const resumable = new Set(index.points.slice(-STATES));
+  const useful = index.points.filter((point) => resumable.has(point) || !point.name.includes('-step-'));
+  const newest = new Set(useful.slice(-keep).map(({ name }) => name));
+  const kept = useful.filter(({ name }) => newest.has(name) || name === index.best || name === index.last);
   const points = kept.map((point, i) => ({ ...point, state: point.state && i >= kept.length - STATES }));
   return { ...index, points };
 }
