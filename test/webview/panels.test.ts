@@ -326,6 +326,38 @@ describe('compare', () => {
       expect(await page.locator('.uplot[data-old="yes"]').count()).toBe(4);
     }));
 
+  test('the tooltip reads the chart under the pointer, or that with the focus, and stands beside it', () =>
+    withPage({ scene: { view: 'compare', runs: 2 }, width: 900, height: 700 }, async (page) => {
+      const read = async () => ({
+        values: await page.locator('.tooltip-value').allTextContents(),
+        box: (await page.locator('.tooltip').boundingBox()) ?? { x: NaN, y: NaN, width: NaN, height: NaN },
+      });
+      // Loss and accuracy are charts 1 and 2, the learning rate is the last: it was the one that always spoke.
+      for (const [chart, looks, count] of [[0, /^\d\.\d{3}$/, 4], [1, /^\d+\.\d%$/, 2], [3, /e-\d+$|^0\.0/, 2], [0, /^\d\.\d{3}$/, 4]] as const) {
+        const over = page.locator('.u-over').nth(chart);
+        await over.scrollIntoViewIfNeeded();
+        await over.hover({ position: { x: 150, y: 60 } });
+        await settle(page);
+        const { values, box } = await read();
+        expect(values).toHaveLength(count);
+        for (const value of values) expect(value).toMatch(looks);
+        const plot = (await over.boundingBox()) ?? { x: NaN, y: NaN };
+        expect(Math.min(Math.abs(box.x - (plot.x + 150)), Math.abs(box.x + box.width - (plot.x + 150)))).toBeLessThanOrEqual(20);
+        expect([box.x >= 0, box.y >= 0, box.x + box.width <= 900, box.y + box.height <= 700]).toEqual([true, true, true, true]);
+        expect(Math.abs(box.y - (plot.y + 60))).toBeLessThanOrEqual(box.height + 20);
+      }
+      await page.mouse.move(2, 2);
+      await settle(page);
+      expect(await page.locator('.tooltip').isVisible()).toBe(false);
+      await page.locator('.plot').nth(1).focus();
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('ArrowRight');
+      await settle(page);
+      const { values } = await read();
+      expect(values).toHaveLength(2);
+      for (const value of values) expect(value).toMatch(/%$/);
+    }));
+
   test('sorts the table, keeps the focus on the heading, and saves every point', () =>
     withPage({ scene: { view: 'compare', runs: 3 }, width: 320 }, async (page) => {
       await page.focus('[data-sort="val/top1 best"]');

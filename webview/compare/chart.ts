@@ -34,8 +34,12 @@ export interface Chart {
 }
 
 export interface ChartEvents {
+  /** `at` is the point that the pointer or the keys are at, in the window. */
   readonly onCursor: (reading: Reading | null, at: DOMRect) => void;
 }
+
+/** The charts share one cursor; only the one that the user moves through may say what is under it. */
+let owner: HTMLElement | null = null;
 
 /** A small chart of one group of metrics. New points are set into it; it is built anew only when its lines change. */
 export function createChart(group: Group, title: string, events: ChartEvents): Chart {
@@ -51,13 +55,25 @@ export function createChart(group: Group, title: string, events: ChartEvents): C
     if (plot && host.clientWidth > 0) plot.setSize({ width: host.clientWidth, height: heightFor(host) });
   });
   resize.observe(host);
+  const leave = (): void => {
+    if (owner !== host) return;
+    owner = null;
+    events.onCursor(null, host.getBoundingClientRect());
+  };
+  host.addEventListener('pointermove', () => (owner = host));
+  host.addEventListener('pointerleave', leave);
   host.addEventListener('keydown', (event) => {
+    owner = host;
     if (plot) moveCursor(plot, event);
   });
-  host.addEventListener('blur', () => plot?.setCursor({ left: -10, top: -10 }));
+  host.addEventListener('blur', () => {
+    leave();
+    plot?.setCursor({ left: -10, top: -10 });
+  });
 
   const read = (at: uPlot): void => {
-    const { left } = at.cursor;
+    if (owner !== host) return;
+    const { left, top } = at.cursor;
     if (!latest || left === undefined || left === null || left < 0) return events.onCursor(null, at.over.getBoundingClientRect());
     const { view } = latest;
     const entries = linesOf(group, latest.runs, { ...view, smoothing: 0 }).flatMap(({ run, metric }) => {
@@ -65,7 +81,7 @@ export function createChart(group: Group, title: string, events: ChartEvents): C
       return curve ? [{ run, metric, curve }] : [];
     });
     const box = at.over.getBoundingClientRect();
-    events.onCursor({ x: at.posToVal(left, 'x'), entries }, new DOMRect(box.left + left, box.top, 0, box.height));
+    events.onCursor({ x: at.posToVal(left, 'x'), entries }, new DOMRect(box.left + left, box.top + Math.max(0, top ?? 0), 0, 0));
   };
 
   return {
@@ -82,6 +98,7 @@ export function createChart(group: Group, title: string, events: ChartEvents): C
       built = key;
     },
     destroy() {
+      leave();
       resize.disconnect();
       plot?.destroy();
     },

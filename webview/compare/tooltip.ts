@@ -55,16 +55,15 @@ export function sortedValues(reading: Reading): readonly Row[] {
     .sort((a, b) => b.metric.localeCompare(a.metric) || (largerIsBetter(a.metric) ? b.value - a.value : a.value - b.value));
 }
 
-/** Beside the cursor where there is room, else below the chart, so that it never hides what it explains. */
+/** Beside the pointer where there is room, else below or above it; always inside the window. */
 function place(element: HTMLElement, at: DOMRect): void {
   const { offsetWidth: width, offsetHeight: height } = element;
   const room = document.documentElement.clientWidth;
   const right = at.left + 12 + width <= room;
   const left = at.left - 12 - width >= 0;
-  const beside = right || left;
-  const x = right ? at.left + 12 : left ? at.left - 12 - width : Math.max(4, Math.min(at.left - width / 2, room - width - 4));
-  const below = at.bottom + 30;
-  const wished = beside ? at.top : below + height <= window.innerHeight ? below : at.top - height - 8;
+  const x = right ? at.left + 12 : left ? at.left - 12 - width : Math.min(at.left - width / 2, room - width - 4);
+  const below = at.top + 20;
+  const wished = right || left ? at.top : below + height <= window.innerHeight ? below : at.top - height - 12;
   element.style.left = `${String(Math.max(4, x))}px`;
   element.style.top = `${String(Math.max(4, Math.min(wished, window.innerHeight - height - 4)))}px`;
 }
