@@ -28,7 +28,7 @@ export async function inspectImage(lab: Lab, ...args: Arguments): Promise<void> 
   const [uri] = urisOf(args);
   await lab.checkpoints.refresh();
   if (uri) diskPath(uri);
-  lab.inspector.open(uri);
+  await lab.inspector.open(uri);
 }
 
 async function classify(
@@ -50,6 +50,7 @@ async function classify(
     const client = await lab.looker.client();
     const rows = await client.classify({ checkpoint: checkpoint.path, paths, top: topK() }, { signal, onProgress });
     lab.results.finish(rows);
+    await lab.checkpoints.keep(checkpoint);
     return rows;
   } catch (error) {
     lab.results.fail(signal.aborted ? vscode.l10n.t('Cancelled.') : error instanceof Error ? error.message : String(error));

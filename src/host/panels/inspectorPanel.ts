@@ -64,17 +64,28 @@ export class InspectorPanel implements vscode.Disposable {
     };
   }
 
+  /** The editor group that the panel is in. */
+  get column(): vscode.ViewColumn | undefined {
+    return this.#panel?.viewColumn;
+  }
+
   /** Shows the panel, with an image when one is given; else with the one in the editor. */
-  open(image?: vscode.Uri): void {
+  async open(image?: vscode.Uri): Promise<void> {
     const wanted = image ?? (this.#pinned ? undefined : (visibleImage() ?? this.#core.activeImage.current));
     if (wanted) this.#setFile(wanted);
-    if (this.#panel) this.#panel.reveal(undefined, false);
-    else {
-      const column = vscode.window.tabGroups.activeTabGroup.activeTab ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
-      const title = vscode.l10n.t('ViT Inspector');
-      this.restore(vscode.window.createWebviewPanel(panelIds.inspector, title, column, webviewOptions(this.#core.context.extensionUri)));
-    }
+    if (this.#panel) this.#panel.reveal(undefined, true);
+    else await this.#create(wanted);
     void this.#look();
+  }
+
+  /** Beside the image and without the focus: the next image opens where the first one is, not over the panel. */
+  async #create(image: vscode.Uri | undefined): Promise<void> {
+    const { activeTabGroup } = vscode.window.tabGroups;
+    if (!activeTabGroup.activeTab && image) await vscode.commands.executeCommand('vscode.open', image, { preserveFocus: true });
+    const viewColumn = activeTabGroup.activeTab || image ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
+    const options = webviewOptions(this.#core.context.extensionUri);
+    const title = vscode.l10n.t('ViT Inspector');
+    this.restore(vscode.window.createWebviewPanel(panelIds.inspector, title, { viewColumn, preserveFocus: true }, options));
   }
 
   /** Fills a panel that is new, or that VS Code kept over a reload. */
@@ -197,6 +208,7 @@ export class InspectorPanel implements vscode.Disposable {
       const view = await client.viewImage({ checkpoint: checkpoint.path, file: this.#file }, { signal: looking.signal });
       if (looking.signal.aborted) return;
       this.#view = view;
+      await this.#core.checkpoints.keep(checkpoint);
       this.#push({ busy: null });
     } catch (error) {
       if (looking.signal.aborted) return;

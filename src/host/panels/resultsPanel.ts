@@ -59,7 +59,7 @@ export class ResultsPanel implements vscode.Disposable {
     const panel = vscode.window.createWebviewPanel(
       panelIds.results,
       vscode.l10n.t('ViT Results'),
-      { viewColumn: vscode.ViewColumn.Active, preserveFocus: false },
+      { viewColumn: this.#column(), preserveFocus: true },
       options,
     );
     this.#panel = panel;
@@ -67,6 +67,14 @@ export class ResultsPanel implements vscode.Disposable {
     this.#emit = serve<ResultsApi, ResultsEvents>(webviewPort(panel.webview, panel.onDidDispose), this.#handlers());
     panel.onDidDispose(() => this.#closed());
     fillWebview(panel.webview, this.#core.context.extensionUri, 'results', panel.title);
+  }
+
+  /** The group in use, unless the inspector is in it: what one looks at stays in sight. */
+  #column(): vscode.ViewColumn {
+    const taken = this.#inspector.column;
+    const { activeTabGroup, all } = vscode.window.tabGroups;
+    const free = [activeTabGroup, ...all].find(({ viewColumn }) => viewColumn !== taken);
+    return free?.viewColumn ?? vscode.ViewColumn.Beside;
   }
 
   #closed(): void {
@@ -81,7 +89,7 @@ export class ResultsPanel implements vscode.Disposable {
       open: ({ file }) => this.#openFile(file),
       inspect: async ({ file }) => {
         await this.#openFile(file);
-        this.#inspector.open(vscode.Uri.file(file));
+        await this.#inspector.open(vscode.Uri.file(file));
       },
       saveCsv: ({ csv }) => saveText('classified.csv', csv, { CSV: ['csv'] }),
       cancel: () => this.#work?.abort(),
