@@ -5,7 +5,7 @@ import { runsInFolder } from './bundled';
 import type { EngineClient } from './engineClient';
 import type { Runs } from './runs';
 
-/** What the user chose to look into: a file, or the moving `best` or `last` of a run that was still training. */
+/** What is looked into: a file, or the moving `best` or `last` of a run, which a training moves on. */
 interface Choice {
   readonly path: string;
   readonly run: string;
@@ -49,8 +49,7 @@ export class Checkpoints implements vscode.Disposable {
 
   /** The checkpoint that classifies and is looked into; undefined when there is none at all. */
   get active(): CheckpointInfo | undefined {
-    const choice = this.#memory.get<Choice>(STATE_KEY);
-    return (choice && this.#resolve(choice)) ?? this.#default();
+    return this.#chosen ?? this.#default();
   }
 
   /** Makes a checkpoint the active one. Best and last of a running run are followed as they move. */
@@ -58,9 +57,14 @@ export class Checkpoints implements vscode.Disposable {
     const info = this.#all.find((checkpoint) => checkpoint.path === file);
     if (!info) throw new Error(vscode.l10n.t('The checkpoint {0} is not there any more.', file));
     const running = this.#runs.find(info.run)?.state === 'running';
-    const follow = !running ? undefined : info.last ? 'last' : info.best ? 'best' : undefined;
-    await this.#memory.update(STATE_KEY, { path: file, run: info.run, ...(follow === undefined ? {} : { follow }) } satisfies Choice);
+    await this.#memory.update(STATE_KEY, choiceOf(info, running && info.last ? 'last' : roleOf(info)));
     this.#changed.fire();
+  }
+
+  /** Remembers the checkpoint that has answered a question, so that the next training does not take its place unasked. */
+  async keep({ path: file }: CheckpointInfo): Promise<void> {
+    const info = this.active;
+    if (info?.path === file && !this.#chosen) await this.#memory.update(STATE_KEY, choiceOf(info, roleOf(info)));
   }
 
   refresh(): Promise<void> {
@@ -74,9 +78,14 @@ export class Checkpoints implements vscode.Disposable {
     this.#changed.dispose();
   }
 
-  #resolve({ path: file, run, follow }: Choice): CheckpointInfo | undefined {
-    const followed = follow && this.#all.find((checkpoint) => checkpoint.run === run && checkpoint[follow]);
-    return followed ?? this.#all.find((checkpoint) => checkpoint.path === file);
+  /** The remembered one; where it was deleted, the best of the same run. */
+  get #chosen(): CheckpointInfo | undefined {
+    const choice = this.#memory.get<Choice>(STATE_KEY);
+    if (!choice) return undefined;
+    const { path: file, run, follow } = choice;
+    const ofRun = this.#all.filter((checkpoint) => checkpoint.run === run);
+    const followed = follow && ofRun.find((checkpoint) => checkpoint[follow]);
+    return followed ?? ofRun.find((checkpoint) => checkpoint.path === file) ?? ofRun.find(({ best }) => best) ?? ofRun[0];
   }
 
   #default(): CheckpointInfo | undefined {
@@ -122,6 +131,14 @@ export class Checkpoints implements vscode.Disposable {
     this.#signature = signature;
     this.#changed.fire();
   }
+}
+
+function roleOf({ best, last }: CheckpointInfo): Choice['follow'] {
+  return best ? 'best' : last ? 'last' : undefined;
+}
+
+function choiceOf({ path: file, run }: CheckpointInfo, follow: Choice['follow']): Choice {
+  return { path: file, run, ...(follow === undefined ? {} : { follow }) };
 }
 
 function byImportance(a: CheckpointInfo, b: CheckpointInfo): number {
