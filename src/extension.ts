@@ -40,6 +40,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerConfigProblems(core),
     registerTrainLens(),
     refreshOnChanges(core),
+    core.runs.onDidStart(({ run }) => void core.compared.add([run])),
     ...[lab.compareView, lab.checkpointsView, lab.runsView, lab.results, lab.inspector],
     ...[core.checkpoints, core.runs, core.compared, core.activeImage, core.looker, core.trainer, core.log],
   );

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { CheckpointInfo } from '../protocol';
 import { runsInFolder } from './bundled';
 import type { EngineClient } from './engineClient';
+import { contextKeys } from './ids';
 import type { Runs } from './runs';
 
 /** What is looked into: a file, or the moving `best` or `last` of a run, which a training moves on. */
@@ -25,6 +26,7 @@ export class Checkpoints implements vscode.Disposable {
   readonly onDidChange = this.#changed.event;
   readonly #subscription: vscode.Disposable;
   #all: readonly CheckpointInfo[] = [];
+  #loaded = false;
   #signature = '';
   #reading: Promise<void> | undefined;
   #again = false;
@@ -41,6 +43,11 @@ export class Checkpoints implements vscode.Disposable {
   /** Newest run first, best and last before the epochs; the bundled one at the end. */
   get all(): readonly CheckpointInfo[] {
     return this.#all;
+  }
+
+  /** Whether the list has been read, with all runs known. */
+  get loaded(): boolean {
+    return this.#loaded;
   }
 
   isBundled(checkpoint: CheckpointInfo): boolean {
@@ -99,6 +106,7 @@ export class Checkpoints implements vscode.Disposable {
       this.#again = false;
       try {
         this.#set(await this.#list());
+        if (this.#runs.loaded) this.#setLoaded();
       } catch (error) {
         this.#log.warn(error instanceof Error ? error.message : String(error));
       }
@@ -111,7 +119,15 @@ export class Checkpoints implements vscode.Disposable {
     if (folders.length === 0) return [];
     const client = await this.#looker.client();
     const lists = await Promise.all(folders.map((run) => this.#listOf(client.listCheckpoints({ run }), run)));
-    return lists.flatMap((list) => [...list].sort(byImportance));
+    return lists.flatMap((list) => [...list].sort(byImportance)).map((info) => this.#named(info));
+  }
+
+  /** With the name under which the run is listed; the bundled run may share its name with one of the workspace. */
+  #named(info: CheckpointInfo): CheckpointInfo {
+    const run = this.#runs.find(info.run);
+    if (run) return { ...info, runName: run.name };
+    const clash = this.#runs.all.some(({ name }) => name === info.runName);
+    return clash && this.isBundled(info) ? { ...info, runName: vscode.l10n.t('{0} (bundled)', info.runName) } : info;
   }
 
   /** One run that cannot be read must not hide the others. */
@@ -122,6 +138,13 @@ export class Checkpoints implements vscode.Disposable {
       this.#log.warn(`${run}: ${error instanceof Error ? error.message : String(error)}`);
       return [];
     }
+  }
+
+  #setLoaded(): void {
+    if (this.#loaded) return;
+    this.#loaded = true;
+    void vscode.commands.executeCommand('setContext', contextKeys.checkpointsLoaded, true);
+    this.#changed.fire();
   }
 
   #set(all: readonly CheckpointInfo[]): void {

@@ -45,6 +45,10 @@ export const panelIds = {
 export const contextKeys = {
   /** A training of this window is under way. */
   training: 'vitLab.training',
+  /** The list of runs has been read, so that an empty one means that there are none. */
+  loaded: 'vitLab.loaded',
+  /** The same for the checkpoints. */
+  checkpointsLoaded: 'vitLab.checkpointsLoaded',
   /** At least one run is ticked for the comparison. */
   comparing: 'vitLab.comparing',
 } as const;

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Metrics, RunEvent, RunSummary } from '../protocol';
 import type { EngineClient } from './engineClient';
 import { contextKeys } from './ids';
+import { distinctNames } from './runNames';
 import { runsFolders } from './settings';
 
 /** The training that a process of this window runs. */
@@ -17,6 +18,7 @@ export interface LiveTraining {
   readonly startedAt: number;
 }
 
+export type StartedEvent = Extract<RunEvent, { type: 'started' }>;
 export type EndedEvent = Extract<RunEvent, { type: 'ended' }>;
 
 const POLL_MS = 2000;
@@ -31,13 +33,17 @@ export class Runs implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #progressed = new vscode.EventEmitter<LiveTraining | undefined>();
+  readonly #started = new vscode.EventEmitter<StartedEvent>();
   readonly #ended = new vscode.EventEmitter<{ readonly event: EndedEvent; readonly training: LiveTraining | undefined }>();
   readonly onDidChange = this.#changed.event;
   /** Every step of this window's training; undefined when it is over. */
   readonly onDidProgress = this.#progressed.event;
+  /** A training of this window began or went on. */
+  readonly onDidStart = this.#started.event;
   readonly onDidEnd = this.#ended.event;
   readonly #viewers = new Set<string>();
   #all: readonly RunSummary[] = [];
+  #loaded = false;
   #signature = '';
   #problem: string | undefined;
   #live: LiveTraining | undefined;
@@ -50,13 +56,18 @@ export class Runs implements vscode.Disposable {
     this.#log = log;
   }
 
-  /** Newest first. */
+  /** Newest first. Runs of one name are told apart by what is added to it. */
   get all(): readonly RunSummary[] {
     return this.#all;
   }
 
   get live(): LiveTraining | undefined {
     return this.#live;
+  }
+
+  /** Whether the list has been read at least once. */
+  get loaded(): boolean {
+    return this.#loaded;
   }
 
   /** Why the list could not be read. */
@@ -87,10 +98,11 @@ export class Runs implements vscode.Disposable {
   onEvent(event: RunEvent): void {
     if (event.type === 'preparing') return;
     const before = this.#live;
-    this.#live = advance(before, event);
+    this.#live = advance(before, event, this.#all);
     this.#progressed.fire(this.#live);
     if (Boolean(before) !== Boolean(this.#live)) this.#setTraining();
     if (event.type !== 'step') void this.refresh();
+    if (event.type === 'started') this.#started.fire(event);
     if (event.type === 'ended') this.#ended.fire({ event, training: before });
   }
 
@@ -109,6 +121,7 @@ export class Runs implements vscode.Disposable {
     this.#viewers.clear();
     this.#changed.dispose();
     this.#progressed.dispose();
+    this.#started.dispose();
     this.#ended.dispose();
   }
 
@@ -137,6 +150,7 @@ export class Runs implements vscode.Disposable {
       const all = await this.#list();
       this.#problem = undefined;
       this.#set(all);
+      this.#setLoaded();
     } catch (error) {
       this.#problem = error instanceof Error ? error.message : String(error);
       this.#log.warn(this.#problem);
@@ -150,7 +164,17 @@ export class Runs implements vscode.Disposable {
     if (folders.length === 0 || !vscode.workspace.isTrusted) return [];
     const client = await this.#looker.client();
     const lists = await Promise.all(folders.map((runs) => client.listRuns({ runs })));
-    return lists.flat().sort((a, b) => b.created.localeCompare(a.created));
+    const all = lists.flat().sort((a, b) => b.created.localeCompare(a.created));
+    const names = distinctNames(all, vscode.env.language);
+    return all.map((run) => ({ ...run, name: names.get(run.path) ?? run.name }));
+  }
+
+  /** Until the first list is there, an empty view says nothing about the runs. */
+  #setLoaded(): void {
+    if (this.#loaded) return;
+    this.#loaded = true;
+    void vscode.commands.executeCommand('setContext', contextKeys.loaded, true);
+    this.#changed.fire();
   }
 
   #set(all: readonly RunSummary[]): void {
@@ -162,11 +186,14 @@ export class Runs implements vscode.Disposable {
   }
 }
 
-function advance(live: LiveTraining | undefined, event: Exclude<RunEvent, { type: 'preparing' }>): LiveTraining | undefined {
+function advance(live: LiveTraining | undefined, event: Exclude<RunEvent, { type: 'preparing' }>, known: readonly RunSummary[]): LiveTraining | undefined {
   if (event.type === 'ended') return undefined;
   if (event.type === 'started') {
     const { run, name, epochs, steps } = event;
-    return { run, name, epochs, steps, epoch: 0, step: event.resumedFrom ?? 0, loss: undefined, metrics: {}, startedAt: Date.now() };
+    // A run that goes on is where it stopped, not at its beginning, until the first step says more.
+    const before = event.resumedFrom === undefined ? undefined : known.find((each) => each.path === run);
+    const metrics = before?.latest ?? {};
+    return { run, name, epochs, steps, epoch: before?.epoch ?? 0, step: event.resumedFrom ?? 0, loss: undefined, metrics, startedAt: Date.now() };
   }
   if (!live || event.type === 'checkpoint') return live;
   if (event.type === 'step') return { ...live, epoch: event.epoch, step: event.step, loss: event.loss };

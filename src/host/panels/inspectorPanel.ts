@@ -207,7 +207,8 @@ export class InspectorPanel implements vscode.Disposable {
       const client = await this.#core.looker.client();
       const view = await client.viewImage({ checkpoint: checkpoint.path, file: this.#file }, { signal: looking.signal });
       if (looking.signal.aborted) return;
-      this.#view = view;
+      // The list's name tells runs of one name apart; the engine knows only this run.
+      this.#view = { ...view, checkpoint: { ...view.checkpoint, runName: checkpoint.runName } };
       await this.#core.checkpoints.keep(checkpoint);
       this.#push({ busy: null });
     } catch (error) {

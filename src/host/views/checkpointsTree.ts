@@ -23,8 +23,10 @@ export class CheckpointsView implements vscode.Disposable, vscode.TreeDataProvid
     this.#subscriptions = [
       this.#tree,
       this.#tree.onDidChangeVisibility(({ visible }) => this.#watch(visible)),
-      core.checkpoints.onDidChange(() => this.#changed.fire(undefined)),
+      core.checkpoints.onDidChange(() => this.#update()),
+      core.runs.onDidChange(() => core.checkpoints.loaded || this.#update()),
     ];
+    this.#update();
     this.#watch(this.#tree.visible);
   }
 
@@ -56,6 +58,11 @@ export class CheckpointsView implements vscode.Disposable, vscode.TreeDataProvid
   dispose(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#changed.dispose();
+  }
+
+  #update(): void {
+    this.#tree.message = this.#core.checkpoints.loaded ? '' : this.#core.runs.problem ?? vscode.l10n.t('Reading the checkpoints …');
+    this.#changed.fire(undefined);
   }
 
   #watch(visible: boolean): void {

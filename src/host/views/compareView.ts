@@ -118,7 +118,9 @@ export class CompareView implements vscode.Disposable, vscode.WebviewViewProvide
     if (runs.length === 0) return NOTHING;
     try {
       const client = await this.#core.looker.client();
-      return { comparison: await client.compareRuns({ runs }), error: null };
+      const comparison = await client.compareRuns({ runs });
+      const named = comparison.runs.map((run) => ({ ...run, name: this.#core.runs.find(run.path)?.name ?? run.name }));
+      return { comparison: { ...comparison, runs: named }, error: null };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#core.log.warn(message);

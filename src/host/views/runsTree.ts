@@ -35,6 +35,7 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunS
       core.runs.onDidProgress(throttled(() => this.#changed.fire(undefined), 500)),
       core.compared.onDidChange(() => this.#changed.fire(undefined)),
     ];
+    this.#tree.message = vscode.l10n.t('Reading the runs …');
     core.runs.watch('runs view', this.#tree.visible);
   }
 
@@ -96,7 +97,7 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunS
     const running = this.#core.runs.all.filter(({ state }) => state === 'running').length;
     const tooltip = vscode.l10n.t('{0} running', running);
     this.#tree.badge = running === 0 ? undefined : { value: running, tooltip };
-    this.#tree.message = this.#core.runs.problem ?? '';
+    this.#tree.message = this.#core.runs.problem ?? (this.#core.runs.loaded ? '' : vscode.l10n.t('Reading the runs …'));
     this.#changed.fire(undefined);
   }
 }
