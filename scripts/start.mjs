@@ -41,13 +41,24 @@ async function linkExtension(extensions) {
   await symlink(root, link, 'junction');
 }
 
+/** Settings of the person's own VS Code here: it opens the sample's README first and asks nothing about trust. */
+const startSettings = {
+  'workbench.startupEditor': 'readme',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'security.workspace.trust.enabled': false,
+  'extensions.ignoreRecommendations': true,
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'files.simpleDialog.enable': true,
+};
+
 async function startInBrowser(folder, options) {
-  const { installCodeServer, quietSettings, startCodeServer, which, writeSettings } = await import('./vscode-browser.mjs');
+  const { installCodeServer, startCodeServer, which, writeSettings } = await import('./vscode-browser.mjs');
   await installCodeServer();
   const base = path.join(cache, options.check ? 'start-check' : 'start');
   const userData = path.join(base, 'user');
   const extensions = path.join(base, 'extensions');
-  if (!existsSync(path.join(userData, 'User/settings.json'))) await writeSettings(userData, quietSettings);
+  if (!existsSync(path.join(userData, 'User/settings.json'))) await writeSettings(userData, startSettings);
   await linkExtension(extensions);
   const server = await step('Starting VS Code in the browser', () => startCodeServer({ folder, userData, extensions, port: options.port }));
   if (options.check) {
