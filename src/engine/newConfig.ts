@@ -59,11 +59,19 @@ function fitted(side: number): { size: number; patch: number } {
   return { size: 96, patch: 12 };
 }
 
+/** Few images want small batches and more epochs, or there are too few steps to learn anything: about 1,000 here. */
+function pace(images: number): { batch: number; epochs: number } {
+  const batch = images >= 2000 ? 64 : images >= 500 ? 32 : images >= 100 ? 16 : 8;
+  const epochs = Math.ceil((1000 * batch) / Math.max(1, images * 0.8) / 10) * 10;
+  return { batch, epochs: Math.min(200, Math.max(20, epochs)) };
+}
+
 function configText(found: Found | null): string {
   const about = found
     ? l10n.t('A small Vision Transformer on {0}: {1} classes, {2} images.', found.path, found.classes.length, found.images)
     : l10n.t('A small Vision Transformer on the generated sample of shapes.');
   const { size, patch } = found ?? { size: 32, patch: 4 };
+  const { batch, epochs } = pace(found?.images ?? configSchema.parse({}).dataset.shapes.images);
   const data = found ? [`  path: ${JSON.stringify(found.path)}`] : ['  format: shapes'];
   const comment = (text: string): string => `# ${text}`;
   return [
@@ -86,8 +94,8 @@ function configText(found: Found | null): string {
     '  mlp_ratio: 2',
     '',
     'train:',
-    '  epochs: 20',
-    '  batch_size: 64',
+    `  epochs: ${epochs}`,
+    `  batch_size: ${batch}`,
     `  lr: 0.001             ${comment(l10n.t('peak learning rate; lower it when the loss jumps'))}`,
     '  warmup_epochs: 2',
     '  augment:',
