@@ -78,6 +78,11 @@ async function scenes() {
     { name: 'state-busy', theme: 'dark', width: 900, height: 600, scene: { ...jaguar, kind: 'busy' }, act: (page) => page.waitForTimeout(1200) },
     { name: 'keys', theme: 'light', scene: jaguar, act: (page) => page.click('.keys summary') },
     ...['noImage', 'noCheckpoint', 'error', 'errorWithView'].map((kind) => ({ name: `state-${kind}`, theme: 'dark', width: 900, height: 600, scene: { ...jaguar, kind } })),
+    ...['dark', 'light'].map((theme) => ({ name: `state-broken-${theme}`, theme, width: 900, height: 600, scene: jaguar, act: breakImage })),
+    { name: 'state-broken-480', theme: 'dark', width: 480, height: 600, scene: jaguar, act: breakImage },
+    ...['dark', 'light'].map((theme) => ({ name: `narrow-480-${theme}`, theme, width: 480, height: 600, scene: jaguar })),
+    ...['dark', 'light'].map((theme) => ({ name: `compare-short-${theme}`, theme, width: 300, height: 260, scene: { view: 'compare' } })),
+    { name: 'results-filtered', theme: 'light', width: 500, height: 600, scene: { view: 'results' }, act: (page) => page.fill('input[type="search"]', 'frog') },
     { name: 'explained', theme: 'dark', scene: jaguar, act: (page) => page.click('summary >> visible=true') },
     { name: 'hovered', theme: 'dark', scene: jaguar, act: (page) => page.hover('[data-layer="4"][data-head="1"]') },
     { name: 'figure', theme: 'light', scene: { ...jaguar, ...place({ layer: 7, head: 1 }) }, act: saveFigure },
@@ -88,6 +93,12 @@ async function scenes() {
     { name: 'results-2000', theme: 'dark', width: 1000, height: 700, scene: { view: 'results', rowsOfResults: 2000 } },
   );
   return list;
+}
+
+/** Another image is chosen, and cannot be read. */
+async function breakImage(page) {
+  const error = 'Cannot read /home/ana/photos/holidays/broken.jpg: the file is cut off after 1,204 of 88,120 bytes. Copy it again, or choose another image.';
+  await page.evaluate((text) => window.emit({ ...window.host.inspector, file: '/home/ana/photos/holidays/broken.jpg', error: text }), error);
 }
 
 /** Presses the button and writes what the panel would have saved. */

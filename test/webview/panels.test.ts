@@ -193,6 +193,37 @@ describe('inspector', () => {
     });
   });
 
+  test('an image that cannot be read takes nothing over from the one before', () =>
+    withPage({ scene: inspector(), width: 900, height: 640 }, async (page) => {
+      const looks = () => page.evaluate(() => ({
+        picture: document.querySelector('.hero-canvas')?.checkVisibility({ visibilityProperty: true }),
+        maps: document.querySelector('.multiples canvas')?.checkVisibility({ visibilityProperty: true }),
+        predictions: [...document.querySelectorAll('.prediction')].filter((one) => one.checkVisibility({ visibilityProperty: true })).length,
+        stage: JSON.stringify(document.querySelector('.stage')?.getBoundingClientRect()),
+      }));
+      const before = await looks();
+      expect(before).toMatchObject({ picture: true, maps: true, predictions: 5 });
+      const error = `Cannot read /photos/${'deep/'.repeat(30)}broken.png: the file is cut off after 1,204 of 88,120 bytes. Save it again.`;
+      await page.evaluate((text) => window.emit({ ...window.host.inspector, file: '/photos/broken.png', error: text }), error);
+      await settle(page);
+      expect(await page.locator('.file').textContent()).toBe('broken.png');
+      expect(await looks()).toEqual({ ...before, picture: false, maps: false, predictions: 0 });
+      const shown = page.locator('.over .error-text');
+      expect(await shown.textContent()).toBe(error);
+      expect(await shown.evaluate((text) => text.scrollWidth - text.clientWidth)).toBeLessThanOrEqual(0);
+      expect(await page.getByRole('button', { name: 'Save Figure…' }).isDisabled()).toBe(true);
+      await page.keyboard.press('c');
+      expect((await kept(page))?.held ?? false).toBe(false);
+      // While the next one is read the old view stays, dimmed; then it is the new one's.
+      await page.evaluate(() => window.emit({ ...window.host.inspector, file: '/photos/next.png', busy: 'Reading the image …' }));
+      await page.waitForTimeout(250);
+      expect(await looks()).toEqual(before);
+      expect(await page.locator('.main[aria-busy]').count()).toBe(1);
+      await page.evaluate(() => window.emit(window.host.inspector));
+      await settle(page);
+      expect(await page.locator('.main[aria-busy], .over:not([hidden])').count()).toBe(0);
+    }));
+
   test('pins, chooses a checkpoint, saves the figure', () =>
     withPage({ scene: inspector() }, async (page) => {
       await page.click('text=Pin');

@@ -13,7 +13,7 @@ import { createPatchesTab } from './patchesTab';
 import { createPositionTab } from './positionTab';
 import { createRolloutTab } from './rolloutTab';
 import { positionPatch } from './shown';
-import { createSession, type Model, type Session } from './session';
+import { createSession, isBroken, type Model, type Session } from './session';
 import { createEmpty, createStatus } from './status';
 import { createTop } from './strip';
 import { createTabs } from './tabs';
@@ -34,7 +34,7 @@ function start(): void {
   const saveFigure = async (): Promise<void> => {
     const model = session.model();
     const view = model.state?.view;
-    if (view) await client.savePng({ name: figureName(model, view), png: await figurePng(model, view) });
+    if (view && !isBroken(model)) await client.savePng({ name: figureName(model, view), png: await figurePng(model, view) });
   };
   const toolbar = createToolbar(client, session, () => void saveFigure().catch(session.fail));
   const status = createStatus(client, session);
@@ -50,14 +50,17 @@ function start(): void {
   const live = el('p', { class: 'visually-hidden', 'aria-live': 'polite' });
   const left = el('section', { class: 'left' }, ...picture.map((part) => part.element));
   const main = el('main', { class: 'main' }, left, tabs.element);
+  const stage = el('div', { class: 'stage' }, main, empty.element);
   placeTools(left, main, [...tools.map((part) => part.element), createKeys()]);
-  document.getElementById('app')?.replaceChildren(toolbar.element, status.element, main, empty.element, live);
+  document.getElementById('app')?.replaceChildren(toolbar.element, status.element, stage, live);
 
   const parts = [toolbar, status, empty, ...picture, ...tools, tabs];
   const speak = debounced(() => setText(live, spoken(session.model())), 500);
   const dim = debounced(() => setAttribute(main, 'aria-busy', isStale(session.model()) ? 'true' : undefined), 100);
   const render = (model: Model): void => {
     show(main, Boolean(model.state?.view));
+    // The place is kept, so that the next image does not have to build it anew.
+    main.classList.toggle('invisible', isBroken(model));
     for (const part of parts) part.update(model);
     speak();
     if (isStale(model)) dim();
@@ -82,13 +85,14 @@ function placeTools(left: HTMLElement, main: HTMLElement, tools: readonly HTMLEl
   place();
 }
 
-/** Whether what is drawn is older than what is asked for; also when the newer image could not be shown. */
+/** Whether what is drawn is older than what is asked for. */
 function isStale({ waiting, state }: Model): boolean {
   return waiting || Boolean(state?.busy) || Boolean(state?.view && state.view.file !== state.file);
 }
 
 /** What changed where no focus moves along; the lists of tokens and patches speak for themselves. */
 function spoken(model: Model): string {
+  if (isBroken(model)) return '';
   if (model.place.tab === 'attention') return summaryOf(model).trim();
   const chosen = model.place.query !== null && (model.place.tab === 'position' || model.place.tab === 'rollout');
   return chosen ? coordinates(positionPatch(model), model.bounds.columns) : '';
@@ -106,7 +110,7 @@ function debounced(work: () => void, pause: number): () => void {
 function listenToKeys(session: Session): void {
   let typed: Typed = { digits: '', time: 0 };
   document.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || !session.model().state?.view || ownsKey(event)) return;
+    if (event.defaultPrevented || !session.model().state?.view || isBroken(session.model()) || ownsKey(event)) return;
     if (/^\d$/.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey) {
       const chosen = headFromDigit(event.key, typed, event.timeStamp, session.model().bounds.heads);
       typed = chosen.typed;

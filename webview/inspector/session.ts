@@ -39,6 +39,15 @@ export interface Session {
   fail(error: unknown): void;
 }
 
+/**
+ * Whether the panel names an image or a checkpoint that could not be shown: the view is then of another one, and its
+ * picture and predictions under the new name would be taken for the new one's.
+ */
+export function isBroken({ state }: Model): boolean {
+  if (!state?.view || state.error === null || state.busy !== null) return false;
+  return state.view.file !== state.file || state.view.checkpoint.path !== state.checkpoint;
+}
+
 const noBounds: Bounds = { layers: 1, heads: 1, rows: 1, columns: 1, prefix: 0 };
 export const fusions = ['mean', 'max', 'min'] as const;
 

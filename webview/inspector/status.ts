@@ -4,7 +4,7 @@ import type { Client } from '../../src/rpc';
 import { button } from '../button';
 import { el, fill, setAttribute, setText, show, type Child } from '../dom';
 import type { Part } from './hero';
-import type { Model, Session } from './session';
+import { isBroken, type Model, type Session } from './session';
 
 /** How long work may take before its words are shown: shorter ones would only flicker. */
 const patience = 1000;
@@ -23,10 +23,12 @@ export function createStatus(client: Client<InspectorApi>, session: Session): Pa
       setTimeout(() => update(session.model()), patience + 20);
     }
     const slow = busySince !== null && performance.now() - busySince >= patience;
-    const problem = model.problem ?? (model.state?.view ? model.state.error : null);
+    // An image that cannot be shown says so in its own place, with all words.
+    const broken = isBroken(model);
+    const problem = broken ? null : (model.problem ?? (model.state?.view ? model.state.error : null));
     element.classList.toggle('problem', problem !== null);
     show(log, problem !== null);
-    const line = problem ?? (slow ? busy : null) ?? facts(model.state);
+    const line = problem ?? (slow ? busy : null) ?? (broken ? '\u00a0' : facts(model.state));
     setText(text, line);
     setAttribute(text, 'title', problem ?? engineTitle(model.state));
   };
@@ -59,8 +61,8 @@ export function createEmpty(client: Client<InspectorApi>, session: Session): Par
   const contents = (state: InspectorState | null, problem: string | null): readonly Child[] => {
     const showLog = offer(l10n.t('Show Log'), () => client.runCommand({ command: 'showLog' }), true);
     const open = (): HTMLElement => offer(l10n.t('Open Image…'), () => client.openImage({}));
-    const error = problem ?? state?.error ?? null;
-    if (error !== null) return [el('h2', {}, l10n.t('This image cannot be shown')), el('p', { class: 'error-text' }, error), el('div', { class: 'buttons' }, open(), showLog)];
+    const error = state?.error ?? problem;
+    if (error !== null) return [el('h2', {}, l10n.t('This image cannot be shown')), el('p', { class: 'error-text', role: 'alert' }, error), el('div', { class: 'buttons' }, open(), showLog)];
     if (!state || state.busy !== null) return [createSkeleton(), state ? null : el('p', { class: 'late' }, l10n.t('Starting …'))];
     if (state.checkpoints.length === 0)
       return [
@@ -77,9 +79,11 @@ export function createEmpty(client: Client<InspectorApi>, session: Session): Par
     ];
   };
   const update = (model: Model): void => {
-    const empty = !model.state?.view;
+    const broken = isBroken(model);
+    const empty = !model.state?.view || broken;
     show(element, empty);
-    const kind = JSON.stringify([model.problem, model.state?.error, model.state?.busy, model.state?.checkpoints.length === 0, model.state === null]);
+    element.classList.toggle('over', broken);
+    const kind = JSON.stringify([model.problem, model.state?.error, broken, model.state?.busy, model.state?.checkpoints.length === 0, model.state === null]);
     if (empty && kind !== shownKind) fill(element, ...contents(model.state, model.problem));
     shownKind = empty ? kind : '';
   };

@@ -5,7 +5,7 @@ import { button, enable } from '../button';
 import { el, fill, setAttribute, setText, show } from '../dom';
 import { percent } from '../numbers';
 import type { Part } from './hero';
-import type { Model, Session } from './session';
+import { isBroken, type Model, type Session } from './session';
 
 /** Which checkpoint, which image, what it is taken for. */
 export function createToolbar(client: Client<InspectorApi>, session: Session, onExport: () => void): Part {
@@ -38,8 +38,9 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, on
     setAttribute(pin, 'aria-pressed', String(state.pinned));
     setAttribute(pin, 'title', state.pinned ? l10n.t('Stays on this image. Press to follow the editor.') : l10n.t('Follows the image in the editor. Press to stay on this one.'));
     enable(pin, state.file !== null);
-    enable(save, state.view !== null);
-    predictions.update(state.view?.predictions ?? []);
+    const broken = isBroken(model);
+    enable(save, state.view !== null && !broken);
+    predictions.update(broken ? [] : (state.view?.predictions ?? []));
   };
   return { element, update };
 }
