@@ -179,8 +179,9 @@ export class Runs implements vscode.Disposable {
 
   #set(all: readonly RunSummary[]): void {
     const signature = JSON.stringify([all, this.#problem]);
-    this.#all = all;
+    // The old objects stay while nothing changed: a tree knows its items by them.
     if (signature === this.#signature) return;
+    this.#all = all;
     this.#signature = signature;
     this.#changed.fire();
   }

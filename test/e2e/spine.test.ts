@@ -148,7 +148,7 @@ test('two ticked runs are compared: curves, metrics, and only the keys that diff
     await boxes.nth(i).click();
     // The hover that follows the pointer would cover the next box.
     await page.mouse.move(900, 500);
-    await expect.poll(() => boxes.nth(i).getAttribute('aria-checked')).toBe('true');
+    await expect.poll(() => boxes.nth(i).getAttribute('aria-checked'), { timeout: 15_000 }).toBe('true');
   }
   await runCommand(page, 'ViT Lab: Open Comparison in Editor');
   const frame = await webview(page, '.charts canvas');

@@ -32,7 +32,7 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunS
       this.#tree.onDidChangeVisibility(({ visible }) => core.runs.watch('runs view', visible)),
       this.#tree.onDidChangeCheckboxState((event) => void this.#tick(event.items)),
       core.runs.onDidChange(() => this.#update()),
-      core.runs.onDidProgress(throttled(() => this.#changed.fire(undefined), 500)),
+      core.runs.onDidProgress(throttled(() => this.#showProgress(), 500)),
       core.compared.onDidChange(() => this.#changed.fire(undefined)),
     ];
     this.#tree.message = vscode.l10n.t('Reading the runs …');
@@ -85,6 +85,13 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunS
     const compared = this.#core.compared.has(run.path);
     const state = compared ? vscode.TreeItemCheckboxState.Checked : vscode.TreeItemCheckboxState.Unchecked;
     return { state, tooltip: compared ? vscode.l10n.t('In the comparison') : vscode.l10n.t('Add to the comparison') };
+  }
+
+  /** Draws the item of the training alone: drawing all again would swallow a click that is under way. */
+  #showProgress(): void {
+    const { live } = this.#core.runs;
+    const run = live && this.#core.runs.find(live.run);
+    if (run) this.#changed.fire(run);
   }
 
   async #tick(items: readonly (readonly [RunSummary, vscode.TreeItemCheckboxState])[]): Promise<void> {
