@@ -15,7 +15,7 @@ const ICONS: Record<RunState, readonly [icon: string, color?: string]> = {
 /** The Runs view: one line per run, newest first; the ticked ones are compared. */
 export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunSummary> {
   readonly #core: Core;
-  readonly #changed = new vscode.EventEmitter<undefined>();
+  readonly #changed = new vscode.EventEmitter<RunSummary | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #tree: vscode.TreeView<RunSummary>;
   readonly #subscriptions: vscode.Disposable[];
