@@ -15,7 +15,9 @@ import { InspectorPanel, registerInspectorRestore } from './host/panels/inspecto
 import { ResultsPanel } from './host/panels/resultsPanel';
 import { Runs } from './host/runs';
 import { nodePath, tensorFlowFolder } from './host/settings';
+import { registerTrainingLog } from './host/trainingLog';
 import { registerEndNotices, registerTrainingStatus, tellLostTraining } from './host/trainingStatus';
+import { registerWindowTrainings } from './host/windowTrainings';
 import { CheckpointsView } from './host/views/checkpointsTree';
 import { CompareView } from './host/views/compareView';
 import { RunsView } from './host/views/runsTree';
@@ -23,6 +25,7 @@ import { RunsView } from './host/views/runsTree';
 /** Builds the parts and wires them; nothing is read from the disk and no process starts before somebody looks. */
 export function activate(context: vscode.ExtensionContext): Lab {
   const core = createCore(context);
+  core.log.info(`ViT Lab ${String((context.extension.packageJSON as { readonly version?: unknown }).version)}, VS Code ${vscode.version}`);
   const inspector = new InspectorPanel(core);
   const lab: Lab = {
     ...core,
@@ -37,6 +40,8 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerInspectorRestore(lab, inspector),
     registerTrainingStatus(core),
     registerEndNotices(core),
+    registerWindowTrainings(core),
+    registerTrainingLog(core),
     registerConfigProblems(core),
     registerTrainLens(),
     refreshOnChanges(core),

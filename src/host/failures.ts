@@ -13,6 +13,8 @@ export class Refusal extends Error {
   constructor(
     message: string,
     readonly actions: readonly Action[] = [],
+    /** A step that is missing is no error. */
+    readonly kind: 'info' | 'error' = 'error',
   ) {
     super(message);
   }
@@ -22,8 +24,12 @@ export class Refusal extends Error {
 export function showFailure(error: unknown, log: vscode.LogOutputChannel): void {
   if (error instanceof Error && (error.name === 'AbortError' || error instanceof vscode.CancellationError)) return;
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Refusal) {
+    log.info(message);
+    return offer(error.kind, message, error.actions, log);
+  }
   log.error(error instanceof RemoteError ? (error.remoteStack ?? message) : error instanceof Error ? (error.stack ?? message) : message);
-  offer('error', message, error instanceof Refusal ? error.actions : actionsOf(error, log), log);
+  offer('error', message, actionsOf(error, log), log);
 }
 
 function actionsOf(error: unknown, log: vscode.LogOutputChannel): readonly Action[] {

@@ -35,7 +35,7 @@ export function registerEndNotices(core: Core): vscode.Disposable {
     const showLog = { label: vscode.l10n.t('Show Log'), run: () => core.log.show(true) };
     if (event.reason === 'error' || event.reason === 'non-finite')
       offer('error', vscode.l10n.t('The training of {0} failed: {1}', name, event.message), [showLog]);
-    else if (event.reason !== 'stopped' && wantsNotice(training)) offer('info', endText(name, event), [compareAction(event.run)]);
+    else if (event.reason !== 'stopped' && wantsNotice(training)) offer('info', endText(name, event), [compareAction(event.run), ...useActions(core, event.run)]);
   });
 }
 
@@ -64,6 +64,17 @@ function endText(name: string, event: EndedEvent): string {
   const accuracy = accuracyOf(event.metrics);
   if (accuracy === undefined) return vscode.l10n.t('{0} is trained.', name);
   return vscode.l10n.t('{0} is trained: {1} of the images recognised.', name, percent(accuracy));
+}
+
+/** The model in use stays when another one is trained; this takes the new one. */
+function useActions({ checkpoints }: Core, run: string): readonly Action[] {
+  if (checkpoints.active?.run === run) return [];
+  const use = async (): Promise<void> => {
+    await checkpoints.refresh();
+    const best = checkpoints.all.find((checkpoint) => checkpoint.run === run);
+    if (best) await checkpoints.choose(best.path);
+  };
+  return [{ label: vscode.l10n.t('Use This Model'), run: use }];
 }
 
 function compareAction(run: string): Action {

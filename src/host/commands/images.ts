@@ -51,11 +51,17 @@ async function classify(
     const rows = await client.classify({ checkpoint: checkpoint.path, paths, top: topK() }, { signal, onProgress });
     lab.results.finish(rows);
     await lab.checkpoints.keep(checkpoint);
+    logRows(lab, rows, checkpoint);
     return rows;
   } catch (error) {
     lab.results.fail(signal.aborted ? vscode.l10n.t('Cancelled.') : error instanceof Error ? error.message : String(error));
     throw error;
   }
+}
+
+function logRows({ log }: Lab, rows: readonly Classified[], checkpoint: CheckpointInfo): void {
+  log.info(`[looker] classified ${rows.length} images with ${checkpoint.path}`);
+  for (const { file, error } of rows) if (error !== undefined) log.warn(`[looker] ${file}: ${error}`);
 }
 
 function tellOne(lab: Lab, row: Classified, checkpoint: CheckpointInfo): void {
@@ -92,7 +98,7 @@ async function demandCheckpoint(lab: Lab): Promise<CheckpointInfo> {
   throw new Refusal(vscode.l10n.t('There is no checkpoint yet. Train a model, or create the sample workspace, which brings one.'), [
     { label: vscode.l10n.t('Start Training'), run: () => vscode.commands.executeCommand(commandIds.startTraining) },
     { label: vscode.l10n.t('Create Sample Workspace'), run: () => vscode.commands.executeCommand(commandIds.createSample) },
-  ]);
+  ], 'info');
 }
 
 function diskPath(uri: vscode.Uri): string {

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { RunEvent, RunSummary } from '../../protocol';
 import { RemoteError } from '../../rpc';
 import { hasConfigName, looksLikeConfig } from '../configFiles';
-import { Refusal, signalOf } from '../failures';
+import { Refusal, signalOf, type Action } from '../failures';
 import { commandIds } from '../ids';
 import type { Lab } from '../lab';
 import { runsFolderFor } from '../settings';
@@ -44,9 +44,12 @@ function asQuestion(error: unknown, goOn: () => Promise<void>): unknown {
 /** Goes on with a run where it stopped. */
 export async function resumeTraining(lab: Lab, ...args: Arguments): Promise<void> {
   demandTrust();
+  const [given] = runsOf(args, []);
+  await lab.runs.refresh();
+  if (given && lab.runs.live?.run === given.path) throw new Refusal(vscode.l10n.t('{0} is training already.', given.name), [showRuns()], 'info');
   demandIdle(lab);
   const resumable = lab.runs.all.filter((run) => run.resumable);
-  const run = runsOf(args, [])[0] ?? (await chooseRun(resumable, vscode.l10n.t('Resume which run?'), vscode.l10n.t('No run can be resumed.')));
+  const run = given ?? (await chooseRun(resumable, vscode.l10n.t('Resume which run?'), vscode.l10n.t('No run can be resumed.')));
   if (!run) return;
   await whilePreparing(vscode.l10n.t('Resuming {0}', run.name), async (options) => {
     const client = await lab.trainer.client();
@@ -70,16 +73,21 @@ async function stopOne(lab: Lab, run: RunSummary): Promise<void> {
   await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title }, async () => {
     // The process that trains is asked directly; for a run of another process either engine leaves the request in its folder.
     const engine = lab.runs.live?.run === run.path ? lab.trainer : lab.looker;
+    lab.log.info(`asked to stop: ${run.path}`);
     await (await engine.client()).stopTraining({ run: run.path });
     await lab.runs.refresh();
   });
+}
+
+function showRuns(): Action {
+  return { label: vscode.l10n.t('Show Runs'), run: () => vscode.commands.executeCommand('vitLab.runs.focus') };
 }
 
 function demandIdle(lab: Lab): void {
   const { live } = lab.runs;
   if (!live) return;
   throw new Refusal(vscode.l10n.t('{0} is training. Stop it first; this window trains one model at a time.', live.name), [
-    { label: vscode.l10n.t('Show Runs'), run: () => vscode.commands.executeCommand('vitLab.runs.focus') },
+    showRuns(),
   ]);
 }
 
@@ -107,7 +115,7 @@ async function chooseConfig(): Promise<vscode.Uri | undefined> {
     throw new Refusal(vscode.l10n.t('There is no configuration in this workspace.'), [
       { label: vscode.l10n.t('New Configuration'), run: () => vscode.commands.executeCommand(commandIds.newConfiguration) },
       { label: vscode.l10n.t('Create Sample Workspace'), run: () => vscode.commands.executeCommand(commandIds.createSample) },
-    ]);
+    ], 'info');
   const items = configs.map((uri) => ({ label: path.basename(uri.fsPath), description: vscode.workspace.asRelativePath(path.dirname(uri.fsPath)), uri }));
   const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Train with which configuration?'), matchOnDescription: true });
   return chosen?.uri;

@@ -8,6 +8,7 @@ import { Refusal, showFailure } from '../failures';
 import { IMAGE_ENDINGS, isImageName } from '../imageNames';
 import { commandIds, panelIds } from '../ids';
 import type { Core } from '../core';
+import { logEngine } from '../trainingLog';
 import { saveBytes } from '../saveFile';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
@@ -38,6 +39,7 @@ export class InspectorPanel implements vscode.Disposable {
   #busy: string | null = null;
   #error: string | null = null;
   #looking: AbortController | undefined;
+  #engineLogged: string | undefined;
 
   constructor(core: Core) {
     this.#core = core;
@@ -209,14 +211,22 @@ export class InspectorPanel implements vscode.Disposable {
       if (looking.signal.aborted) return;
       // The list's name tells runs of one name apart; the engine knows only this run.
       this.#view = { ...view, checkpoint: { ...view.checkpoint, runName: checkpoint.runName } };
+      this.#logView(view);
       await this.#core.checkpoints.keep(checkpoint);
       this.#push({ busy: null });
     } catch (error) {
       if (looking.signal.aborted) return;
       this.#shown = '';
-      this.#core.log.error(error instanceof Error ? error.message : String(error));
+      this.#core.log.error(`[looker] ${this.#file}: ` + (error instanceof Error ? error.message : String(error)));
       this.#push({ busy: null, error: error instanceof Error ? error.message : String(error) });
     }
+  }
+
+  /** The backend is told once: it stays the same as long as the process lives. */
+  #logView({ file, engine }: ImageView): void {
+    if (this.#engineLogged !== engine.label) logEngine('looker', engine, this.#core.log);
+    this.#engineLogged = engine.label;
+    this.#core.log.info(`[looker] looked inside with ${file}`);
   }
 
   #push(change: { readonly busy?: string | null; readonly error?: string | null }): void {
