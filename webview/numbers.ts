@@ -11,7 +11,8 @@ function format(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = language() + JSON.stringify(options);
   const known = formats.get(key);
   if (known) return known;
-  const made = new Intl.NumberFormat(language(), options);
+  // What rounds to zero has no sign: "-0.0" would seem to be less than nothing.
+  const made = new Intl.NumberFormat(language(), { ...options, signDisplay: 'negative' });
   formats.set(key, made);
   return made;
 }
@@ -19,9 +20,29 @@ function format(options: Intl.NumberFormatOptions): Intl.NumberFormat {
 /** A share: the digits that mean something, from 0.04 % to 61 %. */
 export function percent(share: number): string {
   const size = Math.abs(share) * 100;
+  // "100%" is said of the whole only: beside it others would seem to be nothing.
+  if (share < 1 && size >= 99.5) return size < 99.95 ? shareFormat(1).format(share) : `>${shareFormat(1).format(0.999)}`;
   if (size > 0 && size < 0.005) return `<${percent(0.0001)}`;
   const digits = size === 0 || size >= 9.95 ? 0 : size >= 0.995 ? 1 : 2;
-  return format({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(share);
+  return shareFormat(digits).format(share);
+}
+
+function shareFormat(digits: number): Intl.NumberFormat {
+  return format({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+/** The labels of an axis, with as many digits as tell its ticks apart. */
+export function tickLabels(ticks: readonly number[], share: boolean): readonly string[] {
+  const small = ticks.every((tick) => Math.abs(tick) < 0.01);
+  const write = (tick: number, digits: number): string => {
+    if (share) return shareFormat(digits).format(tick);
+    return small && tick !== 0 ? tick.toExponential(digits) : format({ maximumFractionDigits: digits }).format(tick);
+  };
+  for (let digits = 0; digits < 8; digits++) {
+    const labels = ticks.map((tick) => write(tick, digits));
+    if (new Set(labels).size === ticks.length) return labels;
+  }
+  return ticks.map(String);
 }
 
 export function fixed(value: number, digits: number): string {
@@ -51,7 +72,7 @@ export function bytes(value: number): string {
 /** A metric: shares as percent, the rest with four significant digits. */
 export function metric(name: string, value: number): string {
   if (!Number.isFinite(value)) return String(value);
-  if (isShare(name)) return format({ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(value);
+  if (isShare(name)) return value < 1 && value >= 0.9995 ? percent(value) : shareFormat(1).format(value);
   if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(2);
   return format({ minimumSignificantDigits: 4, maximumSignificantDigits: 4 }).format(value);
 }

@@ -1,8 +1,23 @@
 import { expect, test } from 'vitest';
-import { bytes, compact, isShare, largerIsBetter, metric, percent } from '../../webview/numbers';
+import { bytes, compact, fixed, isShare, largerIsBetter, metric, percent, tickLabels } from '../../webview/numbers';
 
 test('shares keep the digits that mean something', () => {
   expect([1, 0.61, 0.0996, 0.05, 0.0099, 0.0004, 0.00001, 0].map(percent)).toEqual(['100%', '61%', '10%', '5.0%', '0.99%', '0.04%', '<0.01%', '0%']);
+});
+
+test('only the whole is 100%, and what rounds to zero has no sign', () => {
+  expect([1, 0.99999, 0.9994, 0.997, 0.994].map(percent)).toEqual(['100%', '>99.9%', '99.9%', '99.7%', '99%']);
+  expect([1, 0.9999, 0.999].map((share) => metric('val/top1', share))).toEqual(['100.0%', '>99.9%', '99.9%']);
+  expect([fixed(-0.01, 1), fixed(-0.06, 1), metric('val/top1', -0)]).toEqual(['0.0', '-0.1', '0.0%']);
+});
+
+test('the ticks of an axis can be told apart, with no digit more than that takes', () => {
+  expect(tickLabels([0, 0.0005, 0.001, 0.0015, 0.002], false)).toEqual(['0', '5.0e-4', '1.0e-3', '1.5e-3', '2.0e-3']);
+  expect(tickLabels([0, 0.001, 0.002], false)).toEqual(['0', '1e-3', '2e-3']);
+  expect(tickLabels([1, 1.5, 2], false)).toEqual(['1', '1.5', '2']);
+  expect(tickLabels([0, 1000, 2000], false)).toEqual(['0', '1,000', '2,000']);
+  expect(tickLabels([0.61, 0.615, 0.62], true)).toEqual(['61.0%', '61.5%', '62.0%']);
+  expect(tickLabels([0, 0.5, 1], true)).toEqual(['0%', '50%', '100%']);
 });
 
 test('large numbers have three digits and a unit', () => {

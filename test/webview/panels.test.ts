@@ -389,6 +389,26 @@ describe('compare', () => {
       for (const value of values) expect(value).toMatch(/%$/);
     }));
 
+  test('a view of 300 × 250 shows a whole chart under one row of controls', () =>
+    withPage({ scene: { view: 'compare', runs: 3 }, width: 300, height: 250 }, async (page) => {
+      const plot = (await page.locator('.plot .uplot').first().boundingBox()) ?? { y: NaN, height: NaN };
+      expect(plot.height).toBeGreaterThanOrEqual(120);
+      expect(plot.y + plot.height).toBeLessThanOrEqual(250);
+      expect(await page.locator('.smoothing input').isVisible()).toBe(false);
+      await page.click('.smoothing summary');
+      await page.locator('.smoothing input').fill('0.6');
+      await settle(page);
+      expect(await page.locator('.smoothing summary').textContent()).toBe('Smoothing 60%');
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+      await page.click('text=Open Wide');
+      expect(await called(page, 'openWide')).toEqual([{}]);
+    }));
+
+  test('the wide page does not offer to open itself', () =>
+    withPage({ scene: { view: 'compare', runs: 3 }, width: 1200 }, async (page) => {
+      expect(await page.locator('text=Open Wide').isVisible()).toBe(false);
+    }));
+
   test('sorts the table, keeps the focus on the heading, and saves every point', () =>
     withPage({ scene: { view: 'compare', runs: 3 }, width: 320 }, async (page) => {
       await page.focus('[data-sort="val/top1 best"]');

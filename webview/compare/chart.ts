@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import type { ComparedRun } from '../../src/protocol';
 import { el, themeColour } from '../dom';
-import { isShare, metric as writeMetric, percent } from '../numbers';
+import { isShare, tickLabels } from '../numbers';
 import type { Stroke } from './palette';
 import { curveOf, smooth, type Curve, type Group } from './series';
 
@@ -106,7 +106,7 @@ export function createChart(group: Group, title: string, events: ChartEvents): C
 }
 
 function heightFor(host: HTMLElement): number {
-  return Math.round(Math.min(220, Math.max(140, host.clientWidth * 0.5)));
+  return Math.round(Math.max(120, Math.min(220, host.clientWidth * 0.5, window.innerHeight * 0.5)));
 }
 
 function moveCursor(plot: uPlot, event: KeyboardEvent): void {
@@ -147,7 +147,7 @@ function options(group: Group, lines: readonly Line[], view: ChartView, host: HT
     padding: [8, 10, 0, 0],
     axes: [
       { ...text, size: 24, gap: 2 },
-      { ...text, size: 44, gap: 4, values: (_, ticks) => ticks.map((tick) => (share ? percent(tick) : shortNumber(tick))) },
+      { ...text, size: 48, gap: 4, values: (_, ticks) => [...tickLabels(ticks, share)] },
     ],
     cursor: { sync: { key: 'compare' }, points: { show: false }, drag: { x: false, y: false }, y: false },
     series: [{}, ...lines.map((line) => seriesOf(group, line, view))],
@@ -168,8 +168,4 @@ function seriesOf(group: Group, line: Line, view: ChartView): uPlot.Series {
     // A run of one epoch would else be invisible.
     points: { show: (curve?.x.length ?? 0) < 2 && !line.ghost, size: 6, fill: colour },
   };
-}
-
-function shortNumber(value: number): string {
-  return value !== 0 && Math.abs(value) < 0.01 ? value.toExponential(0) : writeMetric('', value).replace(/[.,]?0+$/, '') || '0';
 }

@@ -50,7 +50,10 @@ function start(): void {
 
   const axis = segments(l10n.t('Horizontal axis'), [['epoch', l10n.t('Epoch')], ['step', l10n.t('Step')]], (value) => set({ axis: value }));
   const smoothing = slider(l10n.t('Smoothing'), { max: 0.95, step: 0.05 }, percent, (value) => set({ smoothing: value }));
+  const smoothed = el('summary', {});
+  const fold = el('details', { class: 'smoothing', open: settings.smoothing > 0 || window.innerWidth >= 500 }, smoothed, smoothing.element);
   const wide = button(l10n.t('Open Wide'), () => call(client.openWide({})));
+  wide.classList.add('wide');
   const csv = button(l10n.t('Save CSV…'), () => {
     if (state) call(client.saveCsv({ csv: toCsv(pointRows(state.comparison.runs)) }));
   });
@@ -63,7 +66,7 @@ function start(): void {
   const charts = el('div', { class: 'charts' });
   const tables = el('div', { class: 'tables' });
   const tooltip = createTooltip();
-  const body = el('main', { class: 'compare' }, el('div', { class: 'bar-row' }, axis.element, smoothing.element, el('div', { class: 'actions' }, wide, csv, copy)), legend, charts, note, tables);
+  const body = el('main', { class: 'compare' }, el('div', { class: 'bar-row' }, axis.element, fold, wide), legend, charts, note, el('div', { class: 'actions' }, csv, copy), tables);
   const empty = createEmpty(client, call);
   document.getElementById('app')?.replaceChildren(error, body, empty, tooltip.element);
 
@@ -77,6 +80,7 @@ function start(): void {
     if (!state || runs.length === 0) return;
     axis.set(settings.axis);
     smoothing.set(settings.smoothing);
+    setText(smoothed, settings.smoothing > 0 ? `${l10n.t('Smoothing')} ${percent(settings.smoothing)}` : l10n.t('Smoothing'));
     fill(legend, ...runs.map((run) => el('li', {}, runName(stroke(run.path), run.name))));
     const groups = groupMetrics(runs);
     const end = endOf(runs, settings.axis);

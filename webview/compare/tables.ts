@@ -30,7 +30,8 @@ export function metricTable(comparison: Comparison, sorting: Sorting, stroke: (r
   const heading = (metric: string, kind: 'final' | 'best'): HTMLElement => {
     const chosen = sorting.metric === metric && sorting.kind === kind;
     const next = { metric, kind, descending: chosen ? !sorting.descending : largerIsBetter(metric) };
-    return sortHeading(kind === 'final' ? l10n.t('last') : l10n.t('best'), chosen ? sorting.descending : null, () => onSort(next), `${metric} ${kind}`);
+    const [text, explained] = kind === 'final' ? [l10n.t('last'), l10n.t('The value at the end of the run.')] : [l10n.t('at best epoch'), l10n.t("The value at the epoch of the run's best checkpoint, which another metric may have chosen.")];
+    return sortHeading(text, chosen ? sorting.descending : null, () => onSort(next), `${metric} ${kind}`, explained);
   };
   const byName = sorting.metric === null;
   const nameHeading = sortHeading(l10n.t('Run'), byName ? sorting.descending : null, () => onSort({ metric: null, kind: 'final', descending: byName && !sorting.descending }), 'run');
@@ -64,17 +65,17 @@ export function metricTable(comparison: Comparison, sorting: Sorting, stroke: (r
 export function metricRows(comparison: Comparison, sorting: Sorting): readonly (readonly (string | number)[])[] {
   const metrics = tableMetrics(comparison.runs);
   return [
-    [l10n.t('Run'), ...metrics.flatMap((metric) => [`${metric} ${l10n.t('last')}`, `${metric} ${l10n.t('best')}`])],
+    [l10n.t('Run'), ...metrics.flatMap((metric) => [`${metric} ${l10n.t('last')}`, `${metric} ${l10n.t('at best epoch')}`])],
     ...sortRuns(comparison, sorting).map((run) => [run.name, ...metrics.flatMap((metric) => [run.final[metric] ?? '', run.best[metric] ?? ''])]),
   ];
 }
 
-function sortHeading(text: string, descending: boolean | null, onClick: () => void, key: string): HTMLElement {
+function sortHeading(text: string, descending: boolean | null, onClick: () => void, key: string, explained?: string): HTMLElement {
   const arrow = descending === null ? '' : descending ? ' ↓' : ' ↑';
   return el(
     'th',
     { scope: 'col', 'aria-sort': descending === null ? 'none' : descending ? 'descending' : 'ascending' },
-    el('button', { type: 'button', class: 'sort', onclick: onClick, 'data-sort': key }, text + arrow),
+    el('button', { type: 'button', class: 'sort', onclick: onClick, 'data-sort': key, title: explained }, text + arrow),
   );
 }
 

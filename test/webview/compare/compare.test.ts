@@ -101,7 +101,7 @@ test('the copied table has the order that is shown, and one line for each run wh
   expect(lines).toHaveLength(3);
   expect(new Set(lines.map((line) => line.split('\t').length)).size).toBe(1);
   expect(lines.some((line) => line.startsWith('a b c\t'))).toBe(true);
-  const column = lines[0]?.split('\t').indexOf('val/loss best') ?? -1;
+  const column = lines[0]?.split('\t').indexOf('val/loss at best epoch') ?? -1;
   const written = lines.find((line) => line.startsWith('a b c\t'))?.split('\t')[column];
   expect(Number(written)).toBe(first?.best['val/loss']);
 });
