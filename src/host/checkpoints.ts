@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { CheckpointInfo } from '../protocol';
+import type { CheckpointInfo, RunSummary } from '../protocol';
 import { runsInFolder } from './bundled';
 import type { EngineClient } from './engineClient';
 import { contextKeys } from './ids';
@@ -52,6 +52,13 @@ export class Checkpoints implements vscode.Disposable {
 
   isBundled(checkpoint: CheckpointInfo): boolean {
     return path.dirname(checkpoint.run) === this.#bundledRuns;
+  }
+
+  /** Whether it is the bundled one or the copy of it that the sample workspace brings. */
+  isSample(checkpoint: CheckpointInfo): boolean {
+    const { step, bytes } = checkpoint;
+    const same = (other: CheckpointInfo): boolean => path.basename(other.path) === path.basename(checkpoint.path) && other.step === step && other.bytes === bytes;
+    return this.#all.some((other) => this.isBundled(other) && same(other));
   }
 
   /** The checkpoint that classifies and is looked into; undefined when there is none at all. */
@@ -118,16 +125,24 @@ export class Checkpoints implements vscode.Disposable {
     const folders = [...readable.map((run) => run.path), ...runsInFolder(this.#bundledRuns)];
     if (folders.length === 0) return [];
     const client = await this.#looker.client();
+    const bundled = await client.listRuns({ runs: this.#bundledRuns });
     const lists = await Promise.all(folders.map((run) => this.#listOf(client.listCheckpoints({ run }), run)));
-    return lists.flatMap((list) => [...list].sort(byImportance)).map((info) => this.#named(info));
+    return lists.flatMap((list) => [...list].sort(byImportance)).map((info) => this.#asRead(info, bundled));
   }
 
-  /** With the name under which the run is listed; the bundled run may share its name with one of the workspace. */
-  #named(info: CheckpointInfo): CheckpointInfo {
-    const run = this.#runs.find(info.run);
-    if (run) return { ...info, runName: run.name };
+  /** With the name under which the run is listed, and as the last one only when the run ended there. */
+  #asRead(info: CheckpointInfo, bundled: readonly RunSummary[]): CheckpointInfo {
+    const run = this.#runs.find(info.run) ?? bundled.find(({ path: folder }) => folder === info.run);
+    const last = info.last && !(run?.state === 'finished' && info.step < run.step);
+    return { ...info, last, runName: this.#nameOf(info) };
+  }
+
+  /** The bundled run may share its name with one of the workspace. */
+  #nameOf(info: CheckpointInfo): string {
+    const listed = this.#runs.find(info.run)?.name;
+    if (listed !== undefined || !this.isBundled(info)) return listed ?? info.runName;
     const clash = this.#runs.all.some(({ name }) => name === info.runName);
-    return clash && this.isBundled(info) ? { ...info, runName: vscode.l10n.t('{0} (bundled)', info.runName) } : info;
+    return clash ? vscode.l10n.t('{0} (bundled)', info.runName) : info.runName;
   }
 
   /** One run that cannot be read must not hide the others. */

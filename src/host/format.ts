@@ -27,6 +27,13 @@ export function accuracyOf(metrics: Metrics): number | undefined {
   return metrics['test/top1'] ?? metrics['val/top1'];
 }
 
+/** The accuracy with the images it was measured on. */
+export function accuracyText(metrics: Metrics): string | undefined {
+  const accuracy = accuracyOf(metrics);
+  if (accuracy === undefined) return undefined;
+  return metrics['test/top1'] === undefined ? vscode.l10n.t('val {0}', percent(accuracy)) : vscode.l10n.t('test {0}', percent(accuracy));
+}
+
 /** A Markdown table of metrics; names and values are ours or numbers, so nothing needs escaping but the bar. */
 export function metricTable(metrics: Metrics): string {
   const rows = Object.entries(metrics).map(([name, value]) => `| ${name.replaceAll('|', '\\|')} | ${metric(name, value)} |`);

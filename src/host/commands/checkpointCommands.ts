@@ -31,7 +31,9 @@ export async function deleteCheckpoint(lab: Lab, ...args: Arguments): Promise<vo
       ? vscode.l10n.t('Delete the checkpoint {0}?', path.basename(checkpoints[0]?.path ?? ''))
       : vscode.l10n.t('Delete {0} checkpoints?', checkpoints.length);
   const paths = checkpoints.flatMap(({ path: file }) => [file, stateOf(file)]).filter((file) => existsSync(file));
-  await moveToTrash(question, paths.map((file) => path.basename(file)).join('\n'), paths.map((file) => vscode.Uri.file(file)));
+  const inUse = checkpoints.some(({ path: file }) => file === lab.checkpoints.active?.path);
+  const warning = inUse ? [vscode.l10n.t('The active checkpoint is among them: another one takes its place in the inspector and in classification.')] : [];
+  await moveToTrash(question, [...warning, ...paths.map((file) => path.basename(file))].join('\n'), paths.map((file) => vscode.Uri.file(file)));
   await lab.runs.refresh();
   await lab.checkpoints.refresh();
 }

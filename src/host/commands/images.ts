@@ -20,7 +20,7 @@ export async function classifyImage(lab: Lab, ...args: Arguments): Promise<void>
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
   const rows = await vscode.window.withProgress(options, (progress, token) => classify(lab, checkpoint, paths, progress, token));
   const [row] = rows;
-  if (rows.length === 1 && row) tellOne(lab, row, checkpoint);
+  if (rows.length === 1 && row) tellOne(lab, row, checkpoint, await limitOf(lab, row, checkpoint));
 }
 
 /** Looks inside the model with an image: the given one, else the one in the editor. */
@@ -64,12 +64,22 @@ function logRows({ log }: Lab, rows: readonly Classified[], checkpoint: Checkpoi
   for (const { file, error } of rows) if (error !== undefined) log.warn(`[looker] ${file}: ${error}`);
 }
 
-function tellOne(lab: Lab, row: Classified, checkpoint: CheckpointInfo): void {
+/** The sample's model names a drawn shape for any photo: where the picture is none of its images, its classes are told. */
+async function limitOf({ checkpoints, looker }: Lab, { file, error }: Classified, checkpoint: CheckpointInfo): Promise<string> {
+  if (error !== undefined || !checkpoints.isSample(checkpoint)) return '';
+  const client = await looker.client();
+  const [all] = await client.classify({ checkpoint: checkpoint.path, paths: [file], top: Number.MAX_SAFE_INTEGER });
+  const classes = (all?.predictions ?? []).map(({ label }) => label).sort();
+  const ownFolder = classes.includes(path.basename(path.dirname(file)));
+  return ownFolder ? '' : `. ${vscode.l10n.t('This model knows only: {0}.', classes.join(', '))}`;
+}
+
+function tellOne(lab: Lab, row: Classified, checkpoint: CheckpointInfo, limit: string): void {
   const file = path.basename(row.file);
   if (row.error !== undefined) return offer('warning', `${file}: ${row.error}`, []);
   const top = row.predictions.slice(0, 3).map(({ label, probability }) => `${label} ${percent(probability)}`);
   const inspect = { label: vscode.l10n.t('Look Inside'), run: () => lab.inspector.open(vscode.Uri.file(row.file)) };
-  offer('info', vscode.l10n.t('{0}: {1} — by {2}, epoch {3}', file, top.join(', '), checkpoint.runName, checkpoint.epoch), [inspect]);
+  offer('info', vscode.l10n.t('{0}: {1} — by {2}, epoch {3}', file, top.join(', '), checkpoint.runName, checkpoint.epoch) + limit, [inspect]);
 }
 
 async function imagesFor(lab: Lab, args: Arguments): Promise<readonly vscode.Uri[]> {

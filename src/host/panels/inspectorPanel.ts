@@ -210,7 +210,8 @@ export class InspectorPanel implements vscode.Disposable {
       const view = await client.viewImage({ checkpoint: checkpoint.path, file: this.#file }, { signal: looking.signal });
       if (looking.signal.aborted) return;
       // The list's name tells runs of one name apart; the engine knows only this run.
-      this.#view = { ...view, checkpoint: { ...view.checkpoint, runName: checkpoint.runName } };
+      const { runName, last } = checkpoint;
+      this.#view = { ...view, checkpoint: { ...view.checkpoint, runName, last } };
       this.#logView(view);
       await this.#core.checkpoints.keep(checkpoint);
       this.#push({ busy: null });

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CheckpointInfo } from '../../protocol';
-import { accuracyOf, bytes, metricTable, percent } from '../format';
-import { commandIds, itemKinds, viewIds } from '../ids';
+import { accuracyText, bytes, metricTable } from '../format';
+import { itemKinds, viewIds } from '../ids';
 import type { Core } from '../core';
 
 export type CheckpointNode =
@@ -88,7 +88,6 @@ export class CheckpointsView implements vscode.Disposable, vscode.TreeDataProvid
     item.contextValue = this.#kindOf(checkpoint, active);
     item.iconPath = new vscode.ThemeIcon(active ? 'circle-filled' : 'circle-outline');
     item.description = describe(checkpoint, active);
-    item.command = { command: commandIds.useCheckpoint, title: vscode.l10n.t('Make Active'), arguments: [{ kind: 'checkpoint', checkpoint }] };
     item.accessibilityInformation = { label: `${labelOf(checkpoint)}, ${describe(checkpoint, active)}` };
     return item;
   }
@@ -107,8 +106,7 @@ function labelOf({ best, last, epoch }: CheckpointInfo): string {
 }
 
 function describe(checkpoint: CheckpointInfo, active: boolean): string {
-  const accuracy = accuracyOf(checkpoint.metrics);
-  const parts = [active ? vscode.l10n.t('active') : undefined, accuracy === undefined ? undefined : percent(accuracy), bytes(checkpoint.bytes)];
+  const parts = [active ? vscode.l10n.t('active') : undefined, accuracyText(checkpoint.metrics), bytes(checkpoint.bytes)];
   return parts.filter((part) => part !== undefined).join(' · ');
 }
 

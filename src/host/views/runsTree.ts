@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunState, RunSummary } from '../../protocol';
-import { accuracyOf, metricTable, number, percent } from '../format';
+import { accuracyText, metricTable, number } from '../format';
 import { itemKinds, viewIds } from '../ids';
 import type { Core } from '../core';
 
@@ -59,7 +59,7 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunS
     item.description = this.#describe(run);
     item.contextValue = kindOf(run);
     item.checkboxState = this.#checkbox(run);
-    item.accessibilityInformation = { label: `${run.name}, ${stateName(run.state)}, ${this.#describe(run)}` };
+    item.accessibilityInformation = { label: this.#spoken(run) };
     return item;
   }
 
@@ -73,11 +73,16 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunS
     this.#changed.dispose();
   }
 
+  /** The description names the state only where the icon alone would not do. */
+  #spoken(run: RunSummary): string {
+    const state = saysState(run) ? [] : [stateName(run.state)];
+    return [run.name, ...state, this.#describe(run)].join(', ');
+  }
+
   #describe(run: RunSummary): string {
     if (run.problem !== undefined) return vscode.l10n.t('cannot be read');
     const live = this.#core.runs.live?.run === run.path ? this.#core.runs.live : undefined;
-    const accuracy = accuracyOf({ ...run.latest, ...live?.metrics });
-    const parts = [accuracy === undefined ? undefined : percent(accuracy), live?.loss === undefined ? undefined : lossText(live.loss)];
+    const parts = [accuracyText({ ...run.latest, ...live?.metrics }), live?.loss === undefined ? undefined : lossText(live.loss)];
     return [epochText(run, live?.epoch), ...parts].filter((part) => part !== undefined).join(' · ');
   }
 
@@ -115,7 +120,11 @@ function lossText(loss: number): string {
 
 function epochText(run: RunSummary, live: number | undefined): string {
   const epoch = vscode.l10n.t('epoch {0}/{1}', live ?? run.epoch, run.epochs);
-  return run.state === 'running' || run.state === 'finished' ? epoch : `${stateName(run.state)} · ${epoch}`;
+  return saysState(run) ? `${stateName(run.state)} · ${epoch}` : epoch;
+}
+
+function saysState({ state, problem }: RunSummary): boolean {
+  return problem !== undefined || (state !== 'running' && state !== 'finished');
 }
 
 function kindOf(run: RunSummary): string {
