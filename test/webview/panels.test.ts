@@ -323,6 +323,16 @@ describe('inspector', () => {
       expect(scrolled.y + scrolled.height).toBeLessThan(820);
     }));
 
+  test('beside an image in a small window, 480 × 600, the first row of maps is in sight and long names end in an ellipsis', () =>
+    withPage({ scene: inspector({ rows: 14, columns: 14, layers: 12, heads: 3, file: `/photos/${'a-very-long-name-'.repeat(6)}.jpg` }), width: 480, height: 600 }, async (page) => {
+      const map = (await page.locator('.multiples [data-layer="0"]').first().boundingBox()) ?? { y: NaN, height: NaN };
+      expect(map.y + map.height).toBeLessThanOrEqual(600);
+      const file = page.locator('.file');
+      expect(await file.getAttribute('title')).toMatch(/^\/photos\/a-very/);
+      expect(await file.evaluate((name) => [name.scrollWidth > name.clientWidth, getComputedStyle(name).textOverflow])).toEqual([true, 'ellipsis']);
+      expect(await page.locator('.checkpoint').evaluate((select) => [(select as HTMLSelectElement).title.length > 10, getComputedStyle(select).textOverflow])).toEqual([true, 'ellipsis']);
+    }));
+
   test('few heads get large maps, many heads still fit, all alike', async () => {
     for (const [layers, heads, least] of [[2, 4, 110], [12, 3, 96], [12, 12, 40]] as const)
       await withPage({ scene: inspector({ rows: 8, columns: 8, layers, heads }) }, async (page) => {
@@ -446,6 +456,15 @@ describe('results', () => {
       await page.fill('input[type="search"]', 'frog');
       await settle(page);
       expect(await page.locator('.count').textContent()).toBe('4 of 40 images');
+      await page.getByRole('button', { name: 'Save CSV (4 of 40)…' }).click();
+      const [part] = (await called(page, 'saveCsv')) as { csv: string }[];
+      expect(part?.csv.trim().split('\r\n')).toHaveLength(1 + 4);
+      await page.fill('input[type="search"]', '');
+      await page.getByRole('button', { name: 'Save CSV…', exact: true }).click();
+      const [, all] = (await called(page, 'saveCsv', 2)) as { csv: string }[];
+      expect(all?.csv.trim().split('\r\n')).toHaveLength(1 + 40);
+      await page.fill('input[type="search"]', 'frog');
+      await settle(page);
       await page.click('text=Probability');
       await settle(page);
       const values = (await page.locator('td.column-probability').allTextContents()).map((text) => Number.parseFloat(text));

@@ -31,6 +31,7 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, on
     if (listed !== state.checkpoints) fillCheckpoints(select, state.checkpoints);
     listed = state.checkpoints;
     if (state.checkpoint !== null) select.value = state.checkpoint;
+    setAttribute(select, 'title', select.selectedOptions[0]?.text);
     show(select, state.checkpoints.length > 0);
     setText(file, state.file ? baseName(state.file) : '');
     setAttribute(file, 'title', state.file ?? undefined);

@@ -70,6 +70,7 @@ function start(): void {
     if (!state && problem === null) return;
     const rows = arrange(state?.rows ?? [], order);
     const all = state?.rows.length ?? 0;
+    setAttribute(source, 'title', state?.checkpoint ? `${checkpointName(state.checkpoint)}\n${state.checkpoint.path}` : undefined);
     setText(source, state?.checkpoint ? checkpointName(state.checkpoint) : '');
     setText(error, problem ?? state?.error ?? '');
     show(error, Boolean(problem ?? state?.error));
@@ -80,6 +81,7 @@ function start(): void {
     show(agrees, agreed !== null);
     fill(labels, ...labelItems(state, (label) => set({ filter: filter.value = order.filter === label ? '' : label })));
     enable(save, rows.length > 0);
+    setText(save, rows.length < all ? l10n.t('Save CSV ({0} of {1})…', integer(rows.length), integer(all)) : l10n.t('Save CSV…'));
     table.update(rows, order, commonFolder((state?.rows ?? []).map((row) => row.file)), agreed !== null);
     show(table.element, rows.length > 0);
     setText(empty, all > 0 ? l10n.t('No image matches the filter.') : state?.progress ? l10n.t('The first results will appear here.') : l10n.t('No images were found.'));

@@ -70,6 +70,16 @@ export function folderName(file: string): string {
   return file.split(/[\\/]/).at(-2) ?? '';
 }
 
+/** Why a file could not be read, without its path before it: the row names the file, and there is room for one of them. */
+export function reasonOf(error: string, file: string): string {
+  for (const name of [file, file.split(/[\\/]/).at(-1) ?? file]) {
+    const at = error.indexOf(`${name}: `);
+    const reason = at < 0 ? '' : error.slice(at + name.length + 2);
+    if (reason !== '') return reason.charAt(0).toUpperCase() + reason.slice(1);
+  }
+  return error;
+}
+
 export interface Agreement {
   readonly matching: number;
   readonly of: number;

@@ -3,7 +3,7 @@ import type { Classified } from '../../src/protocol';
 import { el, setAttribute, setText } from '../dom';
 import { baseName } from '../inspector/toolbar';
 import { percent } from '../numbers';
-import { columns, folderName, type Column, type Order } from './rows';
+import { columns, folderName, reasonOf, type Column, type Order } from './rows';
 
 export interface TableEvents {
   readonly onSort: (column: Column) => void;
@@ -94,7 +94,7 @@ function makeRow(row: Classified, folder: string | null): HTMLElement {
   // A row without an answer gives its whole width to the reason.
   const answer =
     row.error !== undefined
-      ? [el('td', { class: 'column-error', colspan: 4 }, row.error)]
+      ? [el('td', { class: 'column-error', colspan: 4, title: row.error }, reasonOf(row.error, row.file))]
       : [
           el('td', { class: 'column-label', title: first?.label }, first?.label ?? ''),
           el('td', { class: 'column-probability' }, first ? percent(first.probability) : '', el('span', { class: 'bar', 'aria-hidden': 'true' }, bar)),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Classified } from '../../../src/protocol';
-import { agreement, arrange, commonFolder, countLabels, csvRows, readOrder, type Column } from '../../../webview/results/rows';
+import { agreement, arrange, commonFolder, countLabels, csvRows, readOrder, reasonOf, type Column } from '../../../webview/results/rows';
 
 const rows: readonly Classified[] = [
   { file: '/p/cats/img10.png', predictions: [{ label: 'cat', probability: 0.6 }, { label: 'dog', probability: 0.3 }] },
@@ -31,6 +31,12 @@ test('the file has every prediction, and the same columns in each row', () => {
   expect(written[0]).toEqual(['file', 'label_1', 'probability_1', 'label_2', 'probability_2', 'error']);
   expect(written[3]).toEqual(['/p/dogs/img1.png', '', '', '', '', 'Not an image']);
   expect(new Set(written.map((row) => row.length)).size).toBe(1);
+});
+
+test('the reason stands alone, and without a path before it stays whole', () => {
+  expect(reasonOf('Cannot read /p/cats/x.png: the file is cut off.', '/p/cats/x.png')).toBe('The file is cut off.');
+  expect(reasonOf('No se puede leer x.png: el archivo está cortado: 3 bytes.', 'C:\\p\\x.png')).toBe('El archivo está cortado: 3 bytes.');
+  expect(reasonOf('Not an image', '/p/x.png')).toBe('Not an image');
 });
 
 test('the shared folder ends at a separator', () => {
