@@ -39,6 +39,7 @@ describe('images', () => {
     await vscode.commands.executeCommand('vscode.open', first, vscode.ViewColumn.One);
     await vscode.commands.executeCommand(commandIds.inspectImage);
     const view = await until('the first image', () => lab.inspector.state.view?.file === first?.fsPath && lab.inspector.state.view);
+    assert.notEqual(lab.inspector.column, vscode.window.tabGroups.activeTabGroup.viewColumn, 'the image keeps the focus');
     assert.equal(view.grid.rows * view.model.patchSize[0], view.model.imageSize[0]);
     assert.equal(view.seen.rgba.length, 4 * view.seen.width * view.seen.height);
     await vscode.commands.executeCommand('vscode.open', second, vscode.ViewColumn.One);

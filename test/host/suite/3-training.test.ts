@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../../src/protocol';
 import { commandIds } from '../../../src/host/ids';
-import { theLab, tinyConfig, until, writeFile } from './lab';
+import { theLab, tinyConfig, until, workspace, writeFile } from './lab';
 
 async function start(name: string, epochs: number): Promise<RunSummary> {
   const lab = await theLab();
@@ -23,6 +23,7 @@ describe('training', () => {
   it('trains to the end, and the trees fill', async () => {
     const lab = await theLab();
     const steps: number[] = [];
+    const active = lab.checkpoints.active?.path;
     const watching = lab.runs.onDidProgress((live) => live && steps.push(live.step));
     const run = await start('quick', 2);
     const finished = await inState(run, 'finished');
@@ -32,6 +33,20 @@ describe('training', () => {
     assert.ok(steps.length > 0, 'progress was told');
     await until('its checkpoints', () => lab.checkpoints.all.filter((checkpoint) => checkpoint.run === run.path).length >= 1);
     assert.equal(lab.runs.live, undefined);
+    assert.equal(lab.checkpoints.active?.path, active, 'the model that was looked into stays');
+    assert.ok(lab.compared.has(run.path), 'what trains is compared');
+  });
+
+  it('tells a second run of the same name apart everywhere', async () => {
+    const lab = await theLab();
+    const first = await until('the first run', () => lab.runs.all.find((run) => run.name === 'quick'));
+    await vscode.commands.executeCommand(commandIds.startTraining, vscode.Uri.file(`${workspace()}/quick.vit.yaml`));
+    const second = await until('the second run', () => lab.runs.all.find((run) => run.name.startsWith('quick') && run.path !== first.path), 90);
+    await inState(second, 'finished');
+    const names = lab.runs.all.filter(({ name }) => name.startsWith('quick')).map(({ name }) => name);
+    assert.equal(new Set(names).size, 2);
+    await until('its checkpoints', () => lab.checkpoints.all.some(({ runName, run }) => run === second.path && names.includes(runName)));
+    await until('the comparison', () => lab.compareView.state.comparison.runs.some(({ path, name }) => path === second.path && names.includes(name)));
   });
 
   it('stops with a checkpoint and goes on from there', async () => {

@@ -1,0 +1,71 @@
+/** A window that closes takes its training with it; the next one tells so once and offers to go on. */
+import { afterEach, expect, test, vi } from 'vitest';
+import type { Core } from '../src/host/core';
+import { registerWindowTrainings } from '../src/host/windowTrainings';
+import type { RunState, RunSummary } from '../src/protocol';
+
+const told = vi.hoisted((): { messages: string[]; commands: unknown[][]; answer: string | undefined } => ({ messages: [], commands: [], answer: undefined }));
+vi.mock('vscode', () => ({
+  l10n: { t: (text: string, ...values: unknown[]) => text.replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)])) },
+  workspace: { isTrusted: true },
+  Disposable: { from: () => ({ dispose: () => undefined }) },
+  commands: { executeCommand: (...args: unknown[]) => Promise.resolve(void told.commands.push(args)) },
+  window: { showInformationMessage: (message: string) => Promise.resolve((told.messages.push(message), told.answer)) },
+}));
+
+type Listener = (value: never) => unknown;
+
+/** A window with what it remembers, a run that is in these states one look after the other, and its events. */
+function openWindow(memory: Map<string, unknown>, ...states: RunState[]): { start: Listener; progress: Listener } {
+  let look = -1;
+  const listeners: Record<string, Listener> = {};
+  const listen = (name: string) => (listener: Listener) => ((listeners[name] = listener), { dispose: () => undefined });
+  const runs = {
+    live: undefined,
+    refresh: () => Promise.resolve(void look++),
+    find: (): Partial<RunSummary> => ({ path: '/run', name: 'shapes', resumable: true, state: states[Math.min(look, states.length - 1)] ?? 'failed' }),
+    onDidStart: listen('start'),
+    onDidProgress: listen('progress'),
+  };
+  const workspaceState = { get: (key: string) => memory.get(key), update: (key: string, value: unknown) => Promise.resolve(void memory.set(key, value)) };
+  registerWindowTrainings({ runs, log: { info: () => undefined, warn: () => undefined }, context: { workspaceState } } as unknown as Core);
+  const call = (name: string): Listener => (value) => listeners[name]?.(value);
+  return { start: call('start'), progress: call('progress') };
+}
+
+afterEach(() => {
+  Object.assign(told, { messages: [], commands: [], answer: undefined });
+});
+
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+
+test('the next window tells it once, and resumes when asked to', async () => {
+  const memory = new Map<string, unknown>();
+  openWindow(memory, 'running').start({ run: '/run' } as never);
+  told.answer = 'Resume';
+  openWindow(memory, 'stopped');
+  await settled();
+  expect(told.messages).toEqual(['The training of shapes was stopped when the window closed.']);
+  expect(told.commands).toEqual([['vitLab.resumeTraining', expect.objectContaining({ path: '/run' })]]);
+  openWindow(memory, 'stopped');
+  await settled();
+  expect(told.messages).toHaveLength(1);
+});
+
+test('a training that ended while its window was open is not told', async () => {
+  const memory = new Map<string, unknown>();
+  const first = openWindow(memory, 'running');
+  first.start({ run: '/run' } as never);
+  first.progress(undefined as never);
+  openWindow(memory, 'stopped');
+  await settled();
+  expect(told.messages).toEqual([]);
+});
+
+test('one that had finished before the window was gone is not told', async () => {
+  const memory = new Map<string, unknown>();
+  openWindow(memory, 'running').start({ run: '/run' } as never);
+  openWindow(memory, 'finished');
+  await settled();
+  expect(told.messages).toEqual([]);
+});
