@@ -82,8 +82,11 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunS
   #describe(run: RunSummary): string {
     if (run.problem !== undefined) return vscode.l10n.t('cannot be read');
     const live = this.#core.runs.live?.run === run.path ? this.#core.runs.live : undefined;
-    const parts = [accuracyText({ ...run.latest, ...live?.metrics }), live?.loss === undefined ? undefined : lossText(live.loss)];
-    return [epochText(run, live?.epoch), ...parts].filter((part) => part !== undefined).join(' · ');
+    const accuracy = accuracyText({ ...run.latest, ...live?.metrics });
+    const epoch = epochText(run, live?.epoch);
+    // A narrow side bar cuts the end off: what a finished run reached comes first.
+    const first = run.state === 'finished' ? [accuracy, epoch] : [epoch, accuracy];
+    return [...first, live?.loss === undefined ? undefined : lossText(live.loss)].filter((part) => part !== undefined).join(' · ');
   }
 
   #checkbox(run: RunSummary): NonNullable<vscode.TreeItem['checkboxState']> {
