@@ -49,6 +49,8 @@ const startSettings = {
   'extensions.ignoreRecommendations': true,
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
+  'git.openRepositoryInParentFolders': 'never',
+  'chat.disableAIFeatures': true,
   'files.simpleDialog.enable': true,
 };
 
