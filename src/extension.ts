@@ -9,6 +9,7 @@ import { offer } from './host/failures';
 import { settingIds, settingsSection } from './host/ids';
 import type { Core } from './host/core';
 import type { Lab } from './host/lab';
+import { createLog } from './host/log';
 import { registerConfigProblems } from './host/language/configProblems';
 import { registerTrainLens } from './host/language/trainLens';
 import { InspectorPanel, registerInspectorRestore } from './host/panels/inspectorPanel';
@@ -53,7 +54,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
 }
 
 function createCore(context: vscode.ExtensionContext): Core {
-  const log = vscode.window.createOutputChannel('ViT Lab', { log: true });
+  const log = createLog(context);
   const engine: Omit<EngineClientOptions, 'role'> = {
     file: vscode.Uri.joinPath(context.extensionUri, 'dist', 'engine.js').fsPath,
     log,
