@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { EngineApi, EngineEvents } from '../protocol';
 import { serve, type Port } from '../rpc';
+import { isExhausted } from './compile/memory';
 import { createEngine } from './engine';
 
 /** The engine as a child process: `fork(…, {serialization: 'advanced'})`, with the parent's channel as port. */
@@ -14,7 +15,11 @@ async function main(): Promise<void> {
     return;
   }
   const engine = createEngine({
-    emit: (name, value) => emit(name, value),
+    emit: (name, value) => {
+      emit(name, value);
+      // The backend of this process is dead; the next request gets a new process.
+      if (name === 'run' && 'type' in value && value.type === 'ended' && isExhausted()) setTimeout(() => process.exit(1), 200);
+    },
     media: process.env['VITLAB_MEDIA'] ?? path.join(__dirname, '../media/sample'),
   });
   const emit = serve<EngineApi, EngineEvents>(parentPort(), engine.api);

@@ -12,6 +12,7 @@ import type { FloatTensor, TensorMap } from '../tensors';
 import { UserError } from '../userError';
 import type { Executor, ForwardResult, InferenceSession, StepInput, StepResult, TapWish, TrainSession, TrainState } from './executor';
 import { fromKernels, toKernels } from './layout';
+import { explainAbort, refuseTooLarge } from './memory';
 import { trainStep } from './step';
 
 /**
@@ -22,7 +23,10 @@ export function eagerExecutor(info: EngineInfo): Executor {
   return {
     info,
     infer: (spec, params) => Promise.resolve(inferenceSession(spec, upload(toKernels(params)))),
-    train: (spec, state, recipe) => Promise.resolve(trainSession(spec, state, recipe)),
+    async train(spec, state, recipe) {
+      if (info.name === 'wasm') refuseTooLarge(spec, recipe.batch_size);
+      return trainSession(spec, state, recipe);
+    },
   };
 }
 
@@ -76,7 +80,7 @@ interface StepOutput {
 
 function runStep(spec: ViTSpec, recipe: TrainConfig, state: AdamWState, constants: Tensors, input: StepInput, t: number): StepOutput {
   const [seed, step] = input.noiseSeed;
-  const out = guarded(() =>
+  const out = guarded(spec, input.images.shape[0]!, () =>
     tf.tidy(() => {
       const images = toTensor(input.images) as tf.Tensor4D;
       const noise = Object.fromEntries(noiseSpecs(spec, images.shape[0]).map((mask) => [mask.name, toTensor(drawMask(mask, seed, step))]));
@@ -96,7 +100,7 @@ async function download({ loss, logits, norm }: Omit<StepOutput, 'next'>): Promi
 }
 
 async function runForward(spec: ViTSpec, params: Tensors, images: FloatTensor, wish: TapWish = {}): Promise<ForwardResult> {
-  const { logits, taps } = guarded(() =>
+  const { logits, taps } = guarded(spec, images.shape[0]!, () =>
     tf.tidy(() => {
       const out = forward(spec, params, toTensor(images) as tf.Tensor4D, wish);
       return { logits: out.logits, taps: { ...out.taps } };
@@ -133,13 +137,13 @@ function dispose(groups: readonly Tensors[]): void {
   for (const group of groups) tf.dispose({ ...group });
 }
 
-/** TensorFlow.js names a missing kernel in a long text for developers; this says it for users. */
-function guarded<T>(run: () => T): T {
+/** TensorFlow.js tells of a missing kernel or of too little memory in words for developers; this says it for users. */
+function guarded<T>(spec: ViTSpec, batch: number, run: () => T): T {
   try {
     return run();
   } catch (error) {
     const missing = /Kernel '(\w+)' not registered for backend '(\w+)'/.exec(error instanceof Error ? error.message : '');
-    if (!missing) throw error;
+    if (!missing) throw explainAbort(error, spec, batch);
     throw new UserError(
       l10n.t('The backend {0} cannot compute the operation {1}. Choose another one by engine.backend, for example cpu.', missing[2]!, missing[1]!),
     );

@@ -1,0 +1,50 @@
+import * as l10n from '@vscode/l10n';
+import { memoryEstimate } from '../model/cost';
+import { tokenCount, type ViTSpec } from '../model/spec';
+import { UserError } from '../userError';
+
+/** A WebAssembly memory has 32-bit addresses. */
+const WASM_BYTES = 2 ** 32;
+
+/**
+ * What the wasm backend takes over the estimate of what lives at one time: copies for transposed products, and holes.
+ * Measured 1.57 (64 px, P4, D96, L6, batches of 8 to 32); a little less here, so that what would just fit is tried.
+ */
+const WASM_OVERHEAD = 1.5;
+
+let exhausted = false;
+
+/** Whether the wasm backend ran out of memory: it computes nothing more then, in this process. */
+export function isExhausted(): boolean {
+  return exhausted;
+}
+
+/** @throws UserError when a training step of this batch cannot fit into the memory of the wasm backend */
+export function refuseTooLarge(spec: ViTSpec, batch: number): void {
+  if (memoryEstimate(spec, batch).training * WASM_OVERHEAD > WASM_BYTES) throw tooLarge(spec, batch);
+}
+
+/** Says what the abort of the wasm backend means, when it is one for want of memory; else gives the error back. */
+export function explainAbort(error: unknown, spec: ViTSpec, batch: number): unknown {
+  const text = error instanceof Error ? error.message : '';
+  if (!/^Aborted\(|out of memory|memory access out of bounds|Array buffer allocation failed/i.test(text)) return error;
+  exhausted = true;
+  return tooLarge(spec, batch);
+}
+
+function tooLarge(spec: ViTSpec, batch: number): UserError {
+  const fits = largestBatch(spec);
+  const [height, width] = spec.imageSize;
+  const what = l10n.t('{0} images of {1} × {2} pixels ({3} tokens each) do not fit into the 4 GiB of memory that the wasm backend can have.', batch, height, width, tokenCount(spec));
+  const advice =
+    fits > 0 && fits < batch
+      ? l10n.t('Set train.batch_size to {0} or less, or take larger patches or smaller images.', fits)
+      : l10n.t('Take a smaller train.batch_size, larger patches, smaller images or a smaller model.');
+  return new UserError(`${what} ${advice}`);
+}
+
+/** The largest power of two that fits with some room. */
+function largestBatch(spec: ViTSpec): number {
+  for (let batch = 4096; batch >= 1; batch /= 2) if (memoryEstimate(spec, batch).training * WASM_OVERHEAD * 1.1 <= WASM_BYTES) return batch;
+  return 0;
+}

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { configSchema } from '../../../src/engine/config/schema';
+import { explainAbort, isExhausted, refuseTooLarge } from '../../../src/engine/compile/memory';
+import { vitSpec } from '../../../src/engine/model/spec';
+import { UserError } from '../../../src/engine/userError';
+
+const { image, model } = configSchema.parse({ image: { size: 64 }, model: { depth: 6, embed_dim: 96 } });
+const spec = vitSpec(image, model, 6);
+
+// Seen with this network: batches of 8, 16 and 32 trained (0.7, 1.3 and 2.5 GB at the peak), one of 64 aborted at 4.3 GB.
+test('a batch that the wasm backend cannot hold is refused before it aborts, with one that fits', () => {
+  expect(() => refuseTooLarge(spec, 32)).not.toThrow();
+  expect(() => refuseTooLarge(spec, 64)).toThrow(UserError);
+  expect(() => refuseTooLarge(spec, 64)).toThrow(/64 images of 64 × 64 pixels \(257 tokens each\).*train\.batch_size to 32 or less/);
+});
+
+test('an abort is explained, another error stays what it is', () => {
+  const other = new Error('Shapes do not match');
+  expect(explainAbort(other, spec, 64)).toBe(other);
+  expect(isExhausted()).toBe(false);
+  expect(explainAbort(new Error('Aborted(). Build with -sASSERTIONS for more info.'), spec, 64)).toBeInstanceOf(UserError);
+  expect(isExhausted()).toBe(true);
+});
