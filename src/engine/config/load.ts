@@ -42,9 +42,11 @@ export function parseConfig(text: string, file: string, set: readonly string[] =
   if (!isSection(written)) {
     return { problems: [problemAt(source.placeOf([]), source, '', l10n.t('A configuration is a list of `key: value` lines.'))], folder };
   }
-  const value = overrides.reduce((whole, { path: at, source: { value: inner } }) => setIn(whole, at, inner), written);
-  const place = locator(source, overrides);
-  const problems = [...unknownKeys(value, [], place), ...check(value, folder, place)];
+  const below = overrides.filter(({ path: at }) => isBelowValue(at));
+  const fitting = overrides.filter((override) => !below.includes(override));
+  const value = fitting.reduce((whole, { path: at, source: { value: inner } }) => setIn(whole, at, inner), written);
+  const place = locator(source, fitting);
+  const problems = [...below.map(refuseBelowValue), ...unknownKeys(value, [], place), ...check(value, folder, place)];
   const parsed = problems.some(({ severity }) => severity === 'error') ? undefined : configSchema.parse(value);
   return { ...(parsed === undefined ? {} : { config: parsed }), problems: problems.sort((a, b) => a.line - b.line || a.column - b.column), folder };
 }
@@ -89,6 +91,21 @@ function readOverride(text: string): Override {
   return { path: key.split('.'), source: readSource(text.slice(equals + 1), file) };
 }
 
+/** Whether a path goes on below a key that holds a value and no section, as `model.depth.x` does. */
+function isBelowValue(at: readonly string[]): boolean {
+  return at.some((key, i) => i < at.length - 1 && hasField(at.slice(0, i), key) && fieldsAt(at.slice(0, i + 1)) === undefined);
+}
+
+function hasField(section: readonly string[], key: string): boolean {
+  return Object.hasOwn(fieldsAt(section) ?? {}, key);
+}
+
+function refuseBelowValue({ path: at, source }: Override): ConfigProblem {
+  const key = at.join('.');
+  const holder = at.slice(0, at.findIndex((part, i) => hasField(at.slice(0, i), part) && fieldsAt(at.slice(0, i + 1)) === undefined) + 1).join('.');
+  return problemAt(source.placeOf([]), source, key, l10n.t('There is no key {0}: {1} holds a value, no section. Did you mean {1}?', key, holder), holder);
+}
+
 type Section = Readonly<Record<string, unknown>>;
 
 function isSection(value: unknown): value is Section {
@@ -110,6 +127,10 @@ type Locate = (at: readonly PropertyKey[], key?: boolean) => { place: ReturnType
 function locator(source: Source, overrides: readonly Override[]): Locate {
   return (at, key = false) => {
     const from = overrides.findLast(({ path: set }) => set.length <= at.length && set.every((part, i) => part === at[i]));
+    // A section that the file lacks was made by the override that reaches into it.
+    const absent = from === undefined && at.length > 0 && key && valueAt(source.value, at) === undefined;
+    const maker = absent ? overrides.findLast(({ path: set }) => at.every((part, i) => part === set[i])) : undefined;
+    if (maker !== undefined) return { place: maker.source.placeOf([]), source: maker.source };
     if (from === undefined) return { place: key ? source.placeOfKey(at) : source.placeOf(at), source };
     const rest = at.slice(from.path.length);
     return { place: key ? from.source.placeOfKey(rest) : from.source.placeOf(rest), source: from.source };

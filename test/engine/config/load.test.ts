@@ -90,6 +90,16 @@ describe('rules that join two fields', () => {
 });
 
 describe('--set stands above the file', () => {
+  test('a key below a value of the file is refused, not ignored', () => {
+    expect(problemsOf(`${shapes}model: {depth: 6}`, ['model.depth.x=3'])).toMatchObject([
+      { file: '--set model.depth.x', key: 'model.depth.x', message: expect.stringContaining('There is no key model.depth.x') as string },
+    ]);
+  });
+
+  test('a misspelt section that stands in the file is told where it stands', () => {
+    expect(problemsOf(`${shapes}modl: {depth: 6}`, ['modl.heads=3'])[0]).toMatchObject({ file: '/nowhere/c.yaml', line: 2 });
+  });
+
   test('values are YAML, keys are dotted', () => {
     const { config } = parseConfig(`${shapes}model: {depth: 2}`, 'c.yaml', ['model.depth=6', 'train.betas=[0.8, 0.9]', 'train.augment.hflip=true', 'name=a b', 'model={depth: 9}', 'model.num_heads=2']);
     expect(config).toMatchObject({ model: { depth: 9, num_heads: 2 }, train: { betas: [0.8, 0.9], augment: { hflip: true } }, name: 'a b' });
@@ -100,7 +110,8 @@ describe('--set stands above the file', () => {
     ['model.depth=six', '--set model.depth', /model\.depth is "six"; a number is needed/],
     ['model.depth', '--set model.depth', /no value; write key=value/],
     ['model.depth=[1', '--set model.depth', /not valid YAML/],
-    ['model.depth.x=1', '--set model.depth.x', /model\.depth|no key/],
+    ['model.depth.x=1', '--set model.depth.x', /There is no key model\.depth\.x/],
+    ['modl.depth=3', '--set modl.depth', /There is no key modl\. Did you mean model\?/],
     ['=1', '--set ', /no key/],
     ['__proto__.polluted=1', '--set __proto__.polluted', /no key __proto__/],
     ['model.constructor.prototype.polluted=1', '--set model.constructor.prototype.polluted', /no key model\.constructor/],
