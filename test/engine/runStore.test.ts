@@ -37,7 +37,7 @@ test('a finished run has everything in its folder', async () => {
     ['checkpoints', 'config.source.yaml', 'config.yaml', 'confusion.json', 'log.jsonl', 'metrics.jsonl', 'run.json'],
   );
   const summary = await readRun(writer.path);
-  expect(summary).toMatchObject({ name: 'vit-p4-d8-l1 shapes', state: 'finished', reason: 'completed', engine: 'cpu', dataset: 'shapes', resumable: true, epochs: 10, steps: 20 });
+  expect(summary).toMatchObject({ name: 'vit-p4-d8-l1 shapes', state: 'finished', reason: 'completed', engine: 'cpu', dataset: 'shapes', resumable: false, epochs: 10, steps: 20 });
   expect(summary.latest).toEqual({ 'train/loss': 1 / 30, lr: 0.001, 'test/top1': 0.9 });
   expect(summary.best).toEqual({ 'val/top1': 0.01 });
   expect(await readMetrics(writer.path, 10)).toEqual([row(20), row(30)]);
@@ -152,6 +152,28 @@ describe('resuming', () => {
     expect((await readRun(writer.path)).resumable).toBe(false);
     await expect(reopenRun(writer.path)).rejects.toThrow(/no checkpoint to resume from/);
     await expect(reopenRun(writer.path), 'and it was given back').rejects.toThrow(/no checkpoint to resume from/);
+  });
+
+  test('of a finished run is refused, and its record stays', async () => {
+    const writer = await trained(temporaryFolder(), 1);
+    await writer.finish('finished', 'All 10 epochs done.', {});
+    await expect(reopenRun(writer.path)).rejects.toThrow(/is finished already: All 10 epochs done\./);
+    expect(await readRun(writer.path)).toMatchObject({ state: 'finished', resumable: false });
+  });
+
+  test('with an edited configuration is refused with both values; name, backend and data path are free', async () => {
+    const writer = await trained(temporaryFolder(), 1);
+    await writer.event(row(15));
+    await writer.finish('stopped', 'asked', {});
+    const file = path.join(writer.path, 'config.yaml');
+    const text = readFileSync(file, 'utf8');
+    const epochs = `epochs: ${config.train.epochs}`;
+    expect(text).toContain(epochs);
+    writeFileSync(file, text.replace(epochs, 'epochs: 77'));
+    await expect(reopenRun(writer.path)).rejects.toThrow(new RegExp(`config\\.yaml was edited[^]*train\\.epochs was ${config.train.epochs} and is now 77\nRestore`));
+    expect(await readMetrics(writer.path), 'nothing was forgotten').toHaveLength(2);
+    writeFileSync(file, `${text.replace(/backend: \w+/, 'backend: cpu')}\nname: Another\n`);
+    await (await reopenRun(writer.path)).writer.finish('stopped', 'asked', {});
   });
 
   test('works after the run was moved together with its data', async () => {
@@ -278,10 +300,10 @@ describe('whatever call of the disk fails', () => {
 
   test('while it ends: it is told, and the run does not stay taken', async () => {
     const probe = await trained(temporaryFolder(), 1);
-    const { calls } = await withFault(null, () => probe.finish('finished', 'completed', {}));
+    const { calls } = await withFault(null, () => probe.finish('stopped', 'asked', {}));
     for (let at = 0; at < calls; at++) {
       const writer = await trained(temporaryFolder(), 1);
-      const { error } = await withFault({ at, code: 'EIO', stays: false }, () => writer.finish('finished', 'completed', {}));
+      const { error } = await withFault({ at, code: 'EIO', stays: false }, () => writer.finish('stopped', 'asked', {}));
       expect(error, `call ${at}`).toBeDefined();
       expect((await readRun(writer.path)).state).not.toBe('running');
       const { writer: again } = await reopenRun(writer.path);

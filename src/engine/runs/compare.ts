@@ -17,6 +17,16 @@ async function compareOne(run: string): Promise<ComparedRun> {
   return { path: place, name, state, created, curves: curvesOf(await readMetrics(run)), final: latest, best: best ?? {} };
 }
 
+/** What may change between two parts of one training: where the data lie, what computes, and how the run is called. */
+const FREE = new Set(['dataset.path', 'engine.backend', 'name']);
+
+/** The keys that shape a training and differ between two configurations, with both values. */
+export function configChanges(before: Config, after: Config): { readonly key: string; readonly values: readonly [string, string] }[] {
+  const [old, now] = [flatten(before), flatten(after)];
+  const keys = [...new Set([...old.keys(), ...now.keys()])].filter((key) => !FREE.has(key));
+  return keys.flatMap((key) => (old.get(key) === now.get(key) ? [] : [{ key, values: [old.get(key) ?? '', now.get(key) ?? ''] as const }]));
+}
+
 /** A run that cannot be read is compared by nothing, as its summary already tells why. */
 async function configOf(run: string): Promise<Config | null> {
   return await readRunConfig(run).catch(() => null);

@@ -12,6 +12,7 @@ import { vitSpec } from '../model/spec';
 import type { TrainPoint } from '../trainer';
 import { UserError } from '../userError';
 import { VERSION } from '../version';
+import { configChanges } from './compare';
 import { files, readIndex, readRecord, type RunRecord } from './files';
 import { openMetrics, truncateRows } from './metricsFile';
 import { folderName, runName } from './name';
@@ -135,29 +136,53 @@ async function gitRevision(folder: string): Promise<string | null> {
 /**
  * Takes over a run that is not running, at its last checkpoint; metric rows after it are forgotten, to be written again.
  *
- * @throws UserError when another process trains it, or when it has no training state to go on from.
+ * @throws UserError when another process trains it, when it is finished, when its configuration was edited since, or when
+ *   it has no training state to go on from.
  */
 export async function reopenRun(folder: string): Promise<OpenedRun> {
   const run = path.resolve(folder);
-  await readRecord(run);
+  refuseFinished(run, await readRecord(run));
   const self = await thisProcess();
   const release = await claim(run, self);
   try {
     // Read again: another may have owned and changed it in between.
     const old = await readRecord(run);
+    refuseFinished(run, old);
     await cleanLeftovers(run);
     await sweep(run);
-    const point = await lastPoint(run);
+    const { point, trained } = await lastPoint(run);
+    const config = await readRunConfig(run, old);
+    refuseEdited(run, trained, config);
     const kept = await truncateRows(run, point.state.step);
     await disk.rm(files.stop(run), { force: true });
     const record = resumedRecord(old, point, self, kept.at(-1)?.time ?? 0);
     await writeRecord(run, record);
-    const { metrics, config } = { metrics: await openMetrics(run), config: await readRunConfig(run, old) };
-    return { writer: openWriter({ run, config, record, release, metrics }), config, point, dataset: old.dataset };
+    return { writer: openWriter({ run, config, record, release, metrics: await openMetrics(run) }), config, point, dataset: old.dataset };
   } catch (error) {
     await release();
     throw error;
   }
+}
+
+function refuseFinished(run: string, { state, reason }: RunRecord): void {
+  if (state !== 'finished') return;
+  throw new UserError(l10n.t('{0} is finished already: {1} To train more, start a new training.', run, reason ?? ''), { file: files.record(run) });
+}
+
+/** The training state fits the configuration that it was trained with, and goes on bit for bit only with that. */
+function refuseEdited(run: string, trained: Config, now: Config): void {
+  const changes = configChanges(trained, now);
+  if (changes.length === 0) return;
+  const lines = changes.map(({ key, values: [before, after] }) => l10n.t('{0} was {1} and is now {2}', key, before || '–', after || '–'));
+  const file = files.config(run);
+  throw new UserError(
+    l10n.t(
+      '{0} was edited after this run was trained, so it cannot be resumed:\n{1}\nRestore these values, or start a new training with that configuration.',
+      file,
+      lines.join('\n'),
+    ),
+    { file },
+  );
 }
 
 function resumedRecord(old: RunRecord, point: TrainPoint, self: { pid: number; start: string | null; host: string }, seconds: number): RunRecord {
@@ -167,14 +192,14 @@ function resumedRecord(old: RunRecord, point: TrainPoint, self: { pid: number; s
 }
 
 /** The newest point whose two files can be read; the one before it is kept for the day the newest cannot. */
-async function lastPoint(run: string): Promise<TrainPoint> {
+async function lastPoint(run: string): Promise<{ readonly point: TrainPoint; readonly trained: Config }> {
   const { points } = await readIndex(run);
   const states = points.filter(({ state }) => state).reverse();
   let failure: unknown = new UserError(l10n.t('{0} has no checkpoint to resume from.', run));
   for (const { name } of states) {
     try {
-      const { params } = await loadCheckpoint(files.weights(run, name));
-      return await loadTrainPoint(files.state(run, name), params);
+      const { params, meta } = await loadCheckpoint(files.weights(run, name));
+      return { point: await loadTrainPoint(files.state(run, name), params), trained: meta.config };
     } catch (error) {
       failure = error;
     }

@@ -51,7 +51,8 @@ export async function readRun(folder: string): Promise<RunSummary> {
   try {
     const facts = await readFacts(run);
     const state = await stateOf(run, facts.record);
-    return summary(run, facts, state, state !== 'running' && hasState(run, facts.index));
+    const resumable = state !== 'running' && state !== 'finished' && hasState(run, facts.index);
+    return summary(run, facts, state, resumable);
   } catch (error) {
     return broken(run, reasonOf(error));
   }
