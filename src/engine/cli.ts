@@ -13,6 +13,7 @@ import { initCommand } from './terminal/init';
 import { inspectCommand } from './terminal/inspect';
 import { createOutput, type Output } from './terminal/output';
 import { compareCommand, runsCommand } from './terminal/runs';
+import { systemError } from './terminal/systemError';
 import { runCommand } from './terminal/tensors';
 import { resumeCommand, stopCommand, trainCommand } from './terminal/train';
 import { UserError } from './userError';
@@ -34,6 +35,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 const COMMON: ParseArgsOptionsConfig = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } };
 const INTERRUPTED = 130;
+/** What happens when nobody reads the output any more; a training replaces it, so that it can checkpoint. */
+let closed = (): void => process.exit(0);
 
 async function main(args: readonly string[]): Promise<number> {
   speak(process.env, path.join(__dirname, '../l10n'));
@@ -92,6 +95,7 @@ function open(args: readonly string[], values: Terminal['values'], output: Outpu
     call: (onProgress) => ({ signal: abort.signal, progress: (value) => onProgress?.(value) }),
     listen: (listener) => void listeners.push(listener),
     onInterrupt: (action) => (stop = action),
+    onClosed: (action) => (closed = action),
   };
   return { terminal, engine, release: () => process.off('SIGINT', interrupt).off('SIGTERM', interrupt) };
 }
@@ -107,14 +111,15 @@ function fail(error: unknown, command: string, output: Output): number {
     output.note(l10n.t('Interrupted'));
     return INTERRUPTED;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const refused = systemError(error);
+  const message = refused ?? (error instanceof Error ? error.message : String(error));
   output.note(l10n.t('error: {0}', withPlace(error, message)));
   if (process.env['VITLAB_DEBUG'] && error instanceof Error) output.note(error.stack ?? '');
   if (error instanceof UsageError) {
     output.note(l10n.t('Try: vit-lab {0} --help', Object.hasOwn(COMMANDS, command) ? command : '').replace('  ', ' '));
     return 2;
   }
-  if (!(error instanceof UserError)) output.note(l10n.t('This is a defect of ViT Lab. VITLAB_DEBUG=1 shows where.'));
+  if (!(error instanceof UserError) && refused === null) output.note(l10n.t('This is a defect of ViT Lab. VITLAB_DEBUG=1 shows where.'));
   return 1;
 }
 
@@ -152,7 +157,9 @@ function helpOf(name: string, { summary, usage, help }: Command): string {
 }
 
 // A reader that has seen enough (`| head`) closes the pipe; that is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? closed() : process.exit(1)));
+}
 
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;

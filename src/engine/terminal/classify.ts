@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { Classified } from '../../protocol';
 import { writeFileAtomic } from '../atomic';
-import { counting, number, text, type Command } from './command';
+import { counting, number, text, UsageError, type Command } from './command';
 import { table } from './output';
 
 export const classifyCommand: Command = {
@@ -19,6 +19,7 @@ export const classifyCommand: Command = {
     const { output, engine } = terminal;
     const [checkpoint, ...paths] = terminal.args;
     const top = number(terminal, 'top', 3);
+    if (!Number.isInteger(top) || top < 1) throw new UsageError(l10n.t('--top takes a whole number from 1, not {0}', top));
     const rows = await engine.api.classify({ checkpoint: checkpoint!, paths, top }, terminal.call(counting(output, l10n.t('Classifying'))));
     output.settle();
     const csv = text(terminal, 'csv');

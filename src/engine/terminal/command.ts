@@ -18,6 +18,8 @@ export interface Terminal {
   listen(listener: <K extends keyof EngineEvents>(name: K, value: EngineEvents[K]) => void): void;
   /** Takes Ctrl-C over: `stop` is called for the first one. The second one always ends the process. */
   onInterrupt(stop: () => void): void;
+  /** Hears that nobody reads the output any more (`| head`). Without a listener that ends the process. */
+  onClosed(action: () => void): void;
 }
 
 /** One command; `run` gives the exit code. */

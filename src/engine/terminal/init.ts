@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { counting, text, type Command } from './command';
+import { invocation, quoted } from './invocation';
 
 export const initCommand: Command = {
   get summary() {
@@ -22,19 +23,20 @@ export const initCommand: Command = {
       const dataset = text(terminal, 'dataset');
       await engine.api.newConfig({ file: path.resolve(config), ...(dataset === undefined ? {} : { dataset }) }, terminal.call());
       if (output.json) output.document({ config: path.resolve(config) });
-      else output.print(l10n.t('Wrote {0}. Train it with: vit-lab train {0}', config));
+      else output.print(l10n.t('Wrote {0}. Train it with: {1}', config, `${invocation()} train ${quoted(config)}`));
       return 0;
     }
     const { folder, image } = await engine.api.createSample({ folder: args[0] ?? 'vit-lab-sample' }, terminal.call(counting(output, l10n.t('Drawing'))));
     output.settle();
     if (output.json) output.document({ folder, image });
     else {
-      const shown = path.relative('', folder) || '.';
+      const at = (...names: string[]): string => quoted(path.relative('', path.join(folder, ...names)));
+      const name = invocation();
+      const runs = at('runs');
       output.print(l10n.t('The sample workspace is in {0}. What to try:', folder));
-      output.print(`  cd ${shown}`);
-      output.print('  vit-lab runs');
-      output.print(`  vit-lab inspect runs/shapes-sample ${path.relative(folder, image)}`);
-      output.print('  vit-lab train shapes.vit.yaml');
+      output.print(`  ${name} runs --runs ${runs}`);
+      output.print(`  ${name} inspect ${at('runs', 'shapes-sample')} ${quoted(path.relative('', image))}`);
+      output.print(`  ${name} train ${at('shapes.vit.yaml')} --runs ${runs}`);
     }
     return 0;
   },

@@ -1,6 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import type { RunEvent } from '../../protocol';
-import { texts, text, type Command, type Terminal } from './command';
+import { reasonOf } from '../atomic';
+import { readRun } from '../runStore';
+import { UserError } from '../userError';
+import { text, texts, type Command, type Terminal } from './command';
+import { quoted } from './invocation';
 import { metric, short, type Output } from './output';
 
 type Ended = Extract<RunEvent, { type: 'ended' }>;
@@ -58,8 +62,13 @@ export const stopCommand: Command = {
   help: {},
   takes: [1, 1],
   async run(terminal) {
-    await terminal.engine.api.stopTraining({ run: terminal.args[0]! }, terminal.call());
-    if (terminal.output.json) terminal.output.document({ stopped: terminal.args[0] });
+    const { output, engine } = terminal;
+    const { path: run, state, problem } = await readRun(terminal.args[0]!);
+    if (problem !== undefined) throw new UserError(l10n.t('{0} is not a run that can be stopped: {1}', run, problem));
+    if (state !== 'running') throw new UserError(l10n.t('{0} is not running; there is nothing to stop.', run));
+    await engine.api.stopTraining({ run }, terminal.call());
+    if (output.json) output.document({ stopped: run });
+    else output.print(l10n.t('Stopped {0} at step {1}.', run, (await readRun(run)).step));
     return 0;
   },
 };
@@ -68,7 +77,7 @@ export const stopCommand: Command = {
 async function follow(terminal: Terminal, start: (onProgress: (value: unknown) => void) => unknown): Promise<number> {
   const { output, engine } = terminal;
   const show = output.json ? (event: RunEvent): void => output.document(event) : screen(output);
-  let interrupted = false;
+  let code: number | undefined;
   const ended = new Promise<Ended>((resolve) =>
     terminal.listen((name, value) => {
       if (name !== 'run') return;
@@ -78,19 +87,31 @@ async function follow(terminal: Terminal, start: (onProgress: (value: unknown) =
     }),
   );
   terminal.onInterrupt(() => {
-    interrupted = true;
+    code = 130;
     output.note(l10n.t('Stopping with a checkpoint … (Ctrl-C again ends at once)'));
     void engine.close();
   });
-  await start((event) => show(event as RunEvent));
+  terminal.onClosed(() => {
+    code ??= 1;
+    void engine.close();
+  });
+  try {
+    await start((event) => show(event as RunEvent));
+  } catch (error) {
+    if (code === 1) return code;
+    if (output.json) output.document(endedEarly(error));
+    throw error;
+  }
   const { reason, run } = await ended;
   if (reason === 'stopped') output.note(l10n.t('Go on with: vit-lab resume {0}', quoted(run)));
-  if (interrupted) return 130;
+  if (code !== undefined) return code;
   return reason === 'completed' || reason === 'early-stop' || reason === 'stopped' ? 0 : 1;
 }
 
-function quoted(file: string): string {
-  return /^[\w./:@\\-]+$/.test(file) ? file : `"${file}"`;
+/** The last line of `--json` where there never was a run, so that its reader always finds an end. */
+function endedEarly(error: unknown): Omit<Ended, 'run'> & { run: null } {
+  const stopped = error instanceof Error && error.name === 'AbortError';
+  return { type: 'ended', reason: stopped ? 'stopped' : 'error', run: null, message: reasonOf(error), metrics: {} };
 }
 
 /** Draws events for people. */
