@@ -6,6 +6,7 @@ import type { BrokenFile, DatasetFacts } from '../../protocol';
 import type { Config, DatasetConfig } from '../config/schema';
 import { fitToPatch } from '../model/spec';
 import { reasonOf } from '../pictures/unreadable';
+import { naturalOrder } from '../pictures/walk';
 import { UserError } from '../userError';
 import { isCifar, openCifar } from './cifar';
 import type { Dataset } from './dataset';
@@ -16,6 +17,9 @@ import { openShapes } from './shapes';
 import type { Sample, Source, SplitName } from './source';
 import { holdOut, limitEvenly } from './split';
 import { openZipFolder } from './zip';
+
+/** So many broken files an error lists by name. */
+const LISTED = 50;
 
 export interface OpenOptions {
   readonly signal?: AbortSignal;
@@ -42,7 +46,8 @@ export async function openDataset(config: Config, folder: string, options: OpenO
   const source = await openSource(config.dataset, place);
   const samples = limited(source, divided(source, config.dataset), config.dataset);
   const gathered = await gatherAll(samples, config, options);
-  const broken = [...source.broken, ...gathered.train.broken, ...gathered.val.broken, ...gathered.test.broken];
+  const unsorted = [...source.broken, ...gathered.train.broken, ...gathered.val.broken, ...gathered.test.broken];
+  const broken = unsorted.sort((a, b) => naturalOrder(a.file, b.file));
   checkBroken(broken, countOf(samples) + source.broken.length, config.dataset.max_broken, options.acceptBroken ?? false, place);
   if (gathered.train.split.size === 0) throw new UserError(l10n.t('{0} holds no training image that can be read.', place), { file: place });
   return {
@@ -174,11 +179,11 @@ async function gatherAll(samples: Samples, config: Config, options: OpenOptions)
 function checkBroken(broken: readonly BrokenFile[], of: number, most: number, accept: boolean, place: string): void {
   const share = broken.length / Math.max(1, of);
   if (accept || share <= most) return;
-  const first = broken.slice(0, 5).map(({ file, reason }) => `${inside(file, place)}: ${reason}`);
+  const first = broken.slice(0, LISTED).map(({ file, reason }) => `${inside(file, place)}: ${reason}`);
   const more = broken.length > first.length ? [l10n.t('and {0} more', broken.length - first.length)] : [];
   throw new UserError(
     l10n.t(
-      '{0} of {1} images in {2} cannot be read, more than `dataset.max_broken` allows ({3} %):\n{4}\nRepair or remove them, accept them, or raise `dataset.max_broken`.',
+      '{0} of {1} images in {2} cannot be read, more than `dataset.max_broken` allows ({3} %):\n{4}\nRepair or remove them, or accept them: raise `dataset.max_broken` in the configuration, or add --accept-broken in a terminal.',
       broken.length,
       of,
       place,

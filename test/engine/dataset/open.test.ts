@@ -121,8 +121,9 @@ test('too many broken files stop with the count, the first names and the way out
   await writeTree(root, { ...(await classTree('', ['a', 'b'], 4)), 'a/x.png': '', 'a/y.png': '', 'b/z.png': '' });
   const config = configOf({ path: root, val_split: 0, test_split: 0 });
   await expect(openDataset(config, root)).rejects.toThrow(/3 of 11 images .*20 %.*\na\/x\.png: the file is empty\n[^]*max_broken/);
+  await expect(openDataset(config, root)).rejects.toThrow(/a\/y\.png: [^]*b\/z\.png: .*\n.*dataset\.max_broken.*--accept-broken/);
   const opened = await openDataset(config, root, { acceptBroken: true });
-  expect([opened.splits.train.size, opened.broken.length]).toEqual([8, 3]);
+  expect([opened.splits.train.size, opened.broken.map(({ file }) => path.relative(root, file))]).toEqual([8, ['a/x.png', 'a/y.png', 'b/z.png']]);
 });
 
 test('links are followed, circles and dangling ones listed', async () => {
