@@ -16,6 +16,8 @@ interface Found {
   /** Side of the network's input and of a patch, in pixels. */
   readonly size: number;
   readonly patch: number;
+  /** Digits and the like, as the MNIST family holds them: grey, and mirrored they mean something else. */
+  readonly grey: boolean;
 }
 
 /**
@@ -30,15 +32,16 @@ export async function newConfig(file: string, dataset?: string): Promise<void> {
     () => false,
   );
   if (exists) throw new UserError(l10n.t('{0} exists already. Choose another name.', file), { file });
-  await writeFileAtomic(file, configText(dataset === undefined ? null : await look(file, dataset)));
+  await writeFileAtomic(file, configText(path.basename(file), dataset === undefined ? null : await look(file, dataset)));
 }
 
 async function look(file: string, dataset: string): Promise<Found> {
   const folder = path.dirname(path.resolve(file));
   const seen = path.relative(folder, path.resolve(dataset)).split(path.sep).join('/') || '.';
   const config = configSchema.parse({ dataset: { path: seen } });
-  const { classes, images } = await surveyDataset(config.dataset, folder);
-  return { path: seen, classes, images, ...fitted(await typicalSide(dataset)) };
+  const { format, classes, images } = await surveyDataset(config.dataset, folder);
+  const grey = format === 'idx';
+  return { path: seen, classes, images, grey, ...fitted(grey ? 28 : await typicalSide(dataset)) };
 }
 
 /** Median of the shorter sides of some images; 32 when the data are no image files. */
@@ -66,17 +69,17 @@ function pace(images: number): { batch: number; epochs: number } {
   return { batch, epochs: Math.min(200, Math.max(20, epochs)) };
 }
 
-function configText(found: Found | null): string {
+function configText(name: string, found: Found | null): string {
   const about = found
     ? l10n.t('A small Vision Transformer on {0}: {1} classes, {2} images.', found.path, found.classes.length, found.images)
     : l10n.t('A small Vision Transformer on the generated sample of shapes.');
-  const { size, patch } = found ?? { size: 32, patch: 4 };
+  const { size, patch, grey } = found ?? { size: 32, patch: 4, grey: false };
   const { batch, epochs } = pace(found?.images ?? configSchema.parse({}).dataset.shapes.images);
   const data = found ? [`  path: ${JSON.stringify(found.path)}`] : ['  format: shapes'];
   const comment = (text: string): string => `# ${text}`;
   return [
     comment(about),
-    comment(l10n.t('Start it with the command "ViT Lab: Start Training", or in a terminal: vit-lab train FILE')),
+    comment(l10n.t('Start it with the command "ViT Lab: Start Training", or in a terminal: npx vit-lab train {0}', /\s/.test(name) ? JSON.stringify(name) : name)),
     '',
     'dataset:',
     ...data,
@@ -85,6 +88,7 @@ function configText(found: Found | null): string {
     '',
     'image:',
     `  size: ${size}`.padEnd(24) + comment(l10n.t('side of the input in pixels')),
+    ...(grey ? [`  channels: 1           ${comment(l10n.t('grey images'))}`] : []),
     '',
     'model:',
     `  patch_size: ${patch}`.padEnd(24) + comment(l10n.t('side of a patch: {0} × {0} patches; smaller is slower and more accurate', size / patch)),
@@ -100,7 +104,7 @@ function configText(found: Found | null): string {
     '  warmup_epochs: 2',
     '  augment:',
     `    crop_padding: ${Math.round(size / 8)}     ${comment(l10n.t('shift the images by up to this many pixels'))}`,
-    `    hflip: true         ${comment(l10n.t('mirror half of them; set to false for text and digits'))}`,
+    `    hflip: ${!grey}`.padEnd(24) + comment(l10n.t('mirror half of them; set to false for text and digits')),
     '',
   ].join('\n');
 }

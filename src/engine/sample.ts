@@ -73,7 +73,7 @@ async function copyRun(media: string, runs: string): Promise<void> {
 export function sampleConfig(): string {
   const comment = (text: string): string => `# ${text}`;
   return `${comment(l10n.t('A small Vision Transformer that tells drawn shapes apart.'))}
-${comment(l10n.t('Start it with the command "ViT Lab: Start Training", or in a terminal: vit-lab train {0}', SAMPLE.config))}
+${comment(l10n.t('Start it with the command "ViT Lab: Start Training", or in a terminal: npx vit-lab train {0}', SAMPLE.config))}
 name: shapes sample
 seed: 0
 

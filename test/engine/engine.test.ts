@@ -191,7 +191,26 @@ test('a new configuration fits its dataset and has no problems', async () => {
   expect(engine.api.checkConfig({ file, text }, quiet)).toEqual([]);
   expect(text).toContain('path: "images"');
   expect(text).toContain('6 classes');
+  expect(text).toContain('npx vit-lab train new.yaml');
   await expect(engine.api.newConfig({ file }, quiet)).rejects.toThrow('exists already');
+});
+
+test('a new configuration for IDX digits is 28 pixels wide, grey and does not mirror', async () => {
+  const digits = path.join(folder, 'digits');
+  const idx = (...shape: number[]): Buffer => {
+    const head = Buffer.alloc(4 + 4 * shape.length);
+    head.writeUInt32BE(0x0800 + shape.length);
+    shape.forEach((length, i) => head.writeUInt32BE(length, 4 + 4 * i));
+    return Buffer.concat([head, Buffer.from(Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i % 2))]);
+  };
+  await mkdir(digits);
+  await writeFile(path.join(digits, 'train-images-idx3-ubyte'), idx(40, 28, 28));
+  await writeFile(path.join(digits, 'train-labels-idx1-ubyte'), idx(40));
+  const file = path.join(folder, 'digits.yaml');
+  await engine.api.newConfig({ file, dataset: digits }, quiet);
+  const text = await readFile(file, 'utf8');
+  expect(engine.api.checkConfig({ file, text }, quiet)).toEqual([]);
+  expect(text).toMatch(/size: 28 [^]*channels: 1 [^]*patch_size: 4 [^]*hflip: false /);
 });
 
 test('the sample workspace holds images, a valid configuration and the run that comes along', async () => {
