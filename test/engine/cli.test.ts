@@ -17,7 +17,7 @@ let ended: { type: string; reason: string; run: string; metrics: Record<string, 
 let trainLines: string[];
 
 function vitLab(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', cwd: folder, env: { ...process.env, NO_COLOR: '1' } });
+  return spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', cwd: folder, env: { ...process.env, NO_COLOR: '1', VITLAB_MEDIA: path.join(root, 'media/sample') } });
 }
 
 /** Compares with a file in test/golden/cli; `UPDATE_GOLDEN=1` writes it instead. Paths and times become words first. */
@@ -146,6 +146,7 @@ test('errors name the place, never a stack, and exit with 1; a wrong command lin
   expect(vitLab('train', 'a', 'b').status).toBe(2);
   expect(vitLab('train', 'a', '--what').status).toBe(2);
   expect(vitLab('eval', run, '--split', 'all').status).toBe(2);
+  expect(vitLab('classify', run, 'images/test', '--top', '0').status).toBe(2);
   expect(vitLab('sing').status).toBe(2);
 });
 
@@ -174,5 +175,52 @@ test('Ctrl-C checkpoints, tells how to go on, and exits with 130; resume goes on
     again.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()).includes('epoch') && resolve(text));
   });
   expect(shown).toMatch(/resumed at step \d+/);
-  expect(vitLab('stop', last.run).status).toBe(0);
+  expect(JSON.parse(vitLab('stop', path.relative(folder, last.run), '--json').stdout)).toEqual({ stopped: last.run });
 }, 60_000);
+
+test('a reader that leaves makes a training checkpoint, not vanish', async () => {
+  await tinyConfig(folder, { train: { epochs: 3000 } }, 'piped.yaml');
+  const child = spawn(process.execPath, [cli, 'train', 'piped.yaml', '--runs', 'piped'], { cwd: folder });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  child.stderr.resume();
+  child.stdout.once('data', () => child.stdout.destroy());
+  expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(1);
+  const [left] = JSON.parse(vitLab('runs', '--runs', 'piped', '--json').stdout) as { state: string; resumable: boolean }[];
+  expect(left).toMatchObject({ state: 'stopped', resumable: true });
+}, 60_000);
+
+test('stop fails where there is nothing to stop', () => {
+  const missing = vitLab('stop', 'nowhere');
+  expect([missing.status, missing.stdout]).toEqual([1, '']);
+  expect(missing.stderr).toContain('is not a run');
+  const over = vitLab('stop', run);
+  expect([over.status, over.stdout]).toEqual([1, '']);
+  expect(over.stderr).toContain('is not running');
+});
+
+test('train --json ends with an ended line although there never was a run', () => {
+  for (const args of [['train', 'nowhere.yaml'], ['resume', 'nowhere']]) {
+    const { status, stdout, stderr } = vitLab(...args, '--json');
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ type: 'ended', reason: 'error', run: null, metrics: {} });
+    expect(stderr).toContain('error: ');
+  }
+});
+
+test('a path that the system refuses is told as such, not as a defect', async () => {
+  await writeFile(path.join(folder, 'file'), '');
+  const { status, stderr } = vitLab('init', 'file/inside');
+  expect(status).toBe(1);
+  expect(stderr).toContain(path.join('file', 'inside'));
+  expect(stderr).not.toContain('defect');
+});
+
+test('init prints commands that work from where the user stands', () => {
+  const { status, stdout } = vitLab('init', 'my sample');
+  expect(status).toBe(0);
+  const commands = stdout.split('\n').filter((line) => line.startsWith('  '));
+  expect(commands).toHaveLength(3);
+  const shell = spawnSync(commands[0]!, { shell: true, cwd: folder, encoding: 'utf8' });
+  expect([shell.status, shell.stderr]).toEqual([0, '']);
+  expect(shell.stdout).toContain('shapes');
+});

@@ -2,8 +2,10 @@ import * as path from 'node:path';
 
 /** How the user started this program, to print commands that work from where they stand. */
 export function invocation(script = process.argv[1] ?? '', env: NodeJS.ProcessEnv = process.env): string {
-  if (env['npm_command'] === 'exec' || script.includes(path.join('node_modules', '.bin'))) return 'npx vit-lab';
-  const installed = path.basename(script) !== 'cli.js' || script.includes(`${path.sep}node_modules${path.sep}`);
+  // npx sets these; everything that it starts inherits them, so the command itself decides.
+  const throughNpx = env['npm_command'] === 'exec' && /^"?vit-lab\b/.test(env['npm_lifecycle_script'] ?? '');
+  if (throughNpx || script.includes(path.join('node_modules', '.bin'))) return 'npx vit-lab';
+  const installed = path.extname(script) !== '.js' || script.includes(`${path.sep}node_modules${path.sep}`);
   return installed ? 'vit-lab' : `node ${quoted(path.relative('', script))}`;
 }
 
