@@ -75,7 +75,7 @@ function pixels(encoded: Encoded | undefined): Pixels {
 function playInspector(): void {
   const model: Synthetic = {
     layers: scene.layers ?? 12, heads: scene.heads ?? 3, rows: scene.rows ?? 14, columns: scene.columns ?? 14,
-    classToken: scene.classToken ?? true, file: scene.file ?? '/work/photos/jaguar.jpg',
+    classToken: scene.classToken ?? true, file: scene.file ?? '/lab/photos/jaguar.jpg',
     seen: pixels(scene.seen), original: pixels(scene.original),
     labels: scene.labels ?? ['jaguar', 'leopard', 'snow leopard', 'cheetah', 'tiger'],
   };

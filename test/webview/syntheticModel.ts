@@ -23,8 +23,8 @@ export const engine: EngineInfo = {
 
 export function checkpoint(run: string, epoch: number, best: boolean, last: boolean, top1: number): CheckpointInfo {
   return {
-    path: `/work/runs/${run}/checkpoints/epoch-${String(epoch)}.safetensors`,
-    run: `/work/runs/${run}`, runName: run, epoch, step: epoch * 63, best, last,
+    path: `/lab/runs/${run}/checkpoints/epoch-${String(epoch)}.safetensors`,
+    run: `/lab/runs/${run}`, runName: run, epoch, step: epoch * 63, best, last,
     bytes: 842_000, modified: `2026-11-20T10:0${String(epoch % 10)}:00Z`, metrics: { 'val/top1': top1 },
   };
 }

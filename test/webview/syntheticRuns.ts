@@ -25,7 +25,7 @@ function run(index: number, epochs: number): ComparedRun {
   };
   const final = { 'train/loss': 0.71, 'val/loss': loss(epochs), 'val/top1': top1(epochs), 'val/f1': top1(epochs) - 0.012, 'test/top1': reach - 0.02 };
   return {
-    path: `/work/runs/${String(index)} ${name}`, name, state: index === 1 ? 'running' : 'finished', created: `2026-11-2${String(index)}T09:12:00Z`,
+    path: `/lab/runs/${String(index)} ${name}`, name, state: index === 1 ? 'running' : 'finished', created: `2026-11-2${String(index)}T09:12:00Z`,
     curves, final, best: { ...final, 'val/top1': final['val/top1'] + 0.006 },
   };
 }
