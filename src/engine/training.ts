@@ -59,13 +59,13 @@ export async function prepareNew(
 
 /** Opens what a run needs to go on from its last checkpoint. The data must be what it was trained on. */
 export async function prepareResume(run: string, tools: TrainingTools): Promise<Prepared> {
-  const { writer, config, point, dataset: recorded } = await reopenRun(path.resolve(run));
+  const { writer, config, point, dataset: recorded, skipped } = await reopenRun(path.resolve(run));
   try {
     const { dataset, executor } = await openBoth(config, writer.path, tools, true);
     if (dataset.fingerprint !== recorded.fingerprint)
       throw new UserError(l10n.t('{0} has changed since this run was started, so it cannot be resumed. Start a new training.', dataset.path));
     const spec = vitSpec(config.image, config.model, dataset.classes.length);
-    return { config, spec, dataset, executor, writer, from: point, warnings: [] };
+    return { config, spec, dataset, executor, writer, from: point, warnings: skipped };
   } catch (error) {
     await writer.finish('stopped', reasonOf(error), {});
     throw error;

@@ -140,8 +140,9 @@ describe('resuming', () => {
     const writer = await trained(temporaryFolder(), 3);
     await writer.finish('stopped', 'asked', {});
     writeFileSync(path.join(writer.path, 'checkpoints', 'epoch-0003.safetensors'), 'broken');
-    const { writer: second, point } = await reopenRun(writer.path);
+    const { writer: second, point, skipped } = await reopenRun(writer.path);
     expect(point.epoch).toBe(2);
+    expect(skipped, 'and it is told').toEqual([expect.stringMatching(/epoch-0003 cannot be read/)]);
     expect((await readMetrics(writer.path)).at(-1)?.step).toBe(20);
     await second.finish('stopped', 'asked', {});
   });

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import * as l10n from '@vscode/l10n';
 import { stringify } from 'yaml';
 import type { DatasetFacts, EngineInfo } from '../../protocol';
-import { cleanLeftovers, codeOf, disk, diskError, writeFileAtomic } from '../atomic';
+import { cleanLeftovers, codeOf, disk, diskError, writeFileAtomic, reasonOf } from '../atomic';
 import { loadCheckpoint, loadTrainPoint } from '../checkpoint';
 import type { Config } from '../config/schema';
 import { vitSpec } from '../model/spec';
@@ -42,6 +42,8 @@ export interface OpenedRun {
   readonly point: TrainPoint;
   /** As recorded: the data must still have this fingerprint. */
   readonly dataset: RunRecord['dataset'];
+  /** Newer checkpoints that were passed over because they cannot be read, for people. */
+  readonly skipped: readonly string[];
 }
 
 /** Makes a run folder and opens it. */
@@ -150,14 +152,14 @@ export async function reopenRun(folder: string): Promise<OpenedRun> {
     refuseFinished(run, old);
     await cleanLeftovers(run);
     await sweep(run);
-    const { point, trained } = await lastPoint(run);
+    const { point, trained, skipped } = await lastPoint(run);
     const config = await readRunConfig(run, old);
     refuseEdited(run, trained, config);
     const kept = await truncateRows(run, point.state.step);
     await disk.rm(files.stop(run), { force: true });
     const record = resumedRecord(old, point, self, kept.at(-1)?.time ?? 0);
     await writeRecord(run, record);
-    return { writer: openWriter({ run, config, record, release, metrics: await openMetrics(run) }), config, point, dataset: old.dataset };
+    return { writer: openWriter({ run, config, record, release, metrics: await openMetrics(run) }), config, point, dataset: old.dataset, skipped };
   } catch (error) {
     await release();
     throw error;
@@ -192,16 +194,18 @@ function resumedRecord(old: RunRecord, point: TrainPoint, self: { pid: number; s
 }
 
 /** The newest point whose two files can be read; the one before it is kept for the day the newest cannot. */
-async function lastPoint(run: string): Promise<{ readonly point: TrainPoint; readonly trained: Config }> {
+async function lastPoint(run: string): Promise<{ readonly point: TrainPoint; readonly trained: Config; readonly skipped: string[] }> {
   const { points } = await readIndex(run);
   const states = points.filter(({ state }) => state).reverse();
+  const skipped: string[] = [];
   let failure: unknown = new UserError(l10n.t('{0} has no checkpoint to resume from.', run));
   for (const { name } of states) {
     try {
       const { params, meta } = await loadCheckpoint(files.weights(run, name));
-      return { point: await loadTrainPoint(files.state(run, name), params), trained: meta.config };
+      return { point: await loadTrainPoint(files.state(run, name), params), trained: meta.config, skipped };
     } catch (error) {
       failure = error;
+      skipped.push(l10n.t('Checkpoint {0} cannot be read and was passed over: {1}', name, reasonOf(error)));
     }
   }
   throw failure;

@@ -4,7 +4,7 @@ import { reasonOf } from '../atomic';
 import { readRun } from '../runStore';
 import { UserError } from '../userError';
 import { text, texts, type Command, type Terminal } from './command';
-import { quoted } from './invocation';
+import { invocation, quoted } from './invocation';
 import { metric, short, type Output } from './output';
 
 type Ended = Extract<RunEvent, { type: 'ended' }>;
@@ -103,7 +103,7 @@ async function follow(terminal: Terminal, start: (onProgress: (value: unknown) =
     throw error;
   }
   const { reason, run } = await ended;
-  if (reason === 'stopped') output.note(l10n.t('Go on with: vit-lab resume {0}', quoted(run)));
+  if (reason === 'stopped') output.note(l10n.t('Go on with: {0} resume {1}', invocation(), quoted(run)));
   if (code !== undefined) return code;
   return reason === 'completed' || reason === 'early-stop' || reason === 'stopped' ? 0 : 1;
 }
