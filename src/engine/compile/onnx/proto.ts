@@ -1,0 +1,166 @@
+import { sizeOf, type Attribute, type DType } from '../graph';
+
+/**
+ * The part of `onnx.proto3` that a graph needs, encoded as protocol buffers: a field is its number and kind, then a
+ * varint, four bytes, or a length and that many bytes. Numbers of fields and of element types are those of onnx.proto3.
+ */
+
+/** Pieces that lie behind each other; put together once at the end, so that weights are copied once. */
+type Bytes = readonly Uint8Array[];
+
+const VARINT = 0;
+const LENGTH = 2;
+const FOUR_BYTES = 5;
+
+/** TensorProto.DataType */
+export const elementType = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const satisfies Record<DType | 'int64', number>;
+
+export type ElementType = keyof typeof elementType;
+
+export interface OnnxNode {
+  readonly op: string;
+  /** '' is ai.onnx. */
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attrs: Readonly<Record<string, Attribute>>;
+}
+
+export interface OnnxTensor {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+  /** Without data the tensor is external: whoever opens the session gives its data under its name. */
+  readonly data?: Uint8Array;
+}
+
+export interface OnnxPort {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+}
+
+export interface OnnxGraph {
+  readonly name: string;
+  readonly nodes: readonly OnnxNode[];
+  readonly initializers: readonly OnnxTensor[];
+  readonly inputs: readonly OnnxPort[];
+  readonly outputs: readonly OnnxPort[];
+}
+
+/** ONNX gives each operator set a number; 21 came with ONNX 1.16, whose files have IR version 10. */
+const OPSET = 21;
+const IR_VERSION = 10;
+
+/** A ModelProto. */
+export function encodeModel(graph: OnnxGraph): Uint8Array {
+  const domains = [...new Set(['', ...graph.nodes.map((node) => node.domain)])];
+  const opsets = domains.map((domain) => message(8, [...text(1, domain), ...int(2, domain === '' ? OPSET : 1)]));
+  return join([...int(1, IR_VERSION), ...text(2, 'ViT Lab'), ...message(7, encodeGraph(graph)), ...opsets.flat()]);
+}
+
+function encodeGraph({ name, nodes, initializers, inputs, outputs }: OnnxGraph): Bytes {
+  return [
+    ...nodes.flatMap((node, i) => message(1, encodeNode(node, `${node.op}_${i}`))),
+    ...text(2, name),
+    ...initializers.flatMap((tensor) => message(5, encodeTensor(tensor))),
+    ...inputs.flatMap((port) => message(11, encodePort(port))),
+    ...outputs.flatMap((port) => message(12, encodePort(port))),
+  ];
+}
+
+function encodeNode(node: OnnxNode, name: string): Bytes {
+  return [
+    ...node.inputs.flatMap((input) => text(1, input)),
+    ...node.outputs.flatMap((output) => text(2, output)),
+    ...text(3, name),
+    ...text(4, node.op),
+    ...Object.entries(node.attrs).flatMap(([key, attr]) => message(5, encodeAttribute(key, attr))),
+    ...(node.domain === '' ? [] : text(7, node.domain)),
+  ];
+}
+
+/**
+ * Attributes that are floats in every operator that has them. The type cannot be told from the value: `alpha: 1` is a
+ * float in Gemm, `axis: 1` an integer in Softmax.
+ */
+const floats = new Set(['alpha', 'beta', 'epsilon', 'gamma', 'lambd', 'bias', 'scale', 'softcap', 'mask_filter_value', 'value_float']);
+const floatAttribute = (key: string, value: number): boolean => floats.has(key) || !Number.isInteger(value);
+
+/** AttributeProto.AttributeType */
+const kind = { float: 1, int: 2, string: 3, ints: 7 } as const;
+
+function encodeAttribute(key: string, attr: Attribute): Bytes {
+  const name = text(1, key);
+  if (typeof attr === 'string') return [...name, ...text(4, attr), ...int(20, kind.string)];
+  if (typeof attr === 'boolean') return [...name, ...int(3, Number(attr)), ...int(20, kind.int)];
+  if (typeof attr === 'number')
+    return floatAttribute(key, attr) ? [...name, ...float(2, attr), ...int(20, kind.float)] : [...name, ...int(3, attr), ...int(20, kind.int)];
+  return [...name, ...attr.flatMap((element) => int(8, element)), ...int(20, kind.ints)];
+}
+
+/** TensorProto.DataLocation.EXTERNAL */
+const EXTERNAL = 1;
+
+function encodeTensor({ name, type, shape, data }: OnnxTensor): Bytes {
+  const head = [...shape.flatMap((side) => int(1, side)), ...int(2, elementType[type]), ...text(8, name)];
+  if (data) return [...head, ...bytes(9, data)];
+  const entries = { location: name, offset: '0', length: String(sizeOf(shape) * bytesOf[type]) };
+  const where = Object.entries(entries).flatMap(([key, entry]) => message(13, [...text(1, key), ...text(2, entry)]));
+  return [...head, ...where, ...int(14, EXTERNAL)];
+}
+
+const bytesOf = { float32: 4, int32: 4, int64: 8, bool: 1, float16: 2, bfloat16: 2 } as const satisfies Record<ElementType, number>;
+
+/** A ValueInfoProto with a tensor type. */
+function encodePort({ name, type, shape }: OnnxPort): Bytes {
+  const sides = shape.flatMap((side) => message(1, int(1, side)));
+  return [...text(1, name), ...message(2, message(1, [...int(1, elementType[type]), ...message(2, sides)]))];
+}
+
+const utf8 = new TextEncoder();
+
+function text(field: number, value: string): Bytes {
+  return bytes(field, utf8.encode(value));
+}
+
+function bytes(field: number, value: Uint8Array): Bytes {
+  return [varint((field << 3) | LENGTH), varint(value.length), value];
+}
+
+function message(field: number, parts: Bytes): Bytes {
+  return [varint((field << 3) | LENGTH), varint(lengthOf(parts)), ...parts];
+}
+
+function int(field: number, value: number): Bytes {
+  return [varint((field << 3) | VARINT), varint(value)];
+}
+
+function float(field: number, value: number): Bytes {
+  const four = new Uint8Array(4);
+  new DataView(four.buffer).setFloat32(0, value, true);
+  return [varint((field << 3) | FOUR_BYTES), four];
+}
+
+/** Seven bits a byte, lowest first; a negative number as the 64 bits of its two's complement. */
+function varint(value: number): Uint8Array {
+  const out: number[] = [];
+  let rest = BigInt.asUintN(64, BigInt(value));
+  for (; rest > 127n; rest >>= 7n) out.push(Number(rest & 127n) | 128);
+  out.push(Number(rest));
+  return Uint8Array.from(out);
+}
+
+function lengthOf(parts: Bytes): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
+
+function join(parts: Bytes): Uint8Array {
+  const whole = new Uint8Array(lengthOf(parts));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
