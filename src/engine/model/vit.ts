@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { TapWish } from '../compile/executor';
-import { gelu, layerNorm, linear, projectConv, projectLinear } from './layers';
+import { attend, attendOpenly, foldNorm, linear, projectConv, projectLinear, scaledGelu, standardise } from './layers';
 import { gridOf, tokenCount, type ViTSpec } from './spec';
 
 /** Parameters on the device, by timm's names, as kernels: linear [in, out], patch projection [P, P, C, D]. */
@@ -21,8 +21,9 @@ const EPS = 1e-6; // timm's, JAX's and torchvision's for ViT; PyTorch's own defa
 /**
  * A Vision Transformer (Dosovitskiy et al. 2021) as timm writes it, pre-norm. Images are normalised, [B, H, W, C].
  *
- * Tokens are kept as rows [B·T, D] between the parts, because almost every part works row by row. A sinusoidal
- * position table is given as `pos_embed` in `params` too, as a constant (`fixedPositions`).
+ * Between the parts tokens are rows [T·B, D], the first token of every image first: almost every part works row by
+ * row, and heads are taken out of such rows without moving them (`attend`). A sinusoidal position table is given as
+ * `pos_embed` in `params` too, as a constant (`fixedPositions`).
  */
 export function forward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, wish: TapWish = {}, noise: DeviceNoise = {}): Forward {
   const B = images.shape[0];
@@ -30,84 +31,96 @@ export function forward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D
   const D = spec.width;
   const taps: Record<string, tf.Tensor> = {};
   const tapTokens = (i: number, rows: tf.Tensor2D): void => {
-    if (wish.tokens) taps[`tokens.${i}`] = tf.reshape(rows, [B, T, D]);
+    if (isWished(wish.tokens, i)) taps[`tokens.${i}`] = tf.transpose(tf.reshape(rows, [T, B, D]), [1, 0, 2]); // [B, T, D]
   };
 
-  let z = embed(spec, params, images, noise); // [B·T, D]
+  let z = embed(spec, params, images, noise); // [T·B, D]
   tapTokens(0, z);
   for (let i = 0; i < spec.depth; i++) {
     const name = `blocks.${i}`;
-    const { out, attention } = selfAttention(spec, params, name, norm(params, `${name}.norm1`, z), noise, B);
-    if (wish.attention) taps[`attention.${i}`] = attention;
-    z = tf.add(z, drop(out, noise, `${name}.drop_path1`, [B, T, D])); // [B·T, D]
-    const hidden = mlp(spec, params, name, norm(params, `${name}.norm2`, z), noise, B);
-    z = tf.add(z, drop(hidden, noise, `${name}.drop_path2`, [B, T, D])); // [B·T, D]
+    const { out, attention } = selfAttention(spec, params, name, z, noise, B, isWished(wish.attention, i));
+    if (attention) taps[`attention.${i}`] = attention;
+    z = tf.add(z, drop(out, noise, `${name}.drop_path1`, B)); // [T·B, D]
+    z = tf.add(z, drop(mlp(spec, params, name, z, noise, B), noise, `${name}.drop_path2`, B)); // [T·B, D]
     tapTokens(i + 1, z);
   }
-  return { logits: dense(params, 'head', pool(spec, params, tf.reshape(z, [B, T, D]))), taps };
+  return { logits: head(spec, params, z, B), taps };
 }
 
-/** Patches → projection → class token → position: [B, H, W, C] → [B·T, D]. */
+function isWished(wish: boolean | readonly number[] | undefined, i: number): boolean {
+  return typeof wish === 'object' ? wish.includes(i) : wish === true;
+}
+
+/** Patches → projection → class token → position: [B, H, W, C] → [T·B, D]. */
 function embed(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, noise: DeviceNoise): tf.Tensor2D {
   const B = images.shape[0];
   const D = spec.width;
   const [rows, columns] = gridOf(spec);
   const project = spec.projection === 'conv' ? projectConv : projectLinear;
-  const patches = tf.add(project(images, get<tf.Tensor4D>(params, 'patch_embed.proj.weight')), get(params, 'patch_embed.proj.bias')); // [B·N, D]
-  let z: tf.Tensor3D = tf.reshape(patches, [B, rows * columns, D]); // [B, N, D]
+  const patches = tf.add(project(images, get<tf.Tensor4D>(params, 'patch_embed.proj.weight')), get(params, 'patch_embed.proj.bias')); // [N·B, D]
+  let z: tf.Tensor3D = tf.reshape(patches, [rows * columns, B, D]); // [N, B, D]
   // Adding to zeros repeats the class token over the batch with a gradient that is one sum; a Tile's is a long loop.
-  if (spec.pool === 'token') z = tf.concat([tf.add(tf.zeros([B, 1, D]), get<tf.Tensor3D>(params, 'cls_token')), z], 1); // [B, T, D]
-  if (spec.posEmbed !== 'none') z = tf.add(z, get<tf.Tensor3D>(params, 'pos_embed')); // [B, T, D]
-  return drop(tf.reshape(z, [-1, D]), noise, 'pos_drop', z.shape);
+  if (spec.pool === 'token') z = tf.concat([tf.add(tf.zeros([1, B, D]), get<tf.Tensor3D>(params, 'cls_token')), z], 0); // [T, B, D]
+  if (spec.posEmbed !== 'none') z = tf.add(z, tf.reshape(get<tf.Tensor3D>(params, 'pos_embed'), [-1, 1, D])); // [T, B, D]
+  return drop(tf.reshape(z, [-1, D]), noise, 'pos_drop', B);
 }
 
-/** softmax(QKᵀ/√d)V of every head, concatenated and projected: rows [B·T, D] → [B·T, D], attention [B, H, T, T]. */
-function selfAttention(spec: ViTSpec, params: DeviceParams, block: string, x: tf.Tensor2D, noise: DeviceNoise, B: number): { out: tf.Tensor2D; attention: tf.Tensor } {
-  const { heads: H, width: D } = spec;
-  const T = tokenCount(spec);
-  const kernel = get<tf.Tensor2D>(params, `${block}.attn.qkv.weight`); // [D, 3D]
-  const bias = get<tf.Tensor1D>(params, `${block}.attn.qkv.bias`); // [3D]
-  // Three products and 4-D transposes: one product and a 5-D transpose would cost the wasm backend ten times as much.
-  const [q, k, v] = [0, 1, 2].map((part) => {
-    const rows = linear(x, tf.slice(kernel, [0, part * D], [D, D]), tf.slice(bias, [part * D], [D])); // [B·T, D]
-    return tf.transpose(tf.reshape(rows, [B, T, H, D / H]), [0, 2, 1, 3]); // [B, H, T, d]
-  }) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-  const scores = tf.matMul(tf.mul(q, (D / H) ** -0.5), k, false, true); // [B, H, T, T]
-  const attention = tf.softmax(scores); // [B, H, T, T]
-  const heads = tf.transpose(tf.matMul(attention, v), [0, 2, 1, 3]); // [B, T, H, d]
-  const out = dense(params, `${block}.attn.proj`, tf.reshape(heads, [B * T, D])); // [B·T, D]
-  return { out: drop(out, noise, `${block}.attn.proj_drop`, [B, T, D]), attention };
+/** Norm → softmax(QKᵀ/√d)V of every head → projection: rows [T·B, D] → [T·B, D], and `open` its weights [B, H, T, T]. */
+function selfAttention(spec: ViTSpec, params: DeviceParams, block: string, z: tf.Tensor2D, noise: DeviceNoise, B: number, open: boolean): { out: tf.Tensor2D; attention?: tf.Tensor } {
+  const D = spec.width;
+  const kernels = get<tf.Tensor2D>(params, `${block}.attn.qkv.weight`); // [D, 3D]
+  const biases = get<tf.Tensor1D>(params, `${block}.attn.qkv.bias`); // [3D]
+  const x = standardise(z, EPS); // [T·B, D]
+  const part = (i: number): ReturnType<typeof foldNorm> => {
+    const own = { kernel: tf.slice<tf.Rank.R2, tf.Tensor2D>(kernels, [0, i * D], [D, D]), bias: tf.slice<tf.Rank.R1, tf.Tensor1D>(biases, [i * D], [D]) };
+    return foldNorm({ ...affine(params, `${block}.norm1`), ...own });
+  };
+  const [q, k, v] = [part(0), part(1), part(2)];
+  // A key's bias adds the same to all scores of a query, which the softmax takes away again: it is left out.
+  const rows = [linear(x, q.kernel, q.bias), tf.matMul<tf.Tensor2D>(x, k.kernel), tf.matMul<tf.Tensor2D>(x, v.kernel)] as const; // [T·B, D]
+  const opened = open ? attendOpenly(...rows, spec.heads, B) : undefined;
+  const mixed = opened?.mixed ?? attend(...rows, spec.heads, B); // [T·B, D]
+  // The weights of a query add up to 1, so a value's bias comes out as it went in: it is added behind the projection.
+  const kernel = get<tf.Tensor2D>(params, `${block}.attn.proj.weight`); // [D, D]
+  const bias = tf.add(get<tf.Tensor1D>(params, `${block}.attn.proj.bias`), tf.reshape(tf.matMul(tf.reshape(v.bias, [1, D]), kernel), [D])); // [D]
+  const out = drop(linear(mixed, kernel, bias as tf.Tensor1D), noise, `${block}.attn.proj_drop`, B);
+  return { out, ...(opened && { attention: opened.weights }) };
 }
 
-/** Two linear layers with the activation between: rows [B·T, D] → [B·T, D]. */
-function mlp(spec: ViTSpec, params: DeviceParams, block: string, x: tf.Tensor2D, noise: DeviceNoise, B: number): tf.Tensor2D {
-  const { width: D, mlpWidth: M } = spec;
-  const T = tokenCount(spec);
-  const activate = spec.activation === 'gelu' ? gelu : (rows: tf.Tensor2D) => tf.relu(rows);
-  const hidden = activate(dense(params, `${block}.mlp.fc1`, x)); // [B·T, M]
-  const out = dense(params, `${block}.mlp.fc2`, drop(hidden, noise, `${block}.mlp.drop1`, [B, T, M])); // [B·T, D]
-  return drop(out, noise, `${block}.mlp.drop2`, [B, T, D]);
+/** Norm → two linear layers with the activation between: rows [T·B, D] → [T·B, D]. */
+function mlp(spec: ViTSpec, params: DeviceParams, block: string, z: tf.Tensor2D, noise: DeviceNoise, B: number): tf.Tensor2D {
+  const gelu = spec.activation === 'gelu';
+  const scale = <T extends tf.Tensor>(x: T): T => (gelu ? tf.mul<T>(x, Math.SQRT1_2) : x);
+  const fc1 = foldNorm({ ...affine(params, `${block}.norm2`), ...dense(params, `${block}.mlp.fc1`) });
+  const fc2 = dense(params, `${block}.mlp.fc2`);
+  const inner = linear(standardise(z, EPS), scale(fc1.kernel), scale(fc1.bias)); // [T·B, M]
+  const hidden = drop(gelu ? scaledGelu(inner) : tf.relu(inner), noise, `${block}.mlp.drop1`, B); // [T·B, M]
+  return drop(linear(hidden, scale(fc2.kernel), fc2.bias), noise, `${block}.mlp.drop2`, B); // [T·B, D]
 }
 
-/** What the head reads: the class token after the norm, or the norm of the patches' mean: [B, T, D] → [B, D]. */
-function pool(spec: ViTSpec, params: DeviceParams, z: tf.Tensor3D): tf.Tensor2D {
-  const [B, T, D] = z.shape;
-  if (spec.pool === 'token') return norm(params, 'norm', tf.reshape(tf.slice(z, [0, 0, 0], [B, 1, D]), [B, D])); // [B, D]
-  return norm(params, 'fc_norm', tf.mul(tf.sum(z, 1), 1 / T)); // [B, D]
+/** The class token, or the mean of the patches → norm → head: rows [T·B, D] → [B, K]. */
+function head(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number): tf.Tensor2D {
+  const [rows, D] = z.shape;
+  const T = rows / B;
+  const pooled = spec.pool === 'token' ? tf.slice(z, [0, 0], [B, D]) : tf.mul(tf.sum(tf.reshape(z, [T, B, D]), 0), 1 / T); // [B, D]
+  const { kernel, bias } = foldNorm({ ...affine(params, spec.pool === 'token' ? 'norm' : 'fc_norm'), ...dense(params, 'head') });
+  return linear(standardise(pooled as tf.Tensor2D, EPS), kernel, bias); // [B, K]
 }
 
-function dense(params: DeviceParams, name: string, x: tf.Tensor2D): tf.Tensor2D {
-  return linear(x, get(params, `${name}.weight`), get(params, `${name}.bias`));
+function dense(params: DeviceParams, name: string): { kernel: tf.Tensor2D; bias: tf.Tensor1D } {
+  return { kernel: get(params, `${name}.weight`), bias: get(params, `${name}.bias`) };
 }
 
-function norm(params: DeviceParams, name: string, x: tf.Tensor2D): tf.Tensor2D {
-  return layerNorm(x, get(params, `${name}.weight`), get(params, `${name}.bias`), EPS);
+function affine(params: DeviceParams, name: string): { gamma: tf.Tensor1D; beta: tf.Tensor1D } {
+  return { gamma: get(params, `${name}.weight`), beta: get(params, `${name}.bias`) };
 }
 
-/** Multiplies rows [B·T, W] by the mask of this name, where there is one; the mask broadcasts against [B, T, W]. */
-function drop(rows: tf.Tensor2D, noise: DeviceNoise, name: string, shape: readonly [number, number, number]): tf.Tensor2D {
+/** Multiplies rows [T·B, W] by the mask of this name, where there is one: [B, T, W] or one value an image [B, 1, 1]. */
+function drop(rows: tf.Tensor2D, noise: DeviceNoise, name: string, B: number): tf.Tensor2D {
   const mask = noise[name];
-  return mask ? tf.reshape(tf.mul(tf.reshape(rows, [...shape]), mask), rows.shape) : rows;
+  if (!mask) return rows;
+  const [count, W] = rows.shape;
+  return tf.reshape(tf.mul(tf.reshape(rows, [count / B, B, W]), tf.transpose(mask, [1, 0, 2])), rows.shape);
 }
 
 function get<T extends tf.Tensor>(params: DeviceParams, name: string): T {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { openExecutor } from '../../../src/engine/compile/backends';
-import { crossEntropy, gelu, layerNorm, linear, projectConv, projectLinear } from '../../../src/engine/model/layers';
+import { attend, attendOpenly, crossEntropy, foldNorm, linear, projectConv, projectLinear, scaledGelu, standardise } from '../../../src/engine/model/layers';
 import { drawMask } from '../../../src/engine/model/noise';
 import { randomAt } from '../../../src/engine/random';
 import { relativeError } from '../../fixtures/golden';
@@ -17,10 +17,18 @@ function draw(name: string, shape: number[]): tf.Tensor {
 
 const targets = (): tf.Tensor2D => tf.softmax(draw('targets', [3, 4])) as tf.Tensor2D;
 
+/** LayerNorm and the linear layer behind it, as the network computes them: folded. */
+function normLinear(...[x, gamma, beta, w, b]: tf.Tensor[]): tf.Tensor {
+  const { kernel, bias } = foldNorm({ gamma: gamma as tf.Tensor1D, beta: beta as tf.Tensor1D, kernel: w as tf.Tensor2D, bias: b as tf.Tensor1D });
+  return linear(standardise(x as tf.Tensor2D, 1e-6), kernel, bias);
+}
+
 test.each<[string, number[][], (...inputs: tf.Tensor[]) => tf.Tensor]>([
   ['linear', [[3, 4], [4, 2], [2]], (x, w, b) => linear(x as tf.Tensor2D, w as tf.Tensor2D, b as tf.Tensor1D)],
-  ['layerNorm', [[3, 5], [5], [5]], (x, g, b) => layerNorm(x as tf.Tensor2D, g as tf.Tensor1D, b as tf.Tensor1D, 1e-6)],
-  ['gelu', [[3, 4]], (x) => gelu(x as tf.Tensor2D)],
+  ['norm and linear', [[3, 5], [5], [5], [5, 2], [2]], normLinear],
+  ['scaledGelu', [[3, 4]], (x) => scaledGelu(x as tf.Tensor2D)],
+  // 3 tokens of 2 images, 2 heads of 2 channels.
+  ['attend', [[6, 4], [6, 4], [6, 4]], (q, k, v) => attend(q as tf.Tensor2D, k as tf.Tensor2D, v as tf.Tensor2D, 2, 2)],
   ['projectLinear', [[2, 4, 6, 2], [2, 3, 2, 3]], (x, w) => projectLinear(x as tf.Tensor4D, w as tf.Tensor4D)],
   ['projectConv', [[2, 4, 6, 2], [2, 3, 2, 3]], (x, w) => projectConv(x as tf.Tensor4D, w as tf.Tensor4D)],
   ['crossEntropy', [[3, 4]], (x) => crossEntropy(x as tf.Tensor2D, targets())],
@@ -47,10 +55,27 @@ test.each<[string, number[][], (...inputs: tf.Tensor[]) => tf.Tensor]>([
   });
 });
 
+test('norm and linear, folded, are LayerNorm and then the linear layer', () => {
+  const [x, g, b, w, c] = [[3, 5], [5], [5], [5, 2], [2]].map((shape, i) => draw(`fold ${i}`, shape)) as [tf.Tensor2D, tf.Tensor, tf.Tensor, tf.Tensor2D, tf.Tensor];
+  const { mean, variance } = tf.moments(x, 1, true);
+  const normed = tf.add(tf.mul(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, 1e-6))), g), b);
+  const want = tf.add(tf.matMul(normed as tf.Tensor2D, w), c);
+  expect(relativeError(normLinear(x, g, b, w, c).dataSync(), want.dataSync())).toBeLessThan(2e-6);
+  expect(relativeError(normLinear(x, g, tf.mul(b, 1.01), w, c).dataSync(), want.dataSync())).toBeGreaterThan(1e-4);
+});
+
+test('attention is the same with its weights shown, whose rows add up to 1', () => {
+  const [q, k, v] = ['q', 'k', 'v'].map((name) => draw(`attention ${name}`, [6, 4])) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+  const { mixed, weights } = attendOpenly(q, k, v, 2, 2);
+  expect(weights.shape).toEqual([2, 2, 3, 3]);
+  for (const sum of tf.sum(weights, 3).dataSync()) expect(sum).toBeCloseTo(1, 6);
+  expect(relativeError(mixed.dataSync(), attend(q, k, v, 2, 2).dataSync())).toBeLessThan(1e-6);
+});
+
 test('GELU is the exact one', () => {
   // Φ from tables: x·Φ(x) at −2, −1, 0, 1, 2; the tanh form differs by up to 4.7e-4.
   const want = [-0.0455003, -0.1586553, 0, 0.8413447, 1.9544997];
-  const got = gelu(tf.tensor2d([[-2, -1, 0, 1, 2]])).dataSync();
+  const got = tf.mul(scaledGelu(tf.mul(tf.tensor2d([[-2, -1, 0, 1, 2]]), Math.SQRT1_2)), Math.SQRT1_2).dataSync();
   got.forEach((value, i) => {
     expect(Math.abs(value - want[i]!)).toBeLessThan(2e-6);
   });

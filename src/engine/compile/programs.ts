@@ -1,0 +1,156 @@
+import * as tf from '@tensorflow/tfjs';
+import type { TrainConfig } from '../config/schema';
+import { noiseSpecs } from '../model/noise';
+import { paramSpecs, type ParamSpec } from '../model/params';
+import { fixedPositions } from '../model/positions';
+import type { ViTSpec } from '../model/spec';
+import { forward } from '../model/vit';
+import { adamW, clipByNorm, globalNorm, type AdamWScalars, type Tensors } from '../optim';
+import type { TapWish } from './executor';
+import { sizeOf, type Graph } from './graph';
+import { gradients } from './step';
+import { trace, type InputSpec } from './trace';
+
+/** Parameters that lie one after the other in a flat vector, which the state of a training is made of. */
+export interface Group {
+  readonly name: string;
+  readonly decay: boolean;
+  /** Elements of the vector. */
+  readonly size: number;
+  readonly entries: readonly { readonly name: string; /** As a kernel, see `kernelShape`. */ readonly shape: readonly number[]; readonly offset: number }[];
+}
+
+/**
+ * A vector is closed when it has this many elements: long enough that the optimizer's operations are few, short enough
+ * that what they pass on to each other stays in the processor's cache.
+ */
+const GROUP_SIZE = 2 ** 17;
+
+/** How the parameters of a network are packed into vectors; in one vector either all decay or none. */
+export function groupsOf(spec: ViTSpec): readonly Group[] {
+  const groups: Group[] = [];
+  for (const decay of [true, false]) {
+    let entries: Group['entries'][number][] = [];
+    let size = 0;
+    const close = (): void => {
+      if (entries.length > 0) groups.push({ name: String(groups.length), decay, size, entries });
+      [entries, size] = [[], 0];
+    };
+    for (const param of paramSpecs(spec).filter((one) => one.decay === decay)) {
+      const shape = kernelShape(param);
+      entries.push({ name: param.name, shape, offset: size });
+      size += sizeOf(shape);
+      if (size >= GROUP_SIZE) close();
+    }
+    close();
+  }
+  return groups;
+}
+
+/** The shape that a parameter has in the ops: linear [in, out], patch projection [P, P, C, D] (see `layout.ts`). */
+export function kernelShape({ shape }: ParamSpec): readonly number[] {
+  if (shape.length === 4) return [shape[2]!, shape[3]!, shape[1]!, shape[0]!];
+  return shape.length === 2 ? shape.toReversed() : shape;
+}
+
+/**
+ * A forward pass as a graph. Inputs: `images` [B, H, W, C] and the weights: by timm's names in kernel layout, or
+ * `packed` in the vectors `p.0` … of `groupsOf`. Outputs: `logits` [B, K] and the wished taps by their names.
+ */
+export function traceForward(spec: ViTSpec, options: { readonly batch: number; readonly taps: TapWish; readonly packed: boolean }): Graph {
+  const weights = options.packed ? stateInputs(spec, 'p') : paramSpecs(spec).map((param) => ({ name: param.name, shape: kernelShape(param) }));
+  return trace([imagesInput(spec, options.batch), ...weights], (inputs) => {
+    const params = options.packed ? unpack(spec, inputs, 'p') : inputs;
+    const { logits, taps } = forward(spec, { ...params, ...constantsOf(spec) }, inputs['images'] as tf.Tensor4D, options.taps);
+    return { logits, ...taps };
+  });
+}
+
+/** Which part of a batch a step works on: all of it, one that only adds to the gradient, or the last, which then steps. */
+export type StepPart = 'whole' | 'add' | 'last';
+
+/** The scalars that differ from step to step. */
+export const stepScalars = ['lr', 'correction1', 'correction2'] as const;
+
+/**
+ * A training step as a graph: forward, backward, clipping, AdamW, the average of the weights.
+ *
+ * Inputs: `images`, `targets` [B, K], `noise.…` by the names of `noiseSpecs`, the scalars of `stepScalars` (not for
+ * `add`), `share` (this part's share of the batch; not for `whole`), `ema_decay` (where an average is kept), and the
+ * state: weights `p.i`, moments `m.i`, `v.i`, average `ema.i`, gradient so far `g.i` (not for `whole`).
+ * Outputs: `loss` [], `logits` [B, K], `norm` [] of the gradient before clipping (not for `add`), and `x.next` for every
+ * state input x that changes.
+ */
+export function traceStep(spec: ViTSpec, recipe: TrainConfig, options: { readonly batch: number; readonly part: StepPart }): Graph {
+  const { batch, part } = options;
+  const averages = part !== 'add' && recipe.model_ema_decay > 0;
+  const scalar = (name: string): InputSpec => ({ name, shape: [] });
+  const inputs = [
+    imagesInput(spec, batch),
+    { name: 'targets', shape: [batch, spec.classes] },
+    ...noiseSpecs(spec, batch).map(({ name, shape }) => ({ name: `noise.${name}`, shape })),
+    ...(part === 'add' ? [] : stepScalars.map(scalar)),
+    ...(part === 'whole' ? [] : [scalar('share')]),
+    ...(averages ? [scalar('ema_decay')] : []),
+    ...(part === 'add' ? ['p', 'g'] : ['p', 'm', 'v', ...(averages ? ['ema'] : []), ...(part === 'last' ? ['g'] : [])]).flatMap((kind) => stateInputs(spec, kind)),
+  ];
+  return trace(inputs, (given) => {
+    const { loss, logits, grads } = packedGradients(spec, given, batch);
+    const sums = part === 'whole' ? grads : eachGroup(spec, ({ name }) => tf.add(given[`g.${name}`]!, tf.mul(grads[name]!, given['share']!)));
+    if (part === 'add') return { loss, logits, ...named('g', sums) };
+    return { loss, logits, ...update(spec, recipe, given, sums, averages) };
+  });
+}
+
+function packedGradients(spec: ViTSpec, given: Tensors, batch: number): { loss: tf.Scalar; logits: tf.Tensor2D; grads: Tensors } {
+  const noise = Object.fromEntries(noiseSpecs(spec, batch).map(({ name }) => [name, given[`noise.${name}`]!]));
+  const [images, targets] = [given['images'] as tf.Tensor4D, given['targets'] as tf.Tensor2D];
+  const { loss, logits, grads } = gradients(spec, unpack(spec, given, 'p'), constantsOf(spec), { images, targets, noise });
+  const flat = eachGroup(spec, ({ entries }) => tf.concat1d(entries.map((entry) => tf.reshape(grads[entry.name]!, [-1]))));
+  return { loss, logits, grads: flat };
+}
+
+function update(spec: ViTSpec, recipe: TrainConfig, given: Tensors, grads: Tensors, averages: boolean): Tensors {
+  const part = (kind: string): Tensors => eachGroup(spec, ({ name }) => given[`${kind}.${name}`]!);
+  const norm = globalNorm(grads);
+  const { betas, eps, weight_decay: weightDecay } = recipe;
+  const scalars = Object.fromEntries(stepScalars.map((name) => [name, given[name]])) as unknown as AdamWScalars;
+  const decaying = new Map(groupsOf(spec).map(({ name, decay }) => [name, decay]));
+  const state = { params: part('p'), m: part('m'), v: part('v') };
+  const next = adamW(state, clipByNorm(grads, norm, recipe.clip_grad), scalars, { betas, eps, weightDecay }, (name) => decaying.get(name)!);
+  const outputs = { norm, ...named('p', next.params), ...named('m', next.m), ...named('v', next.v) };
+  if (!averages) return outputs;
+  const decay = given['ema_decay']!;
+  const mean = eachGroup(spec, ({ name }) => tf.add(tf.mul(given[`ema.${name}`]!, decay), tf.mul(next.params[name]!, tf.sub(1, decay))));
+  return { ...outputs, ...named('ema', mean) };
+}
+
+function named(kind: string, tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${kind}.${name}.next`, tensor]));
+}
+
+function eachGroup(spec: ViTSpec, make: (group: Group) => tf.Tensor): Tensors {
+  return Object.fromEntries(groupsOf(spec).map((group) => [group.name, make(group)]));
+}
+
+function imagesInput(spec: ViTSpec, batch: number): InputSpec {
+  return { name: 'images', shape: [batch, ...spec.imageSize, spec.channels] };
+}
+
+function stateInputs(spec: ViTSpec, kind: string): InputSpec[] {
+  return groupsOf(spec).map(({ name, size }) => ({ name: `${kind}.${name}`, shape: [size] }));
+}
+
+function unpack(spec: ViTSpec, inputs: Tensors, kind: string): Tensors {
+  const cut = ({ name, entries }: Group): [string, tf.Tensor][] => {
+    const parts = tf.split(inputs[`${kind}.${name}`]!, entries.map(({ shape }) => sizeOf(shape)));
+    return entries.map((entry, i) => [entry.name, tf.reshape(parts[i]!, [...entry.shape])]);
+  };
+  return Object.fromEntries(groupsOf(spec).flatMap(cut));
+}
+
+/** The position table of a sinusoidal network is part of the graph. */
+function constantsOf(spec: ViTSpec): Tensors {
+  const table = fixedPositions(spec);
+  return table ? { pos_embed: tf.tensor(table.data, [...table.shape]) } : {};
+}
