@@ -1,16 +1,9 @@
 import { sizeOf, type Attribute, type DType } from '../graph';
+import { bytes, float, int, join, message, text, type Bytes } from '../protobuf';
 
 /**
- * The part of `onnx.proto3` that a graph needs, encoded as protocol buffers: a field is its number and kind, then a
- * varint, four bytes, or a length and that many bytes. Numbers of fields and of element types are those of onnx.proto3.
+ * The part of `onnx.proto3` that a graph needs, encoded. Numbers of fields and of element types are those of onnx.proto3.
  */
-
-/** Pieces that lie behind each other; put together once at the end, so that weights are copied once. */
-type Bytes = readonly Uint8Array[];
-
-const VARINT = 0;
-const LENGTH = 2;
-const FOUR_BYTES = 5;
 
 /** TensorProto.DataType */
 export const elementType = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const satisfies Record<DType | 'int64', number>;
@@ -116,51 +109,4 @@ const bytesOf = { float32: 4, int32: 4, int64: 8, bool: 1, float16: 2, bfloat16:
 function encodePort({ name, type, shape }: OnnxPort): Bytes {
   const sides = shape.flatMap((side) => message(1, int(1, side)));
   return [...text(1, name), ...message(2, message(1, [...int(1, elementType[type]), ...message(2, sides)]))];
-}
-
-const utf8 = new TextEncoder();
-
-function text(field: number, value: string): Bytes {
-  return bytes(field, utf8.encode(value));
-}
-
-function bytes(field: number, value: Uint8Array): Bytes {
-  return [varint((field << 3) | LENGTH), varint(value.length), value];
-}
-
-function message(field: number, parts: Bytes): Bytes {
-  return [varint((field << 3) | LENGTH), varint(lengthOf(parts)), ...parts];
-}
-
-function int(field: number, value: number): Bytes {
-  return [varint((field << 3) | VARINT), varint(value)];
-}
-
-function float(field: number, value: number): Bytes {
-  const four = new Uint8Array(4);
-  new DataView(four.buffer).setFloat32(0, value, true);
-  return [varint((field << 3) | FOUR_BYTES), four];
-}
-
-/** Seven bits a byte, lowest first; a negative number as the 64 bits of its two's complement. */
-function varint(value: number): Uint8Array {
-  const out: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  for (; rest > 127n; rest >>= 7n) out.push(Number(rest & 127n) | 128);
-  out.push(Number(rest));
-  return Uint8Array.from(out);
-}
-
-function lengthOf(parts: Bytes): number {
-  return parts.reduce((sum, part) => sum + part.length, 0);
-}
-
-function join(parts: Bytes): Uint8Array {
-  const whole = new Uint8Array(lengthOf(parts));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
