@@ -216,5 +216,19 @@ def scores(_):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, probabilities, scores)}
+def onnx_models(files):
+    """What onnx says about each model: None, or why it is none. Strict: every shape and type is inferred and compared."""
+    import onnx
+
+    def complaint(file):
+        try:
+            onnx.checker.check_model(file, full_check=True)
+            onnx.shape_inference.infer_shapes(onnx.load(file), check_type=True, strict_mode=True, data_prop=True)
+        except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+            return str(error)
+
+    return [complaint(file) for file in files]
+
+
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, probabilities, scores, onnx_models)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)
