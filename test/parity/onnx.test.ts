@@ -53,15 +53,14 @@ test('every operation, as a model, passes the checker of onnx', async () => {
 describe('a Vision Transformer', () => {
   const model = { embed_dim: 16, depth: 2, num_heads: 2, patch_size: 8, drop_rate: 0.1, drop_path_rate: 0.1 };
   const config = configSchema.parse({ dataset: { format: 'shapes' }, image: { size: 32 }, model });
-  const recipe = { ...config.train, model_ema_decay: 0.999 };
   const spec = vitSpec(config.image, config.model, 5);
   const taps = { attention: true, tokens: true };
   const graphs = (): Record<string, Graph> => ({
     forward: traceForward(spec, { batch: 3, taps, packed: false }),
     'forward on packed weights': traceForward(spec, { batch: 1, taps: {}, packed: true }),
-    'training step': traceStep(spec, recipe, { batch: 4, part: 'whole' }),
-    'part of a step': traceStep(spec, recipe, { batch: 4, part: 'add' }),
-    'last part of a step': traceStep(spec, recipe, { batch: 4, part: 'last' }),
+    'training step': traceStep(spec, config.train, { batch: 4, part: 'whole' }),
+    'part of a step': traceStep(spec, config.train, { batch: 4, part: 'add' }),
+    'last part of a step': traceStep(spec, config.train, { batch: 4, part: 'last' }),
   });
   const simplified = (graph: Graph): Graph => [foldConstants, absorbExpand, mergeMoves, shareCommon, dropDead].reduce((before, pass) => pass.run(before), graph);
 

@@ -5,6 +5,8 @@ import { rewrite, type Pass, type Site } from './pass';
  * Lets operations that broadcast anyway read the small tensor instead of its expansion, and applies what works element
  * by element before the expansion instead of after it. TensorFlow.js spreads the gradient of every sum and mean to the
  * whole shape before it goes on.
+ *
+ * Gain: 25 of the 1,789 operations of a training step (28 px, D 64, L 6), too few elements in them to show in its time.
  */
 export const absorbExpand: Pass = {
   name: 'absorbExpand',

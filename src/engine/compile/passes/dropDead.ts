@@ -4,6 +4,8 @@ import type { Pass } from './pass';
 /**
  * Takes out what no output depends on: the gradients that TensorFlow.js writes down for tensors nobody asked about, and
  * what other passes leave behind. Inputs stay, so that whoever feeds the graph need not know.
+ *
+ * Gain: what it drops is not emitted; ONNX Runtime and TensorFlow would drop it, too, later.
  */
 export const dropDead: Pass = {
   name: 'dropDead',

@@ -6,6 +6,9 @@ import { rewrite, type Pass, type Rule, type Site } from './pass';
  * Computes what depends on constants only, and takes out arithmetic with numbers that changes nothing. TensorFlow.js
  * writes gradients with whole tensors of ones (`mean`), multiplies by −1 and 1, divides by counts, one after the other:
  * each would be a pass over a tensor in memory.
+ *
+ * Gain: our own networks are written without that waste, so a training step (28 px, D 64, L 6: 1,789 operations) loses
+ * 26 operations and no time that shows above the noise of 2 %; networks written plainly lose a pass for each `mean`.
  */
 export const foldConstants: Pass = {
   name: 'foldConstants',

@@ -4,6 +4,9 @@ import { numbersOf, rewrite, type Pass, type Site } from './pass';
 /**
  * Two Reshapes in a row are one, and so are two Transposes; none where the second undoes the first. Gradients undo what
  * the forward pass did, so they stand next to each other wherever the operation between them needs no gradient of its own.
+ *
+ * Gain: 143 of the 1,721 operations of a training step (28 px, D 64, L 6) as the other passes leave it, when run last;
+ * most are Reshapes, which cost ONNX Runtime microseconds: 132 ms became 128, within the noise.
  */
 export const mergeMoves: Pass = {
   name: 'mergeMoves',
