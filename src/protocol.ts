@@ -8,7 +8,7 @@
 
 /** Which backend computes, and why no better one does. */
 export interface EngineInfo {
-  readonly name: 'tfjs-node-gpu' | 'tfjs-node' | 'wasm' | 'cpu';
+  readonly name: 'onnx' | 'tfjs-node-gpu' | 'tfjs-node' | 'wasm' | 'cpu';
   /** For people, e.g. "wasm (SIMD), TensorFlow.js 4.22.0". */
   readonly label: string;
   /** The better ones that were tried first, best first, each with the reason why it does not run. */

@@ -73,17 +73,16 @@ export type StepPart = 'whole' | 'add' | 'last';
 export const stepScalars = ['lr', 'correction1', 'correction2'] as const;
 
 /**
- * A training step as a graph: forward, backward, clipping, AdamW, the average of the weights.
+ * A training step as a graph: forward, backward, clipping, AdamW.
  *
  * Inputs: `images`, `targets` [B, K], `noise.…` by the names of `noiseSpecs`, the scalars of `stepScalars` (not for
- * `add`), `share` (this part's share of the batch; not for `whole`), `ema_decay` (where an average is kept), and the
- * state: weights `p.i`, moments `m.i`, `v.i`, average `ema.i`, gradient so far `g.i` (not for `whole`).
+ * `add`), `share` (this part's share of the batch; not for `whole`), and the state: weights `p.i`, moments `m.i`, `v.i`,
+ * gradient so far `g.i` (not for `whole`).
  * Outputs: `loss` [], `logits` [B, K], `norm` [] of the gradient before clipping (not for `add`), and `x.next` for every
  * state input x that changes.
  */
 export function traceStep(spec: ViTSpec, recipe: TrainConfig, options: { readonly batch: number; readonly part: StepPart }): Graph {
   const { batch, part } = options;
-  const averages = part !== 'add' && recipe.model_ema_decay > 0;
   const scalar = (name: string): InputSpec => ({ name, shape: [] });
   const inputs = [
     imagesInput(spec, batch),
@@ -91,15 +90,19 @@ export function traceStep(spec: ViTSpec, recipe: TrainConfig, options: { readonl
     ...noiseSpecs(spec, batch).map(({ name, shape }) => ({ name: `noise.${name}`, shape })),
     ...(part === 'add' ? [] : stepScalars.map(scalar)),
     ...(part === 'whole' ? [] : [scalar('share')]),
-    ...(averages ? [scalar('ema_decay')] : []),
-    ...(part === 'add' ? ['p', 'g'] : ['p', 'm', 'v', ...(averages ? ['ema'] : []), ...(part === 'last' ? ['g'] : [])]).flatMap((kind) => stateInputs(spec, kind)),
+    ...stateOf(part).flatMap((kind) => stateInputs(spec, kind)),
   ];
   return trace(inputs, (given) => {
     const { loss, logits, grads } = packedGradients(spec, given, batch);
     const sums = part === 'whole' ? grads : eachGroup(spec, ({ name }) => tf.add(given[`g.${name}`]!, tf.mul(grads[name]!, given['share']!)));
     if (part === 'add') return { loss, logits, ...named('g', sums) };
-    return { loss, logits, ...update(spec, recipe, given, sums, averages) };
+    return { loss, logits, ...update(spec, recipe, given, sums) };
   });
+}
+
+/** The kinds of state that a part of a step reads. */
+function stateOf(part: StepPart): readonly string[] {
+  return { whole: ['p', 'm', 'v'], add: ['p', 'g'], last: ['p', 'm', 'v', 'g'] }[part];
 }
 
 function packedGradients(spec: ViTSpec, given: Tensors, batch: number): { loss: tf.Scalar; logits: tf.Tensor2D; grads: Tensors } {
@@ -110,7 +113,7 @@ function packedGradients(spec: ViTSpec, given: Tensors, batch: number): { loss: 
   return { loss, logits, grads: flat };
 }
 
-function update(spec: ViTSpec, recipe: TrainConfig, given: Tensors, grads: Tensors, averages: boolean): Tensors {
+function update(spec: ViTSpec, recipe: TrainConfig, given: Tensors, grads: Tensors): Tensors {
   const part = (kind: string): Tensors => eachGroup(spec, ({ name }) => given[`${kind}.${name}`]!);
   const norm = globalNorm(grads);
   const { betas, eps, weight_decay: weightDecay } = recipe;
@@ -118,11 +121,7 @@ function update(spec: ViTSpec, recipe: TrainConfig, given: Tensors, grads: Tenso
   const decaying = new Map(groupsOf(spec).map(({ name, decay }) => [name, decay]));
   const state = { params: part('p'), m: part('m'), v: part('v') };
   const next = adamW(state, clipByNorm(grads, norm, recipe.clip_grad), scalars, { betas, eps, weightDecay }, (name) => decaying.get(name)!);
-  const outputs = { norm, ...named('p', next.params), ...named('m', next.m), ...named('v', next.v) };
-  if (!averages) return outputs;
-  const decay = given['ema_decay']!;
-  const mean = eachGroup(spec, ({ name }) => tf.add(tf.mul(given[`ema.${name}`]!, decay), tf.mul(next.params[name]!, tf.sub(1, decay))));
-  return { ...outputs, ...named('ema', mean) };
+  return { norm, ...named('p', next.params), ...named('m', next.m), ...named('v', next.v) };
 }
 
 function named(kind: string, tensors: Tensors): Tensors {

@@ -81,6 +81,12 @@ const train = z.strictObject({
   betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).default([0.9, 0.999]).describe('Decay of the two moments of AdamW.'),
   eps: z.number().positive().default(1e-8).describe('Added to the denominator of AdamW.'),
   clip_grad: z.number().min(0).default(1).describe('Largest global norm of the gradient; 0 leaves it as it is.'),
+  grad_accum_steps: z
+    .int()
+    .min(1)
+    .max(65_536)
+    .default(1)
+    .describe('Parts in which a batch is computed, one after the other: the same step with less memory.'),
   label_smoothing: z.number().min(0).lt(1).default(0).describe('Share of the target spread over all classes.'),
   augment: z
     .strictObject({
@@ -115,9 +121,14 @@ export const configSchema = z.strictObject({
   engine: z
     .strictObject({
       backend: z
-        .enum(['auto', 'tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'])
+        .enum(['auto', 'onnx', 'tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'])
         .default('auto')
-        .describe('What computes. `auto` takes the best that loads here.'),
+        .describe('What computes. `auto` takes the best that loads here; `onnx` is the compiled engine on ONNX Runtime.'),
+      provider: z
+        .enum(['auto', 'cpu', 'cuda', 'dml', 'coreml', 'webgpu'])
+        .default('auto')
+        .describe('What ONNX Runtime computes on. `auto` takes the best that passes its test here; another one must, or training does not start.'),
+      threads: z.int().min(0).max(1024).default(0).describe('Threads of ONNX Runtime; 0 leaves the number to it: one for each core.'),
     })
     .prefault({})
     .describe('What computes.'),

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, rm, stat, utimes } from 'node:fs/promises';
+import * as path from 'node:path';
+import { version as tfjs } from '@tensorflow/tfjs-core/package.json';
+import { version as onnxruntime } from 'onnxruntime-node/package.json';
+import { writeAtomic } from '../../atomic';
+import { version } from '../../version';
+
+/** Raised by whoever changes what the compiler makes of a model. */
+const COMPILER = 1;
+
+/** Bytes of compiled graphs that are kept. */
+const LIMIT = 256 * 2 ** 20;
+
+/**
+ * The compiled graph of a key, from the folder or made and put there. A folder that cannot be read or written only
+ * costs the time of compiling; an entry that is damaged is made again by whoever finds that it does not open.
+ */
+export async function cachedGraph(folder: string | undefined, key: unknown, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  if (folder === undefined) return make();
+  const name = createHash('sha256').update(JSON.stringify([COMPILER, version, tfjs, onnxruntime, key])).digest('hex');
+  const file = path.join(folder, `${name}.onnx`);
+  const found = await read(file);
+  if (found) return found;
+  const graph = await make();
+  await store(folder, file, graph).catch(() => undefined);
+  return graph;
+}
+
+/** Nothing when it is not there, or when what was written last (its checksum) does not fit the rest. */
+async function read(file: string): Promise<Uint8Array | undefined> {
+  try {
+    const bytes = await readFile(file);
+    const graph = bytes.subarray(0, -32);
+    if (!checksum(graph).equals(bytes.subarray(-32))) return undefined;
+    const now = new Date();
+    await utimes(file, now, now).catch(() => undefined);
+    return graph;
+  } catch {
+    return undefined;
+  }
+}
+
+async function store(folder: string, file: string, graph: Uint8Array): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeAtomic(file, Buffer.concat([graph, checksum(graph)]));
+  await trim(folder);
+}
+
+/** Removes what was used longest ago, down to the limit. */
+async function trim(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.onnx'));
+  const files = await Promise.all(names.map(async (name) => ({ file: path.join(folder, name), ...(await facts(path.join(folder, name))) })));
+  let total = files.reduce((sum, { size }) => sum + size, 0);
+  for (const { file, size } of files.sort((a, b) => a.used - b.used)) {
+    if (total <= LIMIT) return;
+    await rm(file, { force: true });
+    total -= size;
+  }
+}
+
+async function facts(file: string): Promise<{ size: number; used: number }> {
+  const { size, mtimeMs } = await stat(file);
+  return { size, used: mtimeMs };
+}
+
+function checksum(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
