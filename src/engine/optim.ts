@@ -26,13 +26,6 @@ export interface AdamWState {
 }
 
 /**
- * The scalars of optimizer step t (the first is 1), computed in double precision on the host as PyTorch does.
- */
-export function adamWScalars(lr: number, t: number, [beta1, beta2]: readonly [number, number]): { readonly [K in keyof AdamWScalars]: number } {
-  return { lr, correction1: 1 / (1 - beta1 ** t), correction2: 1 / Math.sqrt(1 - beta2 ** t) };
-}
-
-/**
  * One step of AdamW (Loshchilov & Hutter 2019) as `torch.optim.AdamW` orders it: decay the weights by lr · λ, then
  * step by lr · m̂ / (√v̂ + ε). Only tfjs ops: nothing is read back, so that the step can be traced.
  *

@@ -14,3 +14,17 @@ export function learningRate(
   const progress = Math.min(1, (step - warmup) / Math.max(1, epochs * stepsPerEpoch - 1 - warmup));
   return end + (lr - end) * 0.5 * (1 + Math.cos(Math.PI * progress));
 }
+
+/** What AdamW needs to know of a step: its learning rate and the corrections 1 / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ) of its moments. */
+export interface AdamWNumbers {
+  readonly lr: number;
+  readonly correction1: number;
+  readonly correction2: number;
+}
+
+/**
+ * The scalars of optimizer step t (the first is 1), computed in double precision on the host as PyTorch does.
+ */
+export function adamWScalars(lr: number, t: number, [beta1, beta2]: readonly [number, number]): AdamWNumbers {
+  return { lr, correction1: 1 / (1 - beta1 ** t), correction2: 1 / Math.sqrt(1 - beta2 ** t) };
+}

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openExecutor } from '../../src/engine/compile/backends';
-import { adamW, adamWScalars, clipByNorm, globalNorm, type AdamWState, type Tensors } from '../../src/engine/optim';
+import { adamW, clipByNorm, globalNorm, type AdamWState, type Tensors } from '../../src/engine/optim';
+import { adamWScalars } from '../../src/engine/schedule';
 import { readGolden, relativeError, unpack, type Packed } from '../fixtures/golden';
 
 interface Golden {

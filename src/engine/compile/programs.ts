@@ -1,57 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import type { TrainConfig } from '../config/schema';
 import { noiseSpecs } from '../model/noise';
-import { paramSpecs, type ParamSpec } from '../model/params';
+import { paramSpecs } from '../model/params';
 import { fixedPositions } from '../model/positions';
 import type { ViTSpec } from '../model/spec';
 import { forward } from '../model/vit';
 import { adamW, clipByNorm, globalNorm, type AdamWScalars, type Tensors } from '../optim';
 import type { TapWish } from './executor';
 import { sizeOf, type Graph } from './graph';
+import { groupsOf, kernelShape, type Group, type StepPart } from './groups';
 import { gradients } from './step';
 import { trace, type InputSpec } from './trace';
-
-/** Parameters that lie one after the other in a flat vector, which the state of a training is made of. */
-export interface Group {
-  readonly name: string;
-  readonly decay: boolean;
-  /** Elements of the vector. */
-  readonly size: number;
-  readonly entries: readonly { readonly name: string; /** As a kernel, see `kernelShape`. */ readonly shape: readonly number[]; readonly offset: number }[];
-}
-
-/**
- * A vector is closed when it has this many elements: long enough that the optimizer's operations are few, short enough
- * that what they pass on to each other stays in the processor's cache.
- */
-const GROUP_SIZE = 2 ** 17;
-
-/** How the parameters of a network are packed into vectors; in one vector either all decay or none. */
-export function groupsOf(spec: ViTSpec): readonly Group[] {
-  const groups: Group[] = [];
-  for (const decay of [true, false]) {
-    let entries: Group['entries'][number][] = [];
-    let size = 0;
-    const close = (): void => {
-      if (entries.length > 0) groups.push({ name: String(groups.length), decay, size, entries });
-      [entries, size] = [[], 0];
-    };
-    for (const param of paramSpecs(spec).filter((one) => one.decay === decay)) {
-      const shape = kernelShape(param);
-      entries.push({ name: param.name, shape, offset: size });
-      size += sizeOf(shape);
-      if (size >= GROUP_SIZE) close();
-    }
-    close();
-  }
-  return groups;
-}
-
-/** The shape that a parameter has in the ops: linear [in, out], patch projection [P, P, C, D] (see `layout.ts`). */
-export function kernelShape({ shape }: ParamSpec): readonly number[] {
-  if (shape.length === 4) return [shape[2]!, shape[3]!, shape[1]!, shape[0]!];
-  return shape.length === 2 ? shape.toReversed() : shape;
-}
 
 /**
  * A forward pass as a graph. Inputs: `images` [B, H, W, C] and the weights: by timm's names in kernel layout, or
@@ -65,9 +24,6 @@ export function traceForward(spec: ViTSpec, options: { readonly batch: number; r
     return { logits, ...taps };
   });
 }
-
-/** Which part of a batch a step works on: all of it, one that only adds to the gradient, or the last, which then steps. */
-export type StepPart = 'whole' | 'add' | 'last';
 
 /** The scalars that differ from step to step. */
 export const stepScalars = ['lr', 'correction1', 'correction2'] as const;
