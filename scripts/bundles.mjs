@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 
 // Native modules and the optional TensorFlow bindings are never bundled; the engine loads them when it first needs them.
-const native = ['sharp', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
+const native = ['sharp', 'onnxruntime-node', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
 
 /** esbuild's options for the programs that run in Node. `minify` is off while watching, for readable stacks. */
 const node = (minify) => ({
@@ -39,6 +39,7 @@ export function bundles({ minify }) {
   return [
     { ...node(minify), entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
     { ...node(minify), entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.js', external: native },
+    { ...node(minify), entryPoints: ['src/engine/compile/onnx/worker.ts'], outfile: 'dist/onnxWorker.js', external: native },
     { ...node(minify), entryPoints: ['src/engine/cli.ts'], outfile: 'dist/cli.js', external: native, banner: { js: '#!/usr/bin/env node' } },
     ...['inspector', 'compare', 'results'].map((view) => ({
       ...browser(minify),

@@ -10,7 +10,7 @@ import { root } from './bundles.mjs';
  */
 export const stages = [
   ['protocol', 'rpc'],
-  ['userError', 'version', 'random', 'tensors', 'atomic', 'cache', 'log', 'language'],
+  ['userError', 'version', 'random', 'tensors', 'atomic', 'cache', 'cacheFolder', 'log', 'language'],
   ['weights'],
   ['config/schema'],
   ['model/spec', 'dataset/dataset', 'compile/executor'],

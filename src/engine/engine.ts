@@ -6,7 +6,7 @@ import { classify } from './classify';
 import { openExecutor } from './compile/backends';
 import type { Executor } from './compile/executor';
 import { loadConfig, parseConfig } from './config/load';
-import type { Config } from './config/schema';
+import type { EngineConfig } from './config/schema';
 import { describeConfig, isConfigFile } from './describe';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
@@ -27,7 +27,7 @@ export interface EngineOptions {
 export interface Engine {
   readonly api: Server<EngineApi>;
   /** For the stages that the terminal shows and the protocol does not have. */
-  readonly executor: (wish?: Config['engine']['backend']) => Promise<Executor>;
+  readonly executor: (wish?: EngineConfig) => Promise<Executor>;
   readonly looker: Looker;
   /** Stops a training with a checkpoint and resolves when it is written. */
   close(): Promise<void>;
@@ -118,14 +118,16 @@ function oneTraining(executor: TrainingTools['executor'], emit: EngineOptions['e
   };
 }
 
-/** Opens each backend once. Looking asks for the best; a training may wish for another. */
-function executors(emit: EngineOptions['emit'], wasmFolder: string | undefined): (wish?: Config['engine']['backend']) => Promise<Executor> {
+/** Opens each engine once. Looking asks for the best; a training may wish for another. */
+function executors(emit: EngineOptions['emit'], wasmFolder: string | undefined): (wish?: EngineConfig) => Promise<Executor> {
   const open = new Map<string, Promise<Executor>>();
   const log = (message: string): void => emit('log', { level: 'info', message });
-  return (wish = 'auto') => {
-    const opened = open.get(wish) ?? openExecutor(wish, { log, ...(wasmFolder === undefined ? {} : { wasmFolder }) });
-    open.set(wish, opened);
-    opened.catch(() => open.delete(wish));
+  return (wish = { backend: 'auto', provider: 'auto', threads: 0 }) => {
+    const { backend, provider, threads } = wish;
+    const key = [backend, provider, threads].join(' ');
+    const opened = open.get(key) ?? openExecutor(backend, { log, provider, threads, ...(wasmFolder === undefined ? {} : { wasmFolder }) });
+    open.set(key, opened);
+    opened.catch(() => open.delete(key));
     return opened;
   };
 }

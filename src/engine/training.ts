@@ -28,7 +28,7 @@ export interface Prepared {
 }
 
 export interface TrainingTools {
-  readonly executor: (wish: Config['engine']['backend']) => Promise<Executor>;
+  readonly executor: (wish: Config['engine']) => Promise<Executor>;
   readonly emit: (event: RunEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -80,7 +80,7 @@ async function openBoth(config: Config, folder: string, tools: TrainingTools, ac
     onProgress: (done, of) => tools.emit({ type: 'preparing', message: l10n.t('Reading images'), done, of }),
   });
   tools.emit({ type: 'preparing', message: l10n.t('Starting the engine') });
-  const executor = await tools.executor(config.engine.backend);
+  const executor = await tools.executor(config.engine);
   tools.signal.throwIfAborted();
   return { dataset, executor };
 }

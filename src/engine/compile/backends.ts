@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { EngineInfo } from '../../protocol';
-import type { BackendName } from '../config/schema';
+import { cacheFolder } from '../cacheFolder';
+import type { BackendName, Provider } from '../config/schema';
 import { UserError } from '../userError';
 import type { Executor } from './executor';
 
@@ -11,12 +12,15 @@ export interface BackendOptions {
   /** Folder of the `.wasm` files; by default `wasm/` next to the bundle, else the package's own. */
   readonly wasmFolder?: string;
   readonly log?: (message: string) => void;
+  /** How ONNX Runtime is to compute. */
+  readonly provider?: Provider | 'auto';
+  readonly threads?: number;
 }
 
 type TensorFlow = typeof import('@tensorflow/tfjs');
 
 /** Best first. */
-const order: readonly BackendName[] = ['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'];
+const order: readonly BackendName[] = ['onnx', 'tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'];
 
 /**
  * Opens the wished backend, or by `auto` the best that loads here; `info.rejected` says why no better one does.
@@ -29,10 +33,9 @@ export async function openExecutor(wish: 'auto' | BackendName, options: BackendO
   const rejected: { name: BackendName; reason: string }[] = [];
   for (const name of wish === 'auto' ? order : [wish]) {
     try {
-      const label = await start[name](options);
-      options.log?.(l10n.t('Computing with {0}.', label));
-      const { eagerExecutor } = await import('./eager');
-      return eagerExecutor({ name, label, rejected } satisfies EngineInfo);
+      const executor = name === 'onnx' ? await openOnnx(rejected, options) : await openEager(name, rejected, options);
+      options.log?.(l10n.t('Computing with {0}.', executor.info.label));
+      return executor;
     } catch (error) {
       rejected.push({ name, reason: reasonOf(error) });
     }
@@ -41,7 +44,24 @@ export async function openExecutor(wish: 'auto' | BackendName, options: BackendO
   throw new UserError(l10n.t('No backend can compute here ({0}). Set engine.backend to auto to use the best that can.', reasons));
 }
 
-const start: Readonly<Record<BackendName, (options: BackendOptions) => Promise<string>>> = {
+async function openOnnx(rejected: EngineInfo['rejected'], { provider = 'auto', threads = 0 }: BackendOptions): Promise<Executor> {
+  const [{ createThread }, { onnxExecutor }] = await Promise.all([import('./onnx/thread'), import('./onnx/executor')]);
+  const thread = createThread();
+  const { version } = await thread.ask((api) => api.about({}));
+  const folder = cacheFolder();
+  const runtime = { provider: provider === 'auto' ? 'cpu' : provider, threads, ...(folder === undefined ? {} : { cache: path.join(folder, 'graphs') }) };
+  return onnxExecutor({ name: 'onnx', label: `onnx (${runtime.provider.toUpperCase()}), ONNX Runtime ${version}`, rejected }, thread, runtime);
+}
+
+async function openEager(name: EagerName, rejected: EngineInfo['rejected'], options: BackendOptions): Promise<Executor> {
+  const label = await start[name](options);
+  const { eagerExecutor } = await import('./eager');
+  return eagerExecutor({ name, label, rejected });
+}
+
+type EagerName = Exclude<BackendName, 'onnx'>;
+
+const start: Readonly<Record<EagerName, (options: BackendOptions) => Promise<string>>> = {
   'tfjs-node-gpu': () => startNative('@tensorflow/tfjs-node-gpu'),
   'tfjs-node': () => startNative('@tensorflow/tfjs-node'),
   wasm: startWasm,

@@ -15,10 +15,10 @@ export interface TrainState {
 
 /** What a forward pass may be asked to bring along. */
 export interface TapWish {
-  /** Attention after the softmax, per layer [B, H, N, N]. */
-  readonly attention?: boolean;
-  /** Token values after each block, per layer [B, N, D], and the embedding before the first. */
-  readonly tokens?: boolean;
+  /** Attention after the softmax, per layer [B, H, N, N]: of all layers, or of those that are listed. */
+  readonly attention?: boolean | readonly number[];
+  /** Token values after each block, per layer [B, N, D], and the embedding before the first (0 in a list). */
+  readonly tokens?: boolean | readonly number[];
 }
 
 export interface ForwardResult {

@@ -140,4 +140,7 @@ export type DatasetConfig = Config['dataset'];
 export type ImageConfig = Config['image'];
 export type ModelConfig = Config['model'];
 export type TrainConfig = Config['train'];
-export type BackendName = Exclude<Config['engine']['backend'], 'auto'>;
+export type EngineConfig = Config['engine'];
+export type BackendName = Exclude<EngineConfig['backend'], 'auto'>;
+/** What ONNX Runtime computes on: an execution provider. */
+export type Provider = Exclude<EngineConfig['provider'], 'auto'>;

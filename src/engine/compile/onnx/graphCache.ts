@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, stat, utimes } from 'node:fs/promises';
 import * as path from 'node:path';
-import { version as tfjs } from '@tensorflow/tfjs-core/package.json';
 import { version as onnxruntime } from 'onnxruntime-node/package.json';
-import { writeAtomic } from '../../atomic';
-import { version } from '../../version';
+import { writeFileAtomic } from '../../atomic';
 
-/** Raised by whoever changes what the compiler makes of a model. */
-const COMPILER = 1;
+let compiler: string | undefined;
+
+/** What compiled: the checksum of the bundle that this runs in, so that no graph of another compiler is ever taken. */
+function compilerVersion(): string {
+  return (compiler ??= checksum(readFileSync(__filename)).toString('hex'));
+}
 
 /** Bytes of compiled graphs that are kept. */
 const LIMIT = 256 * 2 ** 20;
@@ -18,7 +21,7 @@ const LIMIT = 256 * 2 ** 20;
  */
 export async function cachedGraph(folder: string | undefined, key: unknown, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
   if (folder === undefined) return make();
-  const name = createHash('sha256').update(JSON.stringify([COMPILER, version, tfjs, onnxruntime, key])).digest('hex');
+  const name = createHash('sha256').update(JSON.stringify([compilerVersion(), onnxruntime, key])).digest('hex');
   const file = path.join(folder, `${name}.onnx`);
   const found = await read(file);
   if (found) return found;
@@ -43,7 +46,7 @@ async function read(file: string): Promise<Uint8Array | undefined> {
 
 async function store(folder: string, file: string, graph: Uint8Array): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeAtomic(file, Buffer.concat([graph, checksum(graph)]));
+  await writeFileAtomic(file, Buffer.concat([graph, checksum(graph)]));
   await trim(folder);
 }
 

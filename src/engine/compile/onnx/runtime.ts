@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { FloatTensor } from '../../tensors';
 import { UserError } from '../../userError';
+import type { ForwardResult } from '../executor';
 import type { RuntimeOptions } from './api';
 
 type Runtime = typeof import('onnxruntime-node');
@@ -13,9 +14,18 @@ export function loadRuntime(): Promise<Runtime> {
   return (loaded ??= import('onnxruntime-node'));
 }
 
+/** The version of the runtime and the providers that this build of it knows; whether they work is another question. */
+export async function about(): Promise<{ version: string; providers: readonly string[] }> {
+  const { env, listSupportedBackends } = await loadRuntime();
+  return { version: env.versions.node ?? env.versions.common, providers: listSupportedBackends().map(({ name }) => name) };
+}
+
+/** Tensors of the runtime by the names of a graph's inputs or outputs. */
+export type Feeds = Readonly<Record<string, Tensor>>;
+
 /** A compiled graph on a provider. */
 export interface Runnable {
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  run(feeds: Feeds): Promise<Feeds>;
   release(): Promise<void>;
 }
 
@@ -54,6 +64,15 @@ export function fromTensor({ data, dims }: Tensor): FloatTensor {
   return { shape: dims, data: data as Float32Array };
 }
 
+export function scalarOf({ data }: Tensor): number {
+  return (data as Float32Array)[0]!;
+}
+
+/** The outputs of a forward pass: `logits`, and everything else as a tap. */
+export function resultOf({ logits, ...taps }: Feeds): ForwardResult {
+  return { logits: fromTensor(logits!), taps: new Map(Object.entries(taps).map(([name, tensor]) => [name, fromTensor(tensor)])) };
+}
+
 function bytesOf(data: Float32Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
@@ -61,5 +80,7 @@ function bytesOf(data: Float32Array): Uint8Array {
 function explained(error: unknown): unknown {
   const text = error instanceof Error ? error.message : String(error);
   if (!/bad_alloc|allocate|out of memory/i.test(text)) return error;
-  return new UserError(l10n.t('There is not enough memory for this batch. Set train.batch_size smaller, or train.grad_accum_steps larger: it computes the batch in parts.'));
+  return new UserError(
+    l10n.t('There is not enough memory for this batch. Set train.batch_size smaller, or train.grad_accum_steps larger: it computes the batch in parts.'),
+  );
 }

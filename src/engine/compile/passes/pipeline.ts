@@ -6,6 +6,7 @@ import { fuseGemm } from './fuseGemm';
 import { fuseLayerNorm } from './fuseLayerNorm';
 import { fuseMatMul } from './fuseMatMul';
 import { gatherTransposes } from './gatherTransposes';
+import { mergeMoves } from './mergeMoves';
 import type { Pass } from './pass';
 import { shareCommon } from './shareCommon';
 import { splitWeightGradients } from './splitWeightGradients';
@@ -14,7 +15,7 @@ import { sumAsProduct } from './sumAsProduct';
 const general: readonly Pass[] = [foldConstants, shareCommon, absorbExpand, dropDead];
 
 const passes: Readonly<Record<'onnx' | 'tensorflow', readonly Pass[]>> = {
-  onnx: [...general, fuseLayerNorm, fuseMatMul, gatherTransposes, splitWeightGradients, sumAsProduct, fuseGemm, shareCommon, dropDead],
+  onnx: [...general, fuseLayerNorm, fuseMatMul, gatherTransposes, splitWeightGradients, sumAsProduct, fuseGemm, mergeMoves, shareCommon, dropDead],
   tensorflow: general,
 };
 

@@ -1,0 +1,32 @@
+import type { EngineInfo } from '../../../protocol';
+import type { ViTSpec } from '../../model/spec';
+import type { Executor, InferenceSession } from '../executor';
+import type { RuntimeOptions, SessionId } from './api';
+import type { Thread } from './thread';
+
+/** Runs compiled graphs in the thread of ONNX Runtime; a session's weights live there until `dispose`. */
+export function onnxExecutor(info: EngineInfo, thread: Thread, runtime: RuntimeOptions): Executor {
+  return {
+    info,
+    async infer(spec, params) {
+      return inference(thread, spec, await thread.ask((api) => api.infer({ spec, params, runtime })));
+    },
+    async train(spec, state, recipe) {
+      const session = await thread.ask((api) => api.train({ spec, state, recipe, runtime }));
+      return {
+        ...inference(thread, spec, session),
+        step: (input) => thread.ask((api) => api.step({ ...session, input })),
+        state: () => thread.ask((api) => api.state(session)),
+      };
+    },
+  };
+}
+
+function inference(thread: Thread, spec: ViTSpec, session: SessionId): InferenceSession {
+  return {
+    spec,
+    forward: (images, taps = {}) => thread.ask((api) => api.forward({ ...session, images, taps })),
+    // A thread that has ended holds nothing any more.
+    dispose: () => void thread.ask((api) => api.close(session)).catch(() => undefined),
+  };
+}

@@ -1,0 +1,33 @@
+import { createCache } from '../../cache';
+import type { ViTSpec } from '../../model/spec';
+import type { FloatTensor, TensorMap } from '../../tensors';
+import type { ForwardResult, TapWish } from '../executor';
+import { toKernels } from '../layout';
+import type { RuntimeOptions } from './api';
+import { openForward } from './programs';
+import { resultOf, toTensor, type Runnable } from './runtime';
+
+/** Bytes that the prepared copies of one network's weights may take; one is kept however large it is. */
+const LIMIT = 2 ** 30;
+
+/** A network inside ONNX Runtime's thread, for inference. */
+export interface Inference {
+  forward(images: FloatTensor, taps: TapWish): Promise<ForwardResult>;
+  release(): void;
+}
+
+/** A graph is compiled for every batch size and wish of taps, with the weights inside; those used last are kept. */
+export function openInference(spec: ViTSpec, params: TensorMap, runtime: RuntimeOptions): Inference {
+  const weights = toKernels(params);
+  const bytes = [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  const capacity = Math.max(1, Math.min(8, Math.floor(LIMIT / bytes)));
+  const graphs = createCache<Runnable>({ limit: capacity, weigh: () => 1, drop: (graph) => void graph.release() });
+  return {
+    async forward(images, taps) {
+      const batch = images.shape[0]!;
+      const graph = await graphs.get(`${batch} ${JSON.stringify(taps)}`, () => openForward(spec, { batch, taps, weights }, runtime));
+      return resultOf(await graph.run({ images: await toTensor(images) }));
+    },
+    release: () => graphs.clear(),
+  };
+}

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import * as l10n from '@vscode/l10n';
+import { connect, type Client, type Port } from '../../../rpc';
+import { UserError } from '../../userError';
+import type { OnnxApi } from './api';
+
+/** The thread of ONNX Runtime, started when it is first called and again when it has ended. */
+export interface Thread {
+  /** Asks the thread; while an answer is due the process stays, else the thread does not hold it. */
+  ask<T>(question: (api: Client<OnnxApi>) => Promise<T>): Promise<T>;
+}
+
+interface Started {
+  readonly worker: Worker;
+  readonly api: Client<OnnxApi>;
+  due: number;
+}
+
+/** @throws Error when the thread's bundle is not there */
+export function createThread(): Thread {
+  const file = process.env['VITLAB_ONNX_WORKER'] || path.join(__dirname, 'onnxWorker.js');
+  if (!existsSync(file)) throw new Error(l10n.t('{0} is missing', file));
+  let started: Started | undefined;
+  const start = (): Started => {
+    const worker = new Worker(file, { name: 'ONNX Runtime' });
+    worker.unref();
+    const own: Started = { worker, api: connect<OnnxApi>(portOf(worker)), due: 0 };
+    worker.once('exit', () => {
+      if (started === own) started = undefined;
+    });
+    return own;
+  };
+  return {
+    async ask(question) {
+      const own = (started ??= start());
+      if (own.due++ === 0) own.worker.ref();
+      try {
+        return await question(own.api);
+      } catch (error) {
+        throw error instanceof Error && error.name === 'UserError' ? new UserError(error.message) : error;
+      } finally {
+        if (--own.due === 0) own.worker.unref();
+      }
+    },
+  };
+}
+
+function portOf(worker: Worker): Port {
+  let reason = l10n.t('The thread of ONNX Runtime has ended.');
+  worker.on('error', (error: Error) => (reason = l10n.t('The thread of ONNX Runtime has ended: {0}', error.message)));
+  return {
+    send: (message) => worker.postMessage(message),
+    onMessage: (listener) => void worker.on('message', listener),
+    onClose: (listener) => void worker.once('exit', () => listener(reason)),
+  };
+}

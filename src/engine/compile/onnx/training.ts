@@ -1,0 +1,144 @@
+import type { Tensor } from 'onnxruntime-node';
+import type { TrainConfig } from '../../config/schema';
+import { drawMask, noiseSpecs } from '../../model/noise';
+import type { ViTSpec } from '../../model/spec';
+import { adamWScalars } from '../../schedule';
+import type { FloatTensor, TensorMap } from '../../tensors';
+import type { ForwardResult, StepInput, StepResult, TapWish, TrainState } from '../executor';
+import { sizeOf } from '../graph';
+import { groupsOf, pack, unpack, type StepPart } from '../groups';
+import type { RuntimeOptions } from './api';
+import { openForward, openStep } from './programs';
+import { fromTensor, loadRuntime, resultOf, scalarOf, toTensor, type Feeds, type Runnable } from './runtime';
+
+/** A training inside ONNX Runtime's thread. */
+export interface Training {
+  step(input: StepInput): Promise<StepResult>;
+  forward(images: FloatTensor, taps: TapWish): Promise<ForwardResult>;
+  state(): TrainState;
+  release(): Promise<void>;
+}
+
+type Kind = 'p' | 'm' | 'v';
+
+/** What a part of a batch gives. */
+interface Part {
+  readonly rows: number;
+  readonly loss: number;
+  readonly logits: FloatTensor;
+}
+
+/**
+ * Weights and moments live as flat vectors that a step takes and gives back, so a step that is not finite is undone by
+ * keeping the old ones. A graph is compiled for every size of batch, in practice for two: all batches and the last.
+ */
+export async function openTraining(spec: ViTSpec, from: TrainState, recipe: TrainConfig, runtime: RuntimeOptions): Promise<Training> {
+  const graphs = new Map<string, Promise<Runnable>>();
+  const graph = (key: string, open: () => Promise<Runnable>): Promise<Runnable> => {
+    const found = graphs.get(key) ?? open();
+    graphs.set(key, found);
+    found.catch(() => graphs.delete(key));
+    return found;
+  };
+  let state: Feeds = { ...(await upload(spec, 'p', from.params)), ...(await upload(spec, 'm', from.m)), ...(await upload(spec, 'v', from.v)) };
+  let steps = from.step;
+  const kind = (name: Kind): TensorMap => unpack(spec, new Map(groupsOf(spec).map((group) => [group.name, fromTensor(state[`${name}.${group.name}`]!)])));
+
+  const runPart = async (part: StepPart, feeds: Feeds, rows: number): Promise<Feeds> => {
+    const step = await graph(`${part} ${rows}`, () => openStep(spec, recipe, { batch: rows, part }, runtime));
+    return step.run(feeds);
+  };
+  return {
+    async step(input) {
+      const scalars = await scalarFeeds({ ...adamWScalars(input.lr, steps + 1, recipe.betas) });
+      const parts = await partsOf(spec, input, recipe.grad_accum_steps);
+      const done: Part[] = [];
+      let out: Feeds = {};
+      let sums = parts.length > 1 ? await zeroGradients(spec) : {};
+      for (const [i, { rows, feeds }] of parts.entries()) {
+        const part = parts.length === 1 ? 'whole' : i < parts.length - 1 ? 'add' : 'last';
+        const share = part === 'whole' ? {} : await scalarFeeds({ share: rows / input.images.shape[0]! });
+        const read = part === 'add' ? only(state, ['p']) : state;
+        out = await runPart(part, { ...feeds, ...share, ...(part === 'add' ? {} : scalars), ...read, ...sums }, rows);
+        if (part === 'add') sums = nextOf(out);
+        done.push({ rows, loss: scalarOf(out['loss']!), logits: fromTensor(out['logits']!) });
+      }
+      const result = { ...joined(done), gradNorm: scalarOf(out['norm']!) };
+      if (Number.isFinite(result.loss) && Number.isFinite(result.gradNorm)) [state, steps] = [{ ...state, ...nextOf(out) }, steps + 1];
+      return result;
+    },
+    async forward(images, taps) {
+      const batch = images.shape[0]!;
+      const forward = await graph(`forward ${batch} ${JSON.stringify(taps)}`, () => openForward(spec, { batch, taps }, runtime));
+      return resultOf(await forward.run({ images: await toTensor(images), ...only(state, ['p']) }));
+    },
+    state: () => ({ params: kind('p'), m: kind('m'), v: kind('v'), step: steps }),
+    async release() {
+      await Promise.all([...graphs.values()].map(async (opened) => (await opened).release()));
+      graphs.clear();
+    },
+  };
+}
+
+async function upload(spec: ViTSpec, kind: Kind, tensors: TensorMap): Promise<Feeds> {
+  return feedsOf([...pack(spec, tensors)].map(([name, tensor]) => [`${kind}.${name}`, tensor]));
+}
+
+function zeroGradients(spec: ViTSpec): Promise<Feeds> {
+  return feedsOf(groupsOf(spec).map(({ name, size }) => [`g.${name}`, { shape: [size], data: new Float32Array(size) }]));
+}
+
+function scalarFeeds(numbers: Readonly<Record<string, number>>): Promise<Feeds> {
+  return feedsOf(Object.entries(numbers).map(([name, value]) => [name, { shape: [], data: Float32Array.of(value) }]));
+}
+
+async function feedsOf(tensors: readonly (readonly [string, FloatTensor])[]): Promise<Feeds> {
+  await loadRuntime();
+  return Object.fromEntries(await Promise.all(tensors.map(async ([name, tensor]) => [name, await toTensor(tensor)] as const)));
+}
+
+/** The state after a step: its outputs `x.next`, as `x`. */
+function nextOf(outputs: Feeds): Feeds {
+  return Object.fromEntries(Object.entries(outputs).flatMap(([name, tensor]): [string, Tensor][] => (name.endsWith('.next') ? [[name.slice(0, -5), tensor]] : [])));
+}
+
+function only(state: Feeds, kinds: readonly Kind[]): Feeds {
+  return Object.fromEntries(Object.entries(state).filter(([name]) => kinds.some((kind) => name.startsWith(`${kind}.`))));
+}
+
+/**
+ * The batch in as many parts, as even as can be. Masks are drawn for the whole batch and cut, so that how a batch is
+ * parted changes nothing but the order of sums.
+ */
+async function partsOf(spec: ViTSpec, { images, targets, noiseSeed: [seed, step] }: StepInput, count: number): Promise<{ rows: number; feeds: Feeds }[]> {
+  const B = images.shape[0]!;
+  const masks = noiseSpecs(spec, B).map((mask) => [`noise.${mask.name}`, drawMask(mask, seed, step)] as const);
+  const all: readonly (readonly [string, FloatTensor])[] = [['images', images], ['targets', targets], ...masks];
+  const size = Math.ceil(B / count);
+  const starts = Array.from({ length: Math.ceil(B / size) }, (_, i) => i * size);
+  return Promise.all(
+    starts.map(async (from) => {
+      const to = Math.min(B, from + size);
+      return { rows: to - from, feeds: await feedsOf(all.map(([name, tensor]) => [name, rowsOf(tensor, from, to)])) };
+    }),
+  );
+}
+
+function rowsOf({ shape: [, ...rest], data }: FloatTensor, from: number, to: number): FloatTensor {
+  const row = sizeOf(rest);
+  return { shape: [to - from, ...rest], data: data.subarray(from * row, to * row) };
+}
+
+/** Loss and logits of the whole batch: a mean of means weighs each with its rows. */
+function joined(parts: readonly Part[]): Omit<StepResult, 'gradNorm'> {
+  if (parts.length === 1) return { loss: parts[0]!.loss, logits: parts[0]!.logits };
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const classes = parts[0]!.logits.shape[1]!;
+  const data = new Float32Array(rows * classes);
+  let at = 0;
+  for (const { logits } of parts) {
+    data.set(logits.data, at);
+    at += logits.data.length;
+  }
+  return { loss: parts.reduce((sum, part) => sum + (part.loss * part.rows) / rows, 0), logits: { shape: [rows, classes], data } };
+}
