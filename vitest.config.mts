@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** The unit suites: everything that needs no VS Code, no browser and no Python. */
@@ -5,11 +6,13 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/host/suite/**', 'test/e2e/**', 'test/parity/**'],
+    globalSetup: ['test/onnxWorker.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // The command line answers in the language of the environment; the expectations are English.
-    env: { VITLAB_LANG: 'en' },
+    // The command line answers in the language of the environment; the expectations are English. What the suites compile
+    // stays in the project.
+    env: { VITLAB_LANG: 'en', VITLAB_CACHE: path.join(import.meta.dirname, '.cache/test/user') },
   },
 });

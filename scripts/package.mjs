@@ -29,15 +29,21 @@ async function closure(name, found = new Set()) {
 const unneeded = /\.(map|d\.[cm]?ts|md|markdown|h|cc|gyp)$|^(test|tests|docs|src|install|bin)$|[/\\](include|glib-2\.0)$/i;
 const isNeeded = (file) => !unneeded.test(file) || /licen[cs]e/i.test(path.basename(file));
 
+/** ONNX Runtime's package carries the binaries of all platforms, its sources and what its installer needs; only this platform's are copied. */
+const foreign = new RegExp(
+  String.raw`^onnxruntime-node/(bin/napi-v\d+/(?!${process.platform}(/${process.arch}(/|$)|$))|script|lib|node_modules)|^onnxruntime-common/(lib|dist/esm)`,
+);
+
 /**
  * Native packages go beside the engine that loads them, under dist/node_modules: Node finds them there,
  * and vsce leaves the root's node_modules alone.
  */
 async function copyNatives() {
-  for (const name of await closure('sharp'))
-    await cp(path.join(root, 'node_modules', name), path.join(staging, 'dist/node_modules', name), {
+  const modules = path.join(root, 'node_modules');
+  for (const name of [...(await closure('sharp')), 'onnxruntime-node', 'onnxruntime-common'])
+    await cp(path.join(modules, name), path.join(staging, 'dist/node_modules', name), {
       recursive: true,
-      filter: (source) => isNeeded(path.relative(path.join(root, 'node_modules', name), source)),
+      filter: (source) => isNeeded(path.relative(modules, source)) && !foreign.test(path.relative(modules, source).replaceAll('\\', '/')),
     });
 }
 

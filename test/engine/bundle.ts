@@ -20,7 +20,7 @@ export async function bundle(entry: 'main' | 'cli'): Promise<string> {
     format: 'cjs',
     keepNames: true,
     logLevel: 'error',
-    external: ['sharp', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'],
+    external: ['sharp', 'onnxruntime-node', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'],
   });
   return outfile;
 }

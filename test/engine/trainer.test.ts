@@ -22,7 +22,7 @@ function configOf(changes: Changes = {}): Config {
 
 let executor: Executor;
 beforeAll(async () => {
-  executor = await openExecutor('wasm');
+  executor = await openExecutor('onnx');
 });
 
 const dataset = (train = 77, val = 20): Dataset => fakeDataset({ train, val, test: 9 }, { height: 8, width: 12, channels: 1 });

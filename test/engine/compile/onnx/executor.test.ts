@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest';
+import { openExecutor } from '../../../../src/engine/compile/backends';
+import type { Executor, StepInput, StepResult, TrainSession, TrainState } from '../../../../src/engine/compile/executor';
+import { configSchema } from '../../../../src/engine/config/schema';
+import { initParams } from '../../../../src/engine/model/params';
+import { vitSpec, type ViTSpec } from '../../../../src/engine/model/spec';
+import { randomAt } from '../../../../src/engine/random';
+import type { FloatTensor } from '../../../../src/engine/tensors';
+import { relativeError } from '../../../fixtures/golden';
+
+const config = configSchema.parse({
+  image: { size: [8, 12], channels: 3 },
+  model: { patch_size: 4, depth: 2, num_heads: 2, embed_dim: 16, drop_rate: 0.1, drop_path_rate: 0.2 },
+});
+const spec = vitSpec(config.image, config.model, 4);
+
+/** Images with a stripe whose place is their class, in noise: something that can be learnt. */
+function input(step: number, B: number, lr = 3e-3): StepInput {
+  const random = randomAt(step, 'executor test');
+  const images: FloatTensor = { shape: [B, 8, 12, 3], data: Float32Array.from({ length: B * 288 }, () => random.normal()) };
+  const targets = new Float32Array(B * 4);
+  for (let row = 0; row < B; row++) {
+    const label = random.int(4);
+    targets[row * 4 + label] = 1;
+    images.data.fill(2, row * 288 + label * 72, row * 288 + label * 72 + 36);
+  }
+  return { images, targets: { shape: [B, 4], data: targets }, lr, noiseSeed: [1, step] };
+}
+
+function start(of: ViTSpec = spec): TrainState {
+  const params = initParams(of, 0);
+  const zeros = new Map([...params].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
+  return { params, m: zeros, v: zeros, step: 0 };
+}
+
+async function trained(executor: Executor, steps: number, options: { from?: TrainState; parts?: number; batch?: number } = {}): Promise<{ results: StepResult[]; state: TrainState }> {
+  const from = options.from ?? start();
+  const session = await executor.train(spec, from, { ...config.train, grad_accum_steps: options.parts ?? 1 });
+  const results = [];
+  for (let step = from.step; step < steps; step++) results.push(await session.step(input(step, options.batch ?? 8)));
+  const state = await session.state();
+  session.dispose();
+  return { results, state };
+}
+
+test('50 steps follow eager TensorFlow.js within 1e-3 in the loss, and learn', async () => {
+  const eager = await trained(await openExecutor('cpu'), 50);
+  const compiled = await trained(await openExecutor('onnx'), 50);
+  const losses = compiled.results.map(({ loss }) => loss);
+  losses.forEach((loss, step) => expect(Math.abs(loss - eager.results[step]!.loss), `step ${step}`).toBeLessThan(1e-3));
+  expect(losses.slice(-5).reduce((a, b) => a + b) / 5).toBeLessThan(losses[0]! - 0.3);
+  // A control: with another learning rate the losses part by more than the bound.
+  const session = await (await openExecutor('onnx')).train(spec, start(), config.train);
+  for (let step = 0; step < 50; step++) losses[step] = (await session.step(input(step, 8, 2e-3))).loss;
+  session.dispose();
+  expect(Math.max(...losses.map((loss, step) => Math.abs(loss - eager.results[step]!.loss)))).toBeGreaterThan(1e-3);
+});
+
+test('the same training twice, and one stopped and resumed in the middle, give the same bits', async () => {
+  const executor = await openExecutor('onnx');
+  const whole = await trained(executor, 12);
+  expect((await trained(executor, 12)).state).toEqual(whole.state);
+  const half = await trained(executor, 6);
+  expect((await trained(executor, 12, { from: half.state })).state).toEqual(whole.state);
+});
+
+test.each([2, 3, 8, 20])('a batch of 8 in %i parts is the same step but for the order of sums', async (parts) => {
+  const executor = await openExecutor('onnx');
+  const [whole, parted] = [await trained(executor, 1), await trained(executor, 1, { parts })];
+  expect(parted.results[0]!.loss).toBeCloseTo(whole.results[0]!.loss, 5);
+  expect(parted.results[0]!.gradNorm / whole.results[0]!.gradNorm).toBeCloseTo(1, 5);
+  expect(relativeError(parted.results[0]!.logits.data, whole.results[0]!.logits.data)).toBeLessThan(1e-5);
+  // The first moment is the gradient by a factor.
+  for (const [name, { data }] of whole.state.m) expect(relativeError(parted.state.m.get(name)!.data, data), name).toBeLessThan(2e-5);
+});
+
+test('batches of any size follow each other in one training', async () => {
+  const session = await (await openExecutor('onnx')).train(spec, start(), config.train);
+  for (const [step, B] of [8, 5, 1, 8].entries()) expect((await session.step(input(step, B))).logits.shape).toEqual([B, 4]);
+  expect((await session.forward(input(0, 3).images)).logits.shape).toEqual([3, 4]);
+  session.dispose();
+});
+
+test('a step that is not finite changes nothing', async () => {
+  const session = await (await openExecutor('onnx')).train(spec, start(), config.train);
+  await session.step(input(0, 8));
+  const before = await session.state();
+  const bad = input(1, 8);
+  bad.images.data[5] = Infinity;
+  const { loss, gradNorm } = await session.step(bad);
+  expect(Number.isFinite(loss) && Number.isFinite(gradNorm)).toBe(false);
+  expect(await session.state()).toEqual(before);
+  session.dispose();
+});
+
+test('only the wished taps come along', async () => {
+  const session = await (await openExecutor('onnx')).infer(spec, start().params);
+  const { images } = input(0, 2);
+  const names = async (wish: Parameters<TrainSession['forward']>[1]): Promise<string[]> => [...(await session.forward(images, wish)).taps.keys()].sort();
+  expect(await names({})).toEqual([]);
+  expect(await names({ attention: [1] })).toEqual(['attention.1']);
+  expect(await names({ tokens: [0, 2] })).toEqual(['tokens.0', 'tokens.2']);
+  expect(await names({ attention: true, tokens: true })).toEqual(['attention.0', 'attention.1', 'tokens.0', 'tokens.1', 'tokens.2']);
+  session.dispose();
+});
+
+test('two networks at once do not mix, and a session that was disposed of answers no more', async () => {
+  const executor = await openExecutor('onnx');
+  const other = vitSpec(config.image, { ...config.model, embed_dim: 24 }, 3);
+  const [a, b] = await Promise.all([executor.infer(spec, start().params), executor.infer(other, start(other).params)]);
+  const { images } = input(0, 2);
+  const [first, second] = await Promise.all([a.forward(images), b.forward(images)]);
+  expect([first.logits.shape, second.logits.shape]).toEqual([[2, 4], [2, 3]]);
+  a.dispose();
+  await expect(a.forward(images)).rejects.toThrow('no session');
+  expect(await b.forward(images)).toEqual(second);
+  b.dispose();
+});
