@@ -16,5 +16,5 @@ export function isConfigFile(file: string): boolean {
  */
 export async function describeConfig(config: Config, file: string, classes?: number): Promise<ModelFacts> {
   const count = classes ?? (await surveyDataset(config.dataset, path.dirname(path.resolve(file)))).classes.length;
-  return modelFacts(vitSpec(config.image, config.model, count), config.train.batch_size, fitToPatch(config.image, config.model));
+  return modelFacts(vitSpec(config.image, config.model, count), Math.ceil(config.train.batch_size / config.train.grad_accum_steps), fitToPatch(config.image, config.model));
 }

@@ -25,7 +25,7 @@ export function eagerExecutor(info: EngineInfo): Executor {
     info,
     infer: (spec, params) => Promise.resolve(inferenceSession(spec, upload(toKernels(params)))),
     async train(spec, state, recipe) {
-      if (info.name === 'wasm') refuseTooLarge(spec, recipe.batch_size);
+      if (info.name === 'wasm') refuseTooLarge(spec, Math.ceil(recipe.batch_size / recipe.grad_accum_steps));
       return trainSession(spec, state, recipe);
     },
   };

@@ -49,9 +49,41 @@ export function trainStep(
   input: StepTensors,
 ): Omit<Gradients, 'grads'> & { readonly norm: tf.Scalar; readonly next: AdamWState } {
   const decaying = new Set(paramSpecs(spec).flatMap(({ name, decay }) => (decay ? [name] : [])));
-  const { loss, logits, grads } = gradients(spec, state.params, constants, input);
+  const { loss, logits, grads } = accumulated(spec, recipe.grad_accum_steps, state.params, constants, input);
   const norm = globalNorm(grads);
   const { betas, eps, weight_decay: weightDecay } = recipe;
   const next = adamW(state, clipByNorm(grads, norm, recipe.clip_grad), input.scalars, { betas, eps, weightDecay }, (name) => decaying.has(name));
   return { loss, logits, norm, next };
+}
+
+/**
+ * The gradients of a batch from those of its parts, each weighed with its rows: what lives at one time is what one part
+ * needs.
+ */
+function accumulated(spec: ViTSpec, count: number, params: Tensors, constants: Tensors, input: StepTensors): Gradients {
+  const B = input.images.shape[0];
+  const rows = Math.ceil(B / count);
+  if (rows >= B) return gradients(spec, params, constants, input);
+  const logits: tf.Tensor2D[] = [];
+  let sum: Omit<Gradients, 'logits'> | undefined;
+  for (let from = 0; from < B; from += rows) {
+    const part = partOf(input, from, Math.min(rows, B - from));
+    const share = part.images.shape[0] / B;
+    const added = tf.tidy(() => {
+      const one = gradients(spec, params, constants, part);
+      const total = (before: tf.Tensor | undefined, value: tf.Tensor): tf.Tensor => (before ? tf.add(before, tf.mul(value, share)) : tf.mul(value, share));
+      const grads = Object.fromEntries(Object.entries(one.grads).map(([name, grad]) => [name, total(sum?.grads[name], grad)]));
+      return { loss: total(sum?.loss, one.loss) as tf.Scalar, logits: one.logits, grads };
+    });
+    tf.dispose([part, { ...sum }]);
+    logits.push(added.logits);
+    sum = { loss: added.loss, grads: added.grads };
+  }
+  return { ...sum!, logits: tf.concat2d(logits, 0) };
+}
+
+/** Rows of everything that has one row for an image. */
+function partOf({ images, targets, noise }: StepTensors, from: number, rows: number): Omit<StepTensors, 'scalars'> {
+  const cut = <T extends tf.Tensor>(tensor: T): T => tf.slice(tensor, from, rows);
+  return { images: cut(images), targets: cut(targets), noise: Object.fromEntries(Object.entries(noise).map(([name, mask]) => [name, cut(mask)])) };
 }

@@ -50,7 +50,13 @@ export async function openSession(graph: Uint8Array, { provider, threads }: Runt
   };
   const session = await InferenceSession.create(graph, options);
   return {
-    run: (feeds) => session.run(feeds).catch((error: unknown) => Promise.reject(explained(error))),
+    async run(feeds) {
+      try {
+        return await session.run(feeds);
+      } catch (error) {
+        throw explained(error);
+      }
+    },
     release: () => session.release(),
   };
 }
