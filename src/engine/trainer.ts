@@ -128,20 +128,39 @@ async function* trainEpoch(plan: TrainPlan, session: TrainSession, from: Progres
   const { batch_size: batchSize } = config.train;
   const order = permutation(split.size, randomAt(config.seed, 'order', from.epoch));
   const stepsPerEpoch = stepsIn(split, batchSize);
+  const prepare = (stepInEpoch: number): Promise<Batch> => {
+    const batch = trainingBatch(plan, order.slice(stepInEpoch * batchSize, (stepInEpoch + 1) * batchSize), from.epoch);
+    // Whether it could be made is asked when it is needed, if it ever is.
+    batch.catch(() => undefined);
+    return batch;
+  };
   let progress = from;
+  let next = prepare(from.stepInEpoch);
   while (progress.stepInEpoch < stepsPerEpoch && !signal?.aborted) {
     const { epoch, step, stepInEpoch, running } = progress;
-    const indices = order.slice(stepInEpoch * batchSize, (stepInEpoch + 1) * batchSize);
-    const labels = indices.map((index) => split.labels[index]!);
+    const { images, labels, targets } = await next;
     const lr = learningRate(step, stepsPerEpoch, config.train);
-    const images = await trainingImages(plan, indices, epoch);
-    const targets = smoothedTargets(labels, plan.spec.classes, config.train.label_smoothing);
-    const result = await session.step({ images, targets, lr, noiseSeed: [config.seed, step] });
+    const stepping = session.step({ images, targets, lr, noiseSeed: [config.seed, step] });
+    // The next batch is made while this one is computed.
+    if (stepInEpoch + 1 < stepsPerEpoch) next = prepare(stepInEpoch + 1);
+    const result = await stepping;
     progress = { ...progress, step: step + 1, stepInEpoch: stepInEpoch + 1, running: addBatch(running, result.loss, result.logits, labels) };
     yield { event: { type: 'step', epoch: epoch + 1, step: step + 1, loss: result.loss, lr, gradNorm: result.gradNorm, images: labels.length }, progress };
-    // A step keeps the thread busy; between two, messages (stop!) must get their turn.
+    // An eager step keeps the thread busy; between two, messages (stop!) must get their turn.
     await setImmediate();
   }
+}
+
+interface Batch {
+  readonly images: FloatTensor;
+  readonly labels: Int32Array;
+  readonly targets: FloatTensor;
+}
+
+async function trainingBatch(plan: TrainPlan, indices: Int32Array, epoch: number): Promise<Batch> {
+  const labels = indices.map((index) => plan.dataset.splits.train.labels[index]!);
+  const targets = smoothedTargets(labels, plan.spec.classes, plan.config.train.label_smoothing);
+  return { images: await trainingImages(plan, indices, epoch), labels, targets };
 }
 
 /** Steps of one epoch; the last batch may be smaller. */
