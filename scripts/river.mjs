@@ -22,7 +22,7 @@ export const stages = [
   ['trainer'],
   ['checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['facts', 'describe', 'sample', 'newConfig', 'looking', 'training', 'classify', 'engine'],
+  ['doctor', 'facts', 'describe', 'sample', 'newConfig', 'looking', 'training', 'classify', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

@@ -267,7 +267,41 @@ export interface ImageQuestion {
 // ---------------------------------------------------------------------------------------------------------------------
 // Engine process ← host
 
+/** How an engine did in its test against another one that is trusted. */
+export interface EngineTrial {
+  /** E.g. `onnx`, `wasm`. */
+  readonly backend: string;
+  /** What ONNX Runtime computes on, e.g. `cpu`, `webgpu`; null for other engines. */
+  readonly provider: string | null;
+  /** Whether it is what `auto` takes. */
+  readonly chosen: boolean;
+  readonly works: boolean;
+  /** With its version, when it could be opened. */
+  readonly label: string | null;
+  /** Why it does not work. */
+  readonly reason: string | null;
+  /** Milliseconds of one training step of the test's network. */
+  readonly stepMs: number | null;
+  /** Largest of max|Δ| / max|reference| over logits and gradients. */
+  readonly difference: number | null;
+}
+
+/** What computes on this machine, what does not, and why. */
+export interface Examination {
+  readonly system: {
+    readonly vitLab: string;
+    readonly node: string;
+    readonly platform: string;
+    readonly processor: string;
+    readonly cores: number;
+    readonly memoryBytes: number;
+  };
+  readonly engines: readonly EngineTrial[];
+}
+
 export interface EngineApi {
+  /** Tests every engine that may compute here. Progress: `{done, of}`. */
+  examine(q: Record<string, never>): Examination;
   about(q: Record<string, never>): EngineInfo;
   checkConfig(q: { readonly file: string; readonly text: string }): readonly ConfigProblem[];
   /** Facts of a configuration file or of a checkpoint. */

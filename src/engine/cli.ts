@@ -7,6 +7,7 @@ import { speak } from './language';
 import { parseArguments } from './terminal/arguments';
 import { classifyCommand } from './terminal/classify';
 import { UsageError, type Command, type Terminal } from './terminal/command';
+import { doctorCommand } from './terminal/doctor';
 import { evalCommand } from './terminal/evaluate';
 import { infoCommand } from './terminal/info';
 import { initCommand } from './terminal/init';
@@ -31,6 +32,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   compare: compareCommand,
   info: infoCommand,
   run: runCommand,
+  doctor: doctorCommand,
 };
 
 const COMMON: ParseArgsOptionsConfig = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } };

@@ -6,8 +6,9 @@ import { classify } from './classify';
 import { openExecutor } from './compile/backends';
 import type { Executor } from './compile/executor';
 import { loadConfig, parseConfig } from './config/load';
-import type { EngineConfig } from './config/schema';
+import { configSchema, type EngineConfig } from './config/schema';
 import { describeConfig, isConfigFile } from './describe';
+import { examine } from './doctor';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { compareRuns, listCheckpoints, listRuns, readConfusion, readMetrics, readRun, requestStop } from './runStore';
@@ -47,6 +48,7 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
   const training = oneTraining(executor, emit);
 
   const api: Server<EngineApi> = {
+    examine: (_, call) => examine(async () => (await executor()).info, call.signal, (progress) => call.progress(progress)),
     about: async () => (await executor()).info,
     checkConfig: ({ file, text }) => parseConfig(text, file).problems,
     describe: (q) => describe(q.path, looker),
@@ -122,13 +124,23 @@ function oneTraining(executor: TrainingTools['executor'], emit: EngineOptions['e
 function executors(emit: EngineOptions['emit'], wasmFolder: string | undefined): (wish?: EngineConfig) => Promise<Executor> {
   const open = new Map<string, Promise<Executor>>();
   const log = (message: string): void => emit('log', { level: 'info', message });
-  return (wish = { backend: 'auto', provider: 'auto', threads: 0 }) => {
-    const { backend, provider, threads } = wish;
+  return ({ threads, ...wish } = { backend: 'auto', provider: 'auto', threads: 0 }) => {
+    const { backend, provider } = wished(wish, process.env);
     const key = [backend, provider, threads].join(' ');
     const opened = open.get(key) ?? openExecutor(backend, { log, provider, threads, ...(wasmFolder === undefined ? {} : { wasmFolder }) });
     open.set(key, opened);
     opened.catch(() => open.delete(key));
     return opened;
+  };
+}
+
+/** What a configuration leaves to `auto`, the user's settings may decide: they come by `VITLAB_BACKEND` and `VITLAB_PROVIDER`. */
+function wished({ backend, provider }: Pick<EngineConfig, 'backend' | 'provider'>, env: NodeJS.ProcessEnv): Pick<EngineConfig, 'backend' | 'provider'> {
+  const { backend: backends, provider: providers } = configSchema.shape.engine.unwrap().shape;
+  const setting = <T extends string>(own: T, parse: (text: string) => T, text: string | undefined): T => (own === 'auto' && text ? parse(text) : own);
+  return {
+    backend: provider === 'auto' ? setting(backend, (text) => backends.parse(text), env['VITLAB_BACKEND']) : backend,
+    provider: backend === 'auto' || backend === 'onnx' ? setting(provider, (text) => providers.parse(text), env['VITLAB_PROVIDER']) : provider,
   };
 }
 

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { EngineInfo } from '../../protocol';
-import { cacheFolder } from '../cacheFolder';
 import type { BackendName, Provider } from '../config/schema';
 import { UserError } from '../userError';
 import type { Executor } from './executor';
@@ -15,6 +14,8 @@ export interface BackendOptions {
   /** How ONNX Runtime is to compute. */
   readonly provider?: Provider | 'auto';
   readonly threads?: number;
+  /** Opens it without the self-test that it else has to pass. */
+  readonly untested?: boolean;
 }
 
 type TensorFlow = typeof import('@tensorflow/tfjs');
@@ -31,26 +32,36 @@ const order: readonly BackendName[] = ['onnx', 'tfjs-node-gpu', 'tfjs-node', 'wa
  */
 export async function openExecutor(wish: 'auto' | BackendName, options: BackendOptions = {}): Promise<Executor> {
   const rejected: { name: BackendName; reason: string }[] = [];
-  for (const name of wish === 'auto' ? order : [wish]) {
+  let own: unknown;
+  for (const name of candidates(wish, options)) {
     try {
-      const executor = name === 'onnx' ? await openOnnx(rejected, options) : await openEager(name, rejected, options);
+      const executor = await openBackend(name, options, rejected);
       options.log?.(l10n.t('Computing with {0}.', executor.info.label));
       return executor;
     } catch (error) {
+      own = error;
       rejected.push({ name, reason: reasonOf(error) });
     }
   }
+  if (rejected.length === 1 && own instanceof UserError) throw own;
   const reasons = rejected.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
   throw new UserError(l10n.t('No backend can compute here ({0}). Set engine.backend to auto to use the best that can.', reasons));
 }
 
-async function openOnnx(rejected: EngineInfo['rejected'], { provider = 'auto', threads = 0 }: BackendOptions): Promise<Executor> {
-  const [{ createThread }, { onnxExecutor }] = await Promise.all([import('./onnx/thread'), import('./onnx/executor')]);
-  const thread = createThread();
-  const { version } = await thread.ask((api) => api.about({}));
-  const folder = cacheFolder();
-  const runtime = { provider: provider === 'auto' ? 'cpu' : provider, threads, ...(folder === undefined ? {} : { cache: path.join(folder, 'graphs') }) };
-  return onnxExecutor({ name: 'onnx', label: `onnx (${runtime.provider.toUpperCase()}), ONNX Runtime ${version}`, rejected }, thread, runtime);
+/** Opens just this backend, or rejects with why it does not run (see `reasonOf`). */
+export function openBackend(name: BackendName, options: BackendOptions, rejected: EngineInfo['rejected'] = []): Promise<Executor> {
+  return name === 'onnx' ? openCompiled(rejected, options) : openEager(name, rejected, options);
+}
+
+/** A provider that is asked for by its name is one of ONNX Runtime: nothing else can stand in for it. */
+function candidates(wish: 'auto' | BackendName, { provider = 'auto' }: BackendOptions): readonly BackendName[] {
+  if (wish !== 'auto') return [wish];
+  return provider === 'auto' || provider === 'cpu' ? order : ['onnx'];
+}
+
+async function openCompiled(rejected: EngineInfo['rejected'], { provider = 'auto', threads = 0, ...options }: BackendOptions): Promise<Executor> {
+  const { openOnnx } = await import('./onnx/open');
+  return openOnnx({ provider, threads, ...options }, rejected);
 }
 
 async function openEager(name: EagerName, rejected: EngineInfo['rejected'], options: BackendOptions): Promise<Executor> {
@@ -148,12 +159,14 @@ function restoreUtil(): void {
 }
 
 /** Why a backend does not run, short and for people. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof UserError) return error.message;
   const text = error instanceof Error ? error.message : String(error);
   if (/^cannot find (module|package) '@tensorflow\/tfjs-/i.test(text)) return l10n.t('not installed');
   if (/tfjs_binding.*can ?not be found|^cannot find module '[^']*napi/is.test(text))
     return l10n.t('no native binding for Node {0} on {1}', process.version, process.platform);
+  // ONNX Runtime says first where in its source it noticed.
+  if (text.includes('onnxruntime_src')) return text.split('\n')[0]!.replace(/^.* was false\. |^\S*onnxruntime_src\S* /, '');
   // What the system's loader says names the binding with its whole path.
   return text.split('\n')[0]!.replace(/^.*(?=tfjs_binding\.node)/, '');
 }
