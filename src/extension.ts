@@ -15,7 +15,7 @@ import { registerTrainLens } from './host/language/trainLens';
 import { InspectorPanel, registerInspectorRestore } from './host/panels/inspectorPanel';
 import { ResultsPanel } from './host/panels/resultsPanel';
 import { Runs } from './host/runs';
-import { nodePath, tensorFlowFolder } from './host/settings';
+import { engineEnvironment, nodePath } from './host/settings';
 import { registerTrainingLog } from './host/trainingLog';
 import { registerEndNotices, registerTrainingStatus, tellLostTraining } from './host/trainingStatus';
 import { registerWindowTrainings } from './host/windowTrainings';
@@ -60,7 +60,7 @@ function createCore(context: vscode.ExtensionContext): Core {
     log,
     l10n: vscode.l10n.uri?.fsPath,
     nodePath,
-    tensorFlowFolder,
+    environment: engineEnvironment,
     onGivenUp: (reason) => offer('error', reason, [{ label: vscode.l10n.t('Show Log'), run: () => log.show(true) }]),
   };
   const looker = new EngineClient({ ...engine, role: 'looker' });
@@ -86,7 +86,7 @@ function refreshOnChanges({ runs, looker, trainer }: Core): vscode.Disposable {
     vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(`${settingsSection}.${settingIds.runsFolder}`)) void runs.refresh();
-      const startsEngine = [settingIds.nodePath, settingIds.tensorFlowFolder];
+      const startsEngine = [settingIds.nodePath, settingIds.tensorFlowFolder, settingIds.backend, settingIds.provider];
       if (!startsEngine.some((id) => event.affectsConfiguration(`${settingsSection}.${id}`))) return;
       looker.end();
       // A training goes on with what it began with.

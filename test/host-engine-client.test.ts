@@ -21,7 +21,7 @@ interface Watched {
   readonly lines: string[];
 }
 
-function watched(nodePath?: string, tensorFlow?: string): Watched {
+function watched(nodePath?: string, environment: Readonly<Record<string, string>> = {}): Watched {
   const deaths: string[] = [];
   const givenUp: string[] = [];
   const lines: string[] = [];
@@ -33,7 +33,7 @@ function watched(nodePath?: string, tensorFlow?: string): Watched {
     log,
     l10n: undefined,
     nodePath: () => nodePath,
-    tensorFlowFolder: () => tensorFlow,
+    environment: () => environment,
     onDeath: (reason) => void deaths.push(reason),
     onGivenUp: (reason) => void givenUp.push(reason),
   });
@@ -116,8 +116,8 @@ test('an end that was asked for is no death', async () => {
   expect(deaths).toEqual([]);
 });
 
-test('the folder of the native TensorFlow reaches the process, and none is made up', async () => {
-  const named = await (await watched(undefined, '/opt/tensorflow').engine.client()).describe({ path: 'tensorflow' });
+test('what the settings say reaches the process, and nothing is made up', async () => {
+  const named = await (await watched(undefined, { VITLAB_TFJS_NODE: '/opt/tensorflow' }).engine.client()).describe({ path: 'tensorflow' });
   expect(named).toBe('/opt/tensorflow');
   const none = await (await watched().engine.client()).describe({ path: 'tensorflow' });
   expect(none).toBe(process.env['VITLAB_TFJS_NODE']);

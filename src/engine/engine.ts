@@ -137,11 +137,17 @@ function executors(emit: EngineOptions['emit'], wasmFolder: string | undefined):
 /** What a configuration leaves to `auto`, the user's settings may decide: they come by `VITLAB_BACKEND` and `VITLAB_PROVIDER`. */
 function wished({ backend, provider }: Pick<EngineConfig, 'backend' | 'provider'>, env: NodeJS.ProcessEnv): Pick<EngineConfig, 'backend' | 'provider'> {
   const { backend: backends, provider: providers } = configSchema.shape.engine.unwrap().shape;
-  const setting = <T extends string>(own: T, parse: (text: string) => T, text: string | undefined): T => (own === 'auto' && text ? parse(text) : own);
   return {
-    backend: provider === 'auto' ? setting(backend, (text) => backends.parse(text), env['VITLAB_BACKEND']) : backend,
-    provider: backend === 'auto' || backend === 'onnx' ? setting(provider, (text) => providers.parse(text), env['VITLAB_PROVIDER']) : provider,
+    backend: backend === 'auto' && provider === 'auto' ? setting('VITLAB_BACKEND', backends.unwrap().options, env) : backend,
+    provider: provider === 'auto' && (backend === 'auto' || backend === 'onnx') ? setting('VITLAB_PROVIDER', providers.unwrap().options, env) : provider,
   };
+}
+
+function setting<T extends string>(name: string, choices: readonly (T | 'auto')[], env: NodeJS.ProcessEnv): T | 'auto' {
+  const value = env[name] || 'auto';
+  const found = choices.find((choice) => choice === value);
+  if (found === undefined) throw new UserError(l10n.t('{0} is {1}; it can be {2}.', name, value, choices.join(', ')));
+  return found;
 }
 
 async function describe(file: string, looker: Looker): Promise<ModelFacts> {

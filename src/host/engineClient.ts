@@ -13,7 +13,8 @@ export interface EngineClientOptions {
   /** Folder of translated texts, where there is one for the user's language. */
   readonly l10n: string | undefined;
   readonly nodePath: () => string | undefined;
-  readonly tensorFlowFolder?: () => string | undefined;
+  /** What the process is told by its environment, read when it starts. */
+  readonly environment?: () => Readonly<Record<string, string>>;
   readonly onRunEvent?: (event: EngineEvents['run']) => void;
   /** Called once for each death that nobody asked for. */
   readonly onDeath?: (reason: string) => void;
@@ -71,15 +72,14 @@ export class EngineClient implements vscode.Disposable {
     this.#toldGivenUp = false;
     await sleep(BACK_OFF_MS[Math.min(recent.length, BACK_OFF_MS.length - 1)]);
 
-    const { role, file, log, l10n, nodePath, tensorFlowFolder } = this.#options;
-    const tensorFlow = tensorFlowFolder?.();
+    const { role, file, log, l10n, nodePath, environment } = this.#options;
     const engine = startEngine({
       file,
       nodePath: nodePath(),
       env: {
         VITLAB_ROLE: role,
         ...(l10n === undefined ? {} : { VITLAB_L10N: l10n }),
-        ...(tensorFlow === undefined ? {} : { VITLAB_TFJS_NODE: tensorFlow }),
+        ...environment?.(),
       },
       onLine: (line) => log.debug(`[${role}] ${line}`),
       describeDeath: (death) => describeDeath(role, death),

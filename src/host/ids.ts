@@ -13,6 +13,7 @@ export const commandIds = {
   newConfiguration: 'vitLab.newConfiguration',
   createSample: 'vitLab.createSample',
   showLog: 'vitLab.showLog',
+  checkEngines: 'vitLab.checkEngines',
   openWalkthrough: 'vitLab.openWalkthrough',
   refreshRuns: 'vitLab.refreshRuns',
   deleteRuns: 'vitLab.deleteRuns',
@@ -57,6 +58,8 @@ export const contextKeys = {
 export const settingsSection = 'vitLab';
 export const settingIds = {
   runsFolder: 'runsFolder',
+  backend: 'engine.backend',
+  provider: 'engine.provider',
   nodePath: 'engine.nodePath',
   tensorFlowFolder: 'engine.tensorFlowFolder',
   topK: 'classify.topK',

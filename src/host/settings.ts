@@ -12,10 +12,22 @@ export function nodePath(): string | undefined {
   return value === '' ? undefined : value;
 }
 
-/** The folder whose node_modules hold TensorFlow's native binding, or undefined where none is named. */
-export function tensorFlowFolder(): string | undefined {
-  const value = read(settingIds.tensorFlowFolder, '').trim();
-  return value === '' ? undefined : value;
+/** What the engine processes are told of the settings, as their environment. */
+export function engineEnvironment(): Readonly<Record<string, string>> {
+  const values = {
+    VITLAB_TFJS_NODE: read(settingIds.tensorFlowFolder, '').trim(),
+    VITLAB_BACKEND: read(settingIds.backend, 'auto'),
+    VITLAB_PROVIDER: read(settingIds.provider, 'auto'),
+  };
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
+}
+
+/** Makes an engine the user's default; the engine processes start anew with it. */
+export async function setEngineChoice({ backend, provider }: { readonly backend: string; readonly provider: string }): Promise<void> {
+  const settings = vscode.workspace.getConfiguration(settingsSection);
+  const unlessDefault = (value: string): string | undefined => (value === 'auto' ? undefined : value);
+  await settings.update(settingIds.backend, unlessDefault(backend), vscode.ConfigurationTarget.Global);
+  await settings.update(settingIds.provider, unlessDefault(provider), vscode.ConfigurationTarget.Global);
 }
 
 /** How many classes a prediction lists. */

@@ -7,6 +7,7 @@ import { classifyImage, inspectImage } from './images';
 import { clearComparison, compareRuns, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun } from './runCommands';
 import type { Arguments } from './targets';
 import { resumeTraining, startTraining, stopTraining } from './training';
+import { checkEngines } from './engines';
 import { createSample, newConfiguration, openWalkthrough, showLog } from './workspace';
 
 type Command = (lab: Lab, ...args: Arguments) => void | Promise<void>;
@@ -21,6 +22,7 @@ const table: Record<CommandId, Command> = {
   [commandIds.newConfiguration]: newConfiguration,
   [commandIds.createSample]: createSample,
   [commandIds.showLog]: showLog,
+  [commandIds.checkEngines]: checkEngines,
   [commandIds.openWalkthrough]: openWalkthrough,
   [commandIds.refreshRuns]: refreshRuns,
   [commandIds.deleteRuns]: deleteRuns,
