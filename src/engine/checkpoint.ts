@@ -4,6 +4,7 @@ import * as l10n from '@vscode/l10n';
 import { z } from 'zod';
 import type { Metrics } from '../protocol';
 import { codeOf, disk, reasonOf, writeFileAtomic } from './atomic';
+import { weightsOf } from './compile/executor';
 import { type Config, configSchema } from './config/schema';
 import { paramSpecs } from './model/params';
 import { type ViTSpec, vitSpec } from './model/spec';
@@ -93,17 +94,19 @@ export async function loadCheckpoint(file: string): Promise<Checkpoint> {
   return { path: path.resolve(file), meta, spec, params: tensors };
 }
 
-/** Writes what a training needs beside the weights to go on bit for bit: both moments and the cursor. */
+/** Writes what a training needs beside the weights (`weightsOf`) to go on bit for bit: both moments and the cursor. */
 export async function saveTrainPoint(file: string, point: TrainPoint): Promise<void> {
   const { state, ...cursor } = point;
   const tensors = new Map<string, FloatTensor>();
+  // The weights file holds the average; those that the training goes on with are kept here.
+  if (state.average) for (const [name, tensor] of state.params) tensors.set(`p.${name}`, tensor);
   for (const [name, tensor] of state.m) tensors.set(`m.${name}`, tensor);
   for (const [name, tensor] of state.v) tensors.set(`v.${name}`, tensor);
   await writeTensors(file, tensors, {
     format: `${STATE}/1`,
     version: VERSION,
     cursor: JSON.stringify({ ...cursor, step: state.step }),
-    weights: digest(state.params),
+    weights: digest(weightsOf(state)),
   });
 }
 
@@ -114,13 +117,15 @@ export async function loadTrainPoint(file: string, params: TensorMap): Promise<T
     throw new UserError(l10n.t('{0} belongs to other weights than those it was opened with.', file), { file });
   }
   const expected = new Map<string, readonly number[]>();
-  for (const [name, { shape }] of params) expected.set(`m.${name}`, shape).set(`v.${name}`, shape);
+  const average = [...tensors.keys()].some((name) => name.startsWith('p.'));
+  for (const [name, { shape }] of params) for (const kind of average ? ['p', 'm', 'v'] : ['m', 'v']) expected.set(`${kind}.${name}`, shape);
   refuseMismatch(file, compareShapes(expected, tensors));
   const cursor = cursorSchema.safeParse(fromJson(metadata['cursor']));
   if (!cursor.success) throw damaged(file, z.prettifyError(cursor.error));
   const { step, ...rest } = cursor.data;
   const part = (prefix: string): TensorMap => new Map([...params.keys()].map((name) => [name, tensors.get(prefix + name)!]));
-  return { state: { params, m: part('m.'), v: part('v.'), step }, ...rest };
+  const weights = average ? { params: part('p.'), average: params } : { params };
+  return { state: { ...weights, m: part('m.'), v: part('v.'), step }, ...rest };
 }
 
 /** sha256 (hex) over the values of all tensors, in the order of their names: equals that of a file's payload. */

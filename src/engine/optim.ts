@@ -63,3 +63,9 @@ export function clipByNorm(grads: Tensors, norm: tf.Scalar, max: number): Tensor
   const coefficient = tf.minimum(1, tf.div(max, tf.add(norm, 1e-6)));
   return Object.fromEntries(Object.entries(grads).map(([name, grad]) => [name, tf.mul(grad, coefficient)]));
 }
+
+/** The running average of the weights after a step: decay · average + (1 − decay) · weights (Polyak & Juditsky 1992). */
+export function averaged(average: Tensors, params: Tensors, decay: tf.Scalar): Tensors {
+  const rest = tf.sub(1, decay);
+  return Object.fromEntries(Object.entries(average).map(([name, before]) => [name, tf.add(tf.mul(before, decay), tf.mul(params[name]!, rest))]));
+}

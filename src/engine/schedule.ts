@@ -15,6 +15,14 @@ export function learningRate(
   return end + (lr - end) * 0.5 * (1 + Math.cos(Math.PI * progress));
 }
 
+/**
+ * The decay of the running average of the weights at optimizer step t (the first is 1): it begins low, so that the
+ * initial weights are soon forgotten, as TensorFlow's `ExponentialMovingAverage` does with `num_updates`.
+ */
+export function averageDecay(t: number, decay: number): number {
+  return Math.min(decay, (1 + t) / (10 + t));
+}
+
 /** What AdamW needs to know of a step: its learning rate and the corrections 1 / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ) of its moments. */
 export interface AdamWNumbers {
   readonly lr: number;

@@ -7,8 +7,8 @@ import { paramSpecs } from '../model/params';
 import { fixedPositions } from '../model/positions';
 import type { ViTSpec } from '../model/spec';
 import { forward } from '../model/vit';
-import type { AdamWState, Tensors } from '../optim';
-import { adamWScalars } from '../schedule';
+import { averaged, type AdamWState, type Tensors } from '../optim';
+import { adamWScalars, averageDecay } from '../schedule';
 import type { FloatTensor, TensorMap } from '../tensors';
 import { UserError } from '../userError';
 import type { Executor, ForwardResult, InferenceSession, StepInput, StepResult, TapWish, TrainSession, TrainState } from './executor';
@@ -43,11 +43,12 @@ function inferenceSession(spec: ViTSpec, params: Tensors): InferenceSession {
 function trainSession(spec: ViTSpec, from: TrainState, recipe: TrainConfig): TrainSession {
   const constants = constantsOf(spec);
   const begin = (tensors: TensorMap): Tensors => upload(toKernels(inOrder(spec, tensors)));
-  let state: AdamWState = { params: begin(from.params), m: begin(from.m), v: begin(from.v) };
+  const average = recipe.model_ema_decay > 0 ? (from.average ?? from.params) : undefined;
+  let state: State = { params: begin(from.params), m: begin(from.m), v: begin(from.v), ...(average && { average: begin(average) }) };
   let steps = from.step;
   return {
     spec,
-    forward: (images, taps) => runForward(spec, { ...state.params, ...constants }, images, taps),
+    forward: (images, taps) => runForward(spec, { ...(state.average ?? state.params), ...constants }, images, taps),
     async step(input) {
       const { next, ...scalars } = runStep(spec, recipe, state, constants, input, steps + 1);
       const result = await download(scalars);
@@ -57,8 +58,10 @@ function trainSession(spec: ViTSpec, from: TrainState, recipe: TrainConfig): Tra
       return result;
     },
     async state() {
-      const [params, m, v] = await Promise.all([state.params, state.m, state.v].map(async (part) => fromKernels(await readAll(part))));
-      return { params: params!, m: m!, v: v!, step: steps };
+      const [params, m, v, averages] = await Promise.all(
+        [state.params, state.m, state.v, state.average ?? {}].map(async (part) => fromKernels(await readAll(part))),
+      );
+      return { params: params!, m: m!, v: v!, ...(state.average && { average: averages! }), step: steps };
     },
     dispose: () => dispose([...Object.values(state), constants]),
   };
@@ -72,14 +75,18 @@ function inOrder(spec: ViTSpec, tensors: TensorMap): TensorMap {
   return new Map(paramSpecs(spec).map(({ name }) => [name, tensors.get(name)!]));
 }
 
+interface State extends AdamWState {
+  readonly average?: Tensors;
+}
+
 interface StepOutput {
   readonly loss: tf.Scalar;
   readonly logits: tf.Tensor2D;
   readonly norm: tf.Scalar;
-  readonly next: AdamWState;
+  readonly next: State;
 }
 
-function runStep(spec: ViTSpec, recipe: TrainConfig, state: AdamWState, constants: Tensors, input: StepInput, t: number): StepOutput {
+function runStep(spec: ViTSpec, recipe: TrainConfig, state: State, constants: Tensors, input: StepInput, t: number): StepOutput {
   const [seed, step] = input.noiseSeed;
   const out = guarded(spec, input.images.shape[0]!, () =>
     tf.tidy(() => {
@@ -88,10 +95,13 @@ function runStep(spec: ViTSpec, recipe: TrainConfig, state: AdamWState, constant
       const { lr, correction1, correction2 } = adamWScalars(input.lr, t, recipe.betas);
       const scalars = { lr: tf.scalar(lr), correction1: tf.scalar(correction1), correction2: tf.scalar(correction2) };
       const targets = toTensor(input.targets) as tf.Tensor2D;
-      return { ...trainStep(spec, recipe, state, constants, { images, targets, noise, scalars }) } as unknown as tf.TensorContainerObject;
+      const out = trainStep(spec, recipe, state, constants, { images, targets, noise, scalars });
+      const decay = tf.scalar(averageDecay(t, recipe.model_ema_decay));
+      const average = state.average && { average: averaged(state.average, out.next.params, decay) };
+      return { ...out, next: { ...out.next, ...average } };
     }),
   );
-  return out as unknown as StepOutput;
+  return out;
 }
 
 async function download({ loss, logits, norm }: Omit<StepOutput, 'next'>): Promise<StepResult> {

@@ -9,8 +9,15 @@ export interface TrainState {
   /** First and second moments, same names and layout as `params`. */
   readonly m: TensorMap;
   readonly v: TensorMap;
+  /** Running average of the weights, when `train.model_ema_decay` asks for one. */
+  readonly average?: TensorMap;
   /** Optimizer steps done. */
   readonly step: number;
+}
+
+/** The weights that are evaluated, saved and used: the average where there is one. */
+export function weightsOf({ params, average }: TrainState): TensorMap {
+  return average ?? params;
 }
 
 /** What a forward pass may be asked to bring along. */
@@ -54,7 +61,7 @@ export interface InferenceSession {
   dispose(): void;
 }
 
-/** A network on a device, being trained. */
+/** A network on a device, being trained; its forward pass uses the weights of `weightsOf`. */
 export interface TrainSession extends InferenceSession {
   /** One step of AdamW. When loss or gradient is not finite the weights stay as they were. */
   step(input: StepInput): Promise<StepResult>;

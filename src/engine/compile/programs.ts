@@ -5,7 +5,7 @@ import { paramSpecs } from '../model/params';
 import { fixedPositions } from '../model/positions';
 import type { ViTSpec } from '../model/spec';
 import { forward } from '../model/vit';
-import { adamW, clipByNorm, globalNorm, type AdamWScalars, type Tensors } from '../optim';
+import { adamW, averaged, clipByNorm, globalNorm, type AdamWScalars, type Tensors } from '../optim';
 import type { TapWish } from './executor';
 import { sizeOf, type Graph } from './graph';
 import { groupsOf, kernelShape, type Group, type StepPart } from './groups';
@@ -32,8 +32,8 @@ export const stepScalars = ['lr', 'correction1', 'correction2'] as const;
  * A training step as a graph: forward, backward, clipping, AdamW.
  *
  * Inputs: `images`, `targets` [B, K], `noise.…` by the names of `noiseSpecs`, the scalars of `stepScalars` (not for
- * `add`), `share` (this part's share of the batch; not for `whole`), and the state: weights `p.i`, moments `m.i`, `v.i`,
- * gradient so far `g.i` (not for `whole`).
+ * `add`), `share` (this part's share of the batch; not for `whole`), `decay` (of the average, where one is kept), and the
+ * state: weights `p.i`, moments `m.i`, `v.i`, average `a.i`, gradient so far `g.i` (not for `whole`).
  * Outputs: `loss` [], `logits` [B, K], `norm` [] of the gradient before clipping (not for `add`), and `x.next` for every
  * state input x that changes.
  */
@@ -46,7 +46,8 @@ export function traceStep(spec: ViTSpec, recipe: TrainConfig, options: { readonl
     ...noiseSpecs(spec, batch).map(({ name, shape }) => ({ name: `noise.${name}`, shape })),
     ...(part === 'add' ? [] : stepScalars.map(scalar)),
     ...(part === 'whole' ? [] : [scalar('share')]),
-    ...stateOf(part).flatMap((kind) => stateInputs(spec, kind)),
+    ...(part !== 'add' && averages(recipe) ? [scalar('decay')] : []),
+    ...stateOf(part, averages(recipe)).flatMap((kind) => stateInputs(spec, kind)),
   ];
   return trace(inputs, (given) => {
     const { loss, logits, grads } = packedGradients(spec, given, batch);
@@ -57,8 +58,13 @@ export function traceStep(spec: ViTSpec, recipe: TrainConfig, options: { readonl
 }
 
 /** The kinds of state that a part of a step reads. */
-function stateOf(part: StepPart): readonly string[] {
-  return { whole: ['p', 'm', 'v'], add: ['p', 'g'], last: ['p', 'm', 'v', 'g'] }[part];
+function stateOf(part: StepPart, average: boolean): readonly string[] {
+  if (part === 'add') return ['p', 'g'];
+  return ['p', 'm', 'v', ...(average ? ['a'] : []), ...(part === 'last' ? ['g'] : [])];
+}
+
+function averages(recipe: TrainConfig): boolean {
+  return recipe.model_ema_decay > 0;
 }
 
 function packedGradients(spec: ViTSpec, given: Tensors, batch: number): { loss: tf.Scalar; logits: tf.Tensor2D; grads: Tensors } {
@@ -77,7 +83,8 @@ function update(spec: ViTSpec, recipe: TrainConfig, given: Tensors, grads: Tenso
   const decaying = new Map(groupsOf(spec).map(({ name, decay }) => [name, decay]));
   const state = { params: part('p'), m: part('m'), v: part('v') };
   const next = adamW(state, clipByNorm(grads, norm, recipe.clip_grad), scalars, { betas, eps, weightDecay }, (name) => decaying.get(name)!);
-  return { norm, ...named('p', next.params), ...named('m', next.m), ...named('v', next.v) };
+  const average = averages(recipe) ? averaged(part('a'), next.params, given['decay'] as tf.Scalar) : {};
+  return { norm, ...named('p', next.params), ...named('m', next.m), ...named('v', next.v), ...named('a', average) };
 }
 
 function named(kind: string, tensors: Tensors): Tensors {

@@ -87,6 +87,12 @@ const train = z.strictObject({
     .max(65_536)
     .default(1)
     .describe('Parts in which a batch is computed, one after the other: the same step with less memory.'),
+  model_ema_decay: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('Decay of the running average of the weights, for example 0.999; 0 keeps none. Where one is kept, it is what is evaluated and saved.'),
   label_smoothing: z.number().min(0).lt(1).default(0).describe('Share of the target spread over all classes.'),
   augment: z
     .strictObject({

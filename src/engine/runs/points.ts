@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import { cleanLeftovers, disk, writeFileAtomic } from '../atomic';
 import { type CheckpointMeta, digest, saveCheckpoint, saveTrainPoint } from '../checkpoint';
+import { weightsOf } from '../compile/executor';
 import type { TrainEvent } from '../trainer';
 import { files, type PointIndex, readIndex } from './files';
 
@@ -19,11 +20,11 @@ type Indexed = PointIndex['points'][number];
 export async function commitPoint(run: string, event: Omit<PointEvent, 'type'>, meta: CheckpointMeta, keep: number): Promise<string> {
   const index = await readIndex(run);
   const { point, improved, metrics } = event;
-  const sha256 = digest(point.state.params);
+  const sha256 = digest(weightsOf(point.state));
   const name = freeName(index, baseName(point), sha256);
   const known = index.points.find((other) => other.name === name);
   if (known?.state !== true) await saveTrainPoint(files.state(run, name), point);
-  if (known === undefined) await saveCheckpoint(files.weights(run, name), point.state.params, meta);
+  if (known === undefined) await saveCheckpoint(files.weights(run, name), weightsOf(point.state), meta);
   const added: Indexed = { name, epoch: point.epoch, step: point.state.step, metrics, sha256, state: true };
   const points = [...index.points.filter((other) => other !== known), added];
   const next = retain({ format: 1, best: improved ? name : index.best, last: name, points }, keep);

@@ -15,8 +15,8 @@ export async function openStep(
   options: { readonly batch: number; readonly part: StepPart },
   runtime: RuntimeOptions,
 ): Promise<Runnable> {
-  const { betas, eps, weight_decay: decay, clip_grad: clip } = recipe;
-  const key = { program: 'step', spec, optimizer: { betas, eps, decay, clip }, ...options };
+  const { betas, eps, weight_decay: decay, clip_grad: clip, model_ema_decay: ema } = recipe;
+  const key = { program: 'step', spec, optimizer: { betas, eps, decay, clip, average: ema > 0 }, ...options };
   const graph = await compiled(runtime, key, async () => {
     const { traceStep } = await import('../programs');
     return traceStep(spec, recipe, options);

@@ -2,7 +2,7 @@ import type { Tensor } from 'onnxruntime-node';
 import type { TrainConfig } from '../../config/schema';
 import { drawMask, noiseSpecs } from '../../model/noise';
 import type { ViTSpec } from '../../model/spec';
-import { adamWScalars } from '../../schedule';
+import { adamWScalars, averageDecay } from '../../schedule';
 import type { FloatTensor, TensorMap } from '../../tensors';
 import type { ForwardResult, StepInput, StepResult, TapWish, TrainState } from '../executor';
 import { sizeOf } from '../graph';
@@ -19,7 +19,8 @@ export interface Training {
   release(): Promise<void>;
 }
 
-type Kind = 'p' | 'm' | 'v';
+/** Weights, both moments, and the average of the weights. */
+type Kind = 'p' | 'm' | 'v' | 'a';
 
 /** What a part of a batch gives. */
 interface Part {
@@ -40,7 +41,9 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
     found.catch(() => graphs.delete(key));
     return found;
   };
-  let state: Feeds = { ...(await upload(spec, 'p', from.params)), ...(await upload(spec, 'm', from.m)), ...(await upload(spec, 'v', from.v)) };
+  const average = recipe.model_ema_decay > 0 ? (from.average ?? from.params) : undefined;
+  const begin = { p: from.params, m: from.m, v: from.v, ...(average && { a: average }) };
+  let state: Feeds = Object.assign({}, ...(await Promise.all(Object.entries(begin).map(([kind, tensors]) => upload(spec, kind as Kind, tensors))))) as Feeds;
   let steps = from.step;
   const kind = (name: Kind): TensorMap => unpack(spec, new Map(groupsOf(spec).map((group) => [group.name, fromTensor(state[`${name}.${group.name}`]!)])));
 
@@ -50,7 +53,8 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
   };
   return {
     async step(input) {
-      const scalars = await scalarFeeds({ ...adamWScalars(input.lr, steps + 1, recipe.betas) });
+      const decay = average ? { decay: averageDecay(steps + 1, recipe.model_ema_decay) } : {};
+      const scalars = await scalarFeeds({ ...adamWScalars(input.lr, steps + 1, recipe.betas), ...decay });
       const parts = await partsOf(spec, input, recipe.grad_accum_steps);
       const done: Part[] = [];
       let out: Feeds = {};
@@ -70,9 +74,9 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
     async forward(images, taps) {
       const batch = images.shape[0]!;
       const forward = await graph(`forward ${batch} ${JSON.stringify(taps)}`, () => openForward(spec, { batch, taps }, runtime));
-      return resultOf(await forward.run({ images: await toTensor(images), ...only(state, ['p']) }));
+      return resultOf(await forward.run({ images: await toTensor(images), ...weights(state) }));
     },
-    state: () => ({ params: kind('p'), m: kind('m'), v: kind('v'), step: steps }),
+    state: () => ({ params: kind('p'), m: kind('m'), v: kind('v'), ...(average && { average: kind('a') }), step: steps }),
     async release() {
       await Promise.all([...graphs.values()].map(async (opened) => (await opened).release()));
       graphs.clear();
@@ -100,6 +104,12 @@ async function feedsOf(tensors: readonly (readonly [string, FloatTensor])[]): Pr
 /** The state after a step: its outputs `x.next`, as `x`. */
 function nextOf(outputs: Feeds): Feeds {
   return Object.fromEntries(Object.entries(outputs).flatMap(([name, tensor]): [string, Tensor][] => (name.endsWith('.next') ? [[name.slice(0, -5), tensor]] : [])));
+}
+
+/** The weights that a forward pass uses, as its inputs `p.i`: the average where there is one. */
+function weights(state: Feeds): Feeds {
+  const average = Object.entries(only(state, ['a'])).map(([name, tensor]) => [name.replace(/^a/, 'p'), tensor] as const);
+  return average.length > 0 ? Object.fromEntries(average) : only(state, ['p']);
 }
 
 function only(state: Feeds, kinds: readonly Kind[]): Feeds {

@@ -5,7 +5,7 @@ import { configSchema } from '../../../../src/engine/config/schema';
 import { initParams } from '../../../../src/engine/model/params';
 import { vitSpec, type ViTSpec } from '../../../../src/engine/model/spec';
 import { randomAt } from '../../../../src/engine/random';
-import type { FloatTensor } from '../../../../src/engine/tensors';
+import type { FloatTensor, TensorMap } from '../../../../src/engine/tensors';
 import { relativeError } from '../../../fixtures/golden';
 
 const config = configSchema.parse({
@@ -33,9 +33,9 @@ function start(of: ViTSpec = spec): TrainState {
   return { params, m: zeros, v: zeros, step: 0 };
 }
 
-async function trained(executor: Executor, steps: number, options: { from?: TrainState; parts?: number; batch?: number } = {}): Promise<{ results: StepResult[]; state: TrainState }> {
+async function trained(executor: Executor, steps: number, options: { from?: TrainState; parts?: number; batch?: number; average?: number } = {}): Promise<{ results: StepResult[]; state: TrainState }> {
   const from = options.from ?? start();
-  const session = await executor.train(spec, from, { ...config.train, grad_accum_steps: options.parts ?? 1 });
+  const session = await executor.train(spec, from, { ...config.train, grad_accum_steps: options.parts ?? 1, model_ema_decay: options.average ?? 0 });
   const results = [];
   for (let step = from.step; step < steps; step++) results.push(await session.step(input(step, options.batch ?? 8)));
   const state = await session.state();
@@ -65,6 +65,34 @@ test('the same training twice, and one stopped and resumed in the middle, give t
 });
 
 describe.each(['onnx', 'cpu'] as const)('on %s', (backend) => {
+  test('the average of the weights follows its definition, is what a forward pass uses, and goes on after a resume', async () => {
+    const executor = await openExecutor(backend);
+    const session = await executor.train(spec, start(), { ...config.train, model_ema_decay: 0.3 });
+    let expected = start().params;
+    for (let step = 0; step < 4; step++) {
+      await session.step(input(step, 8));
+      // min(0.3, (1 + t) / (10 + t)): 2/11, 3/12, 4/13, and then 0.3.
+      const decay = Math.min(0.3, (2 + step) / (11 + step));
+      const { params } = await session.state();
+      expected = new Map([...expected].map(([name, { shape, data }]) => [name, { shape, data: data.map((x, i) => decay * x + (1 - decay) * params.get(name)!.data[i]!) }]));
+    }
+    const { average, params } = await session.state();
+    for (const [name, { data }] of expected) expect(relativeError(average!.get(name)!.data, data), name).toBeLessThan(1e-6);
+    const { images } = input(9, 2);
+    const logits = async (weights: TensorMap): Promise<Float32Array> => {
+      const inference = await executor.infer(spec, weights);
+      const result = await inference.forward(images);
+      inference.dispose();
+      return result.logits.data;
+    };
+    const found = (await session.forward(images)).logits.data;
+    session.dispose();
+    expect(relativeError(found, await logits(average!))).toBeLessThan(1e-5);
+    expect(relativeError(found, await logits(params))).toBeGreaterThan(1e-3);
+    const half = await trained(executor, 2, { average: 0.3 });
+    expect((await trained(executor, 4, { from: half.state, average: 0.3 })).state).toEqual((await trained(executor, 4, { average: 0.3 })).state);
+  });
+
   test.each([2, 3, 8, 20])('a batch of 8 in %i parts is the same step but for the order of sums', async (parts) => {
     const executor = await openExecutor(backend);
     const [whole, parted] = [await trained(executor, 1), await trained(executor, 1, { parts })];
