@@ -2,6 +2,8 @@ import type { Graph } from '../graph';
 import { absorbExpand } from './absorbExpand';
 import { dropDead } from './dropDead';
 import { foldConstants } from './foldConstants';
+import { fuseBiasGelu } from './fuseBiasGelu';
+import { fuseGelu } from './fuseGelu';
 import { fuseGemm } from './fuseGemm';
 import { fuseLayerNorm } from './fuseLayerNorm';
 import { fuseMatMul } from './fuseMatMul';
@@ -11,15 +13,24 @@ import type { Pass } from './pass';
 import { shareCommon } from './shareCommon';
 import { splitWeightGradients } from './splitWeightGradients';
 import { sumAsProduct } from './sumAsProduct';
+import { trimNorms } from './trimNorms';
 
 const general: readonly Pass[] = [foldConstants, shareCommon, absorbExpand, dropDead];
 
-const passes: Readonly<Record<'onnx' | 'tensorflow', readonly Pass[]>> = {
+/** A training step in ONNX Runtime, a forward pass there, the same in the operators of ai.onnx alone, and TensorFlow. */
+export type Target = 'onnx' | 'inference' | 'portable' | 'tensorflow';
+
+/** Weights that do not change take the factors of the activation. */
+const activation: readonly Pass[] = [fuseGelu, foldConstants, dropDead];
+
+const passes: Readonly<Record<Target, readonly Pass[]>> = {
   onnx: [...general, fuseLayerNorm, fuseMatMul, gatherTransposes, splitWeightGradients, sumAsProduct, fuseGemm, mergeMoves, shareCommon, dropDead],
+  inference: [...general, ...activation, fuseLayerNorm, fuseMatMul, gatherTransposes, fuseGemm, fuseBiasGelu, mergeMoves, shareCommon, dropDead, trimNorms],
+  portable: [...general, ...activation, fuseLayerNorm, fuseGemm, mergeMoves, shareCommon, dropDead, trimNorms],
   tensorflow: general,
 };
 
 /** The graph as the target runs it best. */
-export function optimise(graph: Graph, target: keyof typeof passes): Graph {
+export function optimise(graph: Graph, target: Target): Graph {
   return passes[target].reduce((now, pass) => pass.run(now), graph);
 }
