@@ -146,3 +146,37 @@ test('two networks at once do not mix, and a session that was disposed of answer
   expect(await b.forward(images)).toEqual(second);
   b.dispose();
 });
+
+test('2,000 steps leave the memory flat: less than 1 MB in 100 steps', async () => {
+  const session = await (await openExecutor('onnx')).train(spec, start(), config.train);
+  const rss: number[] = [];
+  for (let step = 0; step < 2000; step++) {
+    await session.step(input(step % 20, 4));
+    if (step % 50 === 49) rss.push(process.memoryUsage.rss());
+  }
+  session.dispose();
+  // The first half is the warm-up of allocators and compilers. Least squares over the second.
+  const late = rss.slice(rss.length / 2);
+  const middle = (late.length - 1) / 2;
+  const mean = late.reduce((a, b) => a + b) / late.length;
+  const slope = late.reduce((sum, bytes, i) => sum + (i - middle) * (bytes - mean), 0) / late.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
+  expect(slope * 2).toBeLessThan(1e6);
+});
+
+test('while a step is computed, this thread goes on', async () => {
+  const large = vitSpec(config.image, { ...config.model, embed_dim: 256, depth: 6, drop_rate: 0 }, 4);
+  const session = await (await openExecutor('onnx')).train(large, start(large), config.train);
+  await session.step(input(0, 64));
+  let turns = 0;
+  let computing = true;
+  const turn = (): void => {
+    turns++;
+    if (computing) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await session.step(input(1, 64));
+  computing = false;
+  session.dispose();
+  // A step of some hundred milliseconds; were it computed here, there would be one turn or two.
+  expect(turns).toBeGreaterThan(20);
+});
