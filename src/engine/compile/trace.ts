@@ -32,6 +32,8 @@ export function trace(inputs: readonly InputSpec[], run: (inputs: Tensors) => Te
       const tensors = Object.fromEntries(given.map(({ name, value: input }) => [name, backend.tensorOf(input)]));
       const results = run(tensors);
       const outputs = Object.entries(results).map(([name, tensor]): Named => ({ name, value: backend.recorded(tensor) }));
+      // Autodiff makes a function keep what it wants to bring along: `tidy` would leave that.
+      tf.dispose({ ...results });
       return { inputs: given, outputs, constants: recording.constants, nodes: recording.nodes } as unknown as tf.TensorContainerObject;
     }) as unknown as Graph;
   } finally {
