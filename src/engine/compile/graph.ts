@@ -3,7 +3,7 @@
  * every shape known. Operations carry the names of TensorFlow.js kernels, which are those of TensorFlow; a pass that
  * prepares for one emitter may put in that emitter's own (`onnx.LayerNormalization`, `com.microsoft.FusedMatMul`).
  */
-export type DType = 'float32' | 'int32' | 'bool' | 'bfloat16' | 'float16';
+export type DType = 'float32' | 'int32' | 'bool' | 'bfloat16' | 'float16' | 'int8' | 'uint8';
 
 /** Something computed or given; two values are the same only when they are the same object. */
 export interface Value {

@@ -1,7 +1,7 @@
 import type { Graph, Named } from '../graph';
 import { lower } from './lower';
 import { GraphWriter } from './lowerWriter';
-import { encodeModel, type OnnxNode, type OnnxPort } from './proto';
+import { encodeModel, type OnnxGraph, type OnnxNode, type OnnxPort, type OnnxTensor } from './proto';
 
 export interface EmitOptions {
   readonly name?: string;
@@ -10,6 +10,8 @@ export interface EmitOptions {
    * `externalData: [{ path: NAME, data }]`. ONNX Runtime can then prepare them (packing, folding), and a run feeds less.
    */
   readonly external?: ReadonlySet<string>;
+  /** Data of inputs that become initializers inside the model, by their names. */
+  readonly weights?: ReadonlyMap<string, { readonly data: Float32Array | Int8Array }>;
   /** Whether com.microsoft's operators may be used, which only ONNX Runtime has. Default true. */
   readonly contrib?: boolean;
 }
@@ -20,6 +22,12 @@ export interface EmitOptions {
  * @throws Error that names an operation or attribute that cannot be said in ONNX.
  */
 export function emitOnnx(graph: Graph, options: EmitOptions = {}): Uint8Array {
+  return encodeModel(lowerGraph(graph, options));
+}
+
+/** The same, not yet encoded. */
+export function lowerGraph(graph: Graph, options: EmitOptions = {}): OnnxGraph {
+  const weights = options.weights ?? new Map<string, never>();
   const external = options.external ?? new Set<string>();
   const unknown = [...external].find((name) => !graph.inputs.some((input) => input.name === name));
   if (unknown !== undefined) throw new Error(`ONNX: there is no input ${unknown} to give outside the file`);
@@ -32,13 +40,18 @@ export function emitOnnx(graph: Graph, options: EmitOptions = {}): Uint8Array {
   }
   const nodes = nameOutputs(graph, writer);
   const read = new Set(nodes.flatMap((node) => node.inputs));
-  return encodeModel({
+  const outside: OnnxTensor[] = graph.inputs.filter(({ name }) => external.has(name)).map(({ name, value }) => ({ name, type: value.dtype, shape: value.shape }));
+  const inside = graph.inputs.flatMap(({ name, value }): OnnxTensor[] => {
+    const weight = weights.get(name);
+    return weight ? [{ name, type: value.dtype, shape: value.shape, data: new Uint8Array(weight.data.buffer, weight.data.byteOffset, weight.data.byteLength) }] : [];
+  });
+  return {
     name: options.name ?? 'graph',
     nodes,
-    initializers: [...writer.initializers, ...graph.inputs.filter(({ name }) => external.has(name)).map(port)].filter(({ name }) => read.has(name)),
-    inputs: graph.inputs.filter(({ name }) => !external.has(name)).map(port),
+    initializers: [...writer.initializers, ...inside, ...outside].filter(({ name }) => read.has(name)),
+    inputs: graph.inputs.filter(({ name }) => !external.has(name) && !weights.has(name)).map(port),
     outputs: graph.outputs.map(port),
-  });
+  };
 }
 
 function port({ name, value }: Named): OnnxPort {

@@ -115,6 +115,7 @@ export class GraphWriter implements Writer {
   private constant(constant: Constant, { dtype, shape }: Value): string {
     // Initializers are written in types that JavaScript has; the graph's optimizer folds the cast.
     if (dtype === 'float16' || dtype === 'bfloat16') return this.node('Cast', [this.constant(constant, { dtype: 'float32', shape })], { to: dtype === 'float16' ? 10 : 16 });
+    if (dtype === 'int8' || dtype === 'uint8') throw new Error(`ONNX: a constant of type ${dtype} is not supported`);
     const size = sizeOf(shape);
     if (!('splat' in constant)) return this.initializer(dtype, shape, raw(arrayOf(dtype, constant.data)));
     if (size <= SMALL) return this.initializer(dtype, shape, raw(arrayOf(dtype, Array.from({ length: size }, () => constant.splat))));

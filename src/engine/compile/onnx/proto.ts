@@ -6,7 +6,7 @@ import { bytes, float, int, join, message, text, type Bytes } from '../protobuf'
  */
 
 /** TensorProto.DataType */
-export const elementType = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const satisfies Record<DType | 'int64', number>;
+export const elementType = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10, bfloat16: 16 } as const satisfies Record<DType | 'int64', number>;
 
 export type ElementType = keyof typeof elementType;
 
@@ -30,7 +30,8 @@ export interface OnnxTensor {
 export interface OnnxPort {
   readonly name: string;
   readonly type: ElementType;
-  readonly shape: readonly number[];
+  /** A side with a name has any length, the same wherever the name is. */
+  readonly shape: readonly (number | string)[];
 }
 
 export interface OnnxGraph {
@@ -45,11 +46,12 @@ export interface OnnxGraph {
 const OPSET = 21;
 const IR_VERSION = 10;
 
-/** A ModelProto. */
-export function encodeModel(graph: OnnxGraph): Uint8Array {
+/** A ModelProto; `metadata` is what the file says of itself. */
+export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const domains = [...new Set(['', ...graph.nodes.map((node) => node.domain)])];
   const opsets = domains.map((domain) => message(8, [...text(1, domain), ...int(2, domain === '' ? OPSET : 1)]));
-  return join([...int(1, IR_VERSION), ...text(2, 'ViT Lab'), ...message(7, encodeGraph(graph)), ...opsets.flat()]);
+  const said = Object.entries(metadata).flatMap(([key, entry]) => message(14, [...text(1, key), ...text(2, entry)]));
+  return join([...int(1, IR_VERSION), ...text(2, 'ViT Lab'), ...message(7, encodeGraph(graph)), ...opsets.flat(), ...said]);
 }
 
 function encodeGraph({ name, nodes, initializers, inputs, outputs }: OnnxGraph): Bytes {
@@ -103,10 +105,10 @@ function encodeTensor({ name, type, shape, data }: OnnxTensor): Bytes {
   return [...head, ...where, ...int(14, EXTERNAL)];
 }
 
-const bytesOf = { float32: 4, int32: 4, int64: 8, bool: 1, float16: 2, bfloat16: 2 } as const satisfies Record<ElementType, number>;
+const bytesOf = { float32: 4, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1, float16: 2, bfloat16: 2 } as const satisfies Record<ElementType, number>;
 
 /** A ValueInfoProto with a tensor type. */
 function encodePort({ name, type, shape }: OnnxPort): Bytes {
-  const sides = shape.flatMap((side) => message(1, int(1, side)));
+  const sides = shape.flatMap((side) => message(1, typeof side === 'string' ? text(2, side) : int(1, side)));
   return [...text(1, name), ...message(2, message(1, [...int(1, elementType[type]), ...message(2, sides)]))];
 }

@@ -80,8 +80,8 @@ function transposed({ inputs: [x], outputs: [result], attrs }: Node, constant: C
 }
 
 function cast({ op, inputs: [x], outputs: [result] }: Node, [constant]: readonly Constant[]): Constant | undefined {
-  if (op !== 'Cast' || result!.dtype === 'bfloat16' || result!.dtype === 'float16') return undefined;
   const dtype = result!.dtype;
+  if (op !== 'Cast' || (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool')) return undefined;
   const convert = (element: number): number => (dtype === 'bool' ? Number(element !== 0) : dtype === 'int32' ? Math.trunc(element) | 0 : Math.fround(element));
   if ('splat' in constant!) return { splat: convert(constant.splat) };
   if (sizeOf(x!.shape) > SMALL) return undefined;

@@ -26,7 +26,7 @@ function activate(node: Node, site: Site): readonly Value[] | undefined {
   if (erf?.inputs[0] !== s || !product || site.uses(weight) !== 1 || site.uses(s) !== 2) return undefined;
   const shape = node.outputs[0]!.shape;
   const matrix = site.add('MatMul', [product.inputs[0]!, scaled(product.inputs[1]!, site)], shape, product.attrs);
-  const u = site.add('Add', [matrix, scaled(linear!.inputs[1]!, site)], shape);
+  const u = site.add('Add', [matrix, scaled(linear.inputs[1]!, site)], shape);
   return [scaled(site.add('onnx.Gelu', [u], shape), site)];
 }
 

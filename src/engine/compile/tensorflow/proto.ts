@@ -7,7 +7,7 @@ import { bytes, float, int, join, message, text, type Bytes } from '../protobuf'
  */
 
 /** DataType of types.proto; a `resource` is the handle of a variable. */
-export const dataType = { float32: 1, int32: 3, bool: 10, bfloat16: 14, float16: 19, resource: 20 } as const satisfies Record<DType | 'resource', number>;
+export const dataType = { float32: 1, int32: 3, uint8: 4, int8: 6, bool: 10, bfloat16: 14, float16: 19, resource: 20 } as const satisfies Record<DType | 'resource', number>;
 
 export type DataType = keyof typeof dataType;
 
