@@ -97,6 +97,8 @@ export async function chooseFromMenu(page: Page, target: Locator, ...labels: str
   for (const [index, label] of labels.entries()) {
     const item = page.locator('.monaco-menu .action-item', { hasText: label }).last();
     await item.waitFor({ timeout: 10_000 });
+    // A menu takes no click in its first tenth of a second, so that the one that opened it chooses nothing.
+    await page.waitForTimeout(200);
     if (index < labels.length - 1) await item.hover();
     else await item.click();
   }
