@@ -32,6 +32,15 @@ export function explainAbort(error: unknown, spec: ViTSpec, batch: number): unkn
   return tooLarge(spec, batch);
 }
 
+/** Says what it means when a native library finds no memory; else gives the error back. */
+export function explainShortage(error: unknown): unknown {
+  const text = error instanceof Error ? error.message : String(error);
+  if (!/bad_alloc|allocat|out of memory|\bOOM\b/i.test(text)) return error;
+  return new UserError(
+    l10n.t('There is not enough memory for this batch. Set train.batch_size smaller, or train.grad_accum_steps larger: it computes the batch in parts.'),
+  );
+}
+
 function tooLarge(spec: ViTSpec, batch: number): UserError {
   const fits = largestBatch(spec);
   const [height, width] = spec.imageSize;

@@ -1,7 +1,4 @@
-import type { TrainConfig } from '../../config/schema';
-import type { ViTSpec } from '../../model/spec';
-import type { FloatTensor, TensorMap } from '../../tensors';
-import type { ForwardResult, StepInput, StepResult, TapWish, TrainState } from '../executor';
+import type { SessionApi } from '../sessions';
 
 /** How ONNX Runtime is to compute. */
 export interface RuntimeOptions {
@@ -12,18 +9,8 @@ export interface RuntimeOptions {
   readonly cache?: string;
 }
 
-export interface SessionId {
-  readonly id: number;
-}
-
-/** What the thread that holds the sessions of ONNX Runtime answers: `run` blocks its thread, so it has one of its own. */
-export interface OnnxApi {
+/** What the thread that holds the sessions of ONNX Runtime answers. */
+export interface OnnxApi extends SessionApi<RuntimeOptions> {
   /** Version of the runtime and the names of the providers that this build has. */
   about(q: Record<never, never>): { readonly version: string; readonly providers: readonly string[] };
-  infer(q: { readonly spec: ViTSpec; readonly params: TensorMap; readonly runtime: RuntimeOptions }): SessionId;
-  train(q: { readonly spec: ViTSpec; readonly state: TrainState; readonly recipe: TrainConfig; readonly runtime: RuntimeOptions }): SessionId;
-  forward(q: SessionId & { readonly images: FloatTensor; readonly taps: TapWish }): ForwardResult;
-  step(q: SessionId & { readonly input: StepInput }): StepResult;
-  state(q: SessionId): TrainState;
-  close(q: SessionId): void;
 }

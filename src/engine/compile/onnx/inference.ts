@@ -1,20 +1,14 @@
 import { createCache } from '../../cache';
 import type { ViTSpec } from '../../model/spec';
-import type { FloatTensor, TensorMap } from '../../tensors';
-import type { ForwardResult, TapWish } from '../executor';
+import type { TensorMap } from '../../tensors';
 import { toKernels } from '../layout';
+import type { Inference } from '../sessions';
 import type { RuntimeOptions } from './api';
 import { openForward } from './programs';
 import { resultOf, toTensor, type Runnable } from './runtime';
 
 /** Bytes that the prepared copies of one network's weights may take; one is kept however large it is. */
 const LIMIT = 2 ** 30;
-
-/** A network inside ONNX Runtime's thread, for inference. */
-export interface Inference {
-  forward(images: FloatTensor, taps: TapWish): Promise<ForwardResult>;
-  release(): void;
-}
 
 /** A graph is compiled for every batch size and wish of taps, with the weights inside; those used last are kept. */
 export function openInference(spec: ViTSpec, params: TensorMap, runtime: RuntimeOptions): Inference {

@@ -6,8 +6,9 @@ import { UserError } from '../../userError';
 import type { Executor } from '../executor';
 import type { Verdict } from '../selfTest';
 import { canTest, renewedVerdict, verdictOf } from '../verdicts';
-import { onnxExecutor } from './executor';
-import { createThread, type Thread } from './thread';
+import { createThread, type Thread } from '../thread';
+import { threadExecutor } from '../threadExecutor';
+import type { OnnxApi } from './api';
 
 export interface OnnxOptions {
   /** `auto` takes the fastest that passes the self-test; another one must pass it. */
@@ -28,10 +29,10 @@ const others: readonly Provider[] = ['cuda', 'dml', 'coreml', 'webgpu'];
 
 /** Version of ONNX Runtime, and the providers that this build of it may have; whether they work is another question. */
 export async function aboutOnnx(): Promise<{ version: string; providers: readonly Provider[] }> {
-  return about(createThread());
+  return about(createThread<OnnxApi>('ONNX Runtime'));
 }
 
-async function about(thread: Thread): Promise<{ version: string; providers: readonly Provider[] }> {
+async function about(thread: Thread<OnnxApi>): Promise<{ version: string; providers: readonly Provider[] }> {
   const { version, providers } = await thread.ask((api) => api.about({}));
   return { version, providers: ['cpu', ...others.filter((name) => providers.includes(name))] };
 }
@@ -42,14 +43,14 @@ async function about(thread: Thread): Promise<{ version: string; providers: read
  * @throws UserError when the wished provider does not work here
  */
 export async function openOnnx(options: OnnxOptions, rejected: readonly Rejection[]): Promise<Executor> {
-  const thread = createThread();
+  const thread = createThread<OnnxApi>('ONNX Runtime');
   const { version, providers } = await about(thread);
   const refused: Rejection[] = [];
   const provider = await chosen(options, providers, refused);
   const folder = cacheFolder();
   const runtime = { provider, threads: options.threads, ...(folder === undefined ? {} : { cache: path.join(folder, 'graphs') }) };
   const info = { name: 'onnx', label: `${labelOf(provider)}, ONNX Runtime ${version}`, rejected: [...rejected, ...refused] } as const;
-  return onnxExecutor(info, thread, runtime);
+  return threadExecutor(info, thread, runtime);
 }
 
 function labelOf(provider: Provider): string {

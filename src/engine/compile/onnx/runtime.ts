@@ -1,8 +1,7 @@
-import * as l10n from '@vscode/l10n';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { FloatTensor } from '../../tensors';
-import { UserError } from '../../userError';
 import type { ForwardResult } from '../executor';
+import { explainShortage } from '../memory';
 import type { RuntimeOptions } from './api';
 
 type Runtime = typeof import('onnxruntime-node');
@@ -54,7 +53,7 @@ export async function openSession(graph: Uint8Array, { provider, threads }: Runt
       try {
         return await session.run(feeds);
       } catch (error) {
-        throw explained(error);
+        throw explainShortage(error);
       }
     },
     release: () => session.release(),
@@ -81,12 +80,4 @@ export function resultOf({ logits, ...taps }: Feeds): ForwardResult {
 
 function bytesOf(data: Float32Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-function explained(error: unknown): unknown {
-  const text = error instanceof Error ? error.message : String(error);
-  if (!/bad_alloc|allocate|out of memory/i.test(text)) return error;
-  return new UserError(
-    l10n.t('There is not enough memory for this batch. Set train.batch_size smaller, or train.grad_accum_steps larger: it computes the batch in parts.'),
-  );
 }

@@ -1,33 +1,18 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { TrainConfig } from '../../config/schema';
-import { drawMask, noiseSpecs } from '../../model/noise';
 import type { ViTSpec } from '../../model/spec';
 import { adamWScalars, averageDecay } from '../../schedule';
 import type { FloatTensor, TensorMap } from '../../tensors';
-import type { ForwardResult, StepInput, StepResult, TapWish, TrainState } from '../executor';
-import { sizeOf } from '../graph';
+import type { TrainState } from '../executor';
 import { groupsOf, pack, unpack, type StepPart } from '../groups';
+import { joined, partsOf, type PartResult } from '../parts';
+import type { Training } from '../sessions';
 import type { RuntimeOptions } from './api';
 import { openForward, openStep } from './programs';
 import { fromTensor, loadRuntime, resultOf, scalarOf, toTensor, type Feeds, type Runnable } from './runtime';
 
-/** A training inside ONNX Runtime's thread. */
-export interface Training {
-  step(input: StepInput): Promise<StepResult>;
-  forward(images: FloatTensor, taps: TapWish): Promise<ForwardResult>;
-  state(): TrainState;
-  release(): Promise<void>;
-}
-
 /** Weights, both moments, and the average of the weights. */
 type Kind = 'p' | 'm' | 'v' | 'a';
-
-/** What a part of a batch gives. */
-interface Part {
-  readonly rows: number;
-  readonly loss: number;
-  readonly logits: FloatTensor;
-}
 
 /**
  * Weights and moments live as flat vectors that a step takes and gives back, so a step that is not finite is undone by
@@ -55,15 +40,14 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
     async step(input) {
       const decay = average ? { decay: averageDecay(steps + 1, recipe.model_ema_decay) } : {};
       const scalars = await scalarFeeds({ ...adamWScalars(input.lr, steps + 1, recipe.betas), ...decay });
-      const parts = await partsOf(spec, input, recipe.grad_accum_steps);
-      const done: Part[] = [];
+      const parts = partsOf(spec, input, recipe.grad_accum_steps);
+      const done: PartResult[] = [];
       let out: Feeds = {};
       let sums = parts.length > 1 ? await zeroGradients(spec) : {};
-      for (const [i, { rows, feeds }] of parts.entries()) {
-        const part = parts.length === 1 ? 'whole' : i < parts.length - 1 ? 'add' : 'last';
-        const share = part === 'whole' ? {} : await scalarFeeds({ share: rows / input.images.shape[0]! });
+      for (const { part, rows, tensors, share } of parts) {
+        const feeds = { ...(await feedsOf(tensors)), ...(share === undefined ? {} : await scalarFeeds({ share })) };
         const read = part === 'add' ? only(state, ['p']) : state;
-        out = await runPart(part, { ...feeds, ...share, ...(part === 'add' ? {} : scalars), ...read, ...sums }, rows);
+        out = await runPart(part, { ...feeds, ...(part === 'add' ? {} : scalars), ...read, ...sums }, rows);
         if (part === 'add') sums = nextOf(out);
         done.push({ rows, loss: scalarOf(out['loss']!), logits: fromTensor(out['logits']!) });
       }
@@ -114,41 +98,4 @@ function weights(state: Feeds): Feeds {
 
 function only(state: Feeds, kinds: readonly Kind[]): Feeds {
   return Object.fromEntries(Object.entries(state).filter(([name]) => kinds.some((kind) => name.startsWith(`${kind}.`))));
-}
-
-/**
- * The batch in as many parts, as even as can be. Masks are drawn for the whole batch and cut, so that how a batch is
- * parted changes nothing but the order of sums.
- */
-async function partsOf(spec: ViTSpec, { images, targets, noiseSeed: [seed, step] }: StepInput, count: number): Promise<{ rows: number; feeds: Feeds }[]> {
-  const B = images.shape[0]!;
-  const masks = noiseSpecs(spec, B).map((mask) => [`noise.${mask.name}`, drawMask(mask, seed, step)] as const);
-  const all: readonly (readonly [string, FloatTensor])[] = [['images', images], ['targets', targets], ...masks];
-  const size = Math.ceil(B / count);
-  const starts = Array.from({ length: Math.ceil(B / size) }, (_, i) => i * size);
-  return Promise.all(
-    starts.map(async (from) => {
-      const to = Math.min(B, from + size);
-      return { rows: to - from, feeds: await feedsOf(all.map(([name, tensor]) => [name, rowsOf(tensor, from, to)])) };
-    }),
-  );
-}
-
-function rowsOf({ shape: [, ...rest], data }: FloatTensor, from: number, to: number): FloatTensor {
-  const row = sizeOf(rest);
-  return { shape: [to - from, ...rest], data: data.subarray(from * row, to * row) };
-}
-
-/** Loss and logits of the whole batch: a mean of means weighs each with its rows. */
-function joined(parts: readonly Part[]): Omit<StepResult, 'gradNorm'> {
-  if (parts.length === 1) return { loss: parts[0]!.loss, logits: parts[0]!.logits };
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  const classes = parts[0]!.logits.shape[1]!;
-  const data = new Float32Array(rows * classes);
-  let at = 0;
-  for (const { logits } of parts) {
-    data.set(logits.data, at);
-    at += logits.data.length;
-  }
-  return { loss: parts.reduce((sum, part) => sum + (part.loss * part.rows) / rows, 0), logits: { shape: [rows, classes], data } };
 }

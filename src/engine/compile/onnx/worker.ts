@@ -1,11 +1,14 @@
 import * as path from 'node:path';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { serve, type Port } from '../../../rpc';
 import { speak } from '../../language';
+import type { TensorFlowApi } from '../tensorflow/api';
+import { tensorFlowServer } from '../tensorflow/server';
+import type { Library } from '../thread';
 import type { OnnxApi } from './api';
 import { onnxServer } from './server';
 
-/** The thread of ONNX Runtime. */
+/** The thread of a native library, which the one who starts it names. */
 function main(): void {
   speak(process.env, path.join(__dirname, '../l10n'));
   const port: Port = {
@@ -13,7 +16,8 @@ function main(): void {
     onMessage: (listener) => void parentPort?.on('message', listener),
     onClose: (listener) => void parentPort?.once('close', () => listener('closed')),
   };
-  serve<OnnxApi>(port, onnxServer());
+  if ((workerData as Library) === 'TensorFlow') serve<TensorFlowApi>(port, tensorFlowServer());
+  else serve<OnnxApi>(port, onnxServer());
 }
 
 main();

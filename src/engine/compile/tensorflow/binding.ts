@@ -2,8 +2,10 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import type { FloatTensor } from '../../tensors';
 import type { DType } from '../graph';
-import type { EmittedProgram, Port } from './emit';
+import { explainShortage } from '../memory';
+import type { EmittedModel, EmittedProgram, Port } from './emit';
 
 /** The part of tfjs-node's native addon that runs SavedModels. It blocks its thread while it computes. */
 interface Addon {
@@ -32,6 +34,8 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 /** A tensor inside the addon, which whoever holds it has to give back. */
 export type Handle = number;
 
+export type Handles = Readonly<Record<string, Handle>>;
+
 /**
  * Where the native addon of an installed tfjs-node or tfjs-node-gpu lies.
  *
@@ -48,14 +52,20 @@ export function findAddon(module: string, folder: string): string | undefined {
   }
 }
 
+const loaded = new Map<string, TensorFlow>();
+
+/** @param addon path of `tfjs_binding.node` */
+export function loadTensorFlow(addon: string): TensorFlow {
+  const tensorFlow = loaded.get(addon) ?? new TensorFlow(addon);
+  loaded.set(addon, tensorFlow);
+  return tensorFlow;
+}
+
 /** TensorFlow's library, loaded without TensorFlow.js. */
 export class TensorFlow {
   private readonly addon: Addon;
 
-  /** @param file path of `tfjs_binding.node` */
   constructor(file: string) {
-    // TensorFlow's own notes about the processor would stand among a terminal's messages.
-    process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
     this.addon = createRequire(file)(file) as Addon;
   }
 
@@ -68,7 +78,7 @@ export class TensorFlow {
   }
 
   /** Opens a session. TensorFlow reads a model from a folder; it is gone again when this returns. */
-  load(model: Uint8Array, programs: Readonly<Record<string, EmittedProgram>>): Session {
+  load({ model, programs }: EmittedModel): Session {
     const folder = mkdtempSync(path.join(tmpdir(), 'vit-lab-tf-'));
     try {
       writeFileSync(path.join(folder, 'saved_model.pb'), model);
@@ -83,12 +93,35 @@ export class TensorFlow {
     return this.addon.createTensor([...shape], dtype, data);
   }
 
+  putAll(tensors: ReadonlyMap<string, Tensor>): Handles {
+    return Object.fromEntries([...tensors].map(([name, tensor]) => [name, this.put(tensor)]));
+  }
+
   read(handle: Handle): Numbers {
     return this.addon.tensorDataSync(handle);
   }
 
   release(handles: Iterable<Handle>): void {
     for (const handle of handles) this.addon.deleteTensor(handle);
+  }
+
+  /**
+   * Runs a program on arrays and handles, and reads its outputs back.
+   *
+   * @param feeds those that the program does not have are passed over
+   * @returns the outputs by name, and whether the program's variables were written
+   */
+  compute(session: Session, program: string, feeds: Readonly<Record<string, Tensor>>, held: Handles = {}): { readonly outputs: Readonly<Record<string, FloatTensor>>; readonly written: boolean } {
+    const wanted = new Set(session.inputsOf(program).map(({ name }) => name));
+    const handles = this.putAll(new Map(Object.entries(feeds).filter(([name]) => wanted.has(name))));
+    try {
+      const { outputs, written } = session.run(program, { ...held, ...handles });
+      const read = outputs.map(({ port, handle }) => [port.name, { shape: port.shape, data: this.read(handle) as Float32Array }] as const);
+      this.release(outputs.map(({ handle }) => handle));
+      return { outputs: Object.fromEntries(read), written };
+    } finally {
+      this.release(Object.values(handles));
+    }
   }
 }
 
@@ -106,16 +139,24 @@ export class Session {
    * @param feeds a handle for every input of the program; others are passed over
    * @returns the outputs in the order of the program's ports, and whether its variables were written
    */
-  run(name: string, feeds: Readonly<Record<string, Handle>>): { readonly outputs: readonly { readonly port: Port; readonly handle: Handle }[]; readonly written: boolean } {
+  run(name: string, feeds: Handles): { readonly outputs: readonly { readonly port: Port; readonly handle: Handle }[]; readonly written: boolean } {
     const { inputs, outputs, done } = this.program(name);
     const missing = inputs.find((port) => feeds[port.name] === undefined);
     if (missing) throw new Error(`TensorFlow: the program ${name} lacks its input ${missing.name}`);
     const fetches = [...outputs.map(({ node }) => node), ...(done === undefined ? [] : [done])];
-    const results = this.addon.runSavedModel(this.id, inputs.map((port) => feeds[port.name]!), inputs.map(({ node }) => node).join(), fetches.join());
+    const results = this.call(inputs.map((port) => feeds[port.name]!), inputs.map(({ node }) => node), fetches);
     const flag = done === undefined ? undefined : results[outputs.length]!.id;
     const written = flag !== undefined && this.addon.tensorDataSync(flag)[0] === 1;
     if (flag !== undefined) this.addon.deleteTensor(flag);
     return { outputs: outputs.map((port, i) => ({ port, handle: results[i]!.id })), written };
+  }
+
+  private call(feeds: readonly Handle[], inputs: readonly string[], fetches: readonly string[]): { readonly id: Handle }[] {
+    try {
+      return this.addon.runSavedModel(this.id, feeds, inputs.join(), fetches.join());
+    } catch (error) {
+      throw explainShortage(error);
+    }
   }
 
   inputsOf(name: string): readonly Port[] {
@@ -130,20 +171,6 @@ export class Session {
     const program = this.programs[name];
     if (!program) throw new Error(`TensorFlow: there is no program ${name}`);
     return program;
-  }
-}
-
-/** Feeds arrays, runs, and reads all outputs back. */
-export function runOnce(tensorFlow: TensorFlow, session: Session, name: string, feeds: Tensors): { readonly outputs: Tensors; readonly written: boolean } {
-  const wanted = new Set(session.inputsOf(name).map((port) => port.name));
-  const handles = Object.fromEntries(Object.entries(feeds).flatMap(([key, tensor]) => (wanted.has(key) ? [[key, tensorFlow.put(tensor)]] : [])));
-  try {
-    const { outputs, written } = session.run(name, handles);
-    const read = outputs.map(({ port, handle }) => [port.name, { shape: port.shape, data: tensorFlow.read(handle) }] as const);
-    tensorFlow.release(outputs.map(({ handle }) => handle));
-    return { outputs: Object.fromEntries(read), written };
-  } finally {
-    tensorFlow.release(Object.values(handles));
   }
 }
 

@@ -18,6 +18,12 @@ export interface EmittedProgram {
   readonly done: string | undefined;
 }
 
+/** A SavedModel, and the programs in it by their names. */
+export interface EmittedModel {
+  readonly model: Uint8Array;
+  readonly programs: Readonly<Record<string, EmittedProgram>>;
+}
+
 export interface EmitOptions {
   /** Outputs (scalars) of a program that must be finite for its variables to be written. */
   readonly guards?: Readonly<Record<string, readonly string[]>>;
@@ -29,7 +35,7 @@ export interface EmitOptions {
  *
  * @throws Error that names an operation or attribute that cannot be said in TensorFlow.
  */
-export function emitTensorFlow(programs: Readonly<Record<string, Graph>>, options: EmitOptions = {}): { readonly model: Uint8Array; readonly programs: Readonly<Record<string, EmittedProgram>> } {
+export function emitTensorFlow(programs: Readonly<Record<string, Graph>>, options: EmitOptions = {}): EmittedModel {
   const state = stateOf(Object.values(programs));
   const nodes: TfNode[] = [...state.values()].map(variable);
   const emitted: Record<string, EmittedProgram> = {};

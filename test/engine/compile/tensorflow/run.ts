@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { arrayOf, findAddon, runOnce, TensorFlow, type Tensors } from '../../../../src/engine/compile/tensorflow/binding';
+import { arrayOf, findAddon, loadTensorFlow, type Tensors, type TensorFlow } from '../../../../src/engine/compile/tensorflow/binding';
 import { emitTensorFlow } from '../../../../src/engine/compile/tensorflow/emit';
 import type { Graph } from '../../../../src/engine/compile/graph';
 import type { Given, Result } from '../onnx/run';
@@ -14,20 +14,18 @@ if (!addon) console.warn('SKIPPED: no native TensorFlow (VITLAB_TFJS_NODE); `nod
 /** A suite that needs native TensorFlow, and is skipped, loudly, where there is none. */
 export const withTensorFlow = describe.skipIf(!addon);
 
-let opened: TensorFlow | undefined;
-
 export function tensorFlow(): TensorFlow {
-  return (opened ??= new TensorFlow(addon!));
+  return loadTensorFlow(addon!);
 }
 
 /** Runs one graph in TensorFlow and gives its outputs by name. */
 export function runTensorFlow(graph: Graph, feeds: Readonly<Record<string, Given>>): Record<string, Result> {
-  const { model, programs } = emitTensorFlow({ run: graph });
-  const session = tensorFlow().load(model, programs);
+  const emitted = emitTensorFlow({ run: graph });
+  const session = tensorFlow().load(emitted);
   try {
     const tensors: Tensors = Object.fromEntries(Object.entries(feeds).map(([name, { dtype, shape, data }]) => [name, { shape, data: arrayOf[dtype].from(data) }]));
-    const { outputs } = runOnce(tensorFlow(), session, 'run', tensors);
-    return Object.fromEntries(programs['run']!.outputs.map(({ name, dtype, shape }) => [name, { dtype, shape, data: [...outputs[name]!.data] }]));
+    const { outputs } = tensorFlow().compute(session, 'run', tensors);
+    return Object.fromEntries(emitted.programs['run']!.outputs.map(({ name, dtype, shape }) => [name, { dtype, shape, data: [...outputs[name]!.data] }]));
   } finally {
     session.dispose();
   }

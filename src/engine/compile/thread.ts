@@ -2,31 +2,33 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import * as l10n from '@vscode/l10n';
-import { connect, type Client, type Port } from '../../../rpc';
-import { UserError } from '../../userError';
-import type { OnnxApi } from './api';
+import { connect, type Client, type Port } from '../../rpc';
+import { UserError } from '../userError';
 
-/** The thread of ONNX Runtime, started when it is first called and again when it has ended. */
-export interface Thread {
+/** The native libraries that compute in a thread of their own, by the names that people know. */
+export type Library = 'ONNX Runtime' | 'TensorFlow';
+
+/** The thread of a native library, started when it is first called and again when it has ended. */
+export interface Thread<Api> {
   /** Asks the thread; while an answer is due the process stays, else the thread does not hold it. */
-  ask<T>(question: (api: Client<OnnxApi>) => Promise<T>): Promise<T>;
+  ask<T>(question: (api: Client<Api>) => Promise<T>): Promise<T>;
 }
 
-interface Started {
+interface Started<Api> {
   readonly worker: Worker;
-  readonly api: Client<OnnxApi>;
+  readonly api: Client<Api>;
   due: number;
 }
 
 /** @throws Error when the thread's bundle is not there */
-export function createThread(): Thread {
+export function createThread<Api>(library: Library): Thread<Api> {
   const file = process.env['VITLAB_ONNX_WORKER'] || path.join(__dirname, 'onnxWorker.js');
   if (!existsSync(file)) throw new Error(l10n.t('{0} is missing', file));
-  let started: Started | undefined;
-  const start = (): Started => {
-    const worker = new Worker(file, { name: 'ONNX Runtime' });
+  let started: Started<Api> | undefined;
+  const start = (): Started<Api> => {
+    const worker = new Worker(file, { name: library, workerData: library });
     worker.unref();
-    const own: Started = { worker, api: connect<OnnxApi>(portOf(worker)), due: 0 };
+    const own: Started<Api> = { worker, api: connect<Api>(portOf(worker, library)), due: 0 };
     worker.once('exit', () => {
       if (started === own) started = undefined;
     });
@@ -47,9 +49,9 @@ export function createThread(): Thread {
   };
 }
 
-function portOf(worker: Worker): Port {
-  let reason = l10n.t('The thread of ONNX Runtime has ended.');
-  worker.on('error', (error: Error) => (reason = l10n.t('The thread of ONNX Runtime has ended: {0}', error.message)));
+function portOf(worker: Worker, library: Library): Port {
+  let reason = l10n.t('The thread of {0} has ended.', library);
+  worker.on('error', (error: Error) => (reason = l10n.t('The thread of {0} has ended: {1}', library, error.message)));
   return {
     send: (message) => worker.postMessage(message),
     onMessage: (listener) => void worker.on('message', listener),

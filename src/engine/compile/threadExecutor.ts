@@ -1,11 +1,11 @@
-import type { EngineInfo } from '../../../protocol';
-import type { ViTSpec } from '../../model/spec';
-import type { Executor, InferenceSession } from '../executor';
-import type { RuntimeOptions, SessionId } from './api';
+import type { EngineInfo } from '../../protocol';
+import type { ViTSpec } from '../model/spec';
+import type { Executor, InferenceSession } from './executor';
+import type { SessionApi, SessionId } from './sessions';
 import type { Thread } from './thread';
 
-/** Runs compiled graphs in the thread of ONNX Runtime; a session's weights live there until `dispose`. */
-export function onnxExecutor(info: EngineInfo, thread: Thread, runtime: RuntimeOptions): Executor {
+/** Runs networks in a thread of a native library; a session's weights live there until `dispose`. */
+export function threadExecutor<Runtime>(info: EngineInfo, thread: Thread<SessionApi<Runtime>>, runtime: Runtime): Executor {
   return {
     info,
     async infer(spec, params) {
@@ -22,7 +22,7 @@ export function onnxExecutor(info: EngineInfo, thread: Thread, runtime: RuntimeO
   };
 }
 
-function inference(thread: Thread, spec: ViTSpec, session: SessionId): InferenceSession {
+function inference<Runtime>(thread: Thread<SessionApi<Runtime>>, spec: ViTSpec, session: SessionId): InferenceSession {
   return {
     spec,
     forward: (images, taps = {}) => thread.ask((api) => api.forward({ ...session, images, taps })),

@@ -1,0 +1,90 @@
+import type { Server } from '../../rpc';
+import type { TrainConfig } from '../config/schema';
+import type { ViTSpec } from '../model/spec';
+import type { FloatTensor, TensorMap } from '../tensors';
+import type { ForwardResult, StepInput, StepResult, TapWish, TrainState } from './executor';
+
+export interface SessionId {
+  readonly id: number;
+}
+
+/**
+ * What a thread answers that holds the sessions of a native library, whose calls block the thread they are made in.
+ * `Runtime` is how the library is to compute.
+ */
+export interface SessionApi<Runtime> {
+  infer(q: { readonly spec: ViTSpec; readonly params: TensorMap; readonly runtime: Runtime }): SessionId;
+  train(q: { readonly spec: ViTSpec; readonly state: TrainState; readonly recipe: TrainConfig; readonly runtime: Runtime }): SessionId;
+  forward(q: SessionId & { readonly images: FloatTensor; readonly taps: TapWish }): ForwardResult;
+  step(q: SessionId & { readonly input: StepInput }): StepResult;
+  state(q: SessionId): TrainState;
+  close(q: SessionId): void;
+}
+
+/** A network inside the thread, for inference. */
+export interface Inference {
+  forward(images: FloatTensor, taps: TapWish): Promise<ForwardResult>;
+  release(): void | Promise<void>;
+}
+
+/** A training inside the thread. */
+export interface Training extends Inference {
+  step(input: StepInput): Promise<StepResult>;
+  state(): TrainState;
+}
+
+/** How a library opens them. */
+export interface Opener<Runtime> {
+  inference(spec: ViTSpec, params: TensorMap, runtime: Runtime): Inference;
+  training(spec: ViTSpec, state: TrainState, recipe: TrainConfig, runtime: Runtime): Promise<Training>;
+}
+
+/** Keeps the sessions of a thread. Calls to one session are answered one after the other. */
+export function sessionServer<Runtime>(open: Opener<Runtime>): Server<SessionApi<Runtime>> {
+  const trainings = new Map<number, Training>();
+  const sessions = new Map<number, Inference>();
+  const queue = inTurn();
+  let last = 0;
+  const training = (id: number): Training => given(trainings.get(id), id);
+  return {
+    infer({ spec, params, runtime }) {
+      sessions.set(++last, open.inference(spec, params, runtime));
+      return { id: last };
+    },
+    async train({ spec, state, recipe, runtime }) {
+      const id = ++last;
+      const opened = await open.training(spec, state, recipe, runtime);
+      trainings.set(id, opened);
+      sessions.set(id, opened);
+      return { id };
+    },
+    forward: ({ id, images, taps }) => queue(id, () => given(sessions.get(id), id).forward(images, taps)),
+    step: ({ id, input }) => queue(id, () => training(id).step(input)),
+    state: ({ id }) => queue(id, async () => Promise.resolve(training(id).state())),
+    async close({ id }) {
+      await queue(id, async () => {
+        const session = sessions.get(id);
+        sessions.delete(id);
+        trainings.delete(id);
+        await session?.release();
+      });
+    },
+  };
+}
+
+function given<T>(session: T | undefined, id: number): T {
+  if (!session) throw new Error(`There is no session ${id}`);
+  return session;
+}
+
+/** Runs the work of one session in the order in which it was asked for. */
+function inTurn(): <T>(id: number, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<number, Promise<unknown>>();
+  return (id, work) => {
+    const turn = (last.get(id) ?? Promise.resolve()).then(work, work);
+    last.set(id, turn);
+    const forget = (): void => void (last.get(id) === turn && last.delete(id));
+    turn.then(forget, forget);
+    return turn;
+  };
+}

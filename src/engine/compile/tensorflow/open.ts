@@ -1,0 +1,36 @@
+import * as l10n from '@vscode/l10n';
+import type { EngineInfo } from '../../../protocol';
+import type { Executor } from '../executor';
+import { createThread, type Thread } from '../thread';
+import { threadExecutor } from '../threadExecutor';
+import type { Precision, RuntimeOptions, TensorFlowApi } from './api';
+import { findAddon } from './binding';
+
+export type TensorFlowName = 'tfjs-node' | 'tfjs-node-gpu';
+
+/**
+ * Whole steps as TensorFlow graphs, on the native library of an installed tfjs-node or tfjs-node-gpu. It is looked for
+ * where the eager backend looks: in the folder that VITLAB_TFJS_NODE names, else where Node looks from here.
+ *
+ * @throws Error that says why it does not load
+ */
+export async function openTensorFlow(name: TensorFlowName, { precision }: { readonly precision: Precision }, rejected: EngineInfo['rejected'] = []): Promise<Executor> {
+  const addon = findAddon(`@tensorflow/${name}`, process.env['VITLAB_TFJS_NODE'] || __dirname);
+  if (addon === undefined) throw new Error(l10n.t('not installed, or without a binding for Node {0} on {1}', process.version, process.platform));
+  const thread = startThread();
+  const { version, gpu } = await thread.ask((api) => api.about({ addon }));
+  const label = `${name} (${gpu ? 'GPU' : 'CPU'}), TensorFlow ${version}${precision === 'bf16' ? ', bfloat16' : ''}`;
+  return tensorFlowExecutor({ name, label, rejected }, thread, { addon, precision });
+}
+
+/** Runs compiled graphs in the thread of TensorFlow. */
+export function tensorFlowExecutor(info: EngineInfo, thread: Thread<TensorFlowApi>, runtime: RuntimeOptions): Executor {
+  return threadExecutor<RuntimeOptions>(info, thread, runtime);
+}
+
+/** The library reads the environment of the process, which a thread only has a copy of: so it is set before. */
+function startThread(): Thread<TensorFlowApi> {
+  // TensorFlow's own notes about the processor would stand among a terminal's messages.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  return createThread<TensorFlowApi>('TensorFlow');
+}

@@ -1,0 +1,62 @@
+import type { TrainConfig } from '../../config/schema';
+import type { ViTSpec } from '../../model/spec';
+import type { TapWish } from '../executor';
+import { value, type Graph, type Named } from '../graph';
+import { groupsOf } from '../groups';
+import { partAt, rowsOfParts } from '../parts';
+import type { Precision } from './api';
+import type { EmittedModel } from './emit';
+
+/** What a training remembers, as vectors of `groupsOf`: weights, both moments, and the average of the weights. */
+export type Kind = 'p' | 'm' | 'v' | 'a';
+
+export function kindsOf(recipe: TrainConfig): readonly Kind[] {
+  return recipe.model_ema_decay > 0 ? ['p', 'm', 'v', 'a'] : ['p', 'm', 'v'];
+}
+
+/**
+ * A training step for batches of one size, in as many parts as the recipe says. Programs: `whole`, or `zero` (forgets the
+ * gradient), `add` and `last`, with the inputs and outputs of `traceStep` but for the state, which is variables; and for
+ * each kind of state `write.p` and `read.p`, whose inputs and outputs are its vectors by their names.
+ */
+export async function compileStep(spec: ViTSpec, recipe: TrainConfig, batch: number, precision: Precision): Promise<EmittedModel> {
+  const [{ traceStep }, { optimise }, { bf16MatMul }, { emitTensorFlow }] = await Promise.all([
+    import('../programs'),
+    import('../passes/pipeline'),
+    import('../passes/bf16MatMul'),
+    import('./emit'),
+  ]);
+  const rows = rowsOfParts(batch, recipe.grad_accum_steps);
+  // All parts but the last have the same size.
+  const parts = new Map(rows.map((size, i) => [partAt(i, rows.length), size]));
+  const steps = [...parts].map(([part, size]): [string, Graph] => {
+    const graph = optimise(traceStep(spec, recipe, { batch: size, part }), 'tensorflow');
+    return [part, precision === 'bf16' ? bf16MatMul.run(graph) : graph];
+  });
+  const moves = kindsOf(recipe).flatMap((kind): [string, Graph][] => [
+    [`write.${kind}`, copy(spec, '', `${kind}.`, '.next')],
+    [`read.${kind}`, copy(spec, `${kind}.`, '', '')],
+  ]);
+  const zero: [string, Graph][] = rows.length > 1 ? [['zero', zeroGradients(spec)]] : [];
+  // A loss or gradient that is not finite must not reach the state.
+  const guards = { whole: ['loss', 'norm'], last: ['loss', 'norm'] };
+  return emitTensorFlow(Object.fromEntries([...steps, ...moves, ...zero]), { guards });
+}
+
+/** A forward pass as the program `forward`; its inputs and outputs are those of `traceForward`. */
+export async function compileForward(spec: ViTSpec, options: { readonly batch: number; readonly taps: TapWish; readonly packed: boolean }): Promise<EmittedModel> {
+  const [{ traceForward }, { optimise }, { emitTensorFlow }] = await Promise.all([import('../programs'), import('../passes/pipeline'), import('./emit')]);
+  return emitTensorFlow({ forward: optimise(traceForward(spec, options), 'tensorflow') });
+}
+
+/** Gives every vector on under another name. */
+function copy(spec: ViTSpec, from: string, to: string, suffix: string): Graph {
+  const vectors = groupsOf(spec).map(({ name, size }) => ({ name, value: value('float32', [size]) }));
+  const named = (before: string, after: string): Named[] => vectors.map((vector) => ({ name: `${before}${vector.name}${after}`, value: vector.value }));
+  return { inputs: named(from, ''), outputs: named(to, suffix), constants: new Map(), nodes: [] };
+}
+
+function zeroGradients(spec: ViTSpec): Graph {
+  const outputs = groupsOf(spec).map(({ name, size }) => ({ name: `g.${name}.next`, value: value('float32', [size]) }));
+  return { inputs: [], outputs, constants: new Map(outputs.map((output) => [output.value, { splat: 0 }])), nodes: [] };
+}
