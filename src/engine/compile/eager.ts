@@ -6,7 +6,6 @@ import { drawMask, noiseSpecs } from '../model/noise';
 import { paramSpecs } from '../model/params';
 import { fixedPositions } from '../model/positions';
 import type { ViTSpec } from '../model/spec';
-import { forward } from '../model/vit';
 import { averaged, type AdamWState, type Tensors } from '../optim';
 import { adamWScalars, averageDecay } from '../schedule';
 import type { FloatTensor, TensorMap } from '../tensors';
@@ -14,7 +13,7 @@ import { UserError } from '../userError';
 import type { Executor, ForwardResult, InferenceSession, StepInput, StepResult, TapWish, TrainSession, TrainState } from './executor';
 import { fromKernels, toKernels } from './layout';
 import { explainAbort, refuseTooLarge } from './memory';
-import { trainStep } from './step';
+import { look, trainStep } from './step';
 
 /**
  * Runs TensorFlow.js op by op on the backend that is set. The backend is global to the process, so all sessions share
@@ -35,7 +34,7 @@ function inferenceSession(spec: ViTSpec, params: Tensors): InferenceSession {
   const constants = constantsOf(spec);
   return {
     spec,
-    forward: (images, taps) => runForward(spec, { ...params, ...constants }, images, taps),
+    forward: (images, taps, cotangent) => runForward(spec, { ...params, ...constants }, images, taps, cotangent),
     dispose: () => dispose([params, constants]),
   };
 }
@@ -48,7 +47,7 @@ function trainSession(spec: ViTSpec, from: TrainState, recipe: TrainConfig): Tra
   let steps = from.step;
   return {
     spec,
-    forward: (images, taps) => runForward(spec, { ...(state.average ?? state.params), ...constants }, images, taps),
+    forward: (images, taps, cotangent) => runForward(spec, { ...(state.average ?? state.params), ...constants }, images, taps, cotangent),
     async step(input) {
       const { next, ...scalars } = runStep(spec, recipe, state, constants, input, steps + 1);
       const result = await download(scalars);
@@ -110,10 +109,10 @@ async function download({ loss, logits, norm }: Omit<StepOutput, 'next'>): Promi
   return { loss: lossData[0]!, logits: logitsTensor, gradNorm: normData[0]! };
 }
 
-async function runForward(spec: ViTSpec, params: Tensors, images: FloatTensor, wish: TapWish = {}): Promise<ForwardResult> {
+async function runForward(spec: ViTSpec, params: Tensors, images: FloatTensor, wish: TapWish = {}, cotangent?: FloatTensor): Promise<ForwardResult> {
   const { logits, taps } = guarded(spec, images.shape[0]!, () =>
     tf.tidy(() => {
-      const out = forward(spec, params, toTensor(images) as tf.Tensor4D, wish);
+      const out = look(spec, params, toTensor(images) as tf.Tensor4D, wish, cotangent && (toTensor(cotangent) as tf.Tensor2D));
       return { logits: out.logits, taps: { ...out.taps } };
     }),
   );

@@ -26,6 +26,21 @@ export interface TapWish {
   readonly attention?: boolean | readonly number[];
   /** Token values after each block, per layer [B, N, D], and the embedding before the first (0 in a list). */
   readonly tokens?: boolean | readonly number[];
+  /**
+   * `attention_gradient.i` [B, H, N, N]: the gradient of Σ cotangent · logits for the attention of a layer, where the
+   * cotangent [B, K] is given with the images; one-hot, it is the gradient of the score of a class.
+   */
+  readonly attentionGradients?: boolean | readonly number[];
+}
+
+/** Whether a forward pass needs a cotangent. */
+export function wantsGradients({ attentionGradients }: TapWish): boolean {
+  return typeof attentionGradients === 'object' ? attentionGradients.length > 0 : attentionGradients === true;
+}
+
+/** Whether a layer is among those that are wished. */
+export function isWished(wish: boolean | readonly number[] | undefined, layer: number): boolean {
+  return typeof wish === 'object' ? wish.includes(layer) : wish === true;
 }
 
 export interface ForwardResult {
@@ -57,7 +72,8 @@ export interface StepResult {
 /** A network on a device, for inference. Every call copies in and out; no tensor leaves. */
 export interface InferenceSession {
   readonly spec: ViTSpec;
-  forward(images: FloatTensor, taps?: TapWish): Promise<ForwardResult>;
+  /** @param cotangent [B, K], which only gradients need */
+  forward(images: FloatTensor, taps?: TapWish, cotangent?: FloatTensor): Promise<ForwardResult>;
   dispose(): void;
 }
 

@@ -4,23 +4,23 @@ import { noiseSpecs } from '../model/noise';
 import { paramSpecs } from '../model/params';
 import { fixedPositions } from '../model/positions';
 import type { ViTSpec } from '../model/spec';
-import { forward } from '../model/vit';
 import { adamW, averaged, clipByNorm, globalNorm, type AdamWScalars, type Tensors } from '../optim';
-import type { TapWish } from './executor';
+import { wantsGradients, type TapWish } from './executor';
 import { sizeOf, type Graph } from './graph';
 import { groupsOf, kernelShape, type Group, type StepPart } from './groups';
-import { gradients } from './step';
+import { gradients, look } from './step';
 import { trace, type InputSpec } from './trace';
 
 /**
- * A forward pass as a graph. Inputs: `images` [B, H, W, C] and the weights: by timm's names in kernel layout, or
+ * A forward pass as a graph. Inputs: `images` [B, H, W, C], `cotangent` [B, K] where gradients are wished, and the weights: by timm's names in kernel layout, or
  * `packed` in the vectors `p.0` … of `groupsOf`. Outputs: `logits` [B, K] and the wished taps by their names.
  */
 export function traceForward(spec: ViTSpec, options: { readonly batch: number; readonly taps: TapWish; readonly packed: boolean }): Graph {
   const weights = options.packed ? stateInputs(spec, 'p') : paramSpecs(spec).map((param) => ({ name: param.name, shape: kernelShape(param) }));
-  return trace([imagesInput(spec, options.batch), ...weights], (inputs) => {
+  const cotangent = wantsGradients(options.taps) ? [{ name: 'cotangent', shape: [options.batch, spec.classes] }] : [];
+  return trace([imagesInput(spec, options.batch), ...cotangent, ...weights], (inputs) => {
     const params = options.packed ? unpack(spec, inputs, 'p') : inputs;
-    const { logits, taps } = forward(spec, { ...params, ...constantsOf(spec) }, inputs['images'] as tf.Tensor4D, options.taps);
+    const { logits, taps } = look(spec, { ...params, ...constantsOf(spec) }, inputs['images'] as tf.Tensor4D, options.taps, inputs['cotangent'] as tf.Tensor2D);
     return { logits, ...taps };
   });
 }

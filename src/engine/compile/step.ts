@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import type { TrainConfig } from '../config/schema';
 import { crossEntropy } from '../model/layers';
 import { paramSpecs } from '../model/params';
-import type { ViTSpec } from '../model/spec';
-import { forward, type DeviceNoise } from '../model/vit';
+import { tokenCount, type ViTSpec } from '../model/spec';
+import { forward, type DeviceNoise, type Forward } from '../model/vit';
 import { adamW, clipByNorm, globalNorm, type AdamWScalars, type AdamWState, type Tensors } from '../optim';
+import { isWished, type TapWish } from './executor';
 
 /** What goes into a training step besides the weights. */
 export interface StepTensors {
@@ -35,6 +36,29 @@ export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, in
   };
   const { value, grads } = tf.valueAndGrads(lossOf)(Object.values(params));
   return { loss: value, logits: logits!, grads: Object.fromEntries(grads.map((grad, i) => [names[i]!, grad])) };
+}
+
+/**
+ * A forward pass with the wished taps, gradients among them: TensorFlow.js differentiates for zeros that are added to
+ * the attention.
+ *
+ * @param cotangent [B, K], which only gradients need
+ */
+export function look(spec: ViTSpec, params: Tensors, images: tf.Tensor4D, wish: TapWish, cotangent?: tf.Tensor2D): Forward {
+  const layers = Array.from({ length: spec.depth }, (_, i) => i).filter((i) => isWished(wish.attentionGradients, i));
+  if (layers.length === 0) return forward(spec, params, images, wish);
+  if (!cotangent) throw new Error('Gradients with respect to the attention need a cotangent');
+  const N = tokenCount(spec);
+  let out: Forward | undefined;
+  const score = (...nudges: tf.Tensor[]): tf.Scalar => {
+    out = forward(spec, params, images, wish, {}, Object.fromEntries(layers.map((layer, i) => [layer, nudges[i]!])));
+    // Kept, because autodiff disposes of whatever the function made but did not return.
+    for (const tensor of [out.logits, ...Object.values(out.taps)]) tf.keep(tensor);
+    return tf.sum(tf.mul(out.logits, cotangent));
+  };
+  const { grads } = tf.valueAndGrads(score)(layers.map(() => tf.zeros([images.shape[0], spec.heads, N, N])));
+  const gradients = Object.fromEntries(layers.map((layer, i) => [`attention_gradient.${layer}`, grads[i]!]));
+  return { logits: out!.logits, taps: { ...out!.taps, ...gradients } };
 }
 
 /**

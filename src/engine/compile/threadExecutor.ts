@@ -25,7 +25,7 @@ export function threadExecutor<Runtime>(info: EngineInfo, thread: Thread<Session
 function inference<Runtime>(thread: Thread<SessionApi<Runtime>>, spec: ViTSpec, session: SessionId): InferenceSession {
   return {
     spec,
-    forward: (images, taps = {}) => thread.ask((api) => api.forward({ ...session, images, taps })),
+    forward: (images, taps = {}, cotangent) => thread.ask((api) => api.forward({ ...session, images, taps, ...(cotangent && { cotangent }) })),
     // A thread that has ended holds nothing any more.
     dispose: () => void thread.ask((api) => api.close(session)).catch(() => undefined),
   };

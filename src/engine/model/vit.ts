@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { TapWish } from '../compile/executor';
+import { isWished, type TapWish } from '../compile/executor';
 import { attend, attendOpenly, foldNorm, linear, projectConv, projectLinear, scaledGelu, standardise } from './layers';
 import { gridOf, tokenCount, type ViTSpec } from './spec';
 
@@ -8,6 +8,9 @@ export type DeviceParams = Readonly<Record<string, tf.Tensor>>;
 
 /** Dropout and drop path masks of a training step, by the names of `noiseSpecs`. Without one, nothing is dropped. */
 export type DeviceNoise = Readonly<Record<string, tf.Tensor>>;
+
+/** What is added to the attention of a layer, [B, H, T, T]: zeros, for whose gradient one asks. */
+export type Nudges = Readonly<Record<number, tf.Tensor>>;
 
 export interface Forward {
   /** [B, K] */
@@ -25,7 +28,7 @@ const EPS = 1e-6; // timm's, JAX's and torchvision's for ViT; PyTorch's own defa
  * row, and heads are taken out of such rows without moving them (`attend`). A sinusoidal position table is given as
  * `pos_embed` in `params` too, as a constant (`fixedPositions`).
  */
-export function forward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, wish: TapWish = {}, noise: DeviceNoise = {}): Forward {
+export function forward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, wish: TapWish = {}, noise: DeviceNoise = {}, nudges: Nudges = {}): Forward {
   const B = images.shape[0];
   const T = tokenCount(spec);
   const D = spec.width;
@@ -38,17 +41,14 @@ export function forward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D
   tapTokens(0, z);
   for (let i = 0; i < spec.depth; i++) {
     const name = `blocks.${i}`;
-    const { out, attention } = selfAttention(spec, params, name, z, noise, B, isWished(wish.attention, i));
-    if (attention) taps[`attention.${i}`] = attention;
+    const open = isWished(wish.attention, i);
+    const { out, attention } = selfAttention(spec, params, name, z, noise, B, { open, ...(nudges[i] && { nudge: nudges[i] }) });
+    if (attention && open) taps[`attention.${i}`] = attention;
     z = tf.add(z, drop(out, noise, `${name}.drop_path1`, B)); // [T·B, D]
     z = tf.add(z, drop(mlp(spec, params, name, z, noise, B), noise, `${name}.drop_path2`, B)); // [T·B, D]
     tapTokens(i + 1, z);
   }
   return { logits: head(spec, params, z, B), taps };
-}
-
-function isWished(wish: boolean | readonly number[] | undefined, i: number): boolean {
-  return typeof wish === 'object' ? wish.includes(i) : wish === true;
 }
 
 /** Patches → projection → class token → position: [B, H, W, C] → [T·B, D]. */
@@ -66,7 +66,7 @@ function embed(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, noise: 
 }
 
 /** Norm → softmax(QKᵀ/√d)V of every head → projection: rows [T·B, D] → [T·B, D], and `open` its weights [B, H, T, T]. */
-function selfAttention(spec: ViTSpec, params: DeviceParams, block: string, z: tf.Tensor2D, noise: DeviceNoise, B: number, open: boolean): { out: tf.Tensor2D; attention?: tf.Tensor } {
+function selfAttention(spec: ViTSpec, params: DeviceParams, block: string, z: tf.Tensor2D, noise: DeviceNoise, B: number, { open, nudge }: { open: boolean; nudge?: tf.Tensor }): { out: tf.Tensor2D; attention?: tf.Tensor } {
   const D = spec.width;
   const kernels = get<tf.Tensor2D>(params, `${block}.attn.qkv.weight`); // [D, 3D]
   const biases = get<tf.Tensor1D>(params, `${block}.attn.qkv.bias`); // [3D]
@@ -78,7 +78,7 @@ function selfAttention(spec: ViTSpec, params: DeviceParams, block: string, z: tf
   const [q, k, v] = [part(0), part(1), part(2)];
   // A key's bias adds the same to all scores of a query, which the softmax takes away again: it is left out.
   const rows = [linear(x, q.kernel, q.bias), tf.matMul<tf.Tensor2D>(x, k.kernel), tf.matMul<tf.Tensor2D>(x, v.kernel)] as const; // [T·B, D]
-  const opened = open ? attendOpenly(...rows, spec.heads, B) : undefined;
+  const opened = open || nudge ? attendOpenly(...rows, spec.heads, B, nudge) : undefined;
   const mixed = opened?.mixed ?? attend(...rows, spec.heads, B); // [T·B, D]
   // The weights of a query add up to 1, so a value's bias comes out as it went in: it is added behind the projection.
   const kernel = get<tf.Tensor2D>(params, `${block}.attn.proj.weight`); // [D, D]

@@ -2,11 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openExecutor } from '../../../src/engine/compile/backends';
 import type { Executor, StepInput, TrainSession } from '../../../src/engine/compile/executor';
+import { toKernels } from '../../../src/engine/compile/layout';
 import { configSchema } from '../../../src/engine/config/schema';
 import { initParams } from '../../../src/engine/model/params';
 import { vitSpec, type ViTSpec } from '../../../src/engine/model/spec';
 import { randomAt } from '../../../src/engine/random';
-import type { FloatTensor } from '../../../src/engine/tensors';
+import { forward } from '../../../src/engine/model/vit';
+import type { FloatTensor, TensorMap } from '../../../src/engine/tensors';
 import { relativeError } from '../../fixtures/golden';
 
 const recipe = configSchema.parse({}).train;
@@ -31,6 +33,27 @@ async function session(executor: Executor, spec: ViTSpec): Promise<TrainSession>
   const params = initParams(spec, 0);
   const zeros = new Map([...params].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
   return executor.train(spec, { params, m: zeros, v: zeros, step: 0 }, recipe);
+}
+
+/** The same gradient by every executor, and so by the one that is checked against finite differences. */
+const references: Float32Array[] = [];
+
+/** Finite differences of Σ cotangent · logits for every entry of the attention of layer 1. */
+function slopes(spec: ViTSpec, params: TensorMap, input: FloatTensor, cotangent: FloatTensor): Float64Array {
+  const weights = Object.fromEntries([...toKernels(params)].map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])]));
+  const shape = [2, spec.heads, 7, 7];
+  const score = (nudge: Float32Array): number =>
+    tf.tidy(() => {
+      const { logits } = forward(spec, weights, tf.tensor(input.data, [2, 8, 12, 3]), {}, {}, { 1: tf.tensor(nudge, shape) });
+      return tf.sum(tf.mul(logits, tf.tensor(cotangent.data, [2, 4]))).dataSync()[0]!;
+    });
+  const h = 3e-2;
+  const found = Float64Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => {
+    const at = (by: number): number => score(Float32Array.from({ length: 2 * spec.heads * 49 }, (__, k) => (k === i ? by : 0)));
+    return (at(h) - at(-h)) / (2 * h);
+  });
+  tf.dispose(weights);
+  return found;
 }
 
 describe.each(['onnx', 'wasm', 'cpu'] as const)('on %s', (backend) => {
@@ -85,6 +108,27 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('on %s', (backend) => {
     const { data, shape } = taps.get('attention.1')!;
     expect(shape).toEqual([3, 2, 7, 7]);
     for (let row = 0; row < data.length; row += 7) expect(data.slice(row, row + 7).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+  });
+
+  test('the gradient of a class for the attention is that of finite differences, for the wished layers only', async () => {
+    const spec = specOf({ global_pool: 'token' });
+    const params = new Map([...initParams(spec, 2)].map(([name, { shape, data }]) => [name, { shape, data: data.map((x, i) => x + 0.3 * Math.sin(i)) }]));
+    const inference = await executor.infer(spec, params);
+    const cotangent = { shape: [2, 4], data: Float32Array.of(0, 0, 1, 0, 1, 0, 0, 0) };
+    const { logits, taps } = await inference.forward(images(2), { attentionGradients: [1] }, cotangent);
+    expect([...taps.keys()]).toEqual(['attention_gradient.1']);
+    const gradient = taps.get('attention_gradient.1')!;
+    expect(gradient.shape).toEqual([2, 2, 7, 7]);
+    expect(relativeError((await inference.forward(images(2))).logits.data, logits.data)).toBeLessThan(1e-5);
+    const both = await inference.forward(images(2), { attention: [0], attentionGradients: true }, cotangent);
+    expect([...both.taps.keys()].sort()).toEqual(['attention.0', 'attention_gradient.0', 'attention_gradient.1']);
+    await expect(inference.forward(images(2), { attentionGradients: true })).rejects.toThrow();
+    inference.dispose();
+    // The score as a function of the attention of layer 1, by the network's own parts.
+    const layer = backend === 'cpu' ? slopes(spec, params, images(2), cotangent) : undefined;
+    if (layer) expect(relativeError(gradient.data, layer)).toBeLessThan(2e-3);
+    references.push(gradient.data);
+    for (const other of references) expect(relativeError(gradient.data, other)).toBeLessThan(2e-5);
   });
 
   test('without positions and with average pooling the order of the patches is nothing; with positions it is', async () => {

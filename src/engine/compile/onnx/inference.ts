@@ -17,10 +17,10 @@ export function openInference(spec: ViTSpec, params: TensorMap, runtime: Runtime
   const capacity = Math.max(1, Math.min(8, Math.floor(LIMIT / bytes)));
   const graphs = createCache<Runnable>({ limit: capacity, weigh: () => 1, drop: (graph) => void graph.release() });
   return {
-    async forward(images, taps) {
+    async forward(images, taps, cotangent) {
       const batch = images.shape[0]!;
       const graph = await graphs.get(`${batch} ${JSON.stringify(taps)}`, () => openForward(spec, { batch, taps, weights }, runtime));
-      return resultOf(await graph.run({ images: await toTensor(images) }));
+      return resultOf(await graph.run({ images: await toTensor(images), ...(cotangent && { cotangent: await toTensor(cotangent) }) }));
     },
     release: () => graphs.clear(),
   };
