@@ -299,6 +299,27 @@ export interface Examination {
   readonly engines: readonly EngineTrial[];
 }
 
+/** How a checkpoint is to be written as an ONNX model. */
+export interface ExportOptions {
+  /** A file, a run folder, or `RUN@last`. */
+  readonly checkpoint: string;
+  readonly out: string;
+  readonly taps: readonly ('attention' | 'tokens')[];
+  /** Images of a batch, or any number. */
+  readonly batch: number | 'dynamic';
+  readonly precision: 'fp32' | 'int8';
+  /** Uses operators that only ONNX Runtime has; needs a fixed batch. */
+  readonly optimise: boolean;
+  /** Replaces a file that is there. */
+  readonly force: boolean;
+}
+
+export interface Exported {
+  readonly file: string;
+  readonly bytes: number;
+  readonly checkpoint: string;
+}
+
 export interface EngineApi {
   /** Tests every engine that may compute here. Progress: `{done, of}`. */
   examine(q: Record<string, never>): Examination;
@@ -326,6 +347,8 @@ export interface EngineApi {
   readConfusion(q: { readonly run: string }): ConfusionMatrix | null;
   /** Files and folders (walked). One unreadable file does not stop the others. Progress: `{done, of}`. */
   classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number }): readonly Classified[];
+  /** Writes a checkpoint as an ONNX model; progress is a sentence. */
+  exportOnnx(q: ExportOptions): Exported;
   viewImage(q: ImageQuestion): ImageView;
   viewAttention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
   viewRollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;

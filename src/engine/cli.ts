@@ -9,6 +9,7 @@ import { classifyCommand } from './terminal/classify';
 import { UsageError, type Command, type Terminal } from './terminal/command';
 import { doctorCommand } from './terminal/doctor';
 import { evalCommand } from './terminal/evaluate';
+import { exportCommand } from './terminal/export';
 import { infoCommand } from './terminal/info';
 import { initCommand } from './terminal/init';
 import { inspectCommand } from './terminal/inspect';
@@ -27,6 +28,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   stop: stopCommand,
   eval: evalCommand,
   classify: classifyCommand,
+  export: exportCommand,
   inspect: inspectCommand,
   runs: runsCommand,
   compare: compareCommand,

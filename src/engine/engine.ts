@@ -9,6 +9,7 @@ import { loadConfig, parseConfig } from './config/load';
 import { configSchema, type EngineConfig } from './config/schema';
 import { describeConfig, isConfigFile } from './describe';
 import { examine } from './doctor';
+import { exportOnnx } from './exportOnnx';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { compareRuns, listCheckpoints, listRuns, readConfusion, readMetrics, readRun, requestStop } from './runStore';
@@ -61,6 +62,7 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
     listCheckpoints: ({ run }) => listCheckpoints(run),
     readConfusion: ({ run }) => readConfusion(run),
     classify: (q, call) => classify(q, looker, call.signal, (progress) => call.progress(progress)),
+    exportOnnx: (q, call) => exportOnnx(q, call.signal, (message) => call.progress(message)),
     viewImage: (q, call) => looker.viewImage(q, call.signal),
     viewAttention: (q, call) => looker.viewAttention(q, call.signal),
     viewRollout: (q, call) => looker.viewRollout(q, call.signal),

@@ -1,0 +1,77 @@
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import type { ExportOptions } from '../../protocol';
+import { oneOf, text, UsageError, type Command, type Terminal } from './command';
+
+const TAPS = ['attention', 'tokens'] as const;
+
+export const exportCommand: Command = {
+  get summary() {
+    return l10n.t('write a checkpoint as an ONNX model');
+  },
+  usage: 'CHECKPOINT --out MODEL.onnx [--taps attention,tokens] [--batch N|dynamic] [--precision fp32|int8] [--optimise] [--force] [--json]',
+  options: {
+    out: { type: 'string' },
+    taps: { type: 'string' },
+    batch: { type: 'string' },
+    precision: { type: 'string', default: 'fp32' },
+    optimise: { type: 'boolean' },
+    force: { type: 'boolean' },
+  },
+  get help() {
+    return {
+      out: l10n.t('the file to write'),
+      taps: l10n.t('more outputs: attention.I [B, H, N, N] of every layer, tokens.I [B, N, D]'),
+      batch: l10n.t('images of a batch, or dynamic for any number (default; with --optimise 1)'),
+      precision: l10n.t('int8: weights of the blocks in 8 bits, activations as they come (default fp32)'),
+      optimise: l10n.t('use operators that only ONNX Runtime has: faster there, and it runs nowhere else'),
+      force: l10n.t('overwrite the file'),
+    };
+  },
+  takes: [1, 1],
+  async run(terminal) {
+    const { output, engine } = terminal;
+    const progress = (message: unknown): void => output.progress(String(message));
+    const done = await engine.api.exportOnnx(questionOf(terminal), terminal.call(progress));
+    output.settle();
+    if (output.json) output.document(done);
+    else output.print(l10n.t('{0}: {1} MiB, from {2}', shown(done.file), (done.bytes / 2 ** 20).toFixed(1), shown(done.checkpoint)));
+    return 0;
+  },
+};
+
+function questionOf(terminal: Terminal): ExportOptions {
+  const out = text(terminal, 'out');
+  if (out === undefined) throw new UsageError(l10n.t('--out is needed'));
+  const optimise = terminal.values['optimise'] === true;
+  return {
+    checkpoint: terminal.args[0]!,
+    out,
+    taps: tapsOf(terminal),
+    batch: batchOf(terminal, optimise),
+    precision: oneOf(terminal, 'precision', ['fp32', 'int8'] as const, 'fp32'),
+    optimise,
+    force: terminal.values['force'] === true,
+  };
+}
+
+function tapsOf(terminal: Terminal): ExportOptions['taps'] {
+  return (text(terminal, 'taps') ?? '').split(',').filter(Boolean).map((given) => {
+    const tap = TAPS.find((name) => name === given);
+    if (!tap) throw new UsageError(l10n.t('--taps takes {0}, not {1}', TAPS.join(', '), given));
+    return tap;
+  });
+}
+
+function batchOf(terminal: Terminal, optimise: boolean): ExportOptions['batch'] {
+  const given = text(terminal, 'batch') ?? (optimise ? '1' : 'dynamic');
+  if (given === 'dynamic') return given;
+  const size = Number(given);
+  if (!Number.isInteger(size) || size < 1) throw new UsageError(l10n.t('--batch takes a whole number from 1, or dynamic, not {0}', given));
+  return size;
+}
+
+function shown(file: string): string {
+  const relative = path.relative('', file);
+  return relative.startsWith('..') ? file : relative;
+}
