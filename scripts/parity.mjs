@@ -10,8 +10,8 @@ const venv = path.join(cache, 'parity');
 const own = path.join(venv, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 const python = process.env.VITLAB_PYTHON || own;
 // Pillow 13 changed the order of the passes of a resize; ViT Lab follows it.
-const packages = ['torch', 'torchvision', 'timm', 'safetensors', 'numpy', 'pillow>=13', 'scikit-learn', 'onnx'];
-const modules = ['torch', 'torchvision', 'timm', 'safetensors', 'numpy', 'PIL', 'sklearn', 'onnx'];
+const packages = ['torch', 'torchvision', 'timm', 'safetensors', 'numpy', 'pillow>=13', 'scikit-learn', 'onnx', 'onnxruntime'];
+const modules = ['torch', 'torchvision', 'timm', 'safetensors', 'numpy', 'PIL', 'sklearn', 'onnx', 'onnxruntime'];
 
 async function hasPackages() {
   return existsSync(python) && run(python, ['-c', `import ${modules.join(', ')}`], { quiet: true }).then(() => true, () => false);

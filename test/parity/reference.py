@@ -230,5 +230,35 @@ def onnx_models(files):
     return [complaint(file) for file in files]
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, probabilities, scores, onnx_models)}
+def exported(request):
+    """Exported models on photos, prepared by what each file says of itself; inputs go out as NCHW for `vit-lab run`."""
+    import onnx
+    import onnxruntime
+    from PIL import Image
+
+    answer = []
+    for one in request:
+        onnx.checker.check_model(one["model"], full_check=True)
+        session = onnxruntime.InferenceSession(one["model"], providers=["CPUExecutionProvider"])
+        meta = session.get_modelmeta().custom_metadata_map
+        channels, height, width = json.loads(meta["input_size"])
+        assert (meta["layout"], meta["interpolation"], meta["crop_mode"]) == ("NHWC", "bicubic", "squash")
+        size, mode = (width, height), {1: "L", 3: "RGB"}[channels]
+        pixels = np.stack([np.asarray(Image.open(file).convert(mode).resize(size, Image.Resampling.BICUBIC), np.float32).reshape(height, width, channels) for file in one["photos"]])
+        x = ((pixels / 255 - json.loads(meta["mean"])) / json.loads(meta["std"])).astype(np.float32)
+        np.save(one["input"], np.ascontiguousarray(x.transpose(0, 3, 1, 2)))
+        names = [output.name for output in session.get_outputs()]
+        np.savez(one["output"], **dict(zip(names, session.run(None, {"images": x}))))
+        model = onnx.load(one["model"], load_external_data=False)
+        answer.append({
+            "labels": json.loads(meta["label_names"]),
+            "args": json.loads(meta["model_args"]),
+            "batch": session.get_inputs()[0].shape[0],
+            "domains": sorted({node.domain for node in model.graph.node}),
+            "weights": [tensor.name for tensor in model.graph.initializer],
+        })
+    return answer
+
+
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, probabilities, scores, onnx_models, exported)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)
