@@ -126,10 +126,10 @@ function oneTraining(executor: TrainingTools['executor'], emit: EngineOptions['e
 function executors(emit: EngineOptions['emit'], wasmFolder: string | undefined): (wish?: EngineConfig) => Promise<Executor> {
   const open = new Map<string, Promise<Executor>>();
   const log = (message: string): void => emit('log', { level: 'info', message });
-  return ({ threads, ...wish } = { backend: 'auto', provider: 'auto', threads: 0 }) => {
-    const { backend, provider } = wished(wish, process.env);
-    const key = [backend, provider, threads].join(' ');
-    const opened = open.get(key) ?? openExecutor(backend, { log, provider, threads, ...(wasmFolder === undefined ? {} : { wasmFolder }) });
+  return (config = configSchema.shape.engine.parse({})) => {
+    const { backend, ...options } = { ...config, ...wished(config, process.env) };
+    const key = JSON.stringify([backend, options]);
+    const opened = open.get(key) ?? openExecutor(backend, { log, ...options, ...(wasmFolder === undefined ? {} : { wasmFolder }) });
     open.set(key, opened);
     opened.catch(() => open.delete(key));
     return opened;

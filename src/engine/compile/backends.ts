@@ -1,39 +1,28 @@
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { EngineInfo } from '../../protocol';
-import type { BackendName, Provider } from '../config/schema';
+import type { BackendName, EngineConfig } from '../config/schema';
 import { UserError } from '../userError';
+import type { EagerOptions } from './eagerBackends';
 import type { Executor } from './executor';
+import { canTest, verdictOf } from './verdicts';
 
-export interface BackendOptions {
-  /** Folder of the `.wasm` files; by default `wasm/` next to the bundle, else the package's own. */
-  readonly wasmFolder?: string;
+export interface BackendOptions extends EagerOptions, Partial<Omit<EngineConfig, 'backend'>> {
   readonly log?: (message: string) => void;
-  /** How ONNX Runtime is to compute. */
-  readonly provider?: Provider | 'auto';
-  readonly threads?: number;
   /** Opens it without the self-test that it else has to pass. */
   readonly untested?: boolean;
 }
 
-type TensorFlow = typeof import('@tensorflow/tfjs');
-
-/** Best first. */
-const order: readonly BackendName[] = ['onnx', 'tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'];
+const native = ['tfjs-node-gpu', 'tfjs-node'] as const;
 
 /**
- * Opens the wished backend, or by `auto` the best that loads here; `info.rejected` says why no better one does.
- * TensorFlow.js is loaded only now, so that a process that computes nothing starts quickly. Its backend is global to
- * the process: the last executor that was opened decides for all.
+ * Opens the wished backend, or by `auto` the best that computes right here; `info.rejected` says why no better one does.
  *
  * @throws UserError when the wished backend, or none at all, can be had
  */
 export async function openExecutor(wish: 'auto' | BackendName, options: BackendOptions = {}): Promise<Executor> {
   const rejected: { name: BackendName; reason: string }[] = [];
   let own: unknown;
-  for (const name of candidates(wish, options)) {
+  for (const name of await candidates(wish, options)) {
     try {
       const executor = await openBackend(name, options, rejected);
       options.log?.(l10n.t('Computing with {0}.', executor.info.label));
@@ -49,113 +38,46 @@ export async function openExecutor(wish: 'auto' | BackendName, options: BackendO
 }
 
 /** Opens just this backend, or rejects with why it does not run (see `reasonOf`). */
-export function openBackend(name: BackendName, options: BackendOptions, rejected: EngineInfo['rejected'] = []): Promise<Executor> {
-  return name === 'onnx' ? openCompiled(rejected, options) : openEager(name, rejected, options);
+export async function openBackend(name: BackendName, options: BackendOptions, rejected: EngineInfo['rejected'] = []): Promise<Executor> {
+  const { provider = 'auto', threads = 0, execution = 'compiled', precision = 'fp32' } = options;
+  const compiles = isNative(name) && execution === 'compiled';
+  if (precision === 'bf16' && !compiles) throw new UserError(l10n.t('engine.precision bf16 needs the compiled graphs of tfjs-node or tfjs-node-gpu; {0} computes in fp32.', name));
+  if (name === 'onnx') {
+    const { openOnnx } = await import('./onnx/open');
+    return openOnnx({ ...options, provider, threads }, rejected);
+  }
+  if (compiles) {
+    const { openTensorFlow } = await import('./tensorflow/open');
+    return openTensorFlow(name, { precision }, rejected);
+  }
+  const { openEager } = await import('./eagerBackends');
+  return openEager(name, options, rejected);
 }
 
-/** A provider that is asked for by its name is one of ONNX Runtime: nothing else can stand in for it. */
-function candidates(wish: 'auto' | BackendName, { provider = 'auto' }: BackendOptions): readonly BackendName[] {
+/** Best first. What only one kind of engine can do leaves the others out: nothing else can stand in for it. */
+async function candidates(wish: 'auto' | BackendName, options: BackendOptions): Promise<readonly BackendName[]> {
+  const { provider = 'auto', precision = 'fp32' } = options;
   if (wish !== 'auto') return [wish];
-  return provider === 'auto' || provider === 'cpu' ? order : ['onnx'];
+  if (provider !== 'auto' && provider !== 'cpu') return ['onnx'];
+  if (precision === 'bf16') return native;
+  const faster = provider === 'auto' ? await fasterThanOnnx(options) : [];
+  return [...faster, 'onnx', ...native.filter((name) => !faster.includes(name)), 'wasm', 'cpu'];
 }
 
-async function openCompiled(rejected: EngineInfo['rejected'], { provider = 'auto', threads = 0, ...options }: BackendOptions): Promise<Executor> {
-  const { openOnnx } = await import('./onnx/open');
-  return openOnnx({ provider, threads, ...options }, rejected);
+/** Installed engines that passed their test, which measures their speed against that of ONNX Runtime on the CPU. */
+async function fasterThanOnnx({ log, untested, execution }: BackendOptions): Promise<(typeof native)[number][]> {
+  if (untested || execution === 'eager' || !canTest()) return [];
+  const { hasAddon } = await import('./tensorflow/open');
+  const faster: (typeof native)[number][] = [];
+  for (const name of native.filter((one) => hasAddon(one))) {
+    const { works, stepMs = 0, referenceMs = 0 } = await verdictOf({ backend: name }, () => log?.(l10n.t('Testing once whether {0} computes right here', name)));
+    if (works && stepMs < referenceMs) faster.push(name);
+  }
+  return faster;
 }
 
-async function openEager(name: EagerName, rejected: EngineInfo['rejected'], options: BackendOptions): Promise<Executor> {
-  const label = await start[name](options);
-  const { eagerExecutor } = await import('./eager');
-  return eagerExecutor({ name, label, rejected });
-}
-
-type EagerName = Exclude<BackendName, 'onnx'>;
-
-const start: Readonly<Record<EagerName, (options: BackendOptions) => Promise<string>>> = {
-  'tfjs-node-gpu': () => startNative('@tensorflow/tfjs-node-gpu'),
-  'tfjs-node': () => startNative('@tensorflow/tfjs-node'),
-  wasm: startWasm,
-  cpu: startCpu,
-};
-
-async function loadTensorFlow(): Promise<TensorFlow> {
-  const tf = await import('@tensorflow/tfjs');
-  // Production mode keeps TensorFlow.js from advertising itself on the console.
-  tf.env().set('PROD', true);
-  return tf;
-}
-
-async function activate(tf: TensorFlow, backend: string): Promise<void> {
-  if (!(await tf.setBackend(backend))) throw new Error(l10n.t('the backend does not start'));
-  await tf.ready();
-}
-
-/**
- * TensorFlow.js keeps its engine and its registries of kernels and gradients in globals, so the backend that the
- * package's own copy of it registers is the backend of the bundled copy, too.
- */
-async function startNative(module: string): Promise<string> {
-  restoreUtil();
-  // TensorFlow's own notes about the processor would stand among a terminal's messages.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  const tf = await loadTensorFlow();
-  requireNative(module);
-  await activate(tf, 'tensorflow');
-  const { isUsingGpuDevice } = tf.backend() as { isUsingGpuDevice?: boolean };
-  const device = isUsingGpuDevice ? 'GPU' : 'CPU';
-  return `${module.replace('@tensorflow/', '')} (${device}), TensorFlow.js ${tf.version['tfjs']}`;
-}
-
-/** Looks for the package in the folder that VITLAB_TFJS_NODE names, else where Node looks from here. */
-function requireNative(module: string): void {
-  const folder = process.env['VITLAB_TFJS_NODE'];
-  createRequire(path.resolve(folder || __dirname, 'backends.js'))(module);
-}
-
-async function startWasm({ wasmFolder }: BackendOptions): Promise<string> {
-  const tf = await loadTensorFlow();
-  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  const folder = wasmFolder ?? defaultWasmFolder();
-  if (!existsSync(path.join(folder, 'tfjs-backend-wasm-simd.wasm'))) throw new Error(l10n.t('no .wasm files in {0}', folder));
-  if (tf.getBackend() !== 'wasm') setWasmPaths(path.join(folder, path.sep));
-  await activate(tf, 'wasm');
-  const { speedUpWasm } = await import('./wasmKernels');
-  speedUpWasm();
-  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
-  return `wasm${simd ? ' (SIMD)' : ''}, TensorFlow.js ${tf.version['tfjs']}`;
-}
-
-async function startCpu(): Promise<string> {
-  const tf = await loadTensorFlow();
-  await activate(tf, 'cpu');
-  return `cpu (plain JavaScript), TensorFlow.js ${tf.version['tfjs']}`;
-}
-
-/** The build puts the `.wasm` files next to the bundle; in the source tree they are the package's. */
-function defaultWasmFolder(): string {
-  const beside = path.join(__dirname, 'wasm');
-  if (existsSync(beside)) return beside;
-  const { resolve } = createRequire(path.join(__dirname, 'backends.js'));
-  return path.dirname(resolve('@tensorflow/tfjs-backend-wasm'));
-}
-
-/**
- * tfjs-node 4.22 calls functions of `util` that Node 23 removed (tfjs #8609; the fix #8425 was never released), or that
- * warn that they will be. It reads them from the module object, so they are put there before it loads.
- */
-function restoreUtil(): void {
-  const removed = {
-    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
-    isArray: Array.isArray,
-    isString: (value: unknown) => typeof value === 'string',
-    isNumber: (value: unknown) => typeof value === 'number',
-    isBoolean: (value: unknown) => typeof value === 'boolean',
-    isObject: (value: unknown) => typeof value === 'object' && value !== null,
-    isFunction: (value: unknown) => typeof value === 'function',
-  };
-  const target = createRequire(path.join(__dirname, 'backends.js'))('node:util') as Record<string, unknown>;
-  Object.assign(target, removed);
+function isNative(name: BackendName): name is (typeof native)[number] {
+  return native.some((one) => one === name);
 }
 
 /** Why a backend does not run, short and for people. */

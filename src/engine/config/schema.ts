@@ -134,6 +134,14 @@ export const configSchema = z.strictObject({
         .enum(['auto', 'cpu', 'cuda', 'dml', 'coreml', 'webgpu'])
         .default('auto')
         .describe('What ONNX Runtime computes on. `auto` takes the best that passes its test here; another one must, or training does not start.'),
+      execution: z
+        .enum(['compiled', 'eager'])
+        .default('compiled')
+        .describe('How tfjs-node and tfjs-node-gpu compute: whole steps as one graph, or TensorFlow.js op by op, which is slower. ONNX Runtime always compiles; wasm and cpu never do.'),
+      precision: z
+        .enum(['fp32', 'bf16'])
+        .default('fp32')
+        .describe('Of the matrix products of a training step. `bf16` keeps 8 bits of their factors and needs the compiled graphs of tfjs-node; it is faster on processors that have instructions for it.'),
       threads: z.int().min(0).max(1024).default(0).describe('Threads of ONNX Runtime; 0 leaves the number to it: one for each core.'),
     })
     .prefault({})

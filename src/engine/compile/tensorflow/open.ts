@@ -15,12 +15,21 @@ export type TensorFlowName = 'tfjs-node' | 'tfjs-node-gpu';
  * @throws Error that says why it does not load
  */
 export async function openTensorFlow(name: TensorFlowName, { precision }: { readonly precision: Precision }, rejected: EngineInfo['rejected'] = []): Promise<Executor> {
-  const addon = findAddon(`@tensorflow/${name}`, process.env['VITLAB_TFJS_NODE'] || __dirname);
+  const addon = addonOf(name);
   if (addon === undefined) throw new Error(l10n.t('not installed, or without a binding for Node {0} on {1}', process.version, process.platform));
   const thread = startThread();
   const { version, gpu } = await thread.ask((api) => api.about({ addon }));
   const label = `${name} (${gpu ? 'GPU' : 'CPU'}), TensorFlow ${version}${precision === 'bf16' ? ', bfloat16' : ''}`;
   return tensorFlowExecutor({ name, label, rejected }, thread, { addon, precision });
+}
+
+/** Whether the native library is installed; whether it loads is another question. */
+export function hasAddon(name: TensorFlowName): boolean {
+  return addonOf(name) !== undefined;
+}
+
+function addonOf(name: TensorFlowName): string | undefined {
+  return findAddon(`@tensorflow/${name}`, process.env['VITLAB_TFJS_NODE'] || __dirname);
 }
 
 /** Runs compiled graphs in the thread of TensorFlow. */
