@@ -13,6 +13,7 @@ import { UserError } from '../userError';
 import type { Executor, ForwardResult, InferenceSession, StepInput, StepResult, TapWish, TrainSession, TrainState } from './executor';
 import { fromKernels, toKernels } from './layout';
 import { explainAbort, refuseTooLarge } from './memory';
+import { lacksPrecision } from './precision';
 import { look, trainStep } from './step';
 
 /**
@@ -22,7 +23,10 @@ import { look, trainStep } from './step';
 export function eagerExecutor(info: EngineInfo): Executor {
   return {
     info,
-    infer: (spec, params) => Promise.resolve(inferenceSession(spec, upload(toKernels(params)))),
+    infer(spec, params, precision = 'fp32') {
+      if (precision !== 'fp32') return Promise.reject(lacksPrecision(info, precision));
+      return Promise.resolve(inferenceSession(spec, upload(toKernels(params))));
+    },
     async train(spec, state, recipe) {
       if (info.name === 'wasm') refuseTooLarge(spec, Math.ceil(recipe.batch_size / recipe.grad_accum_steps));
       return trainSession(spec, state, recipe);

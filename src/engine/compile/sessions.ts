@@ -2,7 +2,7 @@ import type { Server } from '../../rpc';
 import type { TrainConfig } from '../config/schema';
 import type { ViTSpec } from '../model/spec';
 import type { FloatTensor, TensorMap } from '../tensors';
-import type { ForwardResult, StepInput, StepResult, TapWish, TrainState } from './executor';
+import type { ForwardResult, Precision, StepInput, StepResult, TapWish, TrainState } from './executor';
 
 export interface SessionId {
   readonly id: number;
@@ -13,7 +13,7 @@ export interface SessionId {
  * `Runtime` is how the library is to compute.
  */
 export interface SessionApi<Runtime> {
-  infer(q: { readonly spec: ViTSpec; readonly params: TensorMap; readonly runtime: Runtime }): SessionId;
+  infer(q: { readonly spec: ViTSpec; readonly params: TensorMap; readonly precision: Precision; readonly runtime: Runtime }): SessionId;
   train(q: { readonly spec: ViTSpec; readonly state: TrainState; readonly recipe: TrainConfig; readonly runtime: Runtime }): SessionId;
   forward(q: SessionId & { readonly images: FloatTensor; readonly taps: TapWish; readonly cotangent?: FloatTensor }): ForwardResult;
   step(q: SessionId & { readonly input: StepInput }): StepResult;
@@ -35,7 +35,7 @@ export interface Training extends Inference {
 
 /** How a library opens them. */
 export interface Opener<Runtime> {
-  inference(spec: ViTSpec, params: TensorMap, runtime: Runtime): Inference;
+  inference(spec: ViTSpec, params: TensorMap, runtime: Runtime, precision: Precision): Inference;
   training(spec: ViTSpec, state: TrainState, recipe: TrainConfig, runtime: Runtime): Promise<Training>;
 }
 
@@ -47,8 +47,8 @@ export function sessionServer<Runtime>(open: Opener<Runtime>): Server<SessionApi
   let last = 0;
   const training = (id: number): Training => given(trainings.get(id), id);
   return {
-    infer({ spec, params, runtime }) {
-      sessions.set(++last, open.inference(spec, params, runtime));
+    infer({ spec, params, precision, runtime }) {
+      sessions.set(++last, open.inference(spec, params, runtime, precision));
       return { id: last };
     },
     async train({ spec, state, recipe, runtime }) {

@@ -1,5 +1,6 @@
 import type { EngineInfo } from '../../protocol';
 import type { ViTSpec } from '../model/spec';
+import { lacksPrecision } from './precision';
 import type { Executor, InferenceSession } from './executor';
 import type { SessionApi, SessionId } from './sessions';
 import type { Thread } from './thread';
@@ -8,8 +9,9 @@ import type { Thread } from './thread';
 export function threadExecutor<Runtime>(info: EngineInfo, thread: Thread<SessionApi<Runtime>>, runtime: Runtime): Executor {
   return {
     info,
-    async infer(spec, params) {
-      return inference(thread, spec, await thread.ask((api) => api.infer({ spec, params, runtime })));
+    async infer(spec, params, precision = 'fp32') {
+      if (precision !== 'fp32' && info.name !== 'onnx') throw lacksPrecision(info, precision);
+      return inference(thread, spec, await thread.ask((api) => api.infer({ spec, params, precision, runtime })));
     },
     async train(spec, state, recipe) {
       const session = await thread.ask((api) => api.train({ spec, state, recipe, runtime }));

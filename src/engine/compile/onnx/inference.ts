@@ -1,6 +1,7 @@
 import { createCache } from '../../cache';
 import type { ViTSpec } from '../../model/spec';
 import type { TensorMap } from '../../tensors';
+import type { Precision } from '../executor';
 import { toKernels } from '../layout';
 import type { Inference } from '../sessions';
 import type { RuntimeOptions } from './api';
@@ -11,7 +12,7 @@ import { resultOf, toTensor, type Runnable } from './runtime';
 const LIMIT = 2 ** 30;
 
 /** A graph is compiled for every batch size and wish of taps, with the weights inside; those used last are kept. */
-export function openInference(spec: ViTSpec, params: TensorMap, runtime: RuntimeOptions): Inference {
+export function openInference(spec: ViTSpec, params: TensorMap, runtime: RuntimeOptions, precision: Precision): Inference {
   const weights = toKernels(params);
   const bytes = [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   const capacity = Math.max(1, Math.min(8, Math.floor(LIMIT / bytes)));
@@ -19,7 +20,7 @@ export function openInference(spec: ViTSpec, params: TensorMap, runtime: Runtime
   return {
     async forward(images, taps, cotangent) {
       const batch = images.shape[0]!;
-      const graph = await graphs.get(`${batch} ${JSON.stringify(taps)}`, () => openForward(spec, { batch, taps, weights }, runtime));
+      const graph = await graphs.get(`${batch} ${JSON.stringify(taps)}`, () => openForward(spec, { batch, taps, weights, precision }, runtime));
       return resultOf(await graph.run({ images: await toTensor(images), ...(cotangent && { cotangent: await toTensor(cotangent) }) }));
     },
     release: () => graphs.clear(),

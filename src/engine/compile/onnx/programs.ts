@@ -1,7 +1,7 @@
 import type { TrainConfig } from '../../config/schema';
 import type { ViTSpec } from '../../model/spec';
-import type { FloatTensor } from '../../tensors';
-import type { TapWish } from '../executor';
+import type { TensorMap } from '../../tensors';
+import type { Precision, TapWish } from '../executor';
 import type { Graph } from '../graph';
 import type { StepPart } from '../groups';
 import type { RuntimeOptions } from './api';
@@ -24,31 +24,49 @@ export async function openStep(
   return openSession(graph, runtime);
 }
 
-/**
- * A forward pass, ready to run; its inputs and outputs are those of `traceForward`.
- *
- * @param weights in kernel layout, to be prepared once (packed for the products, folded); without them they are fed as
- * the packed state of a training
- */
-export async function openForward(
-  spec: ViTSpec,
-  options: { readonly batch: number; readonly taps: TapWish; readonly weights?: ReadonlyMap<string, FloatTensor> },
-  runtime: RuntimeOptions,
-): Promise<Runnable> {
-  const { batch, taps, weights } = options;
+/** How a forward pass gets its weights: in kernel layout, to be prepared once, or fed as the packed state of a training. */
+export interface ForwardOptions {
+  readonly batch: number;
+  readonly taps: TapWish;
+  readonly weights?: TensorMap;
+  /** Needs weights. */
+  readonly precision?: Precision;
+}
+
+/** A forward pass, ready to run; its inputs and outputs are those of `traceForward`. */
+export async function openForward(spec: ViTSpec, options: ForwardOptions, runtime: RuntimeOptions): Promise<Runnable> {
+  const { batch, taps, weights, precision } = options;
   const what = { batch, taps, packed: !weights };
-  const names = new Set(weights?.keys());
-  const graph = await compiled(runtime, { program: 'forward', spec, ...what }, async () => {
+  const traced = async (): Promise<Graph> => {
     const { traceForward } = await import('../programs');
     return traceForward(spec, what);
-  }, names);
+  };
+  if (weights && precision === 'int8') return openQuantised(await traced(), weights, runtime);
+  const graph = await compiled(runtime, { program: 'forward', spec, ...what }, traced, weights && new Set(weights.keys()));
   return openSession(graph, runtime, weights);
 }
 
-/** Only a graph that is not in the cache is traced, and only then TensorFlow.js is loaded. */
-function compiled({ cache }: RuntimeOptions, key: object, traced: () => Promise<Graph>, external = new Set<string>()): Promise<Uint8Array> {
+/** With weights in 8 bits. They are other ones for every network, so nothing of it is kept; only CPUs have such products. */
+async function openQuantised(graph: Graph, weights: TensorMap, runtime: RuntimeOptions): Promise<Runnable> {
+  const [{ optimise }, { foldWeights }, { quantised }, { emitOnnx }] = await Promise.all([
+    import('../passes/pipeline'),
+    import('../passes/foldWeights'),
+    import('../passes/quantise'),
+    import('./emit'),
+  ]);
+  const folded = foldWeights(optimise(graph, 'inference'), (name) => weights.has(name));
+  const model = quantised(folded.graph, folded.compute(weights));
+  return openSession(emitOnnx(model.graph, { external: new Set(model.weights.keys()) }), { ...runtime, provider: 'cpu' }, model.weights);
+}
+
+/**
+ * Only a graph that is not in the cache is traced, and only then TensorFlow.js is loaded.
+ *
+ * @param weights names of inputs that do not change from run to run
+ */
+function compiled({ cache }: RuntimeOptions, key: object, traced: () => Promise<Graph>, weights?: ReadonlySet<string>): Promise<Uint8Array> {
   return cachedGraph(cache, key, async () => {
     const [graph, { optimise }, { emitOnnx }] = await Promise.all([traced(), import('../passes/pipeline'), import('./emit')]);
-    return emitOnnx(optimise(graph, 'onnx'), { external });
+    return emitOnnx(optimise(graph, weights ? 'inference' : 'onnx'), weights ? { external: weights } : {});
   });
 }

@@ -1,6 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { FloatTensor } from '../../tensors';
 import type { ForwardResult } from '../executor';
+import type { MixedWeights } from '../passes/quantise';
 import { explainShortage } from '../memory';
 import type { RuntimeOptions } from './api';
 
@@ -33,7 +34,7 @@ export interface Runnable {
  *
  * @param weights data of the graph's external initializers, by name
  */
-export async function openSession(graph: Uint8Array, { provider, threads }: RuntimeOptions, weights: ReadonlyMap<string, FloatTensor> = new Map()): Promise<Runnable> {
+export async function openSession(graph: Uint8Array, { provider, threads }: RuntimeOptions, weights: MixedWeights = new Map()): Promise<Runnable> {
   const { InferenceSession } = await loadRuntime();
   const options: InferenceSession.SessionOptions = {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
@@ -78,6 +79,6 @@ export function resultOf({ logits, ...taps }: Feeds): ForwardResult {
   return { logits: fromTensor(logits!), taps: new Map(Object.entries(taps).map(([name, tensor]) => [name, fromTensor(tensor)])) };
 }
 
-function bytesOf(data: Float32Array): Uint8Array {
+function bytesOf(data: Float32Array | Int8Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
