@@ -16,6 +16,8 @@ interface Addon {
   deleteSavedModel(id: number): void;
   runSavedModel(id: number, inputs: readonly number[], inputNodes: string, outputNodes: string): { readonly id: number; readonly shape: number[] }[];
   isUsingGpuDevice(): boolean;
+  getNumOfTensors(): number;
+  getNumOfSavedModels(): number;
   readonly TF_FLOAT: number;
   readonly TF_INT32: number;
   readonly TF_BOOL: number;
@@ -75,6 +77,11 @@ export class TensorFlow {
 
   get gpu(): boolean {
     return this.addon.isUsingGpuDevice();
+  }
+
+  /** What the library holds and has to be given back: handles, and sessions. */
+  get held(): { readonly handles: number; readonly sessions: number } {
+    return { handles: this.addon.getNumOfTensors(), sessions: this.addon.getNumOfSavedModels() };
   }
 
   /** Opens a session. TensorFlow reads a model from a folder; it is gone again when this returns. */

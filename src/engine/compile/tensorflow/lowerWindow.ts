@@ -22,7 +22,17 @@ function windowAttrs({ attrs }: Node, dilations = numbersOf(attrs['dilations']))
   };
 }
 
-const conv2d: Lower = (node, write) => [write.node('Conv2D', node.inputs.map((input) => write.name(input)), windowAttrs(node))];
+/**
+ * TensorFlow 2.21 with oneDNN computes some convolutions of one channel wrongly whose strides differ (seen where one
+ * window is all that fits across): those get a second channel of zeros, which changes nothing else.
+ */
+const conv2d: Lower = (node, write) => {
+  const [x, filter] = node.inputs as [Value, Value];
+  const [down, across] = numbersOf(node.attrs['strides']);
+  const widened = x.shape[3] === 1 && down !== across;
+  const operand = (of: Value, axis: number): string => (widened ? padded(write.name(of), of, none(4), none(4).with(axis, 1), 0, write) : write.name(of));
+  return [write.node('Conv2D', [operand(x, 3), operand(filter, 2)], windowAttrs(node))];
+};
 
 const backpropInput: Lower = (node, write) => {
   const [dy, filter] = node.inputs as [Value, Value];

@@ -1,13 +1,13 @@
 import { describe } from 'vitest';
-import { arrayOf, findAddon, loadTensorFlow, type Tensors, type TensorFlow } from '../../../../src/engine/compile/tensorflow/binding';
-import { emitTensorFlow } from '../../../../src/engine/compile/tensorflow/emit';
-import type { Graph } from '../../../../src/engine/compile/graph';
-import type { Given, Result } from '../onnx/run';
+import { arrayOf, findAddon, loadTensorFlow, type Tensors, type TensorFlow } from '../../src/engine/compile/tensorflow/binding';
+import { emitTensorFlow } from '../../src/engine/compile/tensorflow/emit';
+import type { Graph } from '../../src/engine/compile/graph';
+import type { Given, Result } from '../engine/compile/onnx/run';
 
 /** The folder with tfjs-node, when there is one; `scripts/build-tfjs-node.mjs` makes it. */
 export const folder = process.env['VITLAB_TFJS_NODE'];
 
-const addon = folder ? findAddon('@tensorflow/tfjs-node', folder) : undefined;
+export const addon = folder ? findAddon('@tensorflow/tfjs-node', folder) : undefined;
 
 if (!addon) console.warn('SKIPPED: no native TensorFlow (VITLAB_TFJS_NODE); `node scripts/build-tfjs-node.mjs` builds it.');
 
