@@ -22,7 +22,7 @@ export const stages = [
   ['trainer'],
   ['checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'facts', 'describe', 'sample', 'newConfig', 'looking', 'training', 'classify', 'exportOnnx', 'engine'],
+  ['doctor', 'facts', 'describe', 'sample', 'newConfig', 'looking', 'precision', 'training', 'classify', 'exportOnnx', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

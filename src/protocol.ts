@@ -299,6 +299,17 @@ export interface Examination {
   readonly engines: readonly EngineTrial[];
 }
 
+/** How a checkpoint's answers differ between fp32 and a lower precision; all shares from 0 to 1. */
+export interface PrecisionChange {
+  /** Images that were compared. */
+  readonly images: number;
+  readonly top1: { readonly fp32: number; readonly lower: number };
+  /** Images for which both say the same class. */
+  readonly agreement: number;
+  /** Mean |Δ probability| over images and classes. */
+  readonly probability: number;
+}
+
 /** How a checkpoint is to be written as an ONNX model. */
 export interface ExportOptions {
   /** A file, a run folder, or `RUN@last`. */
@@ -346,7 +357,9 @@ export interface EngineApi {
   /** Confusion matrix of the newest evaluation that wrote one. */
   readConfusion(q: { readonly run: string }): ConfusionMatrix | null;
   /** Files and folders (walked). One unreadable file does not stop the others. Progress: `{done, of}`. */
-  classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number }): readonly Classified[];
+  classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number; readonly precision?: 'fp32' | 'int8' }): readonly Classified[];
+  /** What a lower precision changes, on validation images of the checkpoint's own run. Progress: `{done, of}`. */
+  measurePrecision(q: { readonly checkpoint: string; readonly precision: 'int8'; readonly data?: string }): PrecisionChange;
   /** Writes a checkpoint as an ONNX model; progress is a sentence. */
   exportOnnx(q: ExportOptions): Exported;
   viewImage(q: ImageQuestion): ImageView;

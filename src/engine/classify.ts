@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { reasonOf } from './atomic';
 import type { Classified } from '../protocol';
 import { listImages, normalise, openPicture } from './image';
+import type { Precision } from './compile/executor';
 import { topK } from './inspect/predictions';
 import type { Looker, Opened } from './looking';
 import { fitToPatch } from './model/spec';
@@ -11,6 +12,7 @@ export interface ClassifyQuestion {
   readonly paths: readonly string[];
   /** How many classes to tell of each image. */
   readonly top: number;
+  readonly precision?: Precision;
 }
 
 const BATCH = 32;
@@ -35,7 +37,7 @@ export async function classify(
     }
     onProgress({ done: found.length, of: found.length });
     return rows;
-  });
+  }, q.precision);
 }
 
 type Found = { readonly file: string; readonly error?: string };

@@ -12,6 +12,7 @@ import { examine } from './doctor';
 import { exportOnnx } from './exportOnnx';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
+import { measurePrecision } from './precision';
 import { compareRuns, listCheckpoints, listRuns, readConfusion, readMetrics, readRun, requestStop } from './runStore';
 import { createSample } from './sample';
 import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from './training';
@@ -62,6 +63,7 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
     listCheckpoints: ({ run }) => listCheckpoints(run),
     readConfusion: ({ run }) => readConfusion(run),
     classify: (q, call) => classify(q, looker, call.signal, (progress) => call.progress(progress)),
+    measurePrecision: (q, call) => measurePrecision(q, looker, call.signal, (progress) => call.progress(progress)),
     exportOnnx: (q, call) => exportOnnx(q, call.signal, (message) => call.progress(message)),
     viewImage: (q, call) => looker.viewImage(q, call.signal),
     viewAttention: (q, call) => looker.viewAttention(q, call.signal),

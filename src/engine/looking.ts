@@ -4,7 +4,7 @@ import * as l10n from '@vscode/l10n';
 import { reasonOf } from './atomic';
 import { createCache } from './cache';
 import { loadCheckpoint, type Checkpoint } from './checkpoint';
-import type { Executor, InferenceSession } from './compile/executor';
+import type { Executor, InferenceSession, Precision } from './compile/executor';
 import type { AttentionView, CheckpointInfo, ImageQuestion, ImageView, ModelFacts, PositionView, RolloutOptions, RolloutView } from '../protocol';
 import { modelFacts, modelShape } from './facts';
 import { normalise, openPicture, pixelsOf } from './image';
@@ -36,7 +36,7 @@ interface Looked {
 /** Answers questions about (checkpoint, image). Remembers the last ones, so that moving the query patch costs nothing. */
 export interface Looker {
   /** Opens a checkpoint for the time of `use`: a file, a run folder, or `RUN@last`. */
-  withCheckpoint<T>(checkpoint: string, use: (opened: Opened) => Promise<T>): Promise<T>;
+  withCheckpoint<T>(checkpoint: string, use: (opened: Opened) => Promise<T>, precision?: Precision): Promise<T>;
   viewImage(q: ImageQuestion, signal?: AbortSignal): Promise<ImageView>;
   viewAttention(q: ImageQuestion & { readonly query: number }, signal?: AbortSignal): Promise<AttentionView>;
   viewRollout(q: ImageQuestion & RolloutOptions & { readonly query?: number }, signal?: AbortSignal): Promise<RolloutView>;
@@ -52,9 +52,9 @@ export function createLooker(executor: () => Promise<Executor>): Looker {
   const checkpoints = createCache<Held>({ limit: KEPT_CHECKPOINTS, weigh: () => 1, drop: (held) => held.drop() });
   const pictures = createCache<Looked>({ limit: KEPT_BYTES, weigh: lookedBytes });
 
-  const withCheckpoint: Looker['withCheckpoint'] = async (checkpoint, use) => {
+  const withCheckpoint: Looker['withCheckpoint'] = async (checkpoint, use, precision = 'fp32') => {
     const file = await resolveCheckpoint(checkpoint);
-    const held = await checkpoints.get(await version(file), async () => hold(await openCheckpoint(file, await executor())));
+    const held = await checkpoints.get(`${precision}\n${await version(file)}`, async () => hold(await openCheckpoint(file, await executor(), precision)));
     return held.use(use);
   };
   const look = async ({ checkpoint, file }: ImageQuestion, signal?: AbortSignal): Promise<{ opened: Opened; looked: Looked }> =>
@@ -116,7 +116,7 @@ function hold(opened: Opened): Held {
   };
 }
 
-async function openCheckpoint(file: string, executor: Executor): Promise<Opened> {
+async function openCheckpoint(file: string, executor: Executor, precision: Precision): Promise<Opened> {
   const checkpoint = await loadCheckpoint(file);
   const { spec, meta, params } = checkpoint;
   return {
@@ -124,7 +124,7 @@ async function openCheckpoint(file: string, executor: Executor): Promise<Opened>
     info: await checkpointInfo(checkpoint),
     grid: patchGrid(spec),
     facts: modelFacts(spec, meta.config.train.batch_size, fitToPatch(meta.config.image, meta.config.model)),
-    session: await executor.infer(spec, params),
+    session: await executor.infer(spec, params, precision),
   };
 }
 
