@@ -5,6 +5,7 @@ import type { EngineEvents } from '../protocol';
 import { createEngine, type Engine } from './engine';
 import { speak } from './language';
 import { parseArguments } from './terminal/arguments';
+import { buildTensorflowCommand } from './terminal/buildTensorflow';
 import { classifyCommand } from './terminal/classify';
 import { UsageError, type Command, type Terminal } from './terminal/command';
 import { doctorCommand } from './terminal/doctor';
@@ -35,6 +36,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   info: infoCommand,
   run: runCommand,
   doctor: doctorCommand,
+  'build-tensorflow': buildTensorflowCommand,
 };
 
 const COMMON: ParseArgsOptionsConfig = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } };
