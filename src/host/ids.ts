@@ -23,6 +23,7 @@ export const commandIds = {
   clearComparison: 'vitLab.clearComparison',
   useCheckpoint: 'vitLab.useCheckpoint',
   revealCheckpoint: 'vitLab.revealCheckpoint',
+  exportCheckpoint: 'vitLab.exportCheckpoint',
   deleteCheckpoint: 'vitLab.deleteCheckpoint',
 } as const;
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { CheckpointInfo } from '../../protocol';
 import { Refusal } from '../failures';
 import type { Lab } from '../lab';
 import { moveToTrash } from '../trash';
@@ -9,8 +10,8 @@ import { checkpointsOf, type Arguments } from './targets';
 
 /** Makes a checkpoint the one that classifies and is looked into; from the palette, asks which. */
 export async function useCheckpoint(lab: Lab, ...args: Arguments): Promise<void> {
-  const chosen = checkpointsOf(args, [])[0]?.path ?? (await chooseCheckpoint(lab));
-  if (chosen !== undefined) await lab.checkpoints.choose(chosen);
+  const chosen = checkpointsOf(args, [])[0] ?? (await chooseCheckpoint(lab, vscode.l10n.t('Look into which checkpoint?')));
+  if (chosen) await lab.checkpoints.choose(chosen.path);
 }
 
 export async function revealCheckpoint(lab: Lab, ...args: Arguments): Promise<void> {
@@ -43,7 +44,7 @@ function stateOf(checkpoint: string): string {
   return checkpoint.replace(/\.safetensors$/, '.state.safetensors');
 }
 
-async function chooseCheckpoint(lab: Lab): Promise<string | undefined> {
+export async function chooseCheckpoint(lab: Lab, title: string): Promise<CheckpointInfo | undefined> {
   await lab.runs.refresh();
   await lab.checkpoints.refresh();
   const { all, active } = lab.checkpoints;
@@ -52,7 +53,7 @@ async function chooseCheckpoint(lab: Lab): Promise<string | undefined> {
     label: `${checkpoint.path === active?.path ? '$(circle-filled) ' : ''}${vscode.l10n.t('epoch {0}', checkpoint.epoch)}`,
     description: checkpoint.runName,
     detail: [checkpoint.best ? vscode.l10n.t('best') : '', checkpoint.last ? vscode.l10n.t('last') : ''].filter(Boolean).join(', '),
-    path: checkpoint.path,
+    checkpoint,
   }));
-  return (await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Look into which checkpoint?'), matchOnDescription: true }))?.path;
+  return (await vscode.window.showQuickPick(items, { title, matchOnDescription: true }))?.checkpoint;
 }

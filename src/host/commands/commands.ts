@@ -3,6 +3,7 @@ import { showFailure } from '../failures';
 import { commandIds, type CommandId } from '../ids';
 import type { Lab } from '../lab';
 import { deleteCheckpoint, revealCheckpoint, useCheckpoint } from './checkpointCommands';
+import { exportCheckpoint } from './exportCheckpoint';
 import { classifyImage, inspectImage } from './images';
 import { clearComparison, compareRuns, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun } from './runCommands';
 import type { Arguments } from './targets';
@@ -32,6 +33,7 @@ const table: Record<CommandId, Command> = {
   [commandIds.clearComparison]: clearComparison,
   [commandIds.useCheckpoint]: useCheckpoint,
   [commandIds.revealCheckpoint]: revealCheckpoint,
+  [commandIds.exportCheckpoint]: exportCheckpoint,
   [commandIds.deleteCheckpoint]: deleteCheckpoint,
 };
 

@@ -1,0 +1,75 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { CheckpointInfo, ExportOptions, PrecisionChange } from '../../protocol';
+import { offer, signalOf } from '../failures';
+import { bytes, number, percent } from '../format';
+import type { Lab } from '../lab';
+import { chooseCheckpoint } from './checkpointCommands';
+import { reveal } from './runCommands';
+import { checkpointsOf, type Arguments } from './targets';
+
+type Wish = Pick<ExportOptions, 'taps' | 'precision'>;
+
+/** Writes a checkpoint as an ONNX model; what fewer bits change is measured and shown before. */
+export async function exportCheckpoint(lab: Lab, ...args: Arguments): Promise<void> {
+  const checkpoint = checkpointsOf(args, lab.checkpointsView.selection)[0] ?? (await chooseCheckpoint(lab, vscode.l10n.t('Export which checkpoint?')));
+  const wish = checkpoint && (await chooseWish());
+  if (!wish || !(await agreesToChange(lab, checkpoint, wish))) return;
+  const target = await vscode.window.showSaveDialog({ filters: { ONNX: ['onnx'] }, defaultUri: proposal(checkpoint) });
+  if (!target) return;
+  const title = vscode.l10n.t('Exporting {0}', path.basename(target.fsPath));
+  const done = await withEngine(lab, title, (client, call) =>
+    // The dialog has asked about a file that is there.
+    client.exportOnnx({ checkpoint: checkpoint.path, out: target.fsPath, batch: 'dynamic', optimise: false, force: true, ...wish }, call),
+  );
+  lab.log.info(`[looker] exported ${checkpoint.path} as ${done.file}, ${done.bytes} bytes`);
+  const show = { label: vscode.l10n.t('Reveal File'), run: () => reveal(target) };
+  offer('info', vscode.l10n.t('Exported {0} ({1}).', path.basename(done.file), bytes(done.bytes)), [show]);
+}
+
+async function chooseWish(): Promise<Wish | undefined> {
+  const attention = { label: vscode.l10n.t('Attention maps as outputs'), description: 'attention.0 …' };
+  const fewer = { label: vscode.l10n.t('Weights in 8 bits (int8)'), description: vscode.l10n.t('a quarter of the size, faster, a little less exact') };
+  const chosen = await vscode.window.showQuickPick([attention, fewer], { canPickMany: true, title: vscode.l10n.t('Export as ONNX: what else?'), placeHolder: vscode.l10n.t('Nothing ticked: logits only, in float32') });
+  return chosen && { taps: chosen.includes(attention) ? ['attention'] : [], precision: chosen.includes(fewer) ? 'int8' : 'fp32' };
+}
+
+async function agreesToChange(lab: Lab, checkpoint: CheckpointInfo, { precision }: Wish): Promise<boolean> {
+  if (precision === 'fp32') return true;
+  const title = vscode.l10n.t('Measuring what int8 changes');
+  const change = await withEngine(lab, title, (client, call) => client.measurePrecision({ checkpoint: checkpoint.path, precision }, call));
+  const go = vscode.l10n.t('Export');
+  return (await vscode.window.showInformationMessage(vscode.l10n.t('Export in 8 bits?'), { modal: true, detail: told(change) }, go)) === go;
+}
+
+function told({ images, top1, agreement, probability }: PrecisionChange): string {
+  return [
+    vscode.l10n.t('Measured on {0} validation images of the run:', images),
+    vscode.l10n.t('top-1 {0}, in float32 {1}', percent(top1.lower), percent(top1.fp32)),
+    vscode.l10n.t('the same class for {0}', percent(agreement)),
+    vscode.l10n.t('probabilities differ by {0} on average', `${number(100 * probability, 2)} %`),
+  ].join('\n');
+}
+
+type EngineClient = Awaited<ReturnType<Lab['looker']['client']>>;
+
+/** Asks the looking engine with a progress that can be cancelled. */
+function withEngine<T>(lab: Lab, title: string, ask: (client: EngineClient, call: { signal: AbortSignal; onProgress: (value: unknown) => void }) => Promise<T>): Promise<T> {
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  const work = async (progress: vscode.Progress<{ message?: string }>, token: vscode.CancellationToken): Promise<T> =>
+    ask(await lab.looker.client(), { signal: signalOf(token), onProgress: (value) => progress.report({ message: messageOf(value) }) });
+  return Promise.resolve(vscode.window.withProgress(options, work));
+}
+
+/** Progress is a sentence, or so many of so many. */
+function messageOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { done, of } = value as { readonly done: number; readonly of: number };
+  return `${done}/${of}`;
+}
+
+function proposal({ runName, epoch }: CheckpointInfo): vscode.Uri {
+  const name = `${runName}-epoch-${epoch}.onnx`.replace(/[\\/:*?"<>|\s]+/g, '-');
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+  return folder ? vscode.Uri.joinPath(folder, name) : vscode.Uri.file(path.resolve(name));
+}
