@@ -1,0 +1,68 @@
+// `npm run bench`: how fast and how large ViT Lab is beside PyTorch and others, as ratios side by side in one run.
+//   --only NAME,…    these workloads (see bench/workloads.ts), or `scaling`
+//   --peers NAME,…   timm (default), timm-compiled, tensorflow, jax, tfjs-node-eager, wasm, transformers.js, all
+//   --engine NAME    ours: onnx (default), tfjs-node, tfjs-node-bf16, wasm
+//   --pairs N        loops of each side, in turn (default 7)
+//   --json FILE      also writes the results there
+// It makes its own Python environments in .cache, or takes those that VITLAB_PYTHON (PyTorch and timm),
+// VITLAB_PYTHON_TENSORFLOW and VITLAB_PYTHON_JAX name.
+import path from 'node:path';
+import { bundles } from './bundles.mjs';
+import { report, run, step } from './progress.mjs';
+import { ensurePython } from './python.mjs';
+import { cache, enter, nodeProgram, npmCommand, projectEnv, root } from './setup.mjs';
+
+const environments = {
+  torch: { peers: ['timm', 'timm-compiled'], name: 'parity', variable: 'VITLAB_PYTHON', packages: ['torch', 'torchvision', 'timm'], modules: ['torch', 'timm'] },
+  tensorflow: { peers: ['tensorflow'], name: 'bench-tensorflow', variable: 'VITLAB_PYTHON_TENSORFLOW', packages: ['tensorflow-cpu'], modules: ['tensorflow'] },
+  jax: { peers: ['jax'], name: 'bench-jax', variable: 'VITLAB_PYTHON_JAX', packages: ['jax'], modules: ['jax'] },
+};
+const transformers = path.join(cache, 'bench-transformers');
+
+function wished() {
+  const at = process.argv.indexOf('--peers');
+  return at < 0 ? ['timm'] : (process.argv[at + 1] ?? '').split(',');
+}
+
+/** A framework that cannot be had here is said so by each comparison that needs it. */
+async function pythons(peers) {
+  const found = {};
+  for (const [framework, environment] of Object.entries(environments)) {
+    if (!peers.includes('all') && !environment.peers.some((peer) => peers.includes(peer))) continue;
+    try {
+      found[framework] = await ensurePython(environment);
+    } catch (error) {
+      console.log(`  ${framework}: ${error.message.split('\n')[0]}`);
+    }
+  }
+  return found;
+}
+
+async function installTransformers(peers) {
+  if (!peers.includes('all') && !peers.includes('transformers.js')) return;
+  const [command, args] = npmCommand(['install', '--prefix', transformers, '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '@huggingface/transformers@3']);
+  await step('Installing transformers.js in .cache', () => run(command, args, { quiet: true })).catch((error) => console.log(`  transformers.js: ${error.message.split('\n')[0]}`));
+}
+
+/** The engine's thread has to lie beside what uses it, as in dist. */
+async function bundle() {
+  // Not installed yet when this script begins in a fresh clone.
+  const { build } = await import('esbuild');
+  const folder = path.join(cache, 'bench');
+  const [, engine] = bundles({ minify: false });
+  for (const name of ['run', 'ours']) await build({ ...engine, entryPoints: [`bench/${name}.ts`], outfile: path.join(folder, `${name}.js`) });
+  for (const one of bundles({ minify: false }).filter(({ outfile }) => /Worker\.js$/.test(outfile))) await build({ ...one, outfile: path.join(folder, path.basename(one.outfile)) });
+  return folder;
+}
+
+try {
+  await enter(import.meta.url);
+  const peers = wished();
+  const folder = await bundle();
+  const places = { ours: path.join(folder, 'ours.js'), peers: path.join(root, 'bench/peers'), pythons: await pythons(peers), transformers };
+  await installTransformers(peers);
+  await run(nodeProgram, [path.join(folder, 'run.js'), ...process.argv.slice(2)], { cwd: root, env: projectEnv({ VITLAB_BENCH: JSON.stringify(places) }) });
+} catch (error) {
+  report(error);
+  process.exitCode = 1;
+}
