@@ -44,7 +44,8 @@ export function partsOf(spec: ViTSpec, { images, targets, noiseSeed: [seed, step
   });
 }
 
-function rowsOf({ shape: [, ...rest], data }: FloatTensor, from: number, to: number): FloatTensor {
+/** Some rows of a tensor, along its first axis; they share its memory. */
+export function rowsOf({ shape: [, ...rest], data }: FloatTensor, from: number, to: number): FloatTensor {
   const row = sizeOf(rest);
   return { shape: [to - from, ...rest], data: data.subarray(from * row, to * row) };
 }

@@ -1,10 +1,11 @@
 import { createCache } from '../../cache';
 import type { ViTSpec } from '../../model/spec';
-import type { TensorMap } from '../../tensors';
-import type { Precision } from '../executor';
+import type { FloatTensor, TensorMap } from '../../tensors';
+import type { ForwardResult, Precision, TapWish } from '../executor';
 import { toKernels } from '../layout';
 import type { Inference } from '../sessions';
 import type { RuntimeOptions } from './api';
+import { imagesAtOnce, inParts } from './imageParts';
 import { openForward } from './programs';
 import { resultOf, toTensor, type Runnable } from './runtime';
 
@@ -17,12 +18,15 @@ export function openInference(spec: ViTSpec, params: TensorMap, runtime: Runtime
   const bytes = [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   const capacity = Math.max(1, Math.min(8, Math.floor(LIMIT / bytes)));
   const graphs = createCache<Runnable>({ limit: capacity, weigh: () => 1, drop: (graph) => void graph.release() });
+  // A processor has caches to stay in; other devices want all that they can get.
+  const most = runtime.provider === 'cpu' ? imagesAtOnce(spec) : Infinity;
+  const run = async (taps: TapWish, images: FloatTensor, cotangent: FloatTensor | undefined): Promise<ForwardResult> => {
+    const batch = images.shape[0]!;
+    const graph = await graphs.get(`${batch} ${JSON.stringify(taps)}`, () => openForward(spec, { batch, taps, weights, precision }, runtime));
+    return resultOf(await graph.run({ images: await toTensor(images), ...(cotangent && { cotangent: await toTensor(cotangent) }) }));
+  };
   return {
-    async forward(images, taps, cotangent) {
-      const batch = images.shape[0]!;
-      const graph = await graphs.get(`${batch} ${JSON.stringify(taps)}`, () => openForward(spec, { batch, taps, weights, precision }, runtime));
-      return resultOf(await graph.run({ images: await toTensor(images), ...(cotangent && { cotangent: await toTensor(cotangent) }) }));
-    },
+    forward: (images, taps, cotangent) => inParts(images, cotangent, most, (part, own) => run(taps, part, own)),
     release: () => graphs.clear(),
   };
 }
