@@ -318,7 +318,7 @@ export interface ExportOptions {
   readonly taps: readonly ('attention' | 'tokens')[];
   /** Images of a batch, or any number. */
   readonly batch: number | 'dynamic';
-  readonly precision: 'fp32' | 'int8';
+  readonly precision: 'fp32' | 'fp16' | 'int8';
   /** Uses operators that only ONNX Runtime has; needs a fixed batch. */
   readonly optimise: boolean;
   /** Replaces a file that is there. */
@@ -357,9 +357,9 @@ export interface EngineApi {
   /** Confusion matrix of the newest evaluation that wrote one. */
   readConfusion(q: { readonly run: string }): ConfusionMatrix | null;
   /** Files and folders (walked). One unreadable file does not stop the others. Progress: `{done, of}`. */
-  classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number; readonly precision?: 'fp32' | 'int8' }): readonly Classified[];
+  classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number; readonly precision?: 'fp32' | 'fp16' | 'int8' }): readonly Classified[];
   /** What a lower precision changes, on validation images of the checkpoint's own run. Progress: `{done, of}`. */
-  measurePrecision(q: { readonly checkpoint: string; readonly precision: 'int8'; readonly data?: string }): PrecisionChange;
+  measurePrecision(q: { readonly checkpoint: string; readonly precision: 'fp16' | 'int8'; readonly data?: string }): PrecisionChange;
   /** Writes a checkpoint as an ONNX model; progress is a sentence. */
   exportOnnx(q: ExportOptions): Exported;
   viewImage(q: ImageQuestion): ImageView;

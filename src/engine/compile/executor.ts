@@ -84,8 +84,11 @@ export interface TrainSession extends InferenceSession {
   state(): Promise<TrainState>;
 }
 
-/** `int8`: linear layers of the blocks with weights of 8 bits, several times faster and not quite the same network. */
-export type Precision = 'fp32' | 'int8';
+/**
+ * `int8`: linear layers of the blocks with weights of 8 bits, several times faster on CPUs and not quite the same network.
+ * `fp16`: half precision, for devices that compute in it.
+ */
+export type Precision = 'fp32' | 'fp16' | 'int8';
 
 /** What computes. The eager one runs TensorFlow.js op by op; a compiled one can take its place. */
 export interface Executor {

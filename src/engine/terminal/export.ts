@@ -9,7 +9,7 @@ export const exportCommand: Command = {
   get summary() {
     return l10n.t('write a checkpoint as an ONNX model');
   },
-  usage: 'CHECKPOINT --out MODEL.onnx [--taps attention,tokens] [--batch N|dynamic] [--precision fp32|int8] [--optimise] [--force] [--json]',
+  usage: 'CHECKPOINT --out MODEL.onnx [--taps attention,tokens] [--batch N|dynamic] [--precision fp32|fp16|int8] [--optimise] [--force] [--json]',
   options: {
     out: { type: 'string' },
     taps: { type: 'string' },
@@ -23,7 +23,7 @@ export const exportCommand: Command = {
       out: l10n.t('the file to write'),
       taps: l10n.t('more outputs: attention.I [B, H, N, N] of every layer, tokens.I [B, N, D]'),
       batch: l10n.t('images of a batch, or dynamic for any number (default; with --optimise 1)'),
-      precision: l10n.t('int8: weights of the blocks in 8 bits, activations as they come (default fp32)'),
+      precision: l10n.t('int8: weights of the blocks in 8 bits; fp16: half precision, for GPUs (default fp32)'),
       optimise: l10n.t('use operators that only ONNX Runtime has: faster there, and it runs nowhere else'),
       force: l10n.t('overwrite the file'),
     };
@@ -49,7 +49,7 @@ function questionOf(terminal: Terminal): ExportOptions {
     out,
     taps: tapsOf(terminal),
     batch: batchOf(terminal, optimise),
-    precision: oneOf(terminal, 'precision', ['fp32', 'int8'] as const, 'fp32'),
+    precision: oneOf(terminal, 'precision', ['fp32', 'fp16', 'int8'] as const, 'fp32'),
     optimise,
     force: terminal.values['force'] === true,
   };

@@ -11,7 +11,7 @@ export interface EmitOptions {
    */
   readonly external?: ReadonlySet<string>;
   /** Data of inputs that become initializers inside the model, by their names. */
-  readonly weights?: ReadonlyMap<string, { readonly data: Float32Array | Int8Array }>;
+  readonly weights?: ReadonlyMap<string, { readonly data: Float32Array | Int8Array | Uint16Array }>;
   /** Whether com.microsoft's operators may be used, which only ONNX Runtime has. Default true. */
   readonly contrib?: boolean;
 }

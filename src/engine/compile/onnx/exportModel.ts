@@ -1,11 +1,11 @@
 import type { ViTSpec } from '../../model/spec';
 import type { TensorMap } from '../../tensors';
-import type { TapWish } from '../executor';
+import type { Precision, TapWish } from '../executor';
 import type { Graph } from '../graph';
 import { toKernels } from '../layout';
 import { foldWeights } from '../passes/foldWeights';
+import { inPrecision } from '../passes/inPrecision';
 import { optimise } from '../passes/pipeline';
-import { quantised } from '../passes/quantise';
 import { traceForward } from '../programs';
 import { lowerGraph } from './emit';
 import { encodeModel, type OnnxGraph } from './proto';
@@ -15,7 +15,7 @@ export interface ModelOptions {
   readonly taps: TapWish;
   /** Images of a batch, or any number. */
   readonly batch: number | 'dynamic';
-  readonly precision: 'fp32' | 'int8';
+  readonly precision: Precision;
   /** Whether ONNX Runtime's own operators may be used: faster there, but nothing else can run them. Needs a fixed batch. */
   readonly contrib: boolean;
   /** What the file says of itself. */
@@ -48,6 +48,6 @@ function traced(spec: ViTSpec, batch: number, { taps, contrib }: ModelOptions): 
 }
 
 function lowered(graph: Graph, weights: TensorMap, { precision, contrib }: ModelOptions): OnnxGraph {
-  const model = precision === 'int8' ? quantised(graph, weights) : { graph, weights };
+  const model = inPrecision[precision](graph, weights);
   return lowerGraph(model.graph, { name: 'vit', weights: model.weights, contrib });
 }

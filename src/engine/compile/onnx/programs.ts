@@ -1,6 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import type { TrainConfig } from '../../config/schema';
 import type { ViTSpec } from '../../model/spec';
 import type { TensorMap } from '../../tensors';
+import { UserError } from '../../userError';
 import type { Precision, TapWish } from '../executor';
 import type { Graph } from '../graph';
 import type { StepPart } from '../groups';
@@ -41,22 +43,30 @@ export async function openForward(spec: ViTSpec, options: ForwardOptions, runtim
     const { traceForward } = await import('../programs');
     return traceForward(spec, what);
   };
-  if (weights && precision === 'int8') return openQuantised(await traced(), weights, runtime);
+  if (weights && precision !== undefined && precision !== 'fp32') return openLower(await traced(), weights, precision, runtime);
   const graph = await compiled(runtime, { program: 'forward', spec, ...what }, traced, weights && new Set(weights.keys()));
   return openSession(graph, runtime, weights);
 }
 
-/** With weights in 8 bits. They are other ones for every network, so nothing of it is kept; only CPUs have such products. */
-async function openQuantised(graph: Graph, weights: TensorMap, runtime: RuntimeOptions): Promise<Runnable> {
-  const [{ optimise }, { foldWeights }, { quantised }, { emitOnnx }] = await Promise.all([
+/**
+ * In a lower precision. Its weights are other ones for every network, so nothing of it is kept.
+ *
+ * @throws UserError for half precision on a CPU
+ */
+async function openLower(graph: Graph, weights: TensorMap, precision: Precision, runtime: RuntimeOptions): Promise<Runnable> {
+  if (precision === 'fp16' && runtime.provider === 'cpu')
+    throw new UserError(l10n.t('The CPU has no products in half precision (fp16): ONNX Runtime would convert to float32 and back. Use int8, or a provider for a GPU.'));
+  const [{ optimise }, { foldWeights }, { inPrecision }, { emitOnnx }] = await Promise.all([
     import('../passes/pipeline'),
     import('../passes/foldWeights'),
-    import('../passes/quantise'),
+    import('../passes/inPrecision'),
     import('./emit'),
   ]);
   const folded = foldWeights(optimise(graph, 'inference'), (name) => weights.has(name));
-  const model = quantised(folded.graph, folded.compute(weights));
-  return openSession(emitOnnx(model.graph, { external: new Set(model.weights.keys()) }), { ...runtime, provider: 'cpu' }, model.weights);
+  const model = inPrecision[precision](folded.graph, folded.compute(weights));
+  // Only CPUs have products of 8 bits with such scales.
+  const provider = precision === 'int8' ? 'cpu' : runtime.provider;
+  return openSession(emitOnnx(model.graph, { external: new Set(model.weights.keys()) }), { ...runtime, provider }, model.weights);
 }
 
 /**

@@ -79,6 +79,6 @@ export function resultOf({ logits, ...taps }: Feeds): ForwardResult {
   return { logits: fromTensor(logits!), taps: new Map(Object.entries(taps).map(([name, tensor]) => [name, fromTensor(tensor)])) };
 }
 
-function bytesOf(data: Float32Array | Int8Array): Uint8Array {
+function bytesOf(data: Float32Array | Int8Array | Uint16Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

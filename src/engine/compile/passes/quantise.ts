@@ -1,5 +1,6 @@
 import type { FloatTensor, TensorMap } from '../../tensors';
 import { value, type Graph, type Named, type Node, type Value } from '../graph';
+import type { HalfTensor } from './halve';
 import { rewrite, type Site } from './pass';
 
 /** Whole numbers of 8 bits, row-major. */
@@ -8,7 +9,8 @@ export interface Int8Tensor {
   readonly data: Int8Array;
 }
 
-export type MixedWeights = ReadonlyMap<string, FloatTensor | Int8Tensor>;
+/** Weights of different types, by name. */
+export type MixedWeights = ReadonlyMap<string, FloatTensor | Int8Tensor | HalfTensor>;
 
 /**
  * Linear layers with weights in 8 bits: for every output channel W ≈ scale · W₈, symmetric, |W₈| ≤ 127. Activations get

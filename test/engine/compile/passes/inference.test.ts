@@ -173,6 +173,16 @@ describe('8 bits', () => {
   });
 });
 
+test('half precision gives nearly what eager TensorFlow.js gives, for any batch', async () => {
+  const model = exportModel(plain.spec, plain.params, { taps, batch: 'dynamic', precision: 'fp16', contrib: false, metadata: {} });
+  const full = exportModel(plain.spec, plain.params, { taps, batch: 'dynamic', precision: 'fp32', contrib: false, metadata: {} });
+  expect(model.length).toBeLessThan(0.8 * full.length);
+  const off = Math.max(...errors(await run(model, 4), eager(plain, 4)));
+  // A number of 16 bits is off by at most 2⁻¹¹ = 5e-4; some dozen operations follow each other.
+  expect(off).toBeLessThan(5e-3);
+  expect(off).toBeGreaterThan(TOLERANCE);
+});
+
 describe('a model for any batch', () => {
   test.each([plain, ...others])('gives for 1, 2 and 7 images what eager TensorFlow.js gives', async (one) => {
     const model = exportModel(one.spec, one.params, { taps, batch: 'dynamic', precision: 'fp32', contrib: false, metadata: {} });
