@@ -27,7 +27,7 @@ const passes: Readonly<Record<Target, readonly Pass[]>> = {
   onnx: [...general, fuseLayerNorm, fuseMatMul, gatherTransposes, splitWeightGradients, sumAsProduct, fuseGemm, mergeMoves, shareCommon, dropDead],
   inference: [...general, ...activation, fuseLayerNorm, fuseMatMul, gatherTransposes, fuseGemm, fuseBiasGelu, mergeMoves, shareCommon, dropDead, trimNorms],
   portable: [...general, ...activation, fuseLayerNorm, fuseGemm, mergeMoves, shareCommon, dropDead, trimNorms],
-  tensorflow: general,
+  tensorflow: [...general, sumAsProduct, shareCommon],
 };
 
 /** The graph as the target runs it best. */

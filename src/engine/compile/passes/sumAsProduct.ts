@@ -7,7 +7,8 @@ const FEWEST_ROWS = 256;
 /**
  * The sum over the rows of a matrix, a bias's gradient, becomes a product with a row of ones.
  *
- * Why: ONNX Runtime's ReduceSum over the first axis walks through the memory column by column.
+ * Why: ONNX Runtime's ReduceSum over the first axis walks through the memory column by column. TensorFlow's is better, and
+ * a product still saves 3 to 6 % of a step (28 px D 64 and 32 px D 192).
  */
 export const sumAsProduct: Pass = {
   name: 'sumAsProduct',

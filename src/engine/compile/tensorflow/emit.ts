@@ -1,4 +1,5 @@
-import type { DType, Graph, Named } from '../graph';
+import type { DType, Graph, Named, Value } from '../graph';
+import { clustersOf, FunctionLibrary, type Cluster } from './fuse';
 import { lower } from './lower';
 import { encodeSavedModel, type TfNode } from './proto';
 import { GraphWriter } from './writer';
@@ -27,6 +28,8 @@ export interface EmittedModel {
 export interface EmitOptions {
   /** Outputs (scalars) of a program that must be finite for its variables to be written. */
   readonly guards?: Readonly<Record<string, readonly string[]>>;
+  /** Computes elementwise operations that read each other in one go, by TensorFlow's compiler XLA. */
+  readonly fused?: boolean;
 }
 
 /**
@@ -39,12 +42,13 @@ export function emitTensorFlow(programs: Readonly<Record<string, Graph>>, option
   const state = stateOf(Object.values(programs));
   const nodes: TfNode[] = [...state.values()].map(variable);
   const emitted: Record<string, EmittedProgram> = {};
+  const library = new FunctionLibrary();
   for (const [name, graph] of Object.entries(programs)) {
-    const program = new ProgramWriter(name, graph, state);
+    const program = new ProgramWriter(name, graph, state, options.fused ? library : undefined);
     emitted[name] = program.write(options.guards?.[name] ?? []);
     nodes.push(...program.writer.written);
   }
-  return { model: encodeSavedModel(nodes), programs: emitted };
+  return { model: encodeSavedModel(nodes, library.functions), programs: emitted };
 }
 
 const NEXT = '.next';
@@ -68,6 +72,7 @@ class ProgramWriter {
     private readonly name: string,
     private readonly graph: Graph,
     private readonly state: ReadonlyMap<string, Named>,
+    private readonly library: FunctionLibrary | undefined,
   ) {
     this.writer = new GraphWriter(name, graph.constants);
   }
@@ -76,13 +81,28 @@ class ProgramWriter {
     const { inputs, outputs, nodes } = this.graph;
     const inputPorts = inputs.filter(({ name }) => !this.state.has(name)).map((input) => this.placeholder(input));
     inputs.filter(({ name }) => this.state.has(name)).forEach((input) => this.read(input));
-    for (const node of nodes) {
+    const clusters = this.library ? clustersOf(this.graph) : [];
+    const fused = new Set(clusters.flatMap((cluster) => cluster.own));
+    // The order of a file's nodes does not matter, so what reads a cluster may be written before it.
+    clusters.forEach(({ outputs: results }, i) => results.forEach((result, k) => this.writer.bind(result, this.clusterName(i) + (k > 0 ? `:${k}` : ''))));
+    for (const node of nodes.filter((one) => !fused.has(one))) {
       const names = lower(node, this.writer);
       node.outputs.forEach((output, i) => this.writer.bind(output, names[i]!));
     }
+    clusters.forEach((cluster, i) => this.call(cluster, this.clusterName(i)));
     const outputPorts = outputs.filter(({ name }) => !name.endsWith(NEXT)).map((output) => this.result(output));
     const done = this.assign(outputs.filter(({ name }) => name.endsWith(NEXT)), guards);
     return { inputs: inputPorts, outputs: outputPorts, done };
+  }
+
+  private clusterName(index: number): string {
+    return `${this.name}/fused_${index}`;
+  }
+
+  private call(cluster: Cluster, name: string): void {
+    const types = (values: readonly Value[]): { readonly types: readonly DType[] } => ({ types: values.map(({ dtype }) => dtype) });
+    const attrs = { Tin: types(cluster.inputs), Tout: types(cluster.outputs), f: { function: this.library!.add(cluster, this.graph.constants) }, _XlaMustCompile: { bool: true } };
+    this.writer.named(name, 'PartitionedCall', cluster.inputs.map((input) => this.writer.name(input)), attrs);
   }
 
   private port({ name, value: { dtype, shape } }: Named): Port {

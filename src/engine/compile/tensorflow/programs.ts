@@ -14,12 +14,18 @@ export function kindsOf(recipe: TrainConfig): readonly Kind[] {
   return recipe.model_ema_decay > 0 ? ['p', 'm', 'v', 'a'] : ['p', 'm', 'v'];
 }
 
+export interface StepOptions {
+  readonly precision: Precision;
+  /** Fuses elementwise operations, see `EmitOptions`. */
+  readonly fused: boolean;
+}
+
 /**
  * A training step for batches of one size, in as many parts as the recipe says. Programs: `whole`, or `zero` (forgets the
  * gradient), `add` and `last`, with the inputs and outputs of `traceStep` but for the state, which is variables; and for
  * each kind of state `write.p` and `read.p`, whose inputs and outputs are its vectors by their names.
  */
-export async function compileStep(spec: ViTSpec, recipe: TrainConfig, batch: number, precision: Precision): Promise<EmittedModel> {
+export async function compileStep(spec: ViTSpec, recipe: TrainConfig, batch: number, { precision, fused }: StepOptions): Promise<EmittedModel> {
   const [{ traceStep }, { optimise }, { bf16MatMul }, { emitTensorFlow }] = await Promise.all([
     import('../programs'),
     import('../passes/pipeline'),
@@ -40,7 +46,7 @@ export async function compileStep(spec: ViTSpec, recipe: TrainConfig, batch: num
   const zero: [string, Graph][] = rows.length > 1 ? [['zero', zeroGradients(spec)]] : [];
   // A loss or gradient that is not finite must not reach the state.
   const guards = { whole: ['loss', 'norm'], last: ['loss', 'norm'] };
-  return emitTensorFlow(Object.fromEntries([...steps, ...moves, ...zero]), { guards });
+  return emitTensorFlow(Object.fromEntries([...steps, ...moves, ...zero]), { guards, fused });
 }
 
 /** A forward pass as the program `forward`; its inputs and outputs are those of `traceForward`. */

@@ -25,7 +25,9 @@ export type Attr =
   | { readonly bool: boolean }
   | { readonly string: string }
   | { readonly shape: readonly number[] }
-  | { readonly tensor: TensorValue };
+  | { readonly tensor: TensorValue }
+  | { readonly function: string }
+  | { readonly types: readonly DataType[] };
 
 export interface TfNode {
   readonly name: string;
@@ -35,15 +37,31 @@ export interface TfNode {
   readonly attrs: Readonly<Record<string, Attr>>;
 }
 
+/** A function that nodes can call; in its body a tensor is `node:output:0`, or the name of an input. */
+export interface TfFunction {
+  readonly name: string;
+  readonly inputs: readonly { readonly name: string; readonly type: DataType }[];
+  readonly outputs: readonly { readonly name: string; readonly type: DataType; readonly from: string }[];
+  readonly nodes: readonly TfNode[];
+}
+
 /** The version of graphs that TensorFlow 2 writes, and the oldest one whose readers understand what is used here. */
 const PRODUCER = 1395;
 const MIN_CONSUMER = 12;
 
 /** A SavedModel with one graph, tagged `serve`, without signatures: whoever runs it names the nodes. */
-export function encodeSavedModel(nodes: readonly TfNode[]): Uint8Array {
+export function encodeSavedModel(nodes: readonly TfNode[], functions: readonly TfFunction[] = []): Uint8Array {
   const versions = message(4, [...int(1, PRODUCER), ...int(2, MIN_CONSUMER)]);
-  const graph = message(2, [...nodes.flatMap((node) => message(1, encodeNode(node))), ...versions]);
+  const library = message(2, functions.flatMap((one) => message(1, encodeFunction(one))));
+  const graph = message(2, [...nodes.flatMap((node) => message(1, encodeNode(node))), ...library, ...versions]);
   return join([...int(1, 1), ...message(2, [...message(1, text(4, 'serve')), ...graph])]);
+}
+
+function encodeFunction({ name, inputs, outputs, nodes }: TfFunction): Bytes {
+  const argument = (field: number, { name: called, type }: TfFunction['inputs'][number]): Bytes => message(field, [...text(1, called), ...int(3, dataType[type])]);
+  const signature = [...text(1, name), ...inputs.flatMap((one) => argument(2, one)), ...outputs.flatMap((one) => argument(3, one))];
+  const results = outputs.flatMap((one) => message(4, [...text(1, one.name), ...text(2, one.from)]));
+  return [...message(1, signature), ...nodes.flatMap((node) => message(3, encodeNode(node))), ...results];
 }
 
 function encodeNode({ name, op, inputs, attrs }: TfNode): Bytes {
@@ -58,7 +76,9 @@ function encodeAttr(attr: Attr): Bytes {
   if ('bool' in attr) return int(5, Number(attr.bool));
   if ('string' in attr) return text(2, attr.string);
   if ('shape' in attr) return message(7, encodeShape(attr.shape));
-  return message(8, encodeTensor(attr.tensor));
+  if ('tensor' in attr) return message(8, encodeTensor(attr.tensor));
+  if ('function' in attr) return message(10, text(1, attr.function));
+  return message(1, attr.types.flatMap((type) => int(6, dataType[type])));
 }
 
 function encodeShape(shape: readonly number[]): Bytes {

@@ -10,7 +10,8 @@ import type { Training } from '../sessions';
 import type { RuntimeOptions } from './api';
 import { loadTensorFlow, type Handles, type Session, type TensorFlow } from './binding';
 import { createPasses, type Passes } from './inference';
-import { compileStep, kindsOf, type Kind } from './programs';
+import { compileStep, kindsOf, type Kind, type StepOptions } from './programs';
+import { hasXla } from './xla';
 
 /** Batch sizes whose step stays compiled: that of all batches, and that of the last of an epoch. */
 const KEPT = 2;
@@ -86,7 +87,7 @@ class TensorFlowTraining implements Training {
   /** The session for batches of this size, with the state in it. */
   private async settle(batch: number): Promise<Session> {
     const { spec, recipe, tensorFlow } = this;
-    const session = await this.sessions.get(String(batch), async () => tensorFlow.load(await compileStep(spec, recipe, batch, this.runtime.precision)));
+    const session = await this.sessions.get(String(batch), async () => tensorFlow.load(await compileStep(spec, recipe, batch, this.options())));
     if (session === this.home) return session;
     for (const kind of kindsOf(recipe)) {
       const vectors = this.read(kind);
@@ -95,6 +96,15 @@ class TensorFlowTraining implements Training {
     }
     [this.home, this.beginning] = [session, undefined];
     return session;
+  }
+
+  /**
+   * With bfloat16, fusing saves a fifth of a step (the casts become free); in float32 it saves nothing, and compiling takes
+   * half a second.
+   */
+  private options(): StepOptions {
+    const { precision } = this.runtime;
+    return { precision, fused: precision === 'bf16' && hasXla(this.tensorFlow) };
   }
 
   private runPart(home: Session, { part, rows, tensors, share }: BatchPart, scalars: Readonly<Record<string, number>>): { result: PartResult; norm: number; written: boolean } {

@@ -121,7 +121,7 @@ describe('the programs of a Vision Transformer', () => {
     [1, ['whole']],
     [3, ['zero', 'add', 'last']],
   ])('of a step in %i parts are complete graphs, and each moves the state', async (parts, names) => {
-    const { model, programs } = await compileStep(spec, { ...config.train, grad_accum_steps: parts }, 8, 'fp32');
+    const { model, programs } = await compileStep(spec, { ...config.train, grad_accum_steps: parts }, 8, { precision: 'fp32', fused: parts > 1 });
     const moves = ['p', 'm', 'v', 'a'].flatMap((kind) => [`write.${kind}`, `read.${kind}`]);
     expect(Object.keys(programs).sort()).toEqual([...names, ...moves].sort());
     const { nodes } = readSavedModel(model);
@@ -130,7 +130,7 @@ describe('the programs of a Vision Transformer', () => {
 
   test('in bfloat16 have all large products of a step in it, and none of a forward pass', async () => {
     const dtypes = (model: Uint8Array): unknown[] => [...readSavedModel(model).nodes.values()].filter(({ op }) => op === 'MatMul' || op === 'BatchMatMulV2').map(({ attrs }) => attrs['T']);
-    const step = dtypes((await compileStep(spec, config.train, 64, 'bf16')).model);
+    const step = dtypes((await compileStep(spec, config.train, 64, { precision: 'bf16', fused: false })).model);
     // What is left is smaller: the classes, and gradients of what is added to every row.
     expect(step.filter((dtype) => dtype === 'DT_BFLOAT16').length).toBeGreaterThan(2 * 20);
     expect(new Set(dtypes((await compileForward(spec, { batch: 64, taps: {}, packed: true })).model))).toEqual(new Set(['DT_FLOAT']));
