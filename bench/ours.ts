@@ -19,10 +19,11 @@ export interface OurJob {
   readonly threads: number;
 }
 
-function configOf({ size, patch, dim, depth, heads, mlp }: Shape): Config {
+function configOf({ architecture, size, patch, dim, depth, heads, mlp }: Shape): Config {
+  const hybrid = architecture === 'cct' ? { projection: 'conv_stem', global_pool: 'seq' } : {};
   return configSchema.parse({
     image: { size },
-    model: { patch_size: patch, embed_dim: dim, depth, num_heads: heads, mlp_ratio: mlp },
+    model: { patch_size: patch, embed_dim: dim, depth, num_heads: heads, mlp_ratio: mlp, ...hybrid },
     train: { weight_decay: 0.05, clip_grad: 1, label_smoothing: 0.1 },
   });
 }
@@ -35,7 +36,7 @@ function draw(shape: readonly number[], salt: number): FloatTensor {
 async function open({ workload, ...engine }: OurJob): Promise<{ label: string; once: () => Promise<unknown> }> {
   const { shape, kind, maps = false, int8 = false } = workload;
   const { batch, size, classes } = shape;
-  if (shape.architecture !== 'vit') throw new Error(`${shape.architecture} is not available`);
+  if (shape.architecture === 'resnet') throw new Error(`${shape.architecture} is not available`);
   const config = configOf(shape);
   const spec = vitSpec(config.image, config.model, classes);
   const executor = await openExecutor(engine.backend, engine);

@@ -1,25 +1,24 @@
-"""Compact Convolutional Transformer in PyTorch, after the paper (Hassani et al. 2021, section 3.3)."""
+"""Compact Convolutional Transformer in PyTorch, after the paper (Hassani et al. 2021, section 3.3), with ViT's blocks."""
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 
 class Block(nn.Module):
-    """Pre-norm block: attention without bias of q, k, v, then an MLP, the second norm before the residual as theirs."""
+    """Pre-norm block: attention, then an MLP."""
 
     def __init__(self, dim, heads, hidden):
         super().__init__()
         self.heads = heads
-        self.norm1, self.norm2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
-        self.qkv, self.proj = nn.Linear(dim, 3 * dim, bias=False), nn.Linear(dim, dim)
+        self.norm1, self.norm2 = nn.LayerNorm(dim, eps=1e-6), nn.LayerNorm(dim, eps=1e-6)
+        self.qkv, self.proj = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim)
         self.fc1, self.fc2 = nn.Linear(dim, hidden), nn.Linear(hidden, dim)
 
     def forward(self, x):
         batch, tokens, dim = x.shape
         q, k, v = self.qkv(self.norm1(x)).reshape(batch, tokens, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
         x = x + self.proj(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(batch, tokens, dim))
-        x = self.norm2(x)
-        return x + self.fc2(F.gelu(self.fc1(x)))
+        return x + self.fc2(F.gelu(self.fc1(self.norm2(x))))
 
 
 class CCT(nn.Module):
@@ -34,7 +33,7 @@ class CCT(nn.Module):
         self.positions = nn.Parameter(torch.zeros(1, tokens, dim))
         nn.init.trunc_normal_(self.positions, std=0.2)
         self.blocks = nn.Sequential(*[Block(dim, shape["heads"], int(dim * shape["mlp"])) for _ in range(shape["depth"])])
-        self.norm, self.pool, self.head = nn.LayerNorm(dim), nn.Linear(dim, 1), nn.Linear(dim, shape["classes"])
+        self.norm, self.pool, self.head = nn.LayerNorm(dim, eps=1e-6), nn.Linear(dim, 1), nn.Linear(dim, shape["classes"])
 
     def forward(self, images):
         x = self.tokenizer(images).flatten(2).transpose(1, 2) + self.positions

@@ -38,10 +38,10 @@ export function modelShape(spec: ViTSpec): ModelShape {
   };
 }
 
-/** e.g. "vit-p4-d64-l6-h4". */
-export function modelName({ patchSize: [height, width], width: d, depth, heads }: ViTSpec): string {
+/** e.g. "vit-p4-d64-l6-h4"; a stem of convolutions makes it "cct-…". */
+export function modelName({ patchSize: [height, width], width: d, depth, heads, projection }: ViTSpec): string {
   const patch = height === width ? `p${height}` : `p${height}x${width}`;
-  return `vit-${patch}-d${d}-l${depth}-h${heads}`;
+  return `${projection === 'conv_stem' ? 'cct' : 'vit'}-${patch}-d${d}-l${depth}-h${heads}`;
 }
 
 /** Says what happens when a side is no multiple of the patch; undefined when both are. */

@@ -20,6 +20,7 @@ const variants = {
   'no positions': { model: { pos_embed: 'none' } },
   'convolution as projection': { model: { projection: 'conv' } },
   'oblong image and patch': { image: { size: [24, 32] }, model: { patch_size: [4, 8], mlp_ratio: 3 } },
+  'compact convolutional transformer': { model: { projection: 'conv_stem', stem_dim: 12, global_pool: 'seq', patch_size: 4 } },
   grey: { image: { channels: 1, mean: [0.3], std: [0.2] } },
 } satisfies Record<string, Variant>;
 const names = Object.keys(variants) as (keyof typeof variants)[];

@@ -51,13 +51,47 @@ def timm_model(config, classes):
     from timm.models.vision_transformer import VisionTransformer
 
     model, pool = config["model"], config["model"]["global_pool"]
-    return VisionTransformer(
+    hybrid = model["projection"] == "conv_stem"
+    kind = compact_transformer(config) if hybrid else VisionTransformer
+    return kind(
         img_size=pair(config["image"]["size"]), patch_size=pair(model["patch_size"]), in_chans=config["image"]["channels"],
         num_classes=classes, embed_dim=model["embed_dim"], depth=model["depth"], num_heads=model["num_heads"],
-        mlp_ratio=model["mlp_ratio"], global_pool=pool, class_token=pool == "token",
+        mlp_ratio=model["mlp_ratio"], global_pool="" if pool == "seq" else pool, class_token=pool == "token",
         pos_embed="none" if model["pos_embed"] == "none" else "learn",
         act_layer=torch.nn.ReLU if model["act_layer"] == "relu" else None,
     ).eval()
+
+
+def compact_transformer(config):
+    """timm's ViT with the stem and the sequence pooling of Compact Transformers (Hassani et al. 2021, sections 3.2, 3.3)."""
+    import torch
+    from timm.models.vision_transformer import VisionTransformer
+    from torch import nn
+
+    class Stem(nn.Module):
+        def __init__(self, widths):
+            super().__init__()
+            layers = [nn.Sequential(nn.Conv2d(a, b, 3, 1, 1, bias=False), nn.ReLU(), nn.MaxPool2d(3, 2, 1)) for a, b in zip(widths, widths[1:])]
+            self.conv_layers = nn.Sequential(*layers)
+
+        def forward(self, images):
+            return self.conv_layers(images).flatten(2).transpose(1, 2)
+
+    class CompactTransformer(VisionTransformer):
+        def __init__(self, **options):
+            super().__init__(**options)
+            del self.patch_embed
+            count = int(math.log2(pair(config["model"]["patch_size"])[0]))
+            widths = [options["in_chans"], *[config["model"]["stem_dim"]] * (count - 1), self.embed_dim]
+            self.tokenizer, self.attention_pool = Stem(widths), nn.Linear(self.embed_dim, 1)
+
+        def forward(self, images):
+            x = self.tokenizer(images) + self.pos_embed
+            x = self.norm(self.blocks(x))
+            weights = torch.softmax(self.attention_pool(x), 1)
+            return self.head((weights.transpose(1, 2) @ x).squeeze(1))
+
+    return CompactTransformer
 
 
 def loaded(file):

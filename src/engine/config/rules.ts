@@ -52,6 +52,9 @@ function* imageRules(config: Config): Generator<Broken> {
     yield error(['model.patch_size', 'image.size'], l10n.t('A patch of {0} pixels is larger than the image of {1}.', patch.join(' × '), size.join(' × ')));
     return;
   }
+  if (model.projection === 'conv_stem' && !(patch[0] === patch[1] && patch[0] > 1 && Number.isInteger(Math.log2(patch[0])))) {
+    yield error(['model.patch_size', 'model.projection'], l10n.t('model.projection: conv_stem halves the image step by step, so model.patch_size must be 2, 4, 8, 16 …, not {0}.', patch.join(' × ')));
+  }
   const fit = fitToPatch(image, model);
   if (fit.how === 'none') return;
   const sizes = [fit.from.join(' × '), fit.to.join(' × '), patch.join(' × ')] as const;

@@ -59,9 +59,18 @@ const model = z.strictObject({
     .enum(['resize', 'pad'])
     .default('resize')
     .describe('When a side is no multiple of the patch: resize the image to the nearest multiple, or pad it with zeros to the next.'),
-  projection: z.enum(['linear', 'conv']).default('linear').describe('Linear layer on the flattened patch, or a convolution of stride P. Equal numbers.'),
+  projection: z
+    .enum(['linear', 'conv', 'conv_stem'])
+    .default('linear')
+    .describe(
+      'Linear layer on the flattened patch, or a convolution of stride P: equal numbers. `conv_stem`: 3 × 3 convolutions, each with a max-pool that halves the image, until one position is left for every P pixels (P a power of 2), as the Compact Convolutional Transformer has it.',
+    ),
+  stem_dim: z.int().min(1).max(4096).default(64).describe('Channels of the convolutions of `conv_stem` before the last, which has `embed_dim`.'),
   pos_embed: z.enum(['learned', 'sincos1d', 'sincos2d', 'none']).default('learned').describe('Positional information.'),
-  global_pool: z.enum(['token', 'avg']).default('token').describe('Classify from the class token, or from the mean of the patches (then there is no class token).'),
+  global_pool: z
+    .enum(['token', 'avg', 'seq'])
+    .default('token')
+    .describe('Classify from the class token, from the mean of the patches, or from their mean with learned weights, the sequence pooling of the Compact Transformers (in both there is no class token).'),
   depth: z.int().min(1).max(64).default(6).describe('Number of blocks L.'),
   num_heads: z.int().min(1).max(64).default(4).describe('Attention heads H; must divide `embed_dim`.'),
   embed_dim: z.int().min(1).max(4096).default(64).describe('Width D.'),

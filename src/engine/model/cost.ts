@@ -4,7 +4,8 @@ import { gridOf, prefixCount, tokenCount, type ViTSpec } from './spec';
 export { tokenCount } from './spec';
 
 /**
- * Multiply-adds of one forward pass of one image: N·C·P²·D + L·(3TD² + 2T²D + TD² + 2TDM) + DK. Norms, softmax and
+ * Multiply-adds of one forward pass of one image: N·C·P²·D + L·(3TD² + 2T²D + TD² + 2TDM) + DK; a stem of convolutions
+ * takes the place of the first term, and sequence pooling adds 2TD. Norms, softmax and
  * activations are left out, as in papers' and timm's "GMACs"; FLOPs are twice as many.
  */
 export function macs(spec: ViTSpec): number {
@@ -12,7 +13,13 @@ export function macs(spec: ViTSpec): number {
   const [P1, P2] = spec.patchSize;
   const T = tokenCount(spec);
   const N = T - prefixCount(spec);
-  return N * C * P1 * P2 * D + L * (4 * T * D * D + 2 * T * T * D + 2 * T * D * M) + D * K;
+  const projection = spec.projection === 'conv_stem' ? stemMacs(spec) : N * C * P1 * P2 * D;
+  return projection + (spec.pool === 'seq' ? 2 * T * D : 0) + L * (4 * T * D * D + 2 * T * T * D + 2 * T * D * M) + D * K;
+}
+
+/** Every convolution has nine places, and half the sides of the one before. */
+function stemMacs({ stem, channels, imageSize: [height, width] }: ViTSpec): number {
+  return stem.reduce((sum, made, i) => sum + 9 * (stem[i - 1] ?? channels) * made * Math.ceil(height / 2 ** i) * Math.ceil(width / 2 ** i), 0);
 }
 
 /**

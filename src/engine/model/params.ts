@@ -14,7 +14,7 @@ export interface ParamSpec {
  * Every parameter of the network, in timm's order, with timm's names and layouts (`vision_transformer.py`): linear
  * weights [out, in], patch projection [D, C, P, P]. A sinusoidal position embedding is no parameter. With average
  * pooling the last norm is `fc_norm` and there is no class token, as `VisionTransformer(class_token=False,
- * global_pool='avg')` has it.
+ * global_pool='avg')` has it. The parts of the Compact Convolutional Transformer (Hassani et al. 2021) have its names.
  */
 export function paramSpecs(spec: ViTSpec): readonly ParamSpec[] {
   const { width: D, channels: C, classes: K } = spec;
@@ -22,11 +22,17 @@ export function paramSpecs(spec: ViTSpec): readonly ParamSpec[] {
   return [
     ...(spec.pool === 'token' ? [param('cls_token', [1, 1, D])] : []),
     ...(spec.posEmbed === 'learned' ? [param('pos_embed', [1, tokenCount(spec), D])] : []),
-    ...weightAndBias('patch_embed.proj', [D, C, P1, P2]),
+    ...(spec.projection === 'conv_stem' ? stemSpecs(spec) : weightAndBias('patch_embed.proj', [D, C, P1, P2])),
     ...Array.from({ length: spec.depth }, (_, i) => blockSpecs(`blocks.${i}`, D, spec.mlpWidth)).flat(),
-    ...weightAndBias(spec.pool === 'token' ? 'norm' : 'fc_norm', [D]),
+    ...weightAndBias(spec.pool === 'avg' ? 'fc_norm' : 'norm', [D]),
+    ...(spec.pool === 'seq' ? weightAndBias('attention_pool', [1, D]) : []),
     ...weightAndBias('head', [K, D]),
   ];
+}
+
+/** The convolutions of the Compact Convolutional Transformer, by the names of its authors' code; they have no bias. */
+function stemSpecs({ stem, channels }: ViTSpec): ParamSpec[] {
+  return stem.map((made, i) => param(`tokenizer.conv_layers.${i}.0.weight`, [made, stem[i - 1] ?? channels, 3, 3]));
 }
 
 function blockSpecs(block: string, D: number, M: number): ParamSpec[] {
@@ -61,7 +67,7 @@ export function sizeOf(shape: readonly number[]): number {
  * Fresh weights, drawn as timm's `VisionTransformer.init_weights('')` draws them: linear weights, the head included,
  * from N(0, 0.02²) truncated at ±2 (a hundred standard deviations, so in effect not truncated) and biases 0;
  * `pos_embed` the same; `cls_token` N(0, 1e-6²); norms 1 and 0; the patch projection as PyTorch's `Conv2d` does by
- * default, weight and bias uniform in ±1/√fan_in. Each parameter has its own stream of random numbers, so that adding
+ * default, weight and bias uniform in ±1/√fan_in; the convolutions of a stem from N(0, 2/fan_in) (He et al. 2015). Each parameter has its own stream of random numbers, so that adding
  * one does not change the others.
  */
 export function initParams(spec: ViTSpec, seed: number): TensorMap {
@@ -73,6 +79,7 @@ function initParam({ name, shape }: ParamSpec, fanIn: number, random: Random): F
   const data = new Float32Array(sizeOf(shape));
   const fill = (draw: () => number): FloatTensor => ({ shape, data: data.map(draw) });
   if (name.startsWith('patch_embed.')) return fill(() => (2 * random.next() - 1) / Math.sqrt(fanIn));
+  if (name.startsWith('tokenizer.')) return fill(() => Math.sqrt(2 / sizeOf(shape.slice(1))) * random.normal());
   if (name === 'cls_token') return fill(() => 1e-6 * random.normal());
   if (/norm\d?\.weight$/.test(name)) return fill(() => 1);
   if (name.endsWith('.bias')) return fill(() => 0);

@@ -8,6 +8,8 @@ export interface ViTSpec {
   readonly classes: number;
   readonly patchSize: readonly [number, number];
   readonly projection: ModelConfig['projection'];
+  /** Channels of each convolution of `conv_stem`, the last of width D; none without it. */
+  readonly stem: readonly number[];
   readonly posEmbed: ModelConfig['pos_embed'];
   readonly pool: ModelConfig['global_pool'];
   readonly depth: number;
@@ -48,6 +50,7 @@ export function vitSpec(image: ImageConfig, model: ModelConfig, classes: number)
     classes,
     patchSize: pairOf(model.patch_size),
     projection: model.projection,
+    stem: stemOf(model),
     posEmbed: model.pos_embed,
     pool: model.global_pool,
     depth: model.depth,
@@ -58,6 +61,13 @@ export function vitSpec(image: ImageConfig, model: ModelConfig, classes: number)
     dropRate: model.drop_rate,
     dropPathRate: model.drop_path_rate,
   };
+}
+
+/** Each convolution halves the sides, so that one position is left for a patch of P = 2ⁿ pixels after n of them. */
+function stemOf({ projection, patch_size: patch, stem_dim: dim, embed_dim: width }: ModelConfig): readonly number[] {
+  if (projection !== 'conv_stem') return [];
+  const count = Math.round(Math.log2(pairOf(patch)[0]));
+  return Array.from({ length: count }, (_, i) => (i < count - 1 ? dim : width));
 }
 
 /** Rows and columns of patches. */

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { isWished, type TapWish } from '../compile/executor';
+import { conv3x3, maxPool3x3 } from './convolution';
 import { attend, attendOpenly, foldNorm, linear, projectConv, projectLinear, scaledGelu, standardise } from './layers';
 import { gridOf, tokenCount, type ViTSpec } from './spec';
 
@@ -56,13 +57,26 @@ function embed(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, noise: 
   const B = images.shape[0];
   const D = spec.width;
   const [rows, columns] = gridOf(spec);
-  const project = spec.projection === 'conv' ? projectConv : projectLinear;
-  const patches = tf.add(project(images, get<tf.Tensor4D>(params, 'patch_embed.proj.weight')), get(params, 'patch_embed.proj.bias')); // [N·B, D]
-  let z: tf.Tensor3D = tf.reshape(patches, [rows * columns, B, D]); // [N, B, D]
+  let z: tf.Tensor3D = tf.reshape(project(spec, params, images), [rows * columns, B, D]); // [N, B, D]
   // Adding to zeros repeats the class token over the batch with a gradient that is one sum; a Tile's is a long loop.
   if (spec.pool === 'token') z = tf.concat([tf.add(tf.zeros([1, B, D]), get<tf.Tensor3D>(params, 'cls_token')), z], 0); // [T, B, D]
   if (spec.posEmbed !== 'none') z = tf.add(z, tf.reshape(get<tf.Tensor3D>(params, 'pos_embed'), [-1, 1, D])); // [T, B, D]
   return drop(tf.reshape(z, [-1, D]), noise, 'pos_drop', B);
+}
+
+/** One row for every patch of every image, patch by patch: [B, H, W, C] → [N·B, D]. */
+function project(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D): tf.Tensor2D {
+  if (spec.projection === 'conv_stem') return convStem(spec, params, images);
+  const linearly = spec.projection === 'conv' ? projectConv : projectLinear;
+  return tf.add(linearly(images, get<tf.Tensor4D>(params, 'patch_embed.proj.weight')), get(params, 'patch_embed.proj.bias'));
+}
+
+/** Convolution → max-pool → ReLU, a few times (Hassani et al. 2021, section 3.3); pooled first, the ReLU has less to do. */
+function convStem(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D): tf.Tensor2D {
+  let x = images;
+  for (const i of spec.stem.keys()) x = tf.relu(maxPool3x3(conv3x3(x, get<tf.Tensor4D>(params, `tokenizer.conv_layers.${i}.0.weight`))));
+  const [B, rows, columns, D] = x.shape;
+  return tf.reshape(tf.transpose(x, [1, 2, 0, 3]), [rows * columns * B, D]);
 }
 
 /** Norm → softmax(QKᵀ/√d)V of every head → projection: rows [T·B, D] → [T·B, D], and `open` its weights [B, H, T, T]. */
@@ -98,13 +112,27 @@ function mlp(spec: ViTSpec, params: DeviceParams, block: string, z: tf.Tensor2D,
   return drop(linear(hidden, scale(fc2.kernel), fc2.bias), noise, `${block}.mlp.drop2`, B); // [T·B, D]
 }
 
-/** The class token, or the mean of the patches → norm → head: rows [T·B, D] → [B, K]. */
+/** The class token, or a mean of the patches → norm → head: rows [T·B, D] → [B, K]. */
 function head(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number): tf.Tensor2D {
   const [rows, D] = z.shape;
   const T = rows / B;
+  if (spec.pool === 'seq') return sequencePooling(params, z, B);
   const pooled = spec.pool === 'token' ? tf.slice(z, [0, 0], [B, D]) : tf.mul(tf.sum(tf.reshape(z, [T, B, D]), 0), 1 / T); // [B, D]
   const { kernel, bias } = foldNorm({ ...affine(params, spec.pool === 'token' ? 'norm' : 'fc_norm'), ...dense(params, 'head') });
   return linear(standardise(pooled as tf.Tensor2D, EPS), kernel, bias); // [B, K]
+}
+
+/** Norm → mean of the patches with weights softmax(x · w + b) over them → head (Hassani et al. 2021, section 3.2). */
+function sequencePooling(params: DeviceParams, z: tf.Tensor2D, B: number): tf.Tensor2D {
+  const [rows, D] = z.shape;
+  const { gamma, beta } = affine(params, 'norm');
+  const x = tf.add<tf.Tensor2D>(tf.mul(standardise(z, EPS), gamma), beta); // [T·B, D]
+  const { kernel, bias } = dense(params, 'attention_pool'); // [D, 1], [1]
+  const scores = tf.reshape(linear(x, kernel, bias), [rows / B, B]); // [T, B]
+  const weights = tf.reshape(tf.softmax(tf.transpose(scores)), [B, 1, rows / B]); // over the patches
+  const pooled = tf.matMul(weights, tf.transpose(tf.reshape(x, [rows / B, B, D]), [1, 0, 2])); // [B, 1, D]
+  const last = dense(params, 'head');
+  return linear(tf.reshape(pooled, [B, D]), last.kernel, last.bias); // [B, K]
 }
 
 function dense(params: DeviceParams, name: string): { kernel: tf.Tensor2D; bias: tf.Tensor1D } {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { openExecutor } from '../../../src/engine/compile/backends';
+import { conv3x3, maxPool3x3 } from '../../../src/engine/model/convolution';
 import { attend, attendOpenly, crossEntropy, foldNorm, linear, projectConv, projectLinear, scaledGelu, standardise } from '../../../src/engine/model/layers';
 import { drawMask } from '../../../src/engine/model/noise';
 import { randomAt } from '../../../src/engine/random';
@@ -31,6 +32,11 @@ test.each<[string, number[][], (...inputs: tf.Tensor[]) => tf.Tensor]>([
   ['attend', [[6, 4], [6, 4], [6, 4]], (q, k, v) => attend(q as tf.Tensor2D, k as tf.Tensor2D, v as tf.Tensor2D, 2, 2)],
   ['projectLinear', [[2, 4, 6, 2], [2, 3, 2, 3]], (x, w) => projectLinear(x as tf.Tensor4D, w as tf.Tensor4D)],
   ['projectConv', [[2, 4, 6, 2], [2, 3, 2, 3]], (x, w) => projectConv(x as tf.Tensor4D, w as tf.Tensor4D)],
+  // Few channels and many: the kernel's gradient is one product or nine.
+  ['conv3x3', [[2, 4, 5, 2], [3, 3, 2, 3]], (x, w) => conv3x3(x as tf.Tensor4D, w as tf.Tensor4D)],
+  ['conv3x3 of 17 channels', [[1, 3, 3, 17], [3, 3, 17, 2]], (x, w) => conv3x3(x as tf.Tensor4D, w as tf.Tensor4D)],
+  // Of values that lie apart, so that a small change makes no other one the largest.
+  ['maxPool3x3', [[2, 5, 4, 2]], (x) => maxPool3x3(tf.add(x, tf.reshape(tf.mul(tf.mod(tf.mul(tf.range(0, 80), 37), 80), 10), [2, 5, 4, 2])))],
   ['crossEntropy', [[3, 4]], (x) => crossEntropy(x as tf.Tensor2D, targets())],
 ])('the gradient of %s for every input is that of finite differences', (name, shapes, layer) => {
   tf.tidy(() => {

@@ -28,16 +28,17 @@ const networks = fc.record({
   grid: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
   channels: fc.constantFrom(1, 3),
   classes: fc.integer({ min: 2, max: 6 }),
-  patch: fc.integer({ min: 1, max: 4 }),
+  side: fc.integer({ min: 1, max: 4 }),
   heads: fc.integer({ min: 1, max: 3 }),
   headWidth: fc.constantFrom(2, 4, 8),
   model: fc.record({
     depth: fc.integer({ min: 1, max: 3 }),
     mlp_ratio: fc.constantFrom(1, 2, 4),
     act_layer: fc.constantFrom('gelu', 'relu'),
-    global_pool: fc.constantFrom('token', 'avg'),
+    global_pool: fc.constantFrom('token', 'avg', 'seq'),
     pos_embed: fc.constantFrom('learned', 'sincos1d', 'sincos2d', 'none'),
-    projection: fc.constantFrom('linear', 'conv'),
+    projection: fc.constantFrom('linear', 'conv', 'conv_stem'),
+    stem_dim: fc.constantFrom(3, 16),
     drop_rate: fc.constantFrom(0, 0.2),
     drop_path_rate: fc.constantFrom(0, 0.3),
   }),
@@ -53,7 +54,9 @@ interface Network {
   readonly recipe: ReturnType<typeof configSchema.parse>['train'];
 }
 
-function networkOf({ batch, grid, channels, classes, patch, heads, headWidth, model, seed }: typeof networks extends fc.Arbitrary<infer T> ? T : never): Network {
+function networkOf({ batch, grid, channels, classes, side, heads, headWidth, model, seed }: typeof networks extends fc.Arbitrary<infer T> ? T : never): Network {
+  // A stem of convolutions halves the image: its patches are powers of 2.
+  const patch = model.projection === 'conv_stem' ? 2 ** (side % 3) * 2 : side;
   const size = grid.map((count) => count * patch);
   // sincos2d needs a width that four divides.
   const config = configSchema.parse({ image: { size, channels }, model: { ...model, patch_size: patch, num_heads: heads, embed_dim: heads * headWidth * (headWidth === 2 ? 2 : 1) } });
