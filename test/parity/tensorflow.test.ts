@@ -9,6 +9,7 @@ import { bf16MatMul } from '../../src/engine/compile/passes/bf16MatMul';
 import { optimise } from '../../src/engine/compile/passes/pipeline';
 import { traceForward, traceStep } from '../../src/engine/compile/programs';
 import { gradients } from '../../src/engine/compile/step';
+import type { EmitOptions } from '../../src/engine/compile/tensorflow/emit';
 import { configSchema } from '../../src/engine/config/schema';
 import { drawMask, noiseSpecs } from '../../src/engine/model/noise';
 import { initParams } from '../../src/engine/model/params';
@@ -18,6 +19,7 @@ import { forward } from '../../src/engine/model/vit';
 import { randomAt } from '../../src/engine/random';
 import type { FloatTensor, TensorMap } from '../../src/engine/tensors';
 import { cases, type Case } from '../engine/compile/onnx/cases';
+import { graphs } from '../engine/compile/tensorflow/graphs';
 import { difference, feedsOf, oneNode, type Given, type Result } from '../engine/compile/onnx/run';
 import { relativeError } from '../fixtures/golden';
 import { measured } from './reference';
@@ -102,14 +104,14 @@ const each = <T>(tensors: Iterable<readonly [string, FloatTensor]>, make: (tenso
   Object.fromEntries([...tensors].map(([name, tensor]) => [`${prefix}${name}`, make(tensor)]));
 
 /** With no gradient so far and a share of 1, the part `add` of a step gives the gradient as it is. */
-function compiledGradients({ spec, params, images, targets, noise }: Network, change: (graph: Graph) => Graph = (graph) => graph): TensorMap {
+function compiledGradients({ spec, params, images, targets, noise }: Network, change: (graph: Graph) => Graph = (graph) => graph, options: EmitOptions = {}): TensorMap {
   const packed = pack(spec, params);
   const zeros = [...packed].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }] as const);
   const graph = change(optimise(traceStep(spec, recipe, { batch: B, part: 'add' }), 'tensorflow'));
   // Not a state, which would stay in its variable: an output like any other.
   const outputs = graph.outputs.map(({ name, value }) => ({ name: name.replace('.next', '.sum'), value }));
   const given = { ...each(packed, fed, 'p.'), ...each(zeros, fed, 'g.'), ...each(Object.entries(noise), fed, 'noise.') };
-  const results = runTensorFlow({ ...graph, outputs }, { images: fed(images), targets: fed(targets), share: fed({ shape: [], data: Float32Array.of(1) }), ...given });
+  const results = runTensorFlow({ ...graph, outputs }, { images: fed(images), targets: fed(targets), share: fed({ shape: [], data: Float32Array.of(1) }), ...given }, options);
   return unpack(spec, new Map([...packed].map(([name, { shape }]) => [name, { shape, data: Float32Array.from(results[`g.${name}.sum`]!.data) }])));
 }
 
@@ -154,6 +156,24 @@ withTensorFlow('a network in TensorFlow', () => {
     const named: Record<string, tf.Tensor> = { logits: expected.logits, ...expected.taps };
     expect(Object.keys(results).sort()).toEqual(Object.keys(named).sort());
     for (const [name, tensor] of Object.entries(named)) expect(relativeError(results[name]!.data, tensor.dataSync()), name).toBeLessThan(GRADIENT);
+  });
+
+  test('whose elementwise operations are fused computes the same', () => {
+    const random = randomAt(1, 'fused');
+    const feed = (): Given => fed({ shape: [64, 64], data: Float32Array.from({ length: 4096 }, () => random.normal() / 8) });
+    fc.assert(
+      fc.property(graphs, (graph) => {
+        const feeds = { x: feed(), y: feed() };
+        const [plain, fused] = [runTensorFlow(graph, feeds), runTensorFlow(graph, feeds, { fused: true })];
+        for (const [name, { data }] of Object.entries(plain)) expect(data.every((element, i) => Object.is(element, fused[name]!.data[i]) || Math.abs(element - fused[name]!.data[i]!) <= 1e-5 * Math.max(1, Math.abs(element))), name).toBe(true);
+      }),
+      { numRuns: 15 },
+    );
+    const one = network({ embed_dim: 192, depth: 1 });
+    const [plain, fused] = [compiledGradients(one, (graph) => bf16MatMul.run(graph)), compiledGradients(one, (graph) => bf16MatMul.run(graph), { fused: true })];
+    const gap = worst(fused, plain);
+    measured('TensorFlow graph, gradients with bfloat16, fused against not', gap, 1e-2);
+    expect(gap).toBeLessThan(1e-2);
   });
 
   // bfloat16 keeps 8 bits of a factor, so a product is off by up to 2^-8, and the gradient by some of that.

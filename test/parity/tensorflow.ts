@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { arrayOf, findAddon, loadTensorFlow, type Tensors, type TensorFlow } from '../../src/engine/compile/tensorflow/binding';
-import { emitTensorFlow } from '../../src/engine/compile/tensorflow/emit';
+import { emitTensorFlow, type EmitOptions } from '../../src/engine/compile/tensorflow/emit';
 import type { Graph } from '../../src/engine/compile/graph';
 import type { Given, Result } from '../engine/compile/onnx/run';
 
@@ -19,8 +19,8 @@ export function tensorFlow(): TensorFlow {
 }
 
 /** Runs one graph in TensorFlow and gives its outputs by name. */
-export function runTensorFlow(graph: Graph, feeds: Readonly<Record<string, Given>>): Record<string, Result> {
-  const emitted = emitTensorFlow({ run: graph });
+export function runTensorFlow(graph: Graph, feeds: Readonly<Record<string, Given>>, options: EmitOptions = {}): Record<string, Result> {
+  const emitted = emitTensorFlow({ run: graph }, options);
   const session = tensorFlow().load(emitted);
   try {
     const tensors: Tensors = Object.fromEntries(Object.entries(feeds).map(([name, { dtype, shape, data }]) => [name, { shape, data: arrayOf[dtype].from(data) }]));

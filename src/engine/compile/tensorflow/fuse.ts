@@ -1,4 +1,4 @@
-import { producers, sizeOf, useCounts, type Constant, type DType, type Graph, type Node, type Value } from '../graph';
+import { producers, sizeOf, type Constant, type DType, type Graph, type Node, type Value } from '../graph';
 import { lower } from './lower';
 import { elementwise } from './lowerElementwise';
 import type { TfFunction, TfNode } from './proto';
@@ -45,21 +45,24 @@ export function clustersOf(graph: Graph): readonly Cluster[] {
     for (const one of before) if (isFusible(one) && levels.get(one) === level) for (const member of groups.get(one)!) joined.add(member);
     for (const member of joined) groups.set(member, joined);
   }
-  const uses = useCounts(graph);
-  return [...new Set(groups.values())].map((members) => clusterOf(graph, members, made, uses)).filter(({ nodes }) => nodes.length > 1);
+  const clusters = [...new Set(groups.values())].map((members) => clusterOf(graph, members, made)).filter(({ nodes }) => nodes.length > 1);
+  const own = new Set(clusters.flatMap((cluster) => cluster.own));
+  const rest = graph.nodes.filter((node) => !own.has(node));
+  const read = new Set([...[...clusters, ...rest].flatMap(({ inputs }) => inputs), ...graph.outputs.map(({ value }) => value)]);
+  return clusters.map((cluster) => ({ ...cluster, outputs: cluster.own.flatMap(({ outputs }) => outputs).filter((output) => read.has(output)) }));
 }
 
-function clusterOf(graph: Graph, members: ReadonlySet<Node>, made: ReadonlyMap<Value, Node>, uses: ReadonlyMap<Value, number>): Cluster {
-  const inner = graph.nodes.filter((node) => members.has(node));
-  const own = new Set(inner.flatMap(({ outputs }) => outputs));
-  const within = useCounts({ ...graph, nodes: inner, outputs: [] });
-  const read = new Set(inner.flatMap((node) => node.inputs).filter((input) => !own.has(input)));
-  const casts = [...read].flatMap((input) => (isWidened(made.get(input)) ? [made.get(input)!] : []));
-  const nodes = [...casts, ...inner];
-  const outside = new Set(nodes.flatMap((node) => node.inputs));
-  for (const node of nodes) for (const output of node.outputs) outside.delete(output);
-  const inputs = [...outside].filter((input) => !isInside(graph.constants.get(input)));
-  return { nodes, own: inner, inputs, outputs: [...own].filter((output) => (uses.get(output) ?? 0) > (within.get(output) ?? 0)) };
+function clusterOf(graph: Graph, members: ReadonlySet<Node>, made: ReadonlyMap<Value, Node>): Omit<Cluster, 'outputs'> {
+  const own = graph.nodes.filter((node) => members.has(node));
+  const casts = [...readBy(own)].flatMap((input) => (isWidened(made.get(input)) ? [made.get(input)!] : []));
+  const nodes = [...casts, ...own];
+  return { nodes, own, inputs: [...readBy(nodes)].filter((input) => !isInside(graph.constants.get(input))) };
+}
+
+/** What nodes read and do not make themselves. */
+function readBy(nodes: readonly Node[]): ReadonlySet<Value> {
+  const made = new Set(nodes.flatMap(({ outputs }) => outputs));
+  return new Set(nodes.flatMap(({ inputs }) => inputs).filter((input) => !made.has(input)));
 }
 
 /** Such a cast is made again in every cluster that reads it, which reads half the bytes then. */

@@ -61,10 +61,11 @@ function attrOf(message: Buffer): unknown {
       if (field.number === 5) return field.int === 1n;
       if (field.number === 6) return types[Number(field.int)];
     } else {
-      if (field.number === 1) return intsOf(field.bytes, 3);
+      if (field.number === 1) return [...intsOf(field.bytes, 3), ...intsOf(field.bytes, 6).map((type) => types[type])];
       if (field.number === 2) return field.bytes.toString('utf8');
       if (field.number === 7) return shapeOf(field.bytes);
       if (field.number === 8) return tensorOf(field.bytes);
+      if (field.number === 10) return textOf(field.bytes, 1);
     }
   }
   return undefined;
