@@ -7,16 +7,18 @@ import { tensorFlowServer } from '../tensorflow/server';
 import type { Library } from '../thread';
 import type { OnnxApi } from './api';
 import { onnxServer } from './server';
+import { buffersOf } from './transfer';
 
 /** The thread of a native library, which the one who starts it names. */
 function main(): void {
   speak(process.env, path.join(__dirname, '../l10n'));
+  const tensorFlow = (workerData as Library) === 'TensorFlow';
   const port: Port = {
-    send: (message) => parentPort?.postMessage(message),
+    send: (message) => parentPort?.postMessage(message, tensorFlow ? [] : buffersOf(message)),
     onMessage: (listener) => void parentPort?.on('message', listener),
     onClose: (listener) => void parentPort?.once('close', () => listener('closed')),
   };
-  if ((workerData as Library) === 'TensorFlow') serve<TensorFlowApi>(port, tensorFlowServer());
+  if (tensorFlow) serve<TensorFlowApi>(port, tensorFlowServer());
   else serve<OnnxApi>(port, onnxServer());
 }
 

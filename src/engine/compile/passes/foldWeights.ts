@@ -16,8 +16,9 @@ export interface Folded {
  * into the linear layers behind them, one kernel becomes those of query, key and value. A folded weight is named after
  * the last of the network's weights that went into it and has its rank.
  *
- * Why: 157 of the 326 operations of a B/16, over all of its 86 million weights. ONNX Runtime folds them too when it
- * opens the model, but a file should not hold both, and int8 needs the weights that are really multiplied with.
+ * Why: ONNX Runtime folds them too when it opens the model, but a file should not hold both, and int8 needs the weights
+ * that are really multiplied with.
+ * Gain: 253 operations of 756 are left of a B/16, and its session opens in 0.3 s instead of 0.9; folding takes 1 s.
  */
 export function foldWeights(graph: Graph, isWeight: (name: string) => boolean): Folded {
   const weights = graph.inputs.filter(({ name }) => isWeight(name));

@@ -9,8 +9,8 @@ export interface HalfTensor {
 }
 
 /**
- * The graph in half precision: half the size and, on devices that compute so, about twice as fast. What is fed and what
- * comes out stays in float32. Norms still sum up in float32, which ONNX's LayerNormalization does by itself.
+ * The graph in half precision: half the size, for devices that compute in it. What is fed and what comes out stays in
+ * float32. Norms still sum up in float32, which ONNX's LayerNormalization does by itself.
  *
  * @param graph as `foldWeights` gives it: its weights are inputs
  */

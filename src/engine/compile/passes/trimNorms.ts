@@ -4,7 +4,8 @@ import type { Pass } from './pass';
 /**
  * Takes the mean and 1/σ from the outputs of a LayerNormalization when nobody reads them: only gradients do.
  *
- * Why: ONNX Runtime writes them otherwise, and some other runtimes know the operator with one output only.
+ * Why: ONNX Runtime writes them otherwise, and some other runtimes know the operator with one output only. What it saves
+ * does not show above the noise.
  */
 export const trimNorms: Pass = {
   name: 'trimNorms',

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { buffersOf } from '../../../../src/engine/compile/onnx/transfer';
+
+const tensor = (data: Float32Array): object => ({ shape: [data.length], data });
+
+test('the memory of a forward pass is handed over once, and what is part of more memory is not', () => {
+  const [own, tap] = [new Float32Array(4), new Float32Array(8)];
+  const value = { logits: tensor(own), taps: new Map([['attention.0', tensor(tap)], ['again', tensor(tap)], ['part', tensor(new Float32Array(8).subarray(2))]]) };
+  expect(buffersOf({ rpc: 'ok', id: 1, value })).toEqual([own.buffer, tap.buffer]);
+});
+
+test('other answers are copied', () => {
+  const data = new Float32Array(4);
+  for (const value of [undefined, null, 3, { id: 1 }, { loss: 1, logits: tensor(data), gradNorm: 1 }, { params: new Map([['w', tensor(data)]]) }]) expect(buffersOf({ rpc: 'ok', id: 1, value })).toEqual([]);
+});
