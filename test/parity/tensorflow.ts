@@ -15,6 +15,8 @@ if (!addon) console.warn('SKIPPED: no native TensorFlow (VITLAB_TFJS_NODE); `nod
 export const withTensorFlow = describe.skipIf(!addon);
 
 export function tensorFlow(): TensorFlow {
+  // What TensorFlow notes on the console is no result of a test.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   return loadTensorFlow(addon!);
 }
 

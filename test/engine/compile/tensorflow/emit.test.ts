@@ -149,3 +149,33 @@ test('a pass to bfloat16 casts an operand once and leaves what is small', () => 
   expect(passed.nodes.map(({ op, outputs }) => `${op} ${outputs[0]!.dtype}`)).toEqual(['Cast bfloat16', 'MatMul bfloat16', 'Cast float32', 'MatMul float32']);
   expect(passed.outputs.map(({ value: { dtype, shape } }) => `${dtype} ${shape.join()}`)).toEqual(['float32 128,128', 'float32 128,4']);
 });
+
+test('between two products in bfloat16, moves and the softmax stay in it, and casts that meet are gone', () => {
+  const [x, first, scores, weights, turned, scaled, last, result] = Array.from({ length: 8 }, () => value('float32', [64, 64]));
+  const quarter = value('float32', []);
+  const product = (a: Value, b: Value, to: Value): Node => ({ op: 'MatMul', inputs: [a, b], outputs: [to], attrs: { transposeA: false, transposeB: false } });
+  const nodes: Node[] = [
+    product(x!, x!, first!),
+    { op: 'Transpose', inputs: [first!], outputs: [scores!], attrs: { perm: [1, 0] } },
+    { op: 'Softmax', inputs: [scores!], outputs: [weights!], attrs: { axis: 1 } },
+    product(weights!, weights!, turned!),
+    { op: 'Multiply', inputs: [turned!, quarter], outputs: [scaled!], attrs: {} },
+    { op: 'Reshape', inputs: [scaled!], outputs: [last!], attrs: {} },
+    product(last!, last!, result!),
+  ];
+  const passed = bf16MatMul.run({ inputs: [{ name: 'x', value: x! }], outputs: [{ name: 'y', value: result! }], constants: new Map([[quarter, { splat: 0.25 }]]), nodes });
+  expect(passed.nodes.map(({ op, outputs }) => `${op} ${outputs[0]!.dtype}`)).toEqual([
+    'Cast bfloat16',
+    'MatMul bfloat16',
+    'Transpose bfloat16',
+    'Softmax bfloat16',
+    'MatMul bfloat16',
+    'Reshape bfloat16',
+    // The scale is a computation, in float32.
+    'Cast float32',
+    'Multiply float32',
+    'Cast bfloat16',
+    'MatMul bfloat16',
+    'Cast float32',
+  ]);
+});
