@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { openExecutor } from '../src/engine/compile/backends';
 import { configSchema, type BackendName, type Config } from '../src/engine/config/schema';
-import { initParams } from '../src/engine/model/params';
+import { initParams, zeroMoments } from '../src/engine/model/params';
 import { vitSpec, type ViTSpec } from '../src/engine/model/spec';
 import { randomAt } from '../src/engine/random';
 import type { FloatTensor } from '../src/engine/tensors';
@@ -20,7 +20,7 @@ export interface OurJob {
 }
 
 function configOf({ architecture, size, patch, dim, depth, heads, mlp }: Shape): Config {
-  const hybrid = architecture === 'cct' ? { projection: 'conv_stem', global_pool: 'seq' } : {};
+  const hybrid = architecture === 'cct' ? { projection: 'conv_stem', global_pool: 'seq' } : { architecture };
   return configSchema.parse({
     image: { size },
     model: { patch_size: patch, embed_dim: dim, depth, num_heads: heads, mlp_ratio: mlp, ...hybrid },
@@ -36,7 +36,6 @@ function draw(shape: readonly number[], salt: number): FloatTensor {
 async function open({ workload, ...engine }: OurJob): Promise<{ label: string; once: () => Promise<unknown> }> {
   const { shape, kind, maps = false, int8 = false } = workload;
   const { batch, size, classes } = shape;
-  if (shape.architecture === 'resnet') throw new Error(`${shape.architecture} is not available`);
   const config = configOf(shape);
   const spec = vitSpec(config.image, config.model, classes);
   const executor = await openExecutor(engine.backend, engine);
@@ -53,9 +52,7 @@ async function open({ workload, ...engine }: OurJob): Promise<{ label: string; o
 }
 
 function freshState(spec: ViTSpec) {
-  const params = initParams(spec, 0);
-  const zeros = () => new Map([...params].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
-  return { params, m: zeros(), v: zeros(), step: 0 };
+  return { params: initParams(spec, 0), m: zeroMoments(spec), v: zeroMoments(spec), step: 0 };
 }
 
 /** Peak resident memory as the system counts it, of this process and all its threads. */

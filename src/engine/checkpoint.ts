@@ -6,7 +6,7 @@ import type { Metrics } from '../protocol';
 import { codeOf, disk, reasonOf, writeFileAtomic } from './atomic';
 import { weightsOf } from './compile/executor';
 import { type Config, configSchema } from './config/schema';
-import { paramSpecs } from './model/params';
+import { isBuffer, paramSpecs } from './model/params';
 import { type ViTSpec, vitSpec } from './model/spec';
 import type { FloatTensor, TensorMap } from './tensors';
 import type { TrainPoint } from './trainer';
@@ -118,14 +118,15 @@ export async function loadTrainPoint(file: string, params: TensorMap): Promise<T
   }
   const expected = new Map<string, readonly number[]>();
   const average = [...tensors.keys()].some((name) => name.startsWith('p.'));
-  for (const [name, { shape }] of params) for (const kind of average ? ['p', 'm', 'v'] : ['m', 'v']) expected.set(`${kind}.${name}`, shape);
+  const moments = [...params.keys()].filter((name) => !isBuffer(name));
+  for (const [name, { shape }] of params) for (const kind of [...(average ? ['p'] : []), ...(isBuffer(name) ? [] : ['m', 'v'])]) expected.set(`${kind}.${name}`, shape);
   refuseMismatch(file, compareShapes(expected, tensors));
   const cursor = cursorSchema.safeParse(fromJson(metadata['cursor']));
   if (!cursor.success) throw damaged(file, z.prettifyError(cursor.error));
   const { step, ...rest } = cursor.data;
-  const part = (prefix: string): TensorMap => new Map([...params.keys()].map((name) => [name, tensors.get(prefix + name)!]));
-  const weights = average ? { params: part('p.'), average: params } : { params };
-  return { state: { ...weights, m: part('m.'), v: part('v.'), step }, ...rest };
+  const part = (prefix: string, names: Iterable<string>): TensorMap => new Map([...names].map((name) => [name, tensors.get(prefix + name)!]));
+  const weights = average ? { params: part('p.', params.keys()), average: params } : { params };
+  return { state: { ...weights, m: part('m.', moments), v: part('v.', moments), step }, ...rest };
 }
 
 /** sha256 (hex) over the values of all tensors, in the order of their names: equals that of a file's payload. */

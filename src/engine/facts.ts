@@ -39,7 +39,8 @@ export function modelShape(spec: ViTSpec): ModelShape {
 }
 
 /** e.g. "vit-p4-d64-l6-h4"; a stem of convolutions makes it "cct-…". */
-export function modelName({ patchSize: [height, width], width: d, depth, heads, projection }: ViTSpec): string {
+export function modelName({ architecture, patchSize: [height, width], width: d, depth, heads, projection }: ViTSpec): string {
+  if (architecture === 'resnet') return `resnet18-d${d}`;
   const patch = height === width ? `p${height}` : `p${height}x${width}`;
   return `${projection === 'conv_stem' ? 'cct' : 'vit'}-${patch}-d${d}-l${depth}-h${heads}`;
 }

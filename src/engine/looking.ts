@@ -71,14 +71,20 @@ export function createLooker(executor: () => Promise<Executor>): Looker {
     viewImage: async (q, signal) => (await look(q, signal)).looked.view,
     async viewAttention(q, signal) {
       const { opened, looked } = await look(q, signal);
+      refuseWithoutAttention(opened);
       return attentionView(looked.attention, opened.grid, tokenOf(q.query, opened.grid));
     },
     async viewRollout(q, signal) {
       const { opened, looked } = await look(q, signal);
+      refuseWithoutAttention(opened);
       return rolloutView(looked.attention, opened.grid, q, q.query === undefined ? undefined : tokenOf(q.query, opened.grid));
     },
     viewPositions: (checkpoint) =>
-      withCheckpoint(checkpoint, ({ grid, spec, params }) => Promise.resolve(positionView(grid, spec.posEmbed, positionTable(spec, params)))),
+      withCheckpoint(checkpoint, (opened) => {
+        refuseWithoutAttention(opened);
+        const { grid, spec, params } = opened;
+        return Promise.resolve(positionView(grid, spec.posEmbed, positionTable(spec, params)));
+      }),
     close() {
       pictures.clear();
       checkpoints.clear();
@@ -180,6 +186,11 @@ function attentionTap(taps: ReadonlyMap<string, FloatTensor>, layer: number): Fl
   const tap = taps.get(`attention.${layer}`);
   if (!tap) throw new Error(`The forward pass brought no attention.${layer}`);
   return tap;
+}
+
+/** @throws UserError for a network of convolutions, which has none */
+function refuseWithoutAttention({ spec, path: file }: Opened): void {
+  if (spec.architecture === 'resnet') throw new UserError(l10n.t('The network of {0} is a ResNet: it has no attention and no position embedding to look at.', file), { file });
 }
 
 function tokenOf(query: number, grid: PatchGrid): number {

@@ -6,11 +6,11 @@ import type { Config } from './config/schema';
 import type { Dataset, Split } from './dataset/dataset';
 import { normalise } from './image';
 import { argmaxRows, classificationMetrics, crossEntropySum, emptyConfusion } from './metrics';
-import { initParams } from './model/params';
+import { initParams, zeroMoments } from './model/params';
 import type { ViTSpec } from './model/spec';
 import { permutation, randomAt } from './random';
 import { learningRate } from './schedule';
-import type { FloatTensor, TensorMap } from './tensors';
+import type { FloatTensor } from './tensors';
 
 /** Everything a training needs to go on from a step: with the seed in `config` it fixes all that follows. */
 export interface TrainPoint {
@@ -82,8 +82,7 @@ type Progress = Omit<TrainPoint, 'state'> & { readonly step: number };
 
 function freshPoint({ spec, config }: TrainPlan): TrainPoint {
   const params = initParams(spec, config.seed);
-  const zeros = (): TensorMap => new Map([...params].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
-  return { state: { params, m: zeros(), v: zeros(), step: 0 }, epoch: 0, stepInEpoch: 0, running: NOTHING_SEEN, best: null, stale: 0 };
+  return { state: { params, m: zeroMoments(spec), v: zeroMoments(spec), step: 0 }, epoch: 0, stepInEpoch: 0, running: NOTHING_SEEN, best: null, stale: 0 };
 }
 
 const NOTHING_SEEN = { loss: 0, correct: 0, seen: 0 };

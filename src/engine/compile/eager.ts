@@ -75,7 +75,7 @@ function trainSession(spec: ViTSpec, from: TrainState, recipe: TrainConfig): Tra
  * parameters: in another order it differs in its last bit, and a resumed run with it.
  */
 function inOrder(spec: ViTSpec, tensors: TensorMap): TensorMap {
-  return new Map(paramSpecs(spec).map(({ name }) => [name, tensors.get(name)!]));
+  return new Map(paramSpecs(spec).flatMap(({ name }) => (tensors.has(name) ? [[name, tensors.get(name)!]] : [])));
 }
 
 interface State extends AdamWState {

@@ -7,8 +7,8 @@ import type { ViTSpec } from '../model/spec';
 import { adamW, averaged, clipByNorm, globalNorm, type AdamWScalars, type Tensors } from '../optim';
 import { wantsGradients, type TapWish } from './executor';
 import { sizeOf, type Graph } from './graph';
-import { groupsOf, kernelShape, type Group, type StepPart } from './groups';
-import { gradients, look } from './step';
+import { groupsFor, groupsOf, kernelShape, type Group, type StepPart } from './groups';
+import { gradients, look, type Gradients } from './step';
 import { trace, type InputSpec } from './trace';
 
 /**
@@ -50,10 +50,10 @@ export function traceStep(spec: ViTSpec, recipe: TrainConfig, options: { readonl
     ...stateOf(part, averages(recipe)).flatMap((kind) => stateInputs(spec, kind)),
   ];
   return trace(inputs, (given) => {
-    const { loss, logits, grads } = packedGradients(spec, given, batch);
-    const sums = part === 'whole' ? grads : eachGroup(spec, ({ name }) => tf.add(given[`g.${name}`]!, tf.mul(grads[name]!, given['share']!)));
-    if (part === 'add') return { loss, logits, ...named('g', sums) };
-    return { loss, logits, ...update(spec, recipe, given, sums) };
+    const { loss, logits, grads, buffers } = packedGradients(spec, given, batch);
+    const sums = part === 'whole' ? grads : eachTrained(spec, ({ name }) => tf.add(given[`g.${name}`]!, tf.mul(grads[name]!, given['share']!)));
+    if (part === 'add') return { loss, logits, ...named('g', sums), ...named('p', buffers) };
+    return { loss, logits, ...update(spec, recipe, given, sums, buffers) };
   });
 }
 
@@ -67,32 +67,37 @@ function averages(recipe: TrainConfig): boolean {
   return recipe.model_ema_decay > 0;
 }
 
-function packedGradients(spec: ViTSpec, given: Tensors, batch: number): { loss: tf.Scalar; logits: tf.Tensor2D; grads: Tensors } {
+function packedGradients(spec: ViTSpec, given: Tensors, batch: number): Gradients {
   const noise = Object.fromEntries(noiseSpecs(spec, batch).map(({ name }) => [name, given[`noise.${name}`]!]));
   const [images, targets] = [given['images'] as tf.Tensor4D, given['targets'] as tf.Tensor2D];
-  const { loss, logits, grads } = gradients(spec, unpack(spec, given, 'p'), constantsOf(spec), { images, targets, noise });
-  const flat = eachGroup(spec, ({ entries }) => tf.concat1d(entries.map((entry) => tf.reshape(grads[entry.name]!, [-1]))));
-  return { loss, logits, grads: flat };
+  const { loss, logits, grads, buffers } = gradients(spec, unpack(spec, given, 'p'), constantsOf(spec), { images, targets, noise });
+  const flat = (of: Tensors) => ({ entries }: Group) => tf.concat1d(entries.map((entry) => tf.reshape(of[entry.name]!, [-1])));
+  return { loss, logits, grads: eachTrained(spec, flat(grads)), buffers: each(groupsOf(spec).filter(({ trained }) => !trained), flat(buffers)) };
 }
 
-function update(spec: ViTSpec, recipe: TrainConfig, given: Tensors, grads: Tensors): Tensors {
-  const part = (kind: string): Tensors => eachGroup(spec, ({ name }) => given[`${kind}.${name}`]!);
+function update(spec: ViTSpec, recipe: TrainConfig, given: Tensors, grads: Tensors, buffers: Tensors): Tensors {
+  const part = (kind: string): Tensors => each(groupsFor(spec, kind), ({ name }) => given[`${kind}.${name}`]!);
   const norm = globalNorm(grads);
   const { betas, eps, weight_decay: weightDecay } = recipe;
   const scalars = Object.fromEntries(stepScalars.map((name) => [name, given[name]])) as unknown as AdamWScalars;
   const decaying = new Map(groupsOf(spec).map(({ name, decay }) => [name, decay]));
   const state = { params: part('p'), m: part('m'), v: part('v') };
   const next = adamW(state, clipByNorm(grads, norm, recipe.clip_grad), scalars, { betas, eps, weightDecay }, (name) => decaying.get(name)!);
-  const average = averages(recipe) ? averaged(part('a'), next.params, given['decay'] as tf.Scalar) : {};
-  return { norm, ...named('p', next.params), ...named('m', next.m), ...named('v', next.v), ...named('a', average) };
+  const params = { ...next.params, ...buffers };
+  const average = averages(recipe) ? averaged(part('a'), params, given['decay'] as tf.Scalar) : {};
+  return { norm, ...named('p', params), ...named('m', next.m), ...named('v', next.v), ...named('a', average) };
 }
 
 function named(kind: string, tensors: Tensors): Tensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`${kind}.${name}.next`, tensor]));
 }
 
-function eachGroup(spec: ViTSpec, make: (group: Group) => tf.Tensor): Tensors {
-  return Object.fromEntries(groupsOf(spec).map((group) => [group.name, make(group)]));
+function each(groups: readonly Group[], make: (group: Group) => tf.Tensor): Tensors {
+  return Object.fromEntries(groups.map((group) => [group.name, make(group)]));
+}
+
+function eachTrained(spec: ViTSpec, make: (group: Group) => tf.Tensor): Tensors {
+  return each(groupsFor(spec, 'g'), make);
 }
 
 function imagesInput(spec: ViTSpec, batch: number): InputSpec {
@@ -100,7 +105,7 @@ function imagesInput(spec: ViTSpec, batch: number): InputSpec {
 }
 
 function stateInputs(spec: ViTSpec, kind: string): InputSpec[] {
-  return groupsOf(spec).map(({ name, size }) => ({ name: `${kind}.${name}`, shape: [size] }));
+  return groupsFor(spec, kind).map(({ name, size }) => ({ name: `${kind}.${name}`, shape: [size] }));
 }
 
 function unpack(spec: ViTSpec, inputs: Tensors, kind: string): Tensors {

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { TrainConfig } from '../config/schema';
 import { crossEntropy } from '../model/layers';
-import { paramSpecs } from '../model/params';
+import { forward, type DeviceNoise, type Forward } from '../model/network';
+import { isBuffer, paramSpecs } from '../model/params';
 import { tokenCount, type ViTSpec } from '../model/spec';
-import { forward, type DeviceNoise, type Forward } from '../model/vit';
 import { adamW, clipByNorm, globalNorm, type AdamWScalars, type AdamWState, type Tensors } from '../optim';
 import { isWished, type TapWish } from './executor';
 
@@ -22,20 +22,23 @@ export interface Gradients {
   /** [B, K] */
   readonly logits: tf.Tensor2D;
   readonly grads: Tensors;
+  /** Running statistics after this batch. */
+  readonly buffers: Tensors;
 }
 
-/** Loss, logits and the gradient of the loss for every trainable parameter; `constants` (position table) get none. */
+/** Loss, logits and the gradient of the loss for every trainable parameter; `constants` (position table) and running statistics get none. */
 export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, input: Omit<StepTensors, 'scalars'>): Gradients {
-  const names = Object.keys(params);
-  let logits: tf.Tensor2D | undefined;
+  const names = Object.keys(params).filter((name) => !isBuffer(name));
+  let out: Forward | undefined;
   const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
     const named = Object.fromEntries(values.map((value, i) => [names[i]!, value]));
+    out = forward(spec, { ...constants, ...params, ...named }, input.images, { noise: input.noise, training: true });
     // Kept, because autodiff disposes of whatever the function made but did not return.
-    logits = tf.keep(forward(spec, { ...constants, ...named }, input.images, {}, input.noise).logits);
-    return crossEntropy(logits, input.targets);
+    for (const tensor of [out.logits, ...Object.values(out.buffers)]) tf.keep(tensor);
+    return crossEntropy(out.logits, input.targets);
   };
-  const { value, grads } = tf.valueAndGrads(lossOf)(Object.values(params));
-  return { loss: value, logits: logits!, grads: Object.fromEntries(grads.map((grad, i) => [names[i]!, grad])) };
+  const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => params[name]!));
+  return { loss: value, logits: out!.logits, buffers: out!.buffers, grads: Object.fromEntries(grads.map((grad, i) => [names[i]!, grad])) };
 }
 
 /**
@@ -46,19 +49,19 @@ export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, in
  */
 export function look(spec: ViTSpec, params: Tensors, images: tf.Tensor4D, wish: TapWish, cotangent?: tf.Tensor2D): Forward {
   const layers = Array.from({ length: spec.depth }, (_, i) => i).filter((i) => isWished(wish.attentionGradients, i));
-  if (layers.length === 0) return forward(spec, params, images, wish);
+  if (layers.length === 0) return forward(spec, params, images, { wish });
   if (!cotangent) throw new Error('Gradients with respect to the attention need a cotangent');
   const N = tokenCount(spec);
   let out: Forward | undefined;
   const score = (...nudges: tf.Tensor[]): tf.Scalar => {
-    out = forward(spec, params, images, wish, {}, Object.fromEntries(layers.map((layer, i) => [layer, nudges[i]!])));
+    out = forward(spec, params, images, { wish, nudges: Object.fromEntries(layers.map((layer, i) => [layer, nudges[i]!])) });
     // Kept, because autodiff disposes of whatever the function made but did not return.
     for (const tensor of [out.logits, ...Object.values(out.taps)]) tf.keep(tensor);
     return tf.sum(tf.mul(out.logits, cotangent));
   };
   const { grads } = tf.valueAndGrads(score)(layers.map(() => tf.zeros([images.shape[0], spec.heads, N, N])));
   const gradients = Object.fromEntries(layers.map((layer, i) => [`attention_gradient.${layer}`, grads[i]!]));
-  return { logits: out!.logits, taps: { ...out!.taps, ...gradients } };
+  return { ...out!, taps: { ...out!.taps, ...gradients } };
 }
 
 /**
@@ -71,18 +74,18 @@ export function trainStep(
   state: AdamWState,
   constants: Tensors,
   input: StepTensors,
-): Omit<Gradients, 'grads'> & { readonly norm: tf.Scalar; readonly next: AdamWState } {
+): Omit<Gradients, 'grads' | 'buffers'> & { readonly norm: tf.Scalar; readonly next: AdamWState } {
   const decaying = new Set(paramSpecs(spec).flatMap(({ name, decay }) => (decay ? [name] : [])));
-  const { loss, logits, grads } = accumulated(spec, recipe.grad_accum_steps, state.params, constants, input);
+  const { loss, logits, grads, buffers } = accumulated(spec, recipe.grad_accum_steps, state.params, constants, input);
   const norm = globalNorm(grads);
   const { betas, eps, weight_decay: weightDecay } = recipe;
   const next = adamW(state, clipByNorm(grads, norm, recipe.clip_grad), input.scalars, { betas, eps, weightDecay }, (name) => decaying.has(name));
-  return { loss, logits, norm, next };
+  return { loss, logits, norm, next: { ...next, params: { ...next.params, ...buffers } } };
 }
 
 /**
  * The gradients of a batch from those of its parts, each weighed with its rows: what lives at one time is what one part
- * needs.
+ * needs. Each part has its own statistics where a network normalises by the batch, as in PyTorch.
  */
 function accumulated(spec: ViTSpec, count: number, params: Tensors, constants: Tensors, input: StepTensors): Gradients {
   const B = input.images.shape[0];
@@ -94,14 +97,14 @@ function accumulated(spec: ViTSpec, count: number, params: Tensors, constants: T
     const part = partOf(input, from, Math.min(rows, B - from));
     const share = part.images.shape[0] / B;
     const added = tf.tidy(() => {
-      const one = gradients(spec, params, constants, part);
+      const one = gradients(spec, { ...params, ...sum?.buffers }, constants, part);
       const total = (before: tf.Tensor | undefined, value: tf.Tensor): tf.Tensor => (before ? tf.add(before, tf.mul(value, share)) : tf.mul(value, share));
       const grads = Object.fromEntries(Object.entries(one.grads).map(([name, grad]) => [name, total(sum?.grads[name], grad)]));
-      return { loss: total(sum?.loss, one.loss) as tf.Scalar, logits: one.logits, grads };
+      return { ...one, loss: total(sum?.loss, one.loss) as tf.Scalar, grads };
     });
-    tf.dispose([part, { ...sum }]);
+    tf.dispose([part, sum?.loss, { ...sum?.grads }, { ...sum?.buffers }]);
     logits.push(added.logits);
-    sum = { loss: added.loss, grads: added.grads };
+    sum = { loss: added.loss, grads: added.grads, buffers: added.buffers };
   }
   return { ...sum!, logits: tf.concat2d(logits, 0) };
 }

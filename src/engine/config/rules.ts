@@ -28,6 +28,7 @@ function warning(keys: readonly [string, ...string[]], message: string): Broken 
 }
 
 function* widthRules({ model }: Config): Generator<Broken> {
+  if (model.architecture === 'resnet') return;
   const { embed_dim: width, num_heads: heads, pos_embed: positions } = model;
   if (width % heads !== 0) {
     const near = Math.max(1, Math.round(width / heads)) * heads;
@@ -47,6 +48,7 @@ function* imageRules(config: Config): Generator<Broken> {
       yield error([`image.${name}`, 'image.channels'], l10n.t('image.{0} has {1} numbers; one, or one for each of the {2} channels, is needed.', name, length, image.channels));
     }
   }
+  if (model.architecture === 'resnet') return;
   const [size, patch] = [pairOf(image.size), pairOf(model.patch_size)];
   if (patch[0] > size[0] || patch[1] > size[1]) {
     yield error(['model.patch_size', 'image.size'], l10n.t('A patch of {0} pixels is larger than the image of {1}.', patch.join(' × '), size.join(' × ')));

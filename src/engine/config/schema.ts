@@ -54,6 +54,10 @@ const image = z.strictObject({
 });
 
 const model = z.strictObject({
+  architecture: z
+    .enum(['vit', 'resnet'])
+    .default('vit')
+    .describe('`resnet` is a ResNet-18 for small images, to compare with: `embed_dim` is the channels of its first stage, and the other keys of `model` have no meaning. Its BatchNorm sees each part of `train.grad_accum_steps` by itself.'),
   patch_size: size.default(4).describe('Side P of a patch in pixels, or [height, width].'),
   patch_fit: z
     .enum(['resize', 'pad'])
@@ -131,7 +135,7 @@ export const configSchema = z.strictObject({
   seed: z.int().min(0).max(2 ** 31 - 1).default(0).describe('Seed of the initial weights, the order, the augmentation and the dropout.'),
   dataset: dataset.prefault({}).describe('Where the images come from.'),
   image: image.prefault({}).describe('What the model is given.'),
-  model: model.prefault({}).describe('The Vision Transformer.'),
+  model: model.prefault({}).describe('The network.'),
   train: train.prefault({}).describe('How it learns.'),
   engine: z
     .strictObject({

@@ -1,4 +1,5 @@
 import { countParams } from './params';
+import { residualBlocks } from './resnetParams';
 import { gridOf, prefixCount, tokenCount, type ViTSpec } from './spec';
 
 export { tokenCount } from './spec';
@@ -9,12 +10,24 @@ export { tokenCount } from './spec';
  * activations are left out, as in papers' and timm's "GMACs"; FLOPs are twice as many.
  */
 export function macs(spec: ViTSpec): number {
+  if (spec.architecture === 'resnet') return resnetMacs(spec);
   const { width: D, depth: L, mlpWidth: M, classes: K, channels: C } = spec;
   const [P1, P2] = spec.patchSize;
   const T = tokenCount(spec);
   const N = T - prefixCount(spec);
   const projection = spec.projection === 'conv_stem' ? stemMacs(spec) : N * C * P1 * P2 * D;
   return projection + (spec.pool === 'seq' ? 2 * T * D : 0) + L * (4 * T * D * D + 2 * T * T * D + 2 * T * D * M) + D * K;
+}
+
+/** Of the convolutions and the head. */
+function resnetMacs(spec: ViTSpec): number {
+  let [height, width] = spec.imageSize;
+  let sum = 9 * spec.channels * spec.width * height * width + 8 * spec.width * spec.classes;
+  for (const { from, to, stride } of residualBlocks(spec)) {
+    [height, width] = [Math.ceil(height / stride), Math.ceil(width / stride)];
+    sum += height * width * (9 * from * to + 9 * to * to + (stride === 2 ? from * to : 0));
+  }
+  return sum;
 }
 
 /** Every convolution has nine places, and half the sides of the one before. */
@@ -27,6 +40,7 @@ function stemMacs({ stem, channels, imageSize: [height, width] }: ViTSpec): numb
  * (Liu et al. 2021, Swin Transformer, equation 1). The class token is not counted.
  */
 export function omegaMsa(spec: ViTSpec): number {
+  if (spec.architecture === 'resnet') return 0;
   const [h, w] = gridOf(spec);
   const C = spec.width;
   return 4 * h * w * C ** 2 + 2 * (h * w) ** 2 * C;
@@ -51,8 +65,18 @@ export function memoryEstimate(spec: ViTSpec, batch: number): MemoryEstimate {
   const { width: D, depth: L, mlpWidth: M, heads: H } = spec;
   const T = tokenCount(spec);
   const parameters = 4 * countParams(spec);
+  if (spec.architecture === 'resnet') return resnetMemory(spec, parameters, batch);
   const attention = H * T * T;
   const moment = 4 * (T * D * 6 + Math.max(2 * attention, 3 * T * M));
   const kept = 4 * (T * (20 * D + 7 * M) + 4 * attention);
   return { parameters, inference: parameters + moment, training: 7 * parameters + batch * L * kept };
+}
+
+/** Every block keeps about eight images of its size for the backward pass: before and after norms and activations. */
+function resnetMemory(spec: ViTSpec, parameters: number, batch: number): MemoryEstimate {
+  const [height, width] = spec.imageSize;
+  const image = 4 * height * width * spec.width;
+  // A stage has twice the channels and a quarter of the positions of the one before; there are two blocks in each.
+  const kept = 2 * 8 * image * (1 + 1 / 2 + 1 / 4 + 1 / 8);
+  return { parameters, inference: parameters + 4 * image, training: 7 * parameters + batch * kept };
 }

@@ -1,5 +1,6 @@
 import { randomAt, type Random } from '../random';
 import type { FloatTensor, TensorMap } from '../tensors';
+import { initResnetParam, resnetParamSpecs } from './resnetParams';
 import { tokenCount, type ViTSpec } from './spec';
 
 /** One parameter, by timm's name and in timm's layout. */
@@ -8,6 +9,8 @@ export interface ParamSpec {
   readonly shape: readonly number[];
   /** False for what AdamW must not decay: 1-D parameters (biases, norms) and embeddings. */
   readonly decay: boolean;
+  /** False for running statistics: they follow the batches without a gradient, and no optimizer touches them. */
+  readonly trained: boolean;
 }
 
 /**
@@ -17,6 +20,7 @@ export interface ParamSpec {
  * global_pool='avg')` has it. The parts of the Compact Convolutional Transformer (Hassani et al. 2021) have its names.
  */
 export function paramSpecs(spec: ViTSpec): readonly ParamSpec[] {
+  if (spec.architecture === 'resnet') return resnetParamSpecs(spec);
   const { width: D, channels: C, classes: K } = spec;
   const [P1, P2] = spec.patchSize;
   return [
@@ -51,12 +55,27 @@ function weightAndBias(name: string, weight: readonly [number, ...number[]]): Pa
 }
 
 function param(name: string, shape: readonly number[]): ParamSpec {
-  return { name, shape, decay: shape.length > 1 && name !== 'cls_token' && name !== 'pos_embed' };
+  return { name, shape, decay: shape.length > 1 && name !== 'cls_token' && name !== 'pos_embed', trained: true };
+}
+
+/** The parameters that the optimizer moves. */
+export function trainedSpecs(spec: ViTSpec): readonly ParamSpec[] {
+  return paramSpecs(spec).filter(({ trained }) => trained);
+}
+
+/** A moment of AdamW before the first step: zeros for each parameter that is trained. */
+export function zeroMoments(spec: ViTSpec): TensorMap {
+  return new Map(trainedSpecs(spec).map(({ name, shape }) => [name, { shape, data: new Float32Array(sizeOf(shape)) }]));
+}
+
+/** Whether a name is that of a running statistic, which has no moments. */
+export function isBuffer(name: string): boolean {
+  return /\.running_(mean|var)$/.test(name);
 }
 
 /** Number of trainable values. */
 export function countParams(spec: ViTSpec): number {
-  return paramSpecs(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return trainedSpecs(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 export function sizeOf(shape: readonly number[]): number {
@@ -71,6 +90,7 @@ export function sizeOf(shape: readonly number[]): number {
  * one does not change the others.
  */
 export function initParams(spec: ViTSpec, seed: number): TensorMap {
+  if (spec.architecture === 'resnet') return new Map(paramSpecs(spec).map((p) => [p.name, initResnetParam(p, seed)]));
   const fanIn = spec.channels * spec.patchSize[0] * spec.patchSize[1];
   return new Map(paramSpecs(spec).map((p) => [p.name, initParam(p, fanIn, randomAt(seed, 'init', p.name))]));
 }

@@ -1,7 +1,9 @@
 import type { ImageConfig, ModelConfig } from '../config/schema';
 
-/** Everything that fixes the shape of a Vision Transformer; made from `image`, `model` and the number of classes. */
+/** Everything that fixes the shape of a network; made from `image`, `model` and the number of classes. */
 export interface ViTSpec {
+  /** A `resnet` has the width of its first stage, no blocks, and patches of one pixel. */
+  readonly architecture: ModelConfig['architecture'];
   /** Height and width that the network is given, after `patch_fit`: multiples of the patch. */
   readonly imageSize: readonly [number, number];
   readonly channels: number;
@@ -35,7 +37,7 @@ export function pairOf(size: number | readonly [number, number]): readonly [numb
 /** The network's input size for an image size and patch: nearest multiple by `resize`, next multiple by `pad`. */
 export function fitToPatch(image: ImageConfig, model: ModelConfig): PatchFit {
   const from = pairOf(image.size);
-  const patch = pairOf(model.patch_size);
+  const patch = model.architecture === 'resnet' ? ([1, 1] as const) : pairOf(model.patch_size);
   const round = model.patch_fit === 'pad' ? Math.ceil : Math.round;
   const fit = (side: number, p: number): number => Math.max(1, round(side / p)) * p;
   const to = [fit(from[0], patch[0]), fit(from[1], patch[1])] as const;
@@ -44,10 +46,10 @@ export function fitToPatch(image: ImageConfig, model: ModelConfig): PatchFit {
 
 /** The network that a configuration describes. */
 export function vitSpec(image: ImageConfig, model: ModelConfig, classes: number): ViTSpec {
+  const shared = { architecture: model.architecture, imageSize: fitToPatch(image, model).to, channels: image.channels, classes, width: model.embed_dim } as const;
+  if (model.architecture === 'resnet') return { ...shared, ...withoutBlocks };
   return {
-    imageSize: fitToPatch(image, model).to,
-    channels: image.channels,
-    classes,
+    ...shared,
     patchSize: pairOf(model.patch_size),
     projection: model.projection,
     stem: stemOf(model),
@@ -55,13 +57,27 @@ export function vitSpec(image: ImageConfig, model: ModelConfig, classes: number)
     pool: model.global_pool,
     depth: model.depth,
     heads: model.num_heads,
-    width: model.embed_dim,
     mlpWidth: Math.round(model.embed_dim * model.mlp_ratio),
     activation: model.act_layer,
     dropRate: model.drop_rate,
     dropPathRate: model.drop_path_rate,
   };
 }
+
+/** What a network of convolutions alone does not have. */
+const withoutBlocks = {
+  patchSize: [1, 1],
+  projection: 'conv',
+  stem: [],
+  posEmbed: 'none',
+  pool: 'avg',
+  depth: 0,
+  heads: 1,
+  mlpWidth: 0,
+  activation: 'relu',
+  dropRate: 0,
+  dropPathRate: 0,
+} as const satisfies Partial<ViTSpec>;
 
 /** Each convolution halves the sides, so that one position is left for a patch of P = 2ⁿ pixels after n of them. */
 function stemOf({ projection, patch_size: patch, stem_dim: dim, embed_dim: width }: ModelConfig): readonly number[] {

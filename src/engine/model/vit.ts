@@ -2,23 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { isWished, type TapWish } from '../compile/executor';
 import { conv3x3, maxPool3x3 } from './convolution';
 import { attend, attendOpenly, foldNorm, linear, projectConv, projectLinear, scaledGelu, standardise } from './layers';
+import type { DeviceNoise, DeviceParams, Forward, Nudges } from './network';
 import { gridOf, tokenCount, type ViTSpec } from './spec';
-
-/** Parameters on the device, by timm's names, as kernels: linear [in, out], patch projection [P, P, C, D]. */
-export type DeviceParams = Readonly<Record<string, tf.Tensor>>;
-
-/** Dropout and drop path masks of a training step, by the names of `noiseSpecs`. Without one, nothing is dropped. */
-export type DeviceNoise = Readonly<Record<string, tf.Tensor>>;
-
-/** What is added to the attention of a layer, [B, H, T, T]: zeros, for whose gradient one asks. */
-export type Nudges = Readonly<Record<number, tf.Tensor>>;
-
-export interface Forward {
-  /** [B, K] */
-  readonly logits: tf.Tensor2D;
-  /** `attention.i` [B, H, T, T] and `tokens.i` [B, T, D], as wished. */
-  readonly taps: Readonly<Record<string, tf.Tensor>>;
-}
 
 const EPS = 1e-6; // timm's, JAX's and torchvision's for ViT; PyTorch's own default is 1e-5
 
@@ -29,7 +14,7 @@ const EPS = 1e-6; // timm's, JAX's and torchvision's for ViT; PyTorch's own defa
  * row, and heads are taken out of such rows without moving them (`attend`). A sinusoidal position table is given as
  * `pos_embed` in `params` too, as a constant (`fixedPositions`).
  */
-export function forward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, wish: TapWish = {}, noise: DeviceNoise = {}, nudges: Nudges = {}): Forward {
+export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, wish: TapWish = {}, noise: DeviceNoise = {}, nudges: Nudges = {}): Forward {
   const B = images.shape[0];
   const T = tokenCount(spec);
   const D = spec.width;
@@ -49,7 +34,7 @@ export function forward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D
     z = tf.add(z, drop(mlp(spec, params, name, z, noise, B), noise, `${name}.drop_path2`, B)); // [T·B, D]
     tapTokens(i + 1, z);
   }
-  return { logits: head(spec, params, z, B), taps };
+  return { logits: head(spec, params, z, B), taps, buffers: {} };
 }
 
 /** Patches → projection → class token → position: [B, H, W, C] → [T·B, D]. */

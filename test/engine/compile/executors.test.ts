@@ -7,7 +7,7 @@ import { configSchema } from '../../../src/engine/config/schema';
 import { initParams } from '../../../src/engine/model/params';
 import { vitSpec, type ViTSpec } from '../../../src/engine/model/spec';
 import { randomAt } from '../../../src/engine/random';
-import { forward } from '../../../src/engine/model/vit';
+import { vitForward as forward } from '../../../src/engine/model/vit';
 import type { FloatTensor, TensorMap } from '../../../src/engine/tensors';
 import { relativeError } from '../../fixtures/golden';
 

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { openExecutor } from '../../../src/engine/compile/backends';
-import { conv3x3, maxPool3x3 } from '../../../src/engine/model/convolution';
+import { batchNorm } from '../../../src/engine/model/batchNorm';
+import { conv1x1Stride2, conv3x3, conv3x3Stride2, maxPool3x3 } from '../../../src/engine/model/convolution';
 import { attend, attendOpenly, crossEntropy, foldNorm, linear, projectConv, projectLinear, scaledGelu, standardise } from '../../../src/engine/model/layers';
 import { drawMask } from '../../../src/engine/model/noise';
 import { randomAt } from '../../../src/engine/random';
@@ -17,6 +18,11 @@ function draw(name: string, shape: number[]): tf.Tensor {
 }
 
 const targets = (): tf.Tensor2D => tf.softmax(draw('targets', [3, 4])) as tf.Tensor2D;
+
+/** The running statistics of C channels before any batch. */
+function fresh(C: number): { mean: tf.Tensor1D; variance: tf.Tensor1D } {
+  return { mean: tf.zeros([C]), variance: tf.ones([C]) };
+}
 
 /** LayerNorm and the linear layer behind it, as the network computes them: folded. */
 function normLinear(...[x, gamma, beta, w, b]: tf.Tensor[]): tf.Tensor {
@@ -35,6 +41,10 @@ test.each<[string, number[][], (...inputs: tf.Tensor[]) => tf.Tensor]>([
   // Few channels and many: the kernel's gradient is one product or nine.
   ['conv3x3', [[2, 4, 5, 2], [3, 3, 2, 3]], (x, w) => conv3x3(x as tf.Tensor4D, w as tf.Tensor4D)],
   ['conv3x3 of 17 channels', [[1, 3, 3, 17], [3, 3, 17, 2]], (x, w) => conv3x3(x as tf.Tensor4D, w as tf.Tensor4D)],
+  // Even and odd sides.
+  ['conv3x3Stride2', [[2, 4, 5, 2], [3, 3, 2, 3]], (x, w) => conv3x3Stride2(x as tf.Tensor4D, w as tf.Tensor4D)],
+  ['conv1x1Stride2', [[2, 4, 5, 2], [1, 1, 2, 3]], (x, w) => conv1x1Stride2(x as tf.Tensor4D, w as tf.Tensor4D)],
+  ['batchNorm', [[3, 2, 2, 3], [3], [3]], (x, gamma, beta) => batchNorm(x as tf.Tensor4D, { gamma: gamma as tf.Tensor1D, beta: beta as tf.Tensor1D }, fresh(3), true).out],
   // Of values that lie apart, so that a small change makes no other one the largest.
   ['maxPool3x3', [[2, 5, 4, 2]], (x) => maxPool3x3(tf.add(x, tf.reshape(tf.mul(tf.mod(tf.mul(tf.range(0, 80), 37), 80), 10), [2, 5, 4, 2])))],
   ['crossEntropy', [[3, 4]], (x) => crossEntropy(x as tf.Tensor2D, targets())],

@@ -6,7 +6,7 @@ import { readGolden, type Packed } from '../../fixtures/golden';
 
 function spec(size: number, patch: number, width: number, depth: number, heads: number, mlpWidth: number, classes = 1000): ViTSpec {
   return {
-    imageSize: [size, size], channels: 3, classes, patchSize: [patch, patch], projection: 'linear',
+    architecture: 'vit', imageSize: [size, size], channels: 3, classes, patchSize: [patch, patch], projection: 'linear',
   stem: [], posEmbed: 'learned', pool: 'token',
     depth, heads, width, mlpWidth, activation: 'gelu', dropRate: 0, dropPathRate: 0,
   };

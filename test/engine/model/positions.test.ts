@@ -3,7 +3,7 @@ import { fixedPositions, positionTable, sincos1d, sincos2d } from '../../../src/
 import type { ViTSpec } from '../../../src/engine/model/spec';
 
 const spec: ViTSpec = {
-  imageSize: [8, 12], channels: 3, classes: 10, patchSize: [4, 4], projection: 'linear',
+  architecture: 'vit', imageSize: [8, 12], channels: 3, classes: 10, patchSize: [4, 4], projection: 'linear',
   stem: [], posEmbed: 'sincos1d', pool: 'token',
   depth: 1, heads: 2, width: 8, mlpWidth: 16, activation: 'gelu', dropRate: 0, dropPathRate: 0,
 };

@@ -30,7 +30,10 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
   const begin = { p: from.params, m: from.m, v: from.v, ...(average && { a: average }) };
   let state: Feeds = Object.assign({}, ...(await Promise.all(Object.entries(begin).map(([kind, tensors]) => upload(spec, kind as Kind, tensors))))) as Feeds;
   let steps = from.step;
-  const kind = (name: Kind): TensorMap => unpack(spec, new Map(groupsOf(spec).map((group) => [group.name, fromTensor(state[`${name}.${group.name}`]!)])));
+  const kind = (name: Kind): TensorMap => unpack(spec, new Map(groupsOf(spec).flatMap((group) => {
+    const vector = state[`${name}.${group.name}`];
+    return vector ? [[group.name, fromTensor(vector)]] : [];
+  })));
 
   const runPart = async (part: StepPart, feeds: Feeds, rows: number): Promise<Feeds> => {
     const step = await graph(`${part} ${rows}`, () => openStep(spec, recipe, { batch: rows, part }, runtime));
@@ -73,7 +76,7 @@ async function upload(spec: ViTSpec, kind: Kind, tensors: TensorMap): Promise<Fe
 }
 
 function zeroGradients(spec: ViTSpec): Promise<Feeds> {
-  return feedsOf(groupsOf(spec).map(({ name, size }) => [`g.${name}`, { shape: [size], data: new Float32Array(size) }]));
+  return feedsOf(groupsOf(spec).filter(({ trained }) => trained).map(({ name, size }) => [`g.${name}`, { shape: [size], data: new Float32Array(size) }]));
 }
 
 function scalarFeeds(numbers: Readonly<Record<string, number>>): Promise<Feeds> {

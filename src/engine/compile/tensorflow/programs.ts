@@ -2,7 +2,7 @@ import type { TrainConfig } from '../../config/schema';
 import type { ViTSpec } from '../../model/spec';
 import type { TapWish } from '../executor';
 import { value, type Graph, type Named } from '../graph';
-import { groupsOf } from '../groups';
+import { groupsFor } from '../groups';
 import { partAt, rowsOfParts } from '../parts';
 import type { Precision } from './api';
 import type { EmittedModel } from './emit';
@@ -40,8 +40,8 @@ export async function compileStep(spec: ViTSpec, recipe: TrainConfig, batch: num
     return [part, precision === 'bf16' ? bf16MatMul.run(graph) : graph];
   });
   const moves = kindsOf(recipe).flatMap((kind): [string, Graph][] => [
-    [`write.${kind}`, copy(spec, '', `${kind}.`, '.next')],
-    [`read.${kind}`, copy(spec, `${kind}.`, '', '')],
+    [`write.${kind}`, copy(spec, kind, '', `${kind}.`, '.next')],
+    [`read.${kind}`, copy(spec, kind, `${kind}.`, '', '')],
   ]);
   const zero: [string, Graph][] = rows.length > 1 ? [['zero', zeroGradients(spec)]] : [];
   // A loss or gradient that is not finite must not reach the state.
@@ -56,13 +56,13 @@ export async function compileForward(spec: ViTSpec, options: { readonly batch: n
 }
 
 /** Gives every vector on under another name. */
-function copy(spec: ViTSpec, from: string, to: string, suffix: string): Graph {
-  const vectors = groupsOf(spec).map(({ name, size }) => ({ name, value: value('float32', [size]) }));
+function copy(spec: ViTSpec, kind: Kind, from: string, to: string, suffix: string): Graph {
+  const vectors = groupsFor(spec, kind).map(({ name, size }) => ({ name, value: value('float32', [size]) }));
   const named = (before: string, after: string): Named[] => vectors.map((vector) => ({ name: `${before}${vector.name}${after}`, value: vector.value }));
   return { inputs: named(from, ''), outputs: named(to, suffix), constants: new Map(), nodes: [] };
 }
 
 function zeroGradients(spec: ViTSpec): Graph {
-  const outputs = groupsOf(spec).map(({ name, size }) => ({ name: `g.${name}.next`, value: value('float32', [size]) }));
+  const outputs = groupsFor(spec, 'g').map(({ name, size }) => ({ name: `g.${name}.next`, value: value('float32', [size]) }));
   return { inputs: [], outputs, constants: new Map(outputs.map((output) => [output.value, { splat: 0 }])), nodes: [] };
 }

@@ -15,7 +15,7 @@ import { configSchema } from '../../../../src/engine/config/schema';
 import { drawMask, noiseSpecs } from '../../../../src/engine/model/noise';
 import { initParams } from '../../../../src/engine/model/params';
 import { vitSpec } from '../../../../src/engine/model/spec';
-import { forward } from '../../../../src/engine/model/vit';
+import { vitForward as forward } from '../../../../src/engine/model/vit';
 import type { FloatTensor } from '../../../../src/engine/tensors';
 import { relativeError } from '../../../fixtures/golden';
 import { runOnnx, type Given } from './run';

@@ -13,7 +13,7 @@ import { drawMask, noiseSpecs } from '../../../../src/engine/model/noise';
 import { initParams } from '../../../../src/engine/model/params';
 import { fixedPositions } from '../../../../src/engine/model/positions';
 import { vitSpec, type ViTSpec } from '../../../../src/engine/model/spec';
-import { forward } from '../../../../src/engine/model/vit';
+import { vitForward as forward } from '../../../../src/engine/model/vit';
 import { randomAt } from '../../../../src/engine/random';
 import type { FloatTensor, TensorMap } from '../../../../src/engine/tensors';
 import { relativeError } from '../../../fixtures/golden';

@@ -13,7 +13,7 @@ import { traceForward, traceStep } from '../../../../src/engine/compile/programs
 import { configSchema } from '../../../../src/engine/config/schema';
 import { initParams } from '../../../../src/engine/model/params';
 import { vitSpec, type ViTSpec } from '../../../../src/engine/model/spec';
-import { forward } from '../../../../src/engine/model/vit';
+import { vitForward as forward } from '../../../../src/engine/model/vit';
 import type { FloatTensor, TensorMap } from '../../../../src/engine/tensors';
 import { relativeError } from '../../../fixtures/golden';
 

@@ -1,0 +1,37 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { TapWish } from '../compile/executor';
+import { resnetForward } from './resnet';
+import type { ViTSpec } from './spec';
+import { vitForward } from './vit';
+
+/** Parameters on the device, by timm's names, as kernels: linear [in, out], convolution [height, width, in, out]. */
+export type DeviceParams = Readonly<Record<string, tf.Tensor>>;
+
+/** Dropout and drop path masks of a training step, by the names of `noiseSpecs`. Without one, nothing is dropped. */
+export type DeviceNoise = Readonly<Record<string, tf.Tensor>>;
+
+/** What is added to the attention of a layer, [B, H, T, T]: zeros, for whose gradient one asks. */
+export type Nudges = Readonly<Record<number, tf.Tensor>>;
+
+export interface Forward {
+  /** [B, K] */
+  readonly logits: tf.Tensor2D;
+  /** `attention.i` [B, H, T, T] and `tokens.i` [B, T, D], as wished. */
+  readonly taps: Readonly<Record<string, tf.Tensor>>;
+  /** What the parameters that are not trained, running statistics, are after this batch of a training. */
+  readonly buffers: Readonly<Record<string, tf.Tensor>>;
+}
+
+export interface ForwardOptions {
+  readonly wish?: TapWish;
+  readonly noise?: DeviceNoise;
+  readonly nudges?: Nudges;
+  /** Normalises by the batch where a network does so. */
+  readonly training?: boolean;
+}
+
+/** The forward pass of a network of any architecture. */
+export function forward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, { wish, noise, nudges, training = false }: ForwardOptions = {}): Forward {
+  if (spec.architecture === 'resnet') return resnetForward(spec, params, images, training);
+  return vitForward(spec, params, images, wish, noise, nudges);
+}
