@@ -215,6 +215,41 @@ def training(request):
     return {"losses": losses, "norms": norms, "params": moved}
 
 
+def resnet(request):
+    """One batch through timm's resnet18 with a 3 x 3 stem: relative gaps of logits, gradients and running statistics."""
+    import timm
+    import torch
+    from safetensors.torch import load_file
+
+    given, ours = load_file(request["given"]), load_file(request["ours"])
+    images = given.pop("images").permute(0, 3, 1, 2).contiguous()
+    net = timm.create_model("resnet18", num_classes=request["classes"])
+    net.conv1, net.maxpool = torch.nn.Conv2d(3, 64, 3, 1, 1, bias=False), torch.nn.Identity()
+    net.load_state_dict(given, strict=True)
+    gap = lambda mine, theirs: float((mine.double() - theirs.double()).abs().max() / theirs.abs().max())
+    with torch.no_grad():
+        seen = net.eval()(images)
+    logits = net.train()(images)
+    torch.nn.functional.cross_entropy(logits, torch.arange(len(images))).backward()
+    statistics = {name: value for name, value in net.state_dict().items() if "running_" in name}
+    # After one step the first moment of AdamW is a tenth of the gradient.
+    answer = {
+        "gradients": {name: gap(ours[f"m.{name}"] * 10, p.grad) for name, p in net.named_parameters()},
+        "statistics": {name: gap(ours[name], value) for name, value in statistics.items()},
+        "logits": gap(ours["logits"], seen),
+        "trainedLogits": gap(ours["trained_logits"], logits.detach()),
+    }
+    count = images.shape[0] * images.shape[2] * images.shape[3]
+    kept = 0.9 * given["bn1.running_var"]
+    biased = kept + (statistics["bn1.running_var"] - kept) * (count - 1) / count
+    with torch.no_grad():
+        net.load_state_dict(given)
+        net.layer2[0].bn1.weight *= 1.01
+        off = net.eval()(images)
+    answer["control"] = {"statistics": gap(biased, statistics["bn1.running_var"]), "logits": gap(off, seen)}
+    return answer
+
+
 def probabilities(request):
     """From the file on disk to the probabilities: Pillow, torchvision, timm."""
     import torch
@@ -294,5 +329,5 @@ def exported(request):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, probabilities, scores, onnx_models, exported)}
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, resnet, probabilities, scores, onnx_models, exported)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)
