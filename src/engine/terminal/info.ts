@@ -39,15 +39,16 @@ function lines({ name, params, macs, tokens, patches, omegaMsa, memory, config, 
   // Grouped by spaces: a comma is a decimal mark for half of the readers.
   const grouped = (count: number): string => count.toLocaleString('en').replaceAll(',', ' ');
   const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toPrecision(3)} MiB`;
+  // A network of convolutions has neither tokens nor attention.
+  const attends = config.depth > 0;
   return [
     name,
     row(l10n.t('image'), `${config.imageSize.join(' × ')} × ${config.channels}`),
-    row(l10n.t('patches'), `${patches.join(' × ')}; ${config.patchSize.join(' × ')} px`),
-    row(l10n.t('tokens'), String(tokens)),
+    ...(attends ? [row(l10n.t('patches'), `${patches.join(' × ')}; ${config.patchSize.join(' × ')} px`), row(l10n.t('tokens'), String(tokens))] : []),
     row(l10n.t('classes'), String(config.classes)),
     row(l10n.t('parameters'), `${grouped(params)} (${megabytes(memory.parameters)})`),
     row(l10n.t('multiply-adds'), `${short(macs)} (${l10n.t('one image forward')})`),
-    row('Ω(MSA)', `${short(omegaMsa)} (${l10n.t('4hwC² + 2(hw)²C, one block')})`),
+    ...(attends ? [row('Ω(MSA)', `${short(omegaMsa)} (${l10n.t('4hwC² + 2(hw)²C, one block')})`)] : []),
     row(l10n.t('memory, inference'), megabytes(memory.inference)),
     row(l10n.t('memory, training'), megabytes(memory.training)),
     ...(note === undefined ? [] : [row(l10n.t('note'), note)]),
