@@ -1,9 +1,9 @@
 // The comparisons: `scripts/bench.mjs` prepares them and starts this.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
-import { alternate, type Result } from './comparison';
+import { alternate, median, type Result } from './comparison';
 import { ratiosPicture } from './picture';
 import { runScaling } from './scaling';
 import { openOurs, openPeer, peerNames, type PeerName, type Places } from './sides';
@@ -40,6 +40,15 @@ function chosenPeers(): readonly PeerName[] {
   });
 }
 
+/** What could not be compared, and why. */
+interface Refusal {
+  readonly name: string;
+  readonly peer: string;
+  readonly reason: string;
+}
+
+const refused: Refusal[] = [];
+
 /** Compares one workload with one peer; what cannot be done is told and gives nothing. */
 async function compare(workload: Workload, name: PeerName, pairs: number): Promise<Result | undefined> {
   const title = `${workload.name}${workload.kind === 'infer' ? ` batch ${workload.shape.batch}` : ''}`;
@@ -50,25 +59,40 @@ async function compare(workload: Workload, name: PeerName, pairs: number): Promi
     // Eight bits are compared with our own float32: the peers have nothing of the kind.
     const theirs = workload.int8 ? await openOurs(given.engine, { ...workload, int8: false }, places) : await openPeer(name, workload, places);
     sides.push(theirs);
-    const measured = workload.kind === 'memory' ? await memory(ours, theirs) : await alternate(ours, theirs, pairs);
+    const measured = workload.kind === 'memory' ? await memory(workload, name, pairs) : await alternate(ours, theirs, pairs);
     const [metric, unit] = workload.kind === 'memory' ? ['peak memory of a training process', 'MiB'] : [workload.kind === 'train' ? 'training step' : `forward pass, batch ${workload.shape.batch}`, 'ms'];
     const result: Result = { name: workload.name, metric, unit, peer: theirs.label, ...measured, engine: ours.label };
     console.log(line(title, result));
     return result;
   } catch (error) {
-    console.log(`${title.padEnd(24)} ${name}: ${error instanceof Error ? error.message.split('\n').at(-1) : String(error)}`);
+    const reason = (error instanceof Error ? error.message : String(error)).split('\n').at(-1) ?? '';
+    console.log(`${title.padEnd(24)} ${name}: ${reason}`);
+    refused.push({ name: workload.name, peer: workload.int8 ? given.engine : name, reason });
     return undefined;
   } finally {
     for (const side of sides) side.end();
   }
 }
 
-/** Peak memory of both after some steps, in MiB. */
-async function memory(ours: Side, theirs: Side): Promise<Pick<Result, 'ours' | 'theirs' | 'ratio' | 'spread' | 'pairs'>> {
-  await ours.run(6);
-  await theirs.run(6);
-  const [a, b] = [(await ours.peak()) / 2 ** 20, (await theirs.peak()) / 2 ** 20];
-  return { ours: a, theirs: b, ratio: b / a, spread: [b / a, b / a], pairs: 1 };
+/** Peak memory of fresh processes after some steps, in MiB. A few are enough: it differs little from one to the next. */
+async function memory(workload: Workload, name: PeerName, pairs: number): Promise<Pick<Result, 'ours' | 'theirs' | 'ratio' | 'spread' | 'pairs'>> {
+  const peakOf = async (open: Promise<Side>): Promise<number> => {
+    const side = await open;
+    try {
+      await side.run(6);
+      return (await side.peak()) / 2 ** 20;
+    } finally {
+      side.end();
+    }
+  };
+  const count = Math.min(pairs, 3);
+  const [ours, theirs]: number[][] = [[], []];
+  for (let i = 0; i < count; i++) {
+    ours!.push(await peakOf(openOurs(given.engine, workload, places)));
+    theirs!.push(await peakOf(openPeer(name, workload, places)));
+  }
+  const ratios = ours!.map((own, i) => theirs![i]! / own);
+  return { ours: median(ours!), theirs: median(theirs!), ratio: median(ratios), spread: [Math.min(...ratios), Math.max(...ratios)], pairs: count };
 }
 
 function line(title: string, { ratio, spread, ours, theirs, unit, peer, engine }: Result): string {
@@ -88,13 +112,28 @@ async function main(): Promise<void> {
       if (result) found.push(result);
     }
   }
-  if (given.only === undefined || given.only.split(',').includes('scaling')) await runScaling(places, given.engine, results);
   if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(found, null, 2)}\n`);
-  if (given.only === undefined) {
-    mkdirSync(results, { recursive: true });
-    writeFileSync(path.join(results, `${given.engine}.json`), `${JSON.stringify({ machine, results: found }, null, 2)}\n`);
-    writeFileSync(path.join(results, `${given.engine}.svg`), ratiosPicture(found, machine));
-  }
+  if (found.length > 0) record(found, machine);
+  if (given.only === undefined || given.only.split(',').includes('scaling')) await runScaling(places, given.engine, results);
+}
+
+interface Machine {
+  readonly processor: string;
+  readonly cores: number;
+}
+
+/** What is measured anew takes the place of what was measured before on the same machine; the rest stays. */
+function record(found: readonly Result[], machine: Machine): void {
+  const file = path.join(results, `${given.engine}.json`);
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { machine: Machine; results: readonly Result[] }) : undefined;
+  const key = ({ name, metric, peer }: Result): string => [name, metric, peer].join('|');
+  const measured = new Set(found.map(key));
+  const kept = before?.machine.processor === machine.processor && before.machine.cores === machine.cores ? before.results.filter((one) => !measured.has(key(one))) : [];
+  const order = (one: Result): number => workloads.findIndex(({ name }) => name === one.name);
+  const all = [...kept, ...found].sort((a, b) => order(a) - order(b));
+  mkdirSync(results, { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ machine, results: all, refused }, null, 2)}\n`);
+  writeFileSync(path.join(results, `${given.engine}.svg`), ratiosPicture(all.filter(({ peer }) => /PyTorch|onnx/.test(peer) && !peer.includes('compiled')), machine));
 }
 
 main().catch((error: unknown) => {

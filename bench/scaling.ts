@@ -3,8 +3,9 @@ import * as path from 'node:path';
 import { configSchema } from '../src/engine/config/schema';
 import { macs, omegaMsa } from '../src/engine/model/cost';
 import { tokenCount, vitSpec } from '../src/engine/model/spec';
-import { median } from './comparison';
+import { alternate } from './comparison';
 import { scalingPicture } from './picture';
+import type { Side } from './side';
 import { openOurs, openPeer, type Places } from './sides';
 import { scaling, type Shape } from './workloads';
 
@@ -26,13 +27,21 @@ export async function runScaling(places: Places, engine: string, folder: string)
   const points: ScalingPoint[] = [];
   for (const { by, shape } of scaling) {
     const workload = { name: 'scaling', kind: 'train', shape } as const;
-    const sides = [await openOurs(engine, workload, places), await openPeer('timm', workload, places)];
-    const [ours, theirs] = [median(await sides[0]!.run(5)) / shape.batch, median(await sides[1]!.run(5)) / shape.batch];
-    for (const side of sides) side.end();
-    const point = { by, ...costs(shape), ours, theirs };
-    points.push(point);
-    console.log(`scaling by ${by}: N ${point.tokens}, D ${point.width}: ${ours.toFixed(2)} against ${theirs.toFixed(2)} ms an image, ${(theirs / ours).toFixed(2)} ×`);
+    const sides: Side[] = [];
+    try {
+      sides.push(await openOurs(engine, workload, places));
+      sides.push(await openPeer('timm', workload, places));
+      const { ours, theirs, ratio } = await alternate(sides[0]!, sides[1]!, 3);
+      const point = { by, ...costs(shape), ours: ours / shape.batch, theirs: theirs / shape.batch };
+      points.push(point);
+      console.log(`scaling by ${by}: N ${point.tokens}, D ${point.width}: ${point.ours.toFixed(2)} against ${point.theirs.toFixed(2)} ms an image, ${ratio.toFixed(2)} ×`);
+    } catch (error) {
+      console.log(`scaling by ${by}: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      for (const side of sides) side.end();
+    }
   }
+  if (points.length === 0) return;
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'scaling.json'), `${JSON.stringify(points, null, 2)}\n`);
   writeFileSync(path.join(folder, 'scaling.svg'), scalingPicture(points));

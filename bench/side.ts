@@ -36,12 +36,17 @@ export async function openSide(command: string, args: readonly string[], job: un
   };
 }
 
-/** Sends a line (the first question is the start itself) and waits for the line that answers it. */
+/** Sends a line (the first question is the start itself) and waits for the line that answers it, or for the end. */
 function conversation(child: ChildProcess): (question: unknown) => Promise<Answer> {
   const errors: string[] = [];
   child.stderr?.setEncoding('utf8').on('data', (text: string) => errors.push(text));
+  child.stdin?.on('error', () => undefined);
   let settle: (answer: Answer) => void = () => undefined;
-  const failed = (reason: string): void => settle({ error: `${reason}\n${errors.join('').trim().split('\n').slice(-3).join('\n')}`.trim() });
+  let ended: Answer | undefined;
+  const failed = (reason: string): void => {
+    ended ??= { error: `${reason}\n${errors.join('').trim().split('\n').slice(-3).join('\n')}`.trim() };
+    settle(ended);
+  };
   child.once('error', (error) => failed(error.message));
   child.once('exit', (code, signal) => failed(`It ended with ${String(signal ?? code)}`));
   if (child.stdout)
@@ -50,7 +55,7 @@ function conversation(child: ChildProcess): (question: unknown) => Promise<Answe
       if (line.startsWith('{')) settle(JSON.parse(line) as Answer);
     });
   return async (question) => {
-    const answer = new Promise<Answer>((resolve) => (settle = resolve));
+    const answer = ended ? Promise.resolve(ended) : new Promise<Answer>((resolve) => (settle = resolve));
     if (question !== null) child.stdin?.write(`${JSON.stringify(question)}\n`);
     const found = await answer;
     if (found.error !== undefined) throw new Error(found.error);

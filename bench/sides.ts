@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import * as path from 'node:path';
 import type { OurJob } from './ours';
@@ -32,8 +33,7 @@ export const engineNames = Object.keys(engines);
 export async function openOurs(engine: string, workload: Workload, places: Places): Promise<Side> {
   const how = engines[engine];
   if (!how) throw new Error(`There is no engine ${engine}; there are ${engineNames.join(', ')}`);
-  // Their threads are one for each core; ours leaves the number to ONNX Runtime, which takes the same.
-  return openSide(process.execPath, [places.ours], { workload, ...how, threads: 0 } satisfies OurJob);
+  return openSide(process.execPath, [places.ours], { workload, ...how, threads } satisfies OurJob);
 }
 
 /** Everyone that is compared with, the one that the bars are about first. */
@@ -55,8 +55,23 @@ export async function openPeer(name: PeerName, workload: Workload, places: Place
     case 'transformers.js':
       if (workload.kind !== 'infer' || workload.maps || workload.shape.batch !== 1) throw new Error('it only has the plain forward pass of one image');
       if (!existsSync(places.transformers)) throw new Error('not installed: npm run bench -- --peers transformers.js installs it');
-      return openSide(process.execPath, [path.join(places.peers, 'transformers_peer.mjs')], { workload, threads, home: places.transformers, ours: places.ours });
+      return transformers(workload, places);
   }
+}
+
+/** transformers.js runs ONNX files; PyTorch writes it one of the same network. */
+async function transformers(workload: Workload, places: Places): Promise<Side> {
+  const program = places.pythons['torch'];
+  if (program === undefined) throw new Error('no Python with torch to write its model');
+  const { patch, dim, depth } = workload.shape;
+  const folder = path.join(places.transformers, 'models', `vit-${patch}-${dim}-${depth}`);
+  const model = path.join(folder, 'onnx/model.onnx');
+  if (!existsSync(model)) {
+    mkdirSync(path.dirname(model), { recursive: true });
+    const { status, stderr } = spawnSync(program, [path.join(places.peers, 'export_vit.py'), JSON.stringify(workload.shape), model], { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`its model cannot be written: ${stderr.trim().split('\n').at(-1) ?? ''}`);
+  }
+  return openSide(process.execPath, [path.join(places.peers, 'transformers_peer.mjs')], { workload, threads, home: places.transformers, folder });
 }
 
 async function python({ peers, pythons }: Places, framework: string, job: object): Promise<Side> {

@@ -1,5 +1,5 @@
-// transformers.js: the same ViT, from an ONNX file that our own export wrote, as its users would run one of theirs.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+// transformers.js: the same ViT, from an ONNX file that PyTorch wrote (export_vit.py), as its users run those of the hub.
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -7,14 +7,14 @@ import { createInterface } from 'node:readline';
 const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 
 try {
-  const { workload, threads, home } = JSON.parse(process.argv[2]);
+  const { workload, threads, home, folder } = JSON.parse(process.argv[2]);
   const { size, dim, depth, heads, mlp, patch, classes } = workload.shape;
   const require = createRequire(path.join(home, 'x.js'));
   const entry = require.resolve('@huggingface/transformers');
-  const { AutoModelForImageClassification, Tensor, env } = await import(entry);
+  const loaded = await import(entry);
+  // A CommonJS entry comes as the default export alone.
+  const { AutoModelForImageClassification, Tensor, env } = loaded.env ? loaded : loaded.default;
   const { version } = JSON.parse(readFileSync(path.join(path.dirname(entry), '../package.json'), 'utf8'));
-  const folder = path.join(home, 'models', `vit-${patch}-${dim}-${depth}`);
-  mkdirSync(path.join(folder, 'onnx'), { recursive: true });
   const config = { model_type: 'vit', architectures: ['ViTForImageClassification'], hidden_size: dim, num_hidden_layers: depth, num_attention_heads: heads, intermediate_size: dim * mlp, image_size: size, patch_size: patch, num_channels: 3 };
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...config, id2label: Object.fromEntries(Array.from({ length: classes }, (_, i) => [i, String(i)])) }));
   env.localModelPath = path.dirname(folder);
