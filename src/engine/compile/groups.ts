@@ -4,8 +4,12 @@ import type { FloatTensor, TensorMap } from '../tensors';
 import { sizeOf } from './graph';
 import { fromKernels, toKernels } from './layout';
 
-/** Which part of a batch a step works on: all of it, one that only adds to the gradient, or the last, which then steps. */
-export type StepPart = 'whole' | 'add' | 'last';
+/**
+ * What of a step a graph does: all of it (`whole`). Or a part of it: `add` adds the gradient of some images to the gradient
+ * so far, `last` does so and steps. Or, where threads share a batch: the gradient of a `block` of images, and the `update`,
+ * which sums up the gradients of all blocks and steps.
+ */
+export type StepPart = 'whole' | 'add' | 'last' | 'block' | 'update';
 
 /** Parameters that lie one after the other in a flat vector, which the state of a training is made of. */
 export interface Group {

@@ -28,39 +28,48 @@ export function traceForward(spec: ViTSpec, options: { readonly batch: number; r
 /** The scalars that differ from step to step. */
 export const stepScalars = ['lr', 'correction1', 'correction2'] as const;
 
+export interface StepOptions {
+  /** Images; 0 for `update`. */
+  readonly batch: number;
+  readonly part: StepPart;
+  /** Blocks whose gradients `update` sums up. */
+  readonly blocks?: number;
+}
+
 /**
  * A training step as a graph: forward, backward, clipping, AdamW.
  *
- * Inputs: `images`, `targets` [B, K], `noise.…` by the names of `noiseSpecs`, the scalars of `stepScalars` (not for
- * `add`), `share` (this part's share of the batch; not for `whole`), `decay` (of the average, where one is kept), and the
- * state: weights `p.i`, moments `m.i`, `v.i`, average `a.i`, gradient so far `g.i` (not for `whole`).
- * Outputs: `loss` [], `logits` [B, K], `norm` [] of the gradient before clipping (not for `add`), and `x.next` for every
- * state input x that changes.
+ * Inputs, where gradients are computed: `images`, `targets` [B, K], `noise.…` by the names of `noiseSpecs`, and `share` (of
+ * these images in the batch; not for `whole`). Where the optimizer steps: the scalars of `stepScalars`, and `decay` (of the
+ * average, where one is kept). And the state: weights `p.i`, moments `m.i`, `v.i`, average `a.i`, gradient so far `g.i` (for
+ * `add` and `last`), or those of the blocks `g0.i`, `g1.i` … (for `update`).
+ * Outputs: `loss` [], `logits` [B, K], `norm` [] of the gradient before clipping, and `x.next` for every state input x that
+ * changes; a block's gradient is `g.i.next`.
  */
-export function traceStep(spec: ViTSpec, recipe: TrainConfig, options: { readonly batch: number; readonly part: StepPart }): Graph {
-  const { batch, part } = options;
-  const scalar = (name: string): InputSpec => ({ name, shape: [] });
+export function traceStep(spec: ViTSpec, recipe: TrainConfig, { batch, part, blocks = 0 }: StepOptions): Graph {
+  const steps = part !== 'add' && part !== 'block';
+  const before = gradientsBefore(part, blocks);
+  const scalars = [...(steps ? stepScalars : []), ...(part === 'whole' || part === 'update' ? [] : ['share']), ...(steps && averages(recipe) ? ['decay'] : [])];
+  const state = ['p', ...(steps ? ['m', 'v'] : []), ...(steps && averages(recipe) ? ['a'] : []), ...before];
   const inputs = [
-    imagesInput(spec, batch),
-    { name: 'targets', shape: [batch, spec.classes] },
-    ...noiseSpecs(spec, batch).map(({ name, shape }) => ({ name: `noise.${name}`, shape })),
-    ...(part === 'add' ? [] : stepScalars.map(scalar)),
-    ...(part === 'whole' ? [] : [scalar('share')]),
-    ...(part !== 'add' && averages(recipe) ? [scalar('decay')] : []),
-    ...stateOf(part, averages(recipe)).flatMap((kind) => stateInputs(spec, kind)),
+    ...(part === 'update' ? [] : batchInputs(spec, batch)),
+    ...scalars.map((name) => ({ name, shape: [] })),
+    ...state.flatMap((kind) => stateInputs(spec, kind)),
   ];
   return trace(inputs, (given) => {
+    const sumOf = ({ name }: Group, added: readonly tf.Tensor[]): tf.Tensor => [...before.map((kind) => given[`${kind}.${name}`]!), ...added].reduce((sum, one) => tf.add(sum, one));
+    if (part === 'update') return update(spec, recipe, given, eachTrained(spec, (group) => sumOf(group, [])), {});
     const { loss, logits, grads, buffers } = packedGradients(spec, given, batch);
-    const sums = part === 'whole' ? grads : eachTrained(spec, ({ name }) => tf.add(given[`g.${name}`]!, tf.mul(grads[name]!, given['share']!)));
-    if (part === 'add') return { loss, logits, ...named('g', sums), ...named('p', buffers) };
+    const sums = eachTrained(spec, (group) => sumOf(group, [part === 'whole' ? grads[group.name]! : tf.mul(grads[group.name]!, given['share']!)]));
+    if (!steps) return { loss, logits, ...named('g', sums), ...named('p', buffers) };
     return { loss, logits, ...update(spec, recipe, given, sums, buffers) };
   });
 }
 
-/** The kinds of state that a part of a step reads. */
-function stateOf(part: StepPart, average: boolean): readonly string[] {
-  if (part === 'add') return ['p', 'g'];
-  return ['p', 'm', 'v', ...(average ? ['a'] : []), ...(part === 'last' ? ['g'] : [])];
+/** The kinds of state that hold gradients, which a part of a step reads. */
+function gradientsBefore(part: StepPart, blocks: number): readonly string[] {
+  if (part === 'update') return Array.from({ length: blocks }, (_, i) => `g${i}`);
+  return part === 'add' || part === 'last' ? ['g'] : [];
 }
 
 function averages(recipe: TrainConfig): boolean {
@@ -98,6 +107,11 @@ function each(groups: readonly Group[], make: (group: Group) => tf.Tensor): Tens
 
 function eachTrained(spec: ViTSpec, make: (group: Group) => tf.Tensor): Tensors {
   return each(groupsFor(spec, 'g'), make);
+}
+
+function batchInputs(spec: ViTSpec, batch: number): InputSpec[] {
+  const noise = noiseSpecs(spec, batch).map(({ name, shape }) => ({ name: `noise.${name}`, shape }));
+  return [imagesInput(spec, batch), { name: 'targets', shape: [batch, spec.classes] }, ...noise];
 }
 
 function imagesInput(spec: ViTSpec, batch: number): InputSpec {

@@ -12,6 +12,17 @@ export type Library = 'ONNX Runtime' | 'TensorFlow';
 export interface Thread<Api> {
   /** Asks the thread; while an answer is due the process stays, else the thread does not hold it. */
   ask<T>(question: (api: Client<Api>) => Promise<T>): Promise<T>;
+  /** Ends it; what it still owes ends with an error. */
+  end(): Promise<void>;
+}
+
+/** What a thread does: it holds the sessions of a library, or it helps such a thread with a batch (`lanes.ts`). */
+export type Role = 'sessions' | 'lane';
+
+/** What a thread is told when it starts. */
+export interface ThreadJob {
+  readonly library: Library;
+  readonly role: Role;
 }
 
 interface Started<Api> {
@@ -21,12 +32,12 @@ interface Started<Api> {
 }
 
 /** @throws Error when the thread's bundle is not there */
-export function createThread<Api>(library: Library): Thread<Api> {
+export function createThread<Api>(library: Library, role: Role = 'sessions'): Thread<Api> {
   const file = process.env['VITLAB_ONNX_WORKER'] || path.join(__dirname, 'onnxWorker.js');
   if (!existsSync(file)) throw new Error(l10n.t('{0} is missing', file));
   let started: Started<Api> | undefined;
   const start = (): Started<Api> => {
-    const worker = new Worker(file, { name: library, workerData: library });
+    const worker = new Worker(file, { name: library, workerData: { library, role } satisfies ThreadJob });
     worker.unref();
     const own: Started<Api> = { worker, api: connect<Api>(portOf(worker, library)), due: 0 };
     worker.once('exit', () => {
@@ -45,6 +56,9 @@ export function createThread<Api>(library: Library): Thread<Api> {
       } finally {
         if (--own.due === 0) own.worker.unref();
       }
+    },
+    async end() {
+      await started?.worker.terminate();
     },
   };
 }

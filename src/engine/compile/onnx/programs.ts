@@ -5,25 +5,19 @@ import type { TensorMap } from '../../tensors';
 import { UserError } from '../../userError';
 import type { Precision, TapWish } from '../executor';
 import type { Graph } from '../graph';
-import type { StepPart } from '../groups';
+import type { StepOptions } from '../programs';
 import type { RuntimeOptions } from './api';
 import { cachedGraph } from './graphCache';
 import { openSession, type Runnable } from './runtime';
 
-/** A training step, or a part of one, ready to run; its inputs and outputs are those of `traceStep`. */
-export async function openStep(
-  spec: ViTSpec,
-  recipe: TrainConfig,
-  options: { readonly batch: number; readonly part: StepPart },
-  runtime: RuntimeOptions,
-): Promise<Runnable> {
+/** A training step, or a part of one, as a model; its inputs and outputs are those of `traceStep`. */
+export function compiledStep(spec: ViTSpec, recipe: TrainConfig, options: StepOptions, runtime: RuntimeOptions): Promise<Uint8Array> {
   const { betas, eps, weight_decay: decay, clip_grad: clip, model_ema_decay: ema } = recipe;
   const key = { program: 'step', spec, optimizer: { betas, eps, decay, clip, average: ema > 0 }, ...options };
-  const graph = await compiled(runtime, key, async () => {
+  return compiled(runtime, key, async () => {
     const { traceStep } = await import('../programs');
     return traceStep(spec, recipe, options);
   });
-  return openSession(graph, runtime);
 }
 
 /** How a forward pass gets its weights: in kernel layout, to be prepared once, or fed as the packed state of a training. */

@@ -66,6 +66,11 @@ export async function toTensor({ data, shape }: FloatTensor): Promise<Tensor> {
   return new Made('float32', data, shape);
 }
 
+export async function feedsOf(tensors: Readonly<Record<string, FloatTensor>>): Promise<Feeds> {
+  await loadRuntime();
+  return Object.fromEntries(await Promise.all(Object.entries(tensors).map(async ([name, tensor]) => [name, await toTensor(tensor)] as const)));
+}
+
 export function fromTensor({ data, dims }: Tensor): FloatTensor {
   return { shape: dims, data: data as Float32Array };
 }

@@ -3,16 +3,25 @@ import type { TrainConfig } from '../../config/schema';
 import type { ViTSpec } from '../../model/spec';
 import { adamWScalars, averageDecay } from '../../schedule';
 import type { FloatTensor, TensorMap } from '../../tensors';
-import type { TrainState } from '../executor';
-import { groupsOf, pack, unpack, type StepPart } from '../groups';
+import type { StepInput, StepResult, TrainState } from '../executor';
+import { groupsOf, pack, unpack } from '../groups';
 import { joined, partsOf, type PartResult } from '../parts';
+import type { StepOptions } from '../programs';
 import type { Training } from '../sessions';
 import type { RuntimeOptions } from './api';
-import { openForward, openStep } from './programs';
-import { fromTensor, loadRuntime, resultOf, scalarOf, toTensor, type Feeds, type Runnable } from './runtime';
+import { blockCount, blocksOf, inSharedMemory, type BlockResult, type Vectors } from './blocks';
+import { openLanes } from './lanes';
+import { compiledStep, openForward } from './programs';
+import { feedsOf, fromTensor, openSession, resultOf, scalarOf, toTensor, type Feeds, type Runnable } from './runtime';
 
 /** Weights, both moments, and the average of the weights. */
 type Kind = 'p' | 'm' | 'v' | 'a';
+
+/** What the graphs of one step gave: the outputs of the one that steps, and loss and logits of each part of the batch. */
+interface Stepped {
+  readonly out: Feeds;
+  readonly done: readonly PartResult[];
+}
 
 /**
  * Weights and moments live as flat vectors that a step takes and gives back, so a step that is not finite is undone by
@@ -26,36 +35,43 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
     found.catch(() => graphs.delete(key));
     return found;
   };
+  const step = (options: StepOptions): Promise<Runnable> =>
+    graph(JSON.stringify(options), async () => openSession(await compiledStep(spec, recipe, options, runtime), runtime));
+  const lanes = openLanes(runtime, (rows) => compiledStep(spec, recipe, { part: 'block', batch: rows }, runtime));
   const average = recipe.model_ema_decay > 0 ? (from.average ?? from.params) : undefined;
-  const begin = { p: from.params, m: from.m, v: from.v, ...(average && { a: average }) };
-  let state: Feeds = Object.assign({}, ...(await Promise.all(Object.entries(begin).map(([kind, tensors]) => upload(spec, kind as Kind, tensors))))) as Feeds;
+  let state = await upload(spec, { p: from.params, m: from.m, v: from.v, ...(average && { a: average }) });
   let steps = from.step;
-  const kind = (name: Kind): TensorMap => unpack(spec, new Map(groupsOf(spec).flatMap((group) => {
-    const vector = state[`${name}.${group.name}`];
-    return vector ? [[group.name, fromTensor(vector)]] : [];
-  })));
 
-  const runPart = async (part: StepPart, feeds: Feeds, rows: number): Promise<Feeds> => {
-    const step = await graph(`${part} ${rows}`, () => openStep(spec, recipe, { batch: rows, part }, runtime));
-    return step.run(feeds);
+  /** The parts one after the other, each by all cores. */
+  const inParts = async (input: StepInput, scalars: Feeds): Promise<Stepped> => {
+    const done: PartResult[] = [];
+    let out: Feeds = {};
+    const parts = partsOf(spec, input, recipe.grad_accum_steps);
+    let sums = parts.length > 1 ? await zeroGradients(spec) : {};
+    for (const { part, rows, tensors, share } of parts) {
+      const given = await feedsOf({ ...Object.fromEntries(tensors), ...(share !== undefined && { share: scalar(share) }) });
+      const read = part === 'add' ? only(state, ['p']) : { ...state, ...scalars };
+      out = await (await step({ part, batch: rows })).run({ ...given, ...read, ...sums });
+      if (part === 'add') sums = nextOf(out);
+      done.push({ rows, loss: scalarOf(out['loss']!), logits: fromTensor(out['logits']!) });
+    }
+    return { out, done };
+  };
+  /** The blocks side by side, each by a thread. */
+  const inBlocks = async (input: StepInput, scalars: Feeds, count: number): Promise<Stepped> => {
+    const update = await step({ part: 'update', batch: 0, blocks: count });
+    const results = await lanes.compute(blocksOf(spec, input, count), vectorsOf(only(state, ['p'])));
+    return { out: await update.run({ ...state, ...scalars, ...(await feedsOf(gradientsOf(results))) }), done: results.map(({ done }) => done) };
   };
   return {
     async step(input) {
-      const decay = average ? { decay: averageDecay(steps + 1, recipe.model_ema_decay) } : {};
-      const scalars = await scalarFeeds({ ...adamWScalars(input.lr, steps + 1, recipe.betas), ...decay });
-      const parts = partsOf(spec, input, recipe.grad_accum_steps);
-      const done: PartResult[] = [];
-      let out: Feeds = {};
-      let sums = parts.length > 1 ? await zeroGradients(spec) : {};
-      for (const { part, rows, tensors, share } of parts) {
-        const feeds = { ...(await feedsOf(tensors)), ...(share === undefined ? {} : await scalarFeeds({ share })) };
-        const read = part === 'add' ? only(state, ['p']) : state;
-        out = await runPart(part, { ...feeds, ...(part === 'add' ? {} : scalars), ...read, ...sums }, rows);
-        if (part === 'add') sums = nextOf(out);
-        done.push({ rows, loss: scalarOf(out['loss']!), logits: fromTensor(out['logits']!) });
-      }
-      const result = { ...joined(done), gradNorm: scalarOf(out['norm']!) };
-      if (Number.isFinite(result.loss) && Number.isFinite(result.gradNorm)) [state, steps] = [{ ...state, ...nextOf(out) }, steps + 1];
+      const decay = average ? { decay: scalar(averageDecay(steps + 1, recipe.model_ema_decay)) } : {};
+      const rates = Object.entries(adamWScalars(input.lr, steps + 1, recipe.betas)).map(([name, value]) => [name, scalar(value)] as const);
+      const scalars = await feedsOf({ ...Object.fromEntries(rates), ...decay });
+      const count = blockCount(spec, input.images.shape[0]!, recipe, runtime);
+      const { out, done } = await (count > 1 ? inBlocks(input, scalars, count) : inParts(input, scalars));
+      const result: StepResult = { ...joined(done), gradNorm: scalarOf(out['norm']!) };
+      if (Number.isFinite(result.loss) && Number.isFinite(result.gradNorm)) [state, steps] = [advanced(state, nextOf(out)), steps + 1];
       return result;
     },
     async forward(images, taps, cotangent) {
@@ -63,34 +79,59 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
       const forward = await graph(`forward ${batch} ${JSON.stringify(taps)}`, () => openForward(spec, { batch, taps }, runtime));
       return resultOf(await forward.run({ images: await toTensor(images), ...(cotangent && { cotangent: await toTensor(cotangent) }), ...weights(state) }));
     },
-    state: () => ({ params: kind('p'), m: kind('m'), v: kind('v'), ...(average && { average: kind('a') }), step: steps }),
+    state: () => ({ params: download(spec, state, 'p'), m: download(spec, state, 'm'), v: download(spec, state, 'v'), ...(average && { average: download(spec, state, 'a') }), step: steps }),
     async release() {
-      await Promise.all([...graphs.values()].map(async (opened) => (await opened).release()));
+      await Promise.all([lanes.close(), ...[...graphs.values()].map(async (opened) => (await opened).release())]);
       graphs.clear();
     },
   };
 }
 
-async function upload(spec: ViTSpec, kind: Kind, tensors: TensorMap): Promise<Feeds> {
-  return feedsOf([...pack(spec, tensors)].map(([name, tensor]) => [`${kind}.${name}`, tensor]));
+/** The state as vectors `p.0` …; the weights are where all threads read them. */
+async function upload(spec: ViTSpec, state: Readonly<Partial<Record<Kind, TensorMap>>>): Promise<Feeds> {
+  const vectors = Object.entries(state).flatMap(([kind, tensors]) => [...pack(spec, tensors)].map(([name, vector]) => [`${kind}.${name}`, kind === 'p' ? inSharedMemory(vector) : vector] as const));
+  return feedsOf(Object.fromEntries(vectors));
+}
+
+/** A copy, because the memory of the weights is written in later. */
+function download(spec: ViTSpec, state: Feeds, kind: Kind): TensorMap {
+  return unpack(spec, new Map(groupsOf(spec).flatMap(({ name }) => {
+    const vector = state[`${kind}.${name}`];
+    return vector ? [[name, fromTensor(vector)]] : [];
+  })));
+}
+
+/** The state after a step: new vectors, but for the weights, which stay where all threads read them. */
+function advanced(state: Feeds, next: Feeds): Feeds {
+  const now = Object.entries(next).map(([name, tensor]): [string, Tensor] => {
+    if (!name.startsWith('p.')) return [name, tensor];
+    (state[name]!.data as Float32Array).set(tensor.data as Float32Array);
+    return [name, state[name]!];
+  });
+  return { ...state, ...Object.fromEntries(now) };
+}
+
+/** The gradients of the blocks as `g0.i`, `g1.i` … */
+function gradientsOf(results: readonly BlockResult[]): Vectors {
+  return Object.fromEntries(results.flatMap(({ gradient }, block) => Object.entries(gradient).map(([name, vector]) => [`g${block}.${name}`, vector] as const)));
 }
 
 function zeroGradients(spec: ViTSpec): Promise<Feeds> {
-  return feedsOf(groupsOf(spec).filter(({ trained }) => trained).map(({ name, size }) => [`g.${name}`, { shape: [size], data: new Float32Array(size) }]));
+  const trained = groupsOf(spec).filter((group) => group.trained);
+  return feedsOf(Object.fromEntries(trained.map(({ name, size }) => [`g.${name}`, { shape: [size], data: new Float32Array(size) }])));
 }
 
-function scalarFeeds(numbers: Readonly<Record<string, number>>): Promise<Feeds> {
-  return feedsOf(Object.entries(numbers).map(([name, value]) => [name, { shape: [], data: Float32Array.of(value) }]));
-}
-
-async function feedsOf(tensors: readonly (readonly [string, FloatTensor])[]): Promise<Feeds> {
-  await loadRuntime();
-  return Object.fromEntries(await Promise.all(tensors.map(async ([name, tensor]) => [name, await toTensor(tensor)] as const)));
+function scalar(value: number): FloatTensor {
+  return { shape: [], data: Float32Array.of(value) };
 }
 
 /** The state after a step: its outputs `x.next`, as `x`. */
 function nextOf(outputs: Feeds): Feeds {
   return Object.fromEntries(Object.entries(outputs).flatMap(([name, tensor]): [string, Tensor][] => (name.endsWith('.next') ? [[name.slice(0, -5), tensor]] : [])));
+}
+
+function vectorsOf(feeds: Feeds): Vectors {
+  return Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, fromTensor(tensor)]));
 }
 
 /** The weights that a forward pass uses, as its inputs `p.i`: the average where there is one. */

@@ -9,7 +9,14 @@ test('the memory of a forward pass is handed over once, and what is part of more
   expect(buffersOf({ rpc: 'ok', id: 1, value })).toEqual([own.buffer, tap.buffer]);
 });
 
+test('the gradients of blocks are handed over', () => {
+  const [one, two] = [new Float32Array(4), new Float32Array(8)];
+  const done = { rows: 4, loss: 1, logits: tensor(new Float32Array(2)) };
+  const value = [[0, { gradient: { 0: tensor(one) }, done }], [2, { gradient: { 0: tensor(two) }, done }]];
+  expect(buffersOf({ rpc: 'ok', id: 1, value })).toEqual([one.buffer, two.buffer]);
+});
+
 test('other answers are copied', () => {
   const data = new Float32Array(4);
-  for (const value of [undefined, null, 3, { id: 1 }, { loss: 1, logits: tensor(data), gradNorm: 1 }, { params: new Map([['w', tensor(data)]]) }]) expect(buffersOf({ rpc: 'ok', id: 1, value })).toEqual([]);
+  for (const value of [undefined, null, 3, [], [3], { id: 1 }, { loss: 1, logits: tensor(data), gradNorm: 1 }, { params: new Map([['w', tensor(data)]]) }]) expect(buffersOf({ rpc: 'ok', id: 1, value })).toEqual([]);
 });
