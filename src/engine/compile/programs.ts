@@ -60,7 +60,7 @@ export function traceStep(spec: ViTSpec, recipe: TrainConfig, { batch, part, blo
     const sumOf = ({ name }: Group, added: readonly tf.Tensor[]): tf.Tensor => [...before.map((kind) => given[`${kind}.${name}`]!), ...added].reduce((sum, one) => tf.add(sum, one));
     if (part === 'update') return update(spec, recipe, given, eachTrained(spec, (group) => sumOf(group, [])), {});
     const { loss, logits, grads, buffers } = packedGradients(spec, given, batch);
-    const sums = eachTrained(spec, (group) => sumOf(group, [part === 'whole' ? grads[group.name]! : tf.mul(grads[group.name]!, given['share']!)]));
+    const sums = eachTrained(spec, (group) => sumOf(group, [grads[group.name]!]));
     if (!steps) return { loss, logits, ...named('g', sums), ...named('p', buffers) };
     return { loss, logits, ...update(spec, recipe, given, sums, buffers) };
   });
@@ -79,7 +79,7 @@ function averages(recipe: TrainConfig): boolean {
 function packedGradients(spec: ViTSpec, given: Tensors, batch: number): Gradients {
   const noise = Object.fromEntries(noiseSpecs(spec, batch).map(({ name }) => [name, given[`noise.${name}`]!]));
   const [images, targets] = [given['images'] as tf.Tensor4D, given['targets'] as tf.Tensor2D];
-  const { loss, logits, grads, buffers } = gradients(spec, unpack(spec, given, 'p'), constantsOf(spec), { images, targets, noise });
+  const { loss, logits, grads, buffers } = gradients(spec, unpack(spec, given, 'p'), constantsOf(spec), { images, targets, noise }, given['share'] as tf.Scalar | undefined);
   const flat = (of: Tensors) => ({ entries }: Group) => tf.concat1d(entries.map((entry) => tf.reshape(of[entry.name]!, [-1])));
   return { loss, logits, grads: eachTrained(spec, flat(grads)), buffers: each(groupsOf(spec).filter(({ trained }) => !trained), flat(buffers)) };
 }

@@ -26,8 +26,13 @@ export interface Gradients {
   readonly buffers: Tensors;
 }
 
-/** Loss, logits and the gradient of the loss for every trainable parameter; `constants` (position table) and running statistics get none. */
-export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, input: Omit<StepTensors, 'scalars'>): Gradients {
+/**
+ * Loss, logits and the gradient of the loss for every trainable parameter; `constants` (position table) and running
+ * statistics get none.
+ *
+ * @param share weighs the gradients, where the images are a part of a batch
+ */
+export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, input: Omit<StepTensors, 'scalars'>, share?: tf.Scalar): Gradients {
   const names = Object.keys(params).filter((name) => !isBuffer(name));
   let out: Forward | undefined;
   const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
@@ -37,7 +42,7 @@ export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, in
     for (const tensor of [out.logits, ...Object.values(out.buffers)]) tf.keep(tensor);
     return crossEntropy(out.logits, input.targets);
   };
-  const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => params[name]!));
+  const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => params[name]!), share);
   return { loss: value, logits: out!.logits, buffers: out!.buffers, grads: Object.fromEntries(grads.map((grad, i) => [names[i]!, grad])) };
 }
 

@@ -5,6 +5,7 @@ import type { TensorMap } from '../../tensors';
 import { UserError } from '../../userError';
 import type { Precision, TapWish } from '../executor';
 import type { Graph } from '../graph';
+import type { Target } from '../passes/pipeline';
 import type { StepOptions } from '../programs';
 import type { RuntimeOptions } from './api';
 import { cachedGraph } from './graphCache';
@@ -14,7 +15,7 @@ import { openSession, type Runnable } from './runtime';
 export function compiledStep(spec: ViTSpec, recipe: TrainConfig, options: StepOptions, runtime: RuntimeOptions): Promise<Uint8Array> {
   const { betas, eps, weight_decay: decay, clip_grad: clip, model_ema_decay: ema } = recipe;
   const key = { program: 'step', spec, optimizer: { betas, eps, decay, clip, average: ema > 0 }, ...options };
-  return compiled(runtime, key, async () => {
+  return compiled(runtime, key, options.part === 'block' ? 'block' : 'onnx', async () => {
     const { traceStep } = await import('../programs');
     return traceStep(spec, recipe, options);
   });
@@ -38,7 +39,7 @@ export async function openForward(spec: ViTSpec, options: ForwardOptions, runtim
     return traceForward(spec, what);
   };
   if (weights && precision !== undefined && precision !== 'fp32') return openLower(await traced(), weights, precision, runtime);
-  const graph = await compiled(runtime, { program: 'forward', spec, ...what }, traced, weights && new Set(weights.keys()));
+  const graph = await compiled(runtime, { program: 'forward', spec, ...what }, weights ? 'inference' : 'onnx', traced, weights && new Set(weights.keys()));
   return openSession(graph, runtime, weights);
 }
 
@@ -68,9 +69,9 @@ async function openLower(graph: Graph, weights: TensorMap, precision: Precision,
  *
  * @param weights names of inputs that do not change from run to run
  */
-function compiled({ cache }: RuntimeOptions, key: object, traced: () => Promise<Graph>, weights?: ReadonlySet<string>): Promise<Uint8Array> {
+function compiled({ cache }: RuntimeOptions, key: object, target: Target, traced: () => Promise<Graph>, weights?: ReadonlySet<string>): Promise<Uint8Array> {
   return cachedGraph(cache, key, async () => {
     const [graph, { optimise }, { emitOnnx }] = await Promise.all([traced(), import('../passes/pipeline'), import('./emit')]);
-    return emitOnnx(optimise(graph, weights ? 'inference' : 'onnx'), weights ? { external: weights } : {});
+    return emitOnnx(optimise(graph, target), weights ? { external: weights } : {});
   });
 }

@@ -17,14 +17,19 @@ import { trimNorms } from './trimNorms';
 
 const general: readonly Pass[] = [foldConstants, shareCommon, absorbExpand, dropDead];
 
-/** A training step in ONNX Runtime, a forward pass there, the same in the operators of ai.onnx alone, and TensorFlow. */
-export type Target = 'onnx' | 'inference' | 'portable' | 'tensorflow';
+/**
+ * A training step in ONNX Runtime by all cores, one block of a batch by one thread, a forward pass, the same in the
+ * operators of ai.onnx alone, and TensorFlow.
+ */
+export type Target = 'onnx' | 'block' | 'inference' | 'portable' | 'tensorflow';
 
 /** Weights that do not change take the factors of the activation. */
 const activation: readonly Pass[] = [fuseGelu, foldConstants, dropDead];
 
 const passes: Readonly<Record<Target, readonly Pass[]>> = {
   onnx: [...general, fuseLayerNorm, fuseMatMul, gatherTransposes, splitWeightGradients, sumAsProduct, fuseGemm, mergeMoves, shareCommon, dropDead],
+  // Parts of one thread's products would only have to be summed up again.
+  block: [...general, fuseLayerNorm, fuseMatMul, gatherTransposes, sumAsProduct, fuseGemm, mergeMoves, shareCommon, dropDead],
   inference: [...general, ...activation, fuseLayerNorm, fuseMatMul, gatherTransposes, fuseGemm, fuseBiasGelu, mergeMoves, shareCommon, dropDead, trimNorms],
   portable: [...general, ...activation, fuseLayerNorm, fuseGemm, mergeMoves, shareCommon, dropDead, trimNorms],
   tensorflow: [...general, sumAsProduct, shareCommon],
