@@ -7,7 +7,7 @@ import { fromKernels, toKernels } from './layout';
 /**
  * What of a step a graph does: all of it (`whole`). Or a part of it: `add` adds the gradient of some images to the gradient
  * so far, `last` does so and steps. Or, where threads share a batch: the gradient of a `block` of images, and the `update`,
- * which sums up the gradients of all blocks and steps.
+ * which steps with the gradient of all.
  */
 export type StepPart = 'whole' | 'add' | 'last' | 'block' | 'update';
 

@@ -31,12 +31,12 @@ export function partAt(index: number, count: number): StepPart {
  * The batch in parts. Masks are drawn for the whole batch and cut, so that how a batch is parted changes nothing but the
  * order of sums.
  *
- * @param place where each tensor of the batch is put before it is cut
+ * @param place where each tensor of the batch, by its name, is put before it is cut
  */
-export function partsOf(spec: ViTSpec, { images, targets, noiseSeed: [seed, step] }: StepInput, count: number, place = (tensor: FloatTensor): FloatTensor => tensor): readonly BatchPart[] {
+export function partsOf(spec: ViTSpec, { images, targets, noiseSeed: [seed, step] }: StepInput, count: number, place = (tensor: FloatTensor, _name: string): FloatTensor => tensor): readonly BatchPart[] {
   const B = images.shape[0]!;
   const masks = noiseSpecs(spec, B).map((mask) => [`noise.${mask.name}`, drawMask(mask, seed, step)] as const);
-  const all = ([['images', images], ['targets', targets], ...masks] as const).map(([name, tensor]) => [name, place(tensor)] as const);
+  const all = ([['images', images], ['targets', targets], ...masks] as const).map(([name, tensor]) => [name, place(tensor, name)] as const);
   let from = 0;
   return rowsOfParts(B, count).map((rows, i, { length }) => {
     const part = partAt(i, length);

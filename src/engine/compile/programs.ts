@@ -32,8 +32,6 @@ export interface StepOptions {
   /** Images; 0 for `update`. */
   readonly batch: number;
   readonly part: StepPart;
-  /** Blocks whose gradients `update` sums up. */
-  readonly blocks?: number;
 }
 
 /**
@@ -42,13 +40,13 @@ export interface StepOptions {
  * Inputs, where gradients are computed: `images`, `targets` [B, K], `noise.…` by the names of `noiseSpecs`, and `share` (of
  * these images in the batch; not for `whole`). Where the optimizer steps: the scalars of `stepScalars`, and `decay` (of the
  * average, where one is kept). And the state: weights `p.i`, moments `m.i`, `v.i`, average `a.i`, gradient so far `g.i` (for
- * `add` and `last`), or those of the blocks `g0.i`, `g1.i` … (for `update`).
+ * `add` and `last`; all of it for `update`).
  * Outputs: `loss` [], `logits` [B, K], `norm` [] of the gradient before clipping, and `x.next` for every state input x that
  * changes; a block's gradient is `g.i.next`.
  */
-export function traceStep(spec: ViTSpec, recipe: TrainConfig, { batch, part, blocks = 0 }: StepOptions): Graph {
+export function traceStep(spec: ViTSpec, recipe: TrainConfig, { batch, part }: StepOptions): Graph {
   const steps = part !== 'add' && part !== 'block';
-  const before = gradientsBefore(part, blocks);
+  const before = part === 'whole' || part === 'block' ? [] : ['g'];
   const scalars = [...(steps ? stepScalars : []), ...(part === 'whole' || part === 'update' ? [] : ['share']), ...(steps && averages(recipe) ? ['decay'] : [])];
   const state = ['p', ...(steps ? ['m', 'v'] : []), ...(steps && averages(recipe) ? ['a'] : []), ...before];
   const inputs = [
@@ -57,19 +55,12 @@ export function traceStep(spec: ViTSpec, recipe: TrainConfig, { batch, part, blo
     ...state.flatMap((kind) => stateInputs(spec, kind)),
   ];
   return trace(inputs, (given) => {
-    const sumOf = ({ name }: Group, added: readonly tf.Tensor[]): tf.Tensor => [...before.map((kind) => given[`${kind}.${name}`]!), ...added].reduce((sum, one) => tf.add(sum, one));
-    if (part === 'update') return update(spec, recipe, given, eachTrained(spec, (group) => sumOf(group, [])), {});
+    if (part === 'update') return update(spec, recipe, given, eachTrained(spec, ({ name }) => given[`g.${name}`]!), {});
     const { loss, logits, grads, buffers } = packedGradients(spec, given, batch);
-    const sums = eachTrained(spec, (group) => sumOf(group, [grads[group.name]!]));
+    const sums = before.length === 0 ? grads : eachTrained(spec, ({ name }) => tf.add(given[`g.${name}`]!, grads[name]!));
     if (!steps) return { loss, logits, ...named('g', sums), ...named('p', buffers) };
     return { loss, logits, ...update(spec, recipe, given, sums, buffers) };
   });
-}
-
-/** The kinds of state that hold gradients, which a part of a step reads. */
-function gradientsBefore(part: StepPart, blocks: number): readonly string[] {
-  if (part === 'update') return Array.from({ length: blocks }, (_, i) => `g${i}`);
-  return part === 'add' || part === 'last' ? ['g'] : [];
 }
 
 function averages(recipe: TrainConfig): boolean {

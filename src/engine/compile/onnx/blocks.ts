@@ -1,18 +1,18 @@
 import type { TrainConfig } from '../../config/schema';
-import type { ViTSpec } from '../../model/spec';
+import { tokenCount, type ViTSpec } from '../../model/spec';
 import type { FloatTensor } from '../../tensors';
 import type { StepInput } from '../executor';
 import { groupsOf } from '../groups';
 import { partsOf, type BatchPart, type PartResult } from '../parts';
 import type { RuntimeOptions } from './api';
-import { feedsOf, fromTensor, scalarOf, type Runnable } from './runtime';
+import { feedsOf, fromTensor, scalarOf, type Feeds, type Runnable } from './runtime';
 
 /** Tensors by the names of a graph's inputs, as they cross from thread to thread. */
 export type Vectors = Readonly<Record<string, FloatTensor>>;
 
 export interface BlockResult {
-  /** The block's gradient by the names of its vectors, weighed with its share of the batch. */
-  readonly gradient: Vectors;
+  /** What the block gives to the gradients, `d.i`, weighed with its share of the batch. */
+  readonly given: Vectors;
   readonly done: PartResult;
 }
 
@@ -25,11 +25,11 @@ export interface Work {
   readonly next: Int32Array;
 }
 
-/** Two for each of two cores, so that one that is held up by other programs leaves its second to the other. */
-const BLOCKS = 4;
+/** Several for each of two cores, so that one that is held up by other programs leaves the rest to the other. */
+export const MOST_BLOCKS = 8;
 
-/** Fewer images than this in a block are not worth the operations of a graph of their own. */
-const LEAST_IMAGES = 4;
+/** Fewer tokens than this in a block are not worth the operations of their own. */
+const LEAST_TOKENS = 768;
 
 /** Above it the gradients of all blocks would take more memory than they save time: large products use all cores anyhow. */
 const MOST_PARAMETERS = 2 ** 24;
@@ -37,7 +37,7 @@ const MOST_PARAMETERS = 2 ** 24;
 /**
  * Into how many blocks a batch is divided, whose gradients are computed each by one thread and then summed up in their
  * order. A thread for a block wastes less than all threads for each operation: they wait for each other once a step
- * instead of a thousand times. It saves 5 to 15 % of a step on two idle cores, and a third where other programs run, too.
+ * instead of a thousand times, and what an operation gives is still in the cache when the next one reads it.
  *
  * It depends on nothing but network and batch, so that how many threads there are changes no bit. A network that normalises
  * by the batch needs the whole, and who asks for `grad_accum_steps` divides by himself.
@@ -46,32 +46,53 @@ export function blockCount(spec: ViTSpec, batch: number, recipe: TrainConfig, { 
   const groups = groupsOf(spec);
   const parameters = groups.reduce((sum, { size }) => sum + size, 0);
   if (provider !== 'cpu' || recipe.grad_accum_steps > 1 || parameters > MOST_PARAMETERS || groups.some(({ trained }) => !trained)) return 1;
-  for (let count = BLOCKS; count > 1; count--) if (batch % count === 0 && batch / count >= LEAST_IMAGES) return count;
+  for (let count = MOST_BLOCKS; count > 1; count--) if (batch % count === 0 && (batch / count) * tokenCount(spec) >= LEAST_TOKENS) return count;
   return 1;
 }
 
-export function blocksOf(spec: ViTSpec, input: StepInput, count: number): readonly BatchPart[] {
-  return partsOf(spec, input, count, inSharedMemory).map((part) => ({ ...part, part: 'block' }));
+/** Puts a tensor where all threads of this process read it; one of the same name and size takes the place of the one before. */
+export type Place = (tensor: FloatTensor, name: string) => FloatTensor;
+
+export function sharedPlaces(): Place {
+  const places = new Map<string, Float32Array>();
+  return ({ shape, data }, name) => {
+    const before = places.get(name);
+    const place = before?.length === data.length ? before : new Float32Array(new SharedArrayBuffer(data.byteLength));
+    place.set(data);
+    places.set(name, place);
+    return { shape, data: place };
+  };
+}
+
+export function blocksOf(spec: ViTSpec, input: StepInput, count: number, place: Place): readonly BatchPart[] {
+  return partsOf(spec, input, count, place).map((part) => ({ ...part, part: 'block' }));
+}
+
+/** The graphs that a thread runs for its blocks. */
+export interface BlockGraphs {
+  readonly prepare: Runnable;
+  readonly block: Runnable;
 }
 
 /** Takes blocks until none is left, and gives their results with their places. */
-export async function computeBlocks({ blocks, weights, next }: Work, graph: (rows: number) => Runnable): Promise<readonly (readonly [at: number, result: BlockResult])[]> {
-  const feeds = await feedsOf(weights);
+export async function computeBlocks({ blocks, weights, next }: Work, { prepare, block }: BlockGraphs): Promise<readonly (readonly [at: number, result: BlockResult])[]> {
   const results: [number, BlockResult][] = [];
+  let prepared: Feeds | undefined;
   for (let at = Atomics.add(next, 0, 1); at < blocks.length; at = Atomics.add(next, 0, 1)) {
     const { rows, tensors, share } = blocks[at]!;
+    prepared ??= await preparedBy(prepare, weights);
     const own = await feedsOf({ ...Object.fromEntries(tensors), share: { shape: [], data: Float32Array.of(share!) } });
-    const { loss, logits, ...rest } = await graph(rows).run({ ...own, ...feeds });
-    const gradient = Object.fromEntries(Object.entries(rest).map(([name, tensor]) => [name.slice('g.'.length, -'.next'.length), fromTensor(tensor)]));
-    results.push([at, { gradient, done: { rows, loss: scalarOf(loss!), logits: fromTensor(logits!) } }]);
+    const { loss, logits, ...rest } = await block.run(only(block.inputs, { ...own, ...prepared }));
+    results.push([at, { given: Object.fromEntries(Object.entries(rest).map(([name, tensor]) => [name, fromTensor(tensor)])), done: { rows, loss: scalarOf(loss!), logits: fromTensor(logits!) } }]);
   }
   return results;
 }
 
-/** In memory that all threads of this process read: as it is when it is there already, else a copy. */
-export function inSharedMemory({ shape, data }: FloatTensor): FloatTensor {
-  if (data.buffer instanceof SharedArrayBuffer) return { shape, data };
-  const copy = new Float32Array(new SharedArrayBuffer(data.byteLength));
-  copy.set(data);
-  return { shape, data: copy };
+async function preparedBy(prepare: Runnable, weights: Vectors): Promise<Feeds> {
+  const given = await feedsOf(weights);
+  return { ...given, ...(await prepare.run(given)) };
+}
+
+function only(names: readonly string[], feeds: Feeds): Feeds {
+  return Object.fromEntries(names.map((name) => [name, feeds[name]!]));
 }

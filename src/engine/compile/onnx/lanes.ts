@@ -1,14 +1,15 @@
 import { availableParallelism } from 'node:os';
 import type { BatchPart } from '../parts';
-import { createThread, type Thread } from '../thread';
+import { createThread } from '../thread';
 import type { RuntimeOptions } from './api';
-import { computeBlocks, type BlockResult, type Vectors, type Work } from './blocks';
-import { openSession, type Runnable } from './runtime';
+import { computeBlocks, MOST_BLOCKS, type BlockGraphs, type BlockResult, type Vectors, type Work } from './blocks';
+import { openSession } from './runtime';
 
-/** A graph for blocks of so many images. */
-interface BlockGraph {
+/** The graphs for blocks of so many images. */
+interface BlockJob {
   readonly rows: number;
-  readonly model: Uint8Array;
+  readonly prepare: Uint8Array;
+  readonly block: Uint8Array;
   readonly runtime: RuntimeOptions;
 }
 
@@ -16,26 +17,26 @@ type Results = Awaited<ReturnType<typeof computeBlocks>>;
 
 /** What a thread answers that helps with the blocks of a batch. */
 export interface LaneApi {
-  open(q: BlockGraph): void;
+  open(q: BlockJob): void;
   compute(q: Work): Results;
 }
 
 /** One thread's part of the work, in the thread itself. */
 export interface Lane {
-  open(q: BlockGraph): Promise<void>;
+  open(q: BlockJob): Promise<void>;
   compute(q: Work): Promise<Results>;
   close(): Promise<void>;
 }
 
 export function createLane(): Lane {
-  const graphs = new Map<number, Runnable>();
+  const graphs = new Map<number, BlockGraphs>();
   return {
-    async open({ rows, model, runtime }) {
-      graphs.set(rows, await openSession(model, runtime));
+    async open({ rows, prepare, block, runtime }) {
+      if (!graphs.has(rows)) graphs.set(rows, { prepare: await openSession(prepare, runtime), block: await openSession(block, runtime) });
     },
-    compute: (work) => computeBlocks(work, (rows) => graphs.get(rows)!),
+    compute: (work) => computeBlocks(work, graphs.get(work.blocks[0]!.rows)!),
     async close() {
-      await Promise.all([...graphs.values()].map((graph) => graph.release()));
+      await Promise.all([...graphs.values()].flatMap(({ prepare, block }) => [prepare.release(), block.release()]));
       graphs.clear();
     },
   };
@@ -43,31 +44,25 @@ export function createLane(): Lane {
 
 /** The threads that share the batches of a training; the first of them is the one that asks. */
 export interface Lanes {
-  /** The results of all blocks, in their order. */
+  /** Opens the graphs for blocks of so many images, where they are not open yet. */
+  open(rows: number, models: Pick<BlockJob, 'prepare' | 'block'>): Promise<void>;
+  /** The results of all blocks, which are of one size, in their order. */
   compute(blocks: readonly BatchPart[], weights: Vectors): Promise<readonly BlockResult[]>;
   close(): Promise<void>;
 }
 
-/**
- * No thread is started before there is a batch to share. They divide the cores among them.
- *
- * @param model the graph for blocks of so many images
- */
-export function openLanes(runtime: RuntimeOptions, model: (rows: number) => Promise<Uint8Array>): Lanes {
+/** No thread is started before there is a batch to share. They divide the cores among them. */
+export function openLanes(runtime: RuntimeOptions): Lanes {
   const cores = runtime.threads || availableParallelism();
+  const count = Math.min(cores, MOST_BLOCKS);
   const own = createLane();
-  const others: Thread<LaneApi>[] = [];
-  const opened = new Set<number>();
-  const open = async (rows: number, count: number): Promise<void> => {
-    while (others.length < count - 1) others.push(createThread<LaneApi>('ONNX Runtime', 'lane'));
-    const graph = { rows, model: await model(rows), runtime: { ...runtime, threads: Math.max(1, Math.floor(cores / count)) } };
-    await Promise.all([...others.map((lane) => lane.ask((api) => api.open(graph))), own.open(graph)]);
-    opened.add(rows);
-  };
+  const others = Array.from({ length: count - 1 }, () => createThread<LaneApi>('ONNX Runtime', 'lane'));
   return {
+    async open(rows, models) {
+      const job = { rows, ...models, runtime: { ...runtime, threads: Math.floor(cores / count) } };
+      await Promise.all([...others.map((lane) => lane.ask((api) => api.open(job))), own.open(job)]);
+    },
     async compute(blocks, weights) {
-      const count = Math.min(cores, blocks.length);
-      for (const rows of new Set(blocks.map((block) => block.rows))) if (!opened.has(rows)) await open(rows, count);
       const work: Work = { blocks, weights, next: new Int32Array(new SharedArrayBuffer(4)) };
       // The others are asked first: computing holds this thread up.
       const asked = others.map((lane) => lane.ask((api) => api.compute(work)));
@@ -76,7 +71,6 @@ export function openLanes(runtime: RuntimeOptions, model: (rows: number) => Prom
     },
     async close() {
       await Promise.all([own.close(), ...others.map((lane) => lane.end())]);
-      others.length = 0;
     },
   };
 }

@@ -11,14 +11,42 @@ import type { RuntimeOptions } from './api';
 import { cachedGraph } from './graphCache';
 import { openSession, type Runnable } from './runtime';
 
-/** A training step, or a part of one, as a model; its inputs and outputs are those of `traceStep`. */
-export function compiledStep(spec: ViTSpec, recipe: TrainConfig, options: StepOptions, runtime: RuntimeOptions): Promise<Uint8Array> {
-  const { betas, eps, weight_decay: decay, clip_grad: clip, model_ema_decay: ema } = recipe;
-  const key = { program: 'step', spec, optimizer: { betas, eps, decay, clip, average: ema > 0 }, ...options };
-  return compiled(runtime, key, options.part === 'block' ? 'block' : 'onnx', async () => {
+/** A training step, or a part of one, ready to run; its inputs and outputs are those of `traceStep`. */
+export async function openStep(spec: ViTSpec, recipe: TrainConfig, options: StepOptions, runtime: RuntimeOptions): Promise<Runnable> {
+  const graph = await compiled(runtime, { program: 'step', spec, optimizer: optimizerOf(recipe), ...options }, 'onnx', async () => {
     const { traceStep } = await import('../programs');
     return traceStep(spec, recipe, options);
   });
+  return openSession(graph, runtime);
+}
+
+/** The graphs of a step whose batch is shared in blocks, see `divide`. */
+export interface BlockModels {
+  readonly prepare: Uint8Array;
+  readonly block: Uint8Array;
+  /** Sums the blocks up and steps: its inputs are `d0.…`, `d1.…` … of the blocks, and those of an `update` but for the gradients. */
+  readonly update: Uint8Array;
+}
+
+/** @param blocks how many, of how many images */
+export async function compiledBlocks(spec: ViTSpec, recipe: TrainConfig, blocks: { readonly count: number; readonly rows: number }, runtime: RuntimeOptions): Promise<BlockModels> {
+  let traced: Promise<Record<keyof BlockModels, Graph>> | undefined;
+  const piece = (name: keyof BlockModels, target: Target): Promise<Uint8Array> =>
+    compiled(runtime, { program: `blocks ${name}`, spec, optimizer: optimizerOf(recipe), ...blocks }, target, async () => (await (traced ??= tracedBlocks(spec, recipe, blocks)))[name]);
+  return { prepare: await piece('prepare', 'block'), block: await piece('block', 'block'), update: await piece('update', 'onnx') };
+}
+
+async function tracedBlocks(spec: ViTSpec, recipe: TrainConfig, { count, rows }: { readonly count: number; readonly rows: number }): Promise<Record<keyof BlockModels, Graph>> {
+  const [{ traceStep }, { divide, finishThen }, { simplify }] = await Promise.all([import('../programs'), import('../divide'), import('../passes/pipeline')]);
+  const whole = simplify(traceStep(spec, recipe, { part: 'block', batch: rows }));
+  const { prepare, part, finish } = divide(whole, (name) => name.startsWith('p.'), (name) => name.startsWith('g.'));
+  const update = traceStep(spec, recipe, { part: 'update', batch: 0 });
+  return { prepare, block: part, update: finishThen(finish, count, update, (gradient) => gradient.replace(/\.next$/, '')) };
+}
+
+/** What of a recipe is in the graph. */
+function optimizerOf({ betas, eps, weight_decay: decay, clip_grad: clip, model_ema_decay: ema }: TrainConfig): object {
+  return { betas, eps, decay, clip, average: ema > 0 };
 }
 
 /** How a forward pass gets its weights: in kernel layout, to be prepared once, or fed as the packed state of a training. */

@@ -25,6 +25,7 @@ export type Feeds = Readonly<Record<string, Tensor>>;
 
 /** A compiled graph on a provider. */
 export interface Runnable {
+  readonly inputs: readonly string[];
   run(feeds: Feeds): Promise<Feeds>;
   release(): Promise<void>;
 }
@@ -50,6 +51,7 @@ export async function openSession(graph: Uint8Array, { provider, threads }: Runt
   };
   const session = await InferenceSession.create(graph, options);
   return {
+    inputs: session.inputNames,
     async run(feeds) {
       try {
         return await session.run(feeds);

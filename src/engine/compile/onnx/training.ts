@@ -9,19 +9,13 @@ import { joined, partsOf, type PartResult } from '../parts';
 import type { StepOptions } from '../programs';
 import type { Training } from '../sessions';
 import type { RuntimeOptions } from './api';
-import { blockCount, blocksOf, inSharedMemory, type BlockResult, type Vectors } from './blocks';
-import { openLanes } from './lanes';
-import { compiledStep, openForward } from './programs';
-import { feedsOf, fromTensor, openSession, resultOf, scalarOf, toTensor, type Feeds, type Runnable } from './runtime';
+import { blockCount, sharedPlaces } from './blocks';
+import { openBlockSteps, type Stepped } from './blockSteps';
+import { openForward, openStep } from './programs';
+import { feedsOf, fromTensor, resultOf, scalarOf, toTensor, type Feeds, type Runnable } from './runtime';
 
 /** Weights, both moments, and the average of the weights. */
 type Kind = 'p' | 'm' | 'v' | 'a';
-
-/** What the graphs of one step gave: the outputs of the one that steps, and loss and logits of each part of the batch. */
-interface Stepped {
-  readonly out: Feeds;
-  readonly done: readonly PartResult[];
-}
 
 /**
  * Weights and moments live as flat vectors that a step takes and gives back, so a step that is not finite is undone by
@@ -35,9 +29,8 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
     found.catch(() => graphs.delete(key));
     return found;
   };
-  const step = (options: StepOptions): Promise<Runnable> =>
-    graph(JSON.stringify(options), async () => openSession(await compiledStep(spec, recipe, options, runtime), runtime));
-  const lanes = openLanes(runtime, (rows) => compiledStep(spec, recipe, { part: 'block', batch: rows }, runtime));
+  const step = (options: StepOptions): Promise<Runnable> => graph(JSON.stringify(options), () => openStep(spec, recipe, options, runtime));
+  const blockSteps = openBlockSteps(spec, recipe, runtime);
   const average = recipe.model_ema_decay > 0 ? (from.average ?? from.params) : undefined;
   let state = await upload(spec, { p: from.params, m: from.m, v: from.v, ...(average && { a: average }) });
   let steps = from.step;
@@ -57,19 +50,13 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
     }
     return { out, done };
   };
-  /** The blocks side by side, each by a thread. */
-  const inBlocks = async (input: StepInput, scalars: Feeds, count: number): Promise<Stepped> => {
-    const update = await step({ part: 'update', batch: 0, blocks: count });
-    const results = await lanes.compute(blocksOf(spec, input, count), vectorsOf(only(state, ['p'])));
-    return { out: await update.run({ ...state, ...scalars, ...(await feedsOf(gradientsOf(results))) }), done: results.map(({ done }) => done) };
-  };
   return {
     async step(input) {
       const decay = average ? { decay: scalar(averageDecay(steps + 1, recipe.model_ema_decay)) } : {};
       const rates = Object.entries(adamWScalars(input.lr, steps + 1, recipe.betas)).map(([name, value]) => [name, scalar(value)] as const);
       const scalars = await feedsOf({ ...Object.fromEntries(rates), ...decay });
       const count = blockCount(spec, input.images.shape[0]!, recipe, runtime);
-      const { out, done } = await (count > 1 ? inBlocks(input, scalars, count) : inParts(input, scalars));
+      const { out, done } = await (count > 1 ? blockSteps.step(input, count, scalars, state) : inParts(input, scalars));
       const result: StepResult = { ...joined(done), gradNorm: scalarOf(out['norm']!) };
       if (Number.isFinite(result.loss) && Number.isFinite(result.gradNorm)) [state, steps] = [advanced(state, nextOf(out)), steps + 1];
       return result;
@@ -81,7 +68,7 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
     },
     state: () => ({ params: download(spec, state, 'p'), m: download(spec, state, 'm'), v: download(spec, state, 'v'), ...(average && { average: download(spec, state, 'a') }), step: steps }),
     async release() {
-      await Promise.all([lanes.close(), ...[...graphs.values()].map(async (opened) => (await opened).release())]);
+      await Promise.all([blockSteps.release(), ...[...graphs.values()].map(async (opened) => (await opened).release())]);
       graphs.clear();
     },
   };
@@ -89,7 +76,8 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
 
 /** The state as vectors `p.0` …; the weights are where all threads read them. */
 async function upload(spec: ViTSpec, state: Readonly<Partial<Record<Kind, TensorMap>>>): Promise<Feeds> {
-  const vectors = Object.entries(state).flatMap(([kind, tensors]) => [...pack(spec, tensors)].map(([name, vector]) => [`${kind}.${name}`, kind === 'p' ? inSharedMemory(vector) : vector] as const));
+  const place = sharedPlaces();
+  const vectors = Object.entries(state).flatMap(([kind, tensors]) => [...pack(spec, tensors)].map(([name, vector]) => [`${kind}.${name}`, kind === 'p' ? place(vector, name) : vector] as const));
   return feedsOf(Object.fromEntries(vectors));
 }
 
@@ -111,11 +99,6 @@ function advanced(state: Feeds, next: Feeds): Feeds {
   return { ...state, ...Object.fromEntries(now) };
 }
 
-/** The gradients of the blocks as `g0.i`, `g1.i` … */
-function gradientsOf(results: readonly BlockResult[]): Vectors {
-  return Object.fromEntries(results.flatMap(({ gradient }, block) => Object.entries(gradient).map(([name, vector]) => [`g${block}.${name}`, vector] as const)));
-}
-
 function zeroGradients(spec: ViTSpec): Promise<Feeds> {
   const trained = groupsOf(spec).filter((group) => group.trained);
   return feedsOf(Object.fromEntries(trained.map(({ name, size }) => [`g.${name}`, { shape: [size], data: new Float32Array(size) }])));
@@ -128,10 +111,6 @@ function scalar(value: number): FloatTensor {
 /** The state after a step: its outputs `x.next`, as `x`. */
 function nextOf(outputs: Feeds): Feeds {
   return Object.fromEntries(Object.entries(outputs).flatMap(([name, tensor]): [string, Tensor][] => (name.endsWith('.next') ? [[name.slice(0, -5), tensor]] : [])));
-}
-
-function vectorsOf(feeds: Feeds): Vectors {
-  return Object.fromEntries(Object.entries(feeds).map(([name, tensor]) => [name, fromTensor(tensor)]));
 }
 
 /** The weights that a forward pass uses, as its inputs `p.i`: the average where there is one. */

@@ -13,7 +13,7 @@ export function buffersOf(message: unknown): ArrayBuffer[] {
 
 function tensorsOf(result: unknown): readonly FloatTensor[] {
   if (isForwardResult(result)) return [result.logits, ...result.taps.values()];
-  return areBlocks(result) ? result.flatMap(([, { gradient }]) => Object.values(gradient)) : [];
+  return areBlocks(result) ? result.flatMap(([, { given }]) => Object.values(given)) : [];
 }
 
 function isForwardResult(value: unknown): value is { readonly logits: FloatTensor; readonly taps: ReadonlyMap<string, FloatTensor> } {
@@ -21,5 +21,5 @@ function isForwardResult(value: unknown): value is { readonly logits: FloatTenso
 }
 
 function areBlocks(value: unknown): value is readonly (readonly [number, BlockResult])[] {
-  return Array.isArray(value) && value.every((one: unknown) => Array.isArray(one) && typeof one[1] === 'object' && one[1] !== null && 'gradient' in one[1]);
+  return Array.isArray(value) && value.every((one: unknown) => Array.isArray(one) && typeof one[1] === 'object' && one[1] !== null && 'given' in one[1]);
 }

@@ -35,6 +35,11 @@ const passes: Readonly<Record<Target, readonly Pass[]>> = {
   tensorflow: [...general, sumAsProduct, shareCommon],
 };
 
+/** What is good for every target, before a graph is divided. */
+export function simplify(graph: Graph): Graph {
+  return general.reduce((now, pass) => pass.run(now), graph);
+}
+
 /** The graph as the target runs it best. */
 export function optimise(graph: Graph, target: Target): Graph {
   return passes[target].reduce((now, pass) => pass.run(now), graph);

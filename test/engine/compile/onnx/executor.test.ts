@@ -43,25 +43,26 @@ async function trained(executor: Executor, steps: number, options: { from?: Trai
   return { results, state };
 }
 
-test('50 steps follow eager TensorFlow.js within 1e-3 in the loss, and learn', async () => {
-  const eager = await trained(await openExecutor('cpu'), 50);
-  const compiled = await trained(await openExecutor('onnx'), 50);
+/** Whole, and in two blocks by two threads. */
+test.each([8, 224])('50 steps with %i images follow eager TensorFlow.js within 1e-3 in the loss, and learn', async (batch) => {
+  const eager = await trained(await openExecutor('wasm'), 50, { batch });
+  const compiled = await trained(await openExecutor('onnx'), 50, { batch });
   const losses = compiled.results.map(({ loss }) => loss);
   losses.forEach((loss, step) => expect(Math.abs(loss - eager.results[step]!.loss), `step ${step}`).toBeLessThan(1e-3));
   expect(losses.slice(-5).reduce((a, b) => a + b) / 5).toBeLessThan(losses[0]! - 0.3);
   // A control: with another learning rate the losses part by more than the bound.
   const session = await (await openExecutor('onnx')).train(spec, start(), config.train);
-  for (let step = 0; step < 50; step++) losses[step] = (await session.step(input(step, 8, 2e-3))).loss;
+  for (let step = 0; step < 50; step++) losses[step] = (await session.step(input(step, batch, 2e-3))).loss;
   session.dispose();
   expect(Math.max(...losses.map((loss, step) => Math.abs(loss - eager.results[step]!.loss)))).toBeGreaterThan(1e-3);
 });
 
-test('the same training twice, and one stopped and resumed in the middle, give the same bits', async () => {
+test.each([8, 224])('with %i images the same training twice, and one stopped and resumed in the middle, give the same bits', async (batch) => {
   const executor = await openExecutor('onnx');
-  const whole = await trained(executor, 12);
-  expect((await trained(executor, 12)).state).toEqual(whole.state);
-  const half = await trained(executor, 6);
-  expect((await trained(executor, 12, { from: half.state })).state).toEqual(whole.state);
+  const whole = await trained(executor, 12, { batch });
+  expect((await trained(executor, 12, { batch })).state).toEqual(whole.state);
+  const half = await trained(executor, 6, { batch });
+  expect((await trained(executor, 12, { batch, from: half.state })).state).toEqual(whole.state);
 });
 
 describe.each(['onnx', 'cpu'] as const)('on %s', (backend) => {
@@ -147,11 +148,13 @@ test('two networks at once do not mix, and a session that was disposed of answer
   b.dispose();
 });
 
-test('2,000 steps leave the memory flat: less than 1 MB in 100 steps', async () => {
-  const session = await (await openExecutor('onnx')).train(spec, start(), config.train);
+/** 6 tokens and the class: the first batch is computed whole, the second in two blocks by two threads. */
+test.each([4, 224])('2,000 steps with %i images leave the memory flat: less than 1 MB in 100 steps', async (B) => {
+  const session = await (await openExecutor('onnx', { threads: 2 })).train(spec, start(), config.train);
+  const inputs = Array.from({ length: 20 }, (_, step) => input(step, B));
   const rss: number[] = [];
   for (let step = 0; step < 2000; step++) {
-    await session.step(input(step % 20, 4));
+    await session.step(inputs[step % 20]!);
     if (step % 50 === 49) rss.push(process.memoryUsage.rss());
   }
   session.dispose();

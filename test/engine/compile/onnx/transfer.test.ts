@@ -12,7 +12,7 @@ test('the memory of a forward pass is handed over once, and what is part of more
 test('the gradients of blocks are handed over', () => {
   const [one, two] = [new Float32Array(4), new Float32Array(8)];
   const done = { rows: 4, loss: 1, logits: tensor(new Float32Array(2)) };
-  const value = [[0, { gradient: { 0: tensor(one) }, done }], [2, { gradient: { 0: tensor(two) }, done }]];
+  const value = [[0, { given: { 0: tensor(one) }, done }], [2, { given: { 0: tensor(two) }, done }]];
   expect(buffersOf({ rpc: 'ok', id: 1, value })).toEqual([one.buffer, two.buffer]);
 });
 

@@ -1,0 +1,62 @@
+import type { TrainConfig } from '../../config/schema';
+import type { ViTSpec } from '../../model/spec';
+import type { StepInput } from '../executor';
+import type { PartResult } from '../parts';
+import type { RuntimeOptions } from './api';
+import { blocksOf, sharedPlaces, type BlockResult, type Vectors } from './blocks';
+import { openLanes } from './lanes';
+import { compiledBlocks } from './programs';
+import { feedsOf, fromTensor, openSession, type Feeds, type Runnable } from './runtime';
+
+/** What the graphs of one step gave: the outputs of the one that steps, and loss and logits of each part of the batch. */
+export interface Stepped {
+  readonly out: Feeds;
+  readonly done: readonly PartResult[];
+}
+
+/** Steps whose batch threads share in blocks. */
+export interface BlockSteps {
+  /**
+   * @param scalars the inputs of the optimizer
+   * @param state vectors `p.0` … whose weights are in shared memory
+   */
+  step(input: StepInput, count: number, scalars: Feeds, state: Feeds): Promise<Stepped>;
+  release(): Promise<void>;
+}
+
+/** Nothing is opened and no thread started before the first step. */
+export function openBlockSteps(spec: ViTSpec, recipe: TrainConfig, runtime: RuntimeOptions): BlockSteps {
+  const lanes = openLanes(runtime);
+  const updates = new Map<string, Promise<Runnable>>();
+  const place = sharedPlaces();
+  /** The graph that steps after so many blocks; those of the blocks are opened with it. */
+  const open = async (blocks: { readonly count: number; readonly rows: number }): Promise<Runnable> => {
+    const models = await compiledBlocks(spec, recipe, blocks, runtime);
+    const [update] = await Promise.all([openSession(models.update, runtime), lanes.open(blocks.rows, models)]);
+    return update;
+  };
+  return {
+    async step(input, count, scalars, state) {
+      const batch = input.images.shape[0]!;
+      const opened = updates.get(`${count} ${batch}`) ?? open({ count, rows: batch / count });
+      updates.set(`${count} ${batch}`, opened);
+      opened.catch(() => updates.delete(`${count} ${batch}`));
+      const update = await opened;
+      const results = await lanes.compute(blocksOf(spec, input, count, place), weightsOf(state));
+      return { out: await update.run({ ...state, ...scalars, ...(await feedsOf(givenBy(results))) }), done: results.map(({ done }) => done) };
+    },
+    async release() {
+      await Promise.all([lanes.close(), ...[...updates.values()].map(async (opened) => (await opened).release())]);
+      updates.clear();
+    },
+  };
+}
+
+function weightsOf(state: Feeds): Vectors {
+  return Object.fromEntries(Object.entries(state).flatMap(([name, tensor]) => (name.startsWith('p.') ? [[name, fromTensor(tensor)] as const] : [])));
+}
+
+/** What the blocks gave, `d.i`, as `d0.i`, `d1.i` … */
+function givenBy(results: readonly BlockResult[]): Vectors {
+  return Object.fromEntries(results.flatMap(({ given }, block) => Object.entries(given).map(([name, vector]) => [name.replace(/^d/, `d${block}`), vector] as const)));
+}
