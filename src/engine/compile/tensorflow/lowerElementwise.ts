@@ -12,6 +12,16 @@ const logical = (op: string): Lowering => plain(({ inputs }, write) => [write.no
 const equality = (op: string): Lowering =>
   plain(({ inputs }, write) => [write.node(op, inputs.map((input) => write.name(input)), { T: type(inputs[0]!), incompatible_shape_error: { bool: true } })]);
 
+/**
+ * TensorFlow 2.21 makes a root, a square and the like of a power whose exponent is constant, and forgets that the exponent
+ * may be the larger of both: the result had the shape of the base. So the base comes in the shape of the result.
+ */
+const pow: Lower = ({ inputs: [x, y], outputs: [result] }, write) => {
+  const whole = String(x!.shape) === String(result!.shape);
+  const base = whole ? write.name(x!) : write.node('BroadcastTo', [write.name(x!), write.ints(result!.shape)], { T: type(x!), Tidx: { type: 'int32' } });
+  return [write.node('Pow', [base, write.name(y!)], { T: type(x!) })];
+};
+
 /** 1 above zero, alpha elsewhere. */
 const step: Lower = ({ inputs: [x], attrs }, write) => {
   const above = write.node('Greater', [write.name(x!), write.scalar(0, x!.dtype)], { T: type(x!) });
@@ -39,7 +49,7 @@ const softmax = (op: string): Lowering => ({
 });
 
 const unary = ['Neg', 'Abs', 'Square', 'Sqrt', 'Rsqrt', 'Exp', 'Log', 'Erf', 'Tanh', 'Sigmoid', 'Relu', 'Reciprocal', 'Sin', 'Cos', 'Floor'];
-const binary = ['Sub', 'RealDiv', 'Maximum', 'Minimum', 'Pow', 'SquaredDifference', 'Greater', 'GreaterEqual', 'Less', 'LessEqual'];
+const binary = ['Sub', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference', 'Greater', 'GreaterEqual', 'Less', 'LessEqual'];
 
 export const elementwise: Readonly<Record<string, Lowering>> = {
   ...Object.fromEntries([...unary, ...binary].map((op) => [op, same(op)])),
@@ -49,6 +59,7 @@ export const elementwise: Readonly<Record<string, Lowering>> = {
   NotEqual: equality('NotEqual'),
   LogicalAnd: logical('LogicalAnd'),
   LogicalNot: logical('LogicalNot'),
+  Pow: plain(pow),
   Step: { attrs: ['alpha'], lower: step },
   Select: plain(select),
   Cast: plain(cast),
