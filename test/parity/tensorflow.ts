@@ -9,7 +9,9 @@ export const folder = process.env['VITLAB_TFJS_NODE'];
 
 export const addon = folder ? findAddon('@tensorflow/tfjs-node', folder) : undefined;
 
-if (!addon) console.warn('SKIPPED: no native TensorFlow (VITLAB_TFJS_NODE); `node scripts/build-tfjs-node.mjs` builds it.');
+// Who names a folder means it: leaving its comparisons out would be quiet.
+if (folder && !addon) throw new Error(`VITLAB_TFJS_NODE names ${folder}, which has no @tensorflow/tfjs-node with a binding for this Node.`);
+if (!addon) console.warn('SKIPPED: no native TensorFlow (VITLAB_TFJS_NODE); `npm run test:parity` builds it.');
 
 /** A suite that needs native TensorFlow, and is skipped, loudly, where there is none. */
 export const withTensorFlow = describe.skipIf(!addon);

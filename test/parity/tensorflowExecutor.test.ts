@@ -75,7 +75,9 @@ withTensorFlow('a training in TensorFlow', () => {
     const losses = compiled.results.map(({ loss }) => loss);
     expect(losses.slice(-5).reduce((a, b) => a + b) / 5).toBeLessThan(losses[0]! - 0.3);
     expect(compiled.state.average !== undefined).toBe('model_ema_decay' in recipe);
-    for (const [weight, { data }] of eager.state.average ?? []) expect(relativeError(compiled.state.average!.get(weight)!.data, data), weight).toBeLessThan(1e-2);
+    const averages = [...(eager.state.average ?? [])].map(([weight, { data }]) => relativeError(compiled.state.average!.get(weight)!.data, data));
+    if (averages.length > 0) measured('TensorFlow graph, averages of the weights after 50 steps', Math.max(...averages), 1e-2);
+    for (const error of averages) expect(error).toBeLessThan(1e-2);
     // A control: with another learning rate the losses part by more than the bound.
     expect(gapOf((await trained(await open(), 50, { recipe, batch: epochs, lr: 2e-3 })).results, eager.results)).toBeGreaterThan(1e-3);
   });
@@ -111,11 +113,13 @@ withTensorFlow('a training in TensorFlow', () => {
   test.each([2, 3, 8, 20])('takes a batch of 8 in %i parts as the same step but for the order of sums', async (parts) => {
     const executor = await open();
     const [whole, parted] = [await trained(executor, 1), await trained(executor, 1, { recipe: { grad_accum_steps: parts } })];
+    // The first moment is the gradient by a factor.
+    const gap = Math.max(...[...whole.state.m].map(([name, { data }]) => relativeError(parted.state.m.get(name)!.data, data)));
+    measured(`TensorFlow graph, gradients of a batch in ${parts} parts`, gap, 2e-5);
+    expect(gap).toBeLessThan(2e-5);
     expect(parted.results[0]!.loss).toBeCloseTo(whole.results[0]!.loss, 5);
     expect(parted.results[0]!.gradNorm / whole.results[0]!.gradNorm).toBeCloseTo(1, 5);
     expect(relativeError(parted.results[0]!.logits.data, whole.results[0]!.logits.data)).toBeLessThan(1e-5);
-    // The first moment is the gradient by a factor.
-    for (const [name, { data }] of whole.state.m) expect(relativeError(parted.state.m.get(name)!.data, data), name).toBeLessThan(2e-5);
   });
 
   test.each([1, 3])('keeps its state when a step in %i parts is not finite', async (parts) => {

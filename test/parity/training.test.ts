@@ -11,6 +11,7 @@ import type { FloatTensor, TensorMap } from '../../src/engine/tensors';
 import { writeNpz } from '../../src/engine/weights/npy';
 import { temporaryFolder } from '../engine/tiny';
 import { measured, reference } from './reference';
+import { withTensorFlow } from './tensorflow';
 
 const STEPS = 20;
 const BATCH = 16;
@@ -51,7 +52,9 @@ interface Answer {
   readonly params: Readonly<Record<string, number>>;
 }
 
-async function compare(backend: 'wasm' | 'cpu' | 'tfjs-node', theirs: Partial<typeof config.train> = {}): Promise<{ loss: number; norm: number; first: number; params: number; learnt: number; clipped: number }> {
+type Backend = 'onnx' | 'wasm' | 'cpu' | 'tfjs-node';
+
+async function compare(backend: Backend, theirs: Partial<typeof config.train> = {}): Promise<{ loss: number; norm: number; first: number; params: number; learnt: number; clipped: number }> {
   const folder = await temporaryFolder();
   const params = initParams(spec, 7);
   const zeros = (): TensorMap => new Map([...params].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
@@ -86,10 +89,7 @@ async function compare(backend: 'wasm' | 'cpu' | 'tfjs-node', theirs: Partial<ty
   };
 }
 
-// The native backend is an optional package: it is compared where VITLAB_TFJS_NODE says that there is one.
-const backends = ['wasm', 'cpu', ...(process.env['VITLAB_TFJS_NODE'] === undefined ? [] : ['tfjs-node' as const])] as const;
-
-test.each(backends)("on %s, twenty steps take PyTorch's way", async (backend) => {
+async function twentySteps(backend: Backend): Promise<void> {
   const gap = await compare(backend);
   measured(`${backend}, loss of the first step`, gap.first, 1e-6);
   measured(`${backend}, losses of ${STEPS} steps`, gap.loss, LOSS);
@@ -102,6 +102,12 @@ test.each(backends)("on %s, twenty steps take PyTorch's way", async (backend) =>
   // It is a training, and the clip is at work in some steps.
   expect(gap.learnt).toBeGreaterThan(0.1);
   expect(gap.clipped).toBeGreaterThan(3);
+}
+
+test.each(['onnx', 'wasm', 'cpu'] as const)("on %s, twenty steps take PyTorch's way", twentySteps);
+
+withTensorFlow('in native TensorFlow', () => {
+  test("on tfjs-node, twenty steps take PyTorch's way", () => twentySteps('tfjs-node'));
 });
 
 test.each([
