@@ -1,12 +1,14 @@
-// `npm run test:parity`: compares ViT Lab's numbers with PyTorch, timm, Pillow and scikit-learn. The only suite that needs
-// Python 3; it makes its own environment in .cache/parity, or takes the Python that VITLAB_PYTHON names, and is no part of
-// `npm test`. The photos are looked for in VITLAB_DATA. Native TensorFlow is compared, too, where VITLAB_TFJS_NODE names a
-// folder that has it, or scripts/build-tfjs-node.mjs has built it.
+// `npm run test:parity`: compares ViT Lab's numbers with PyTorch, timm, Pillow, scikit-learn and native TensorFlow. The
+// only suite that needs Python 3, and no part of `npm test`. It makes its own environments: one in .cache/parity (else the
+// Python that VITLAB_PYTHON names) and native TensorFlow in .cache/tensorflow (else the folder that VITLAB_TFJS_NODE
+// names). The photos are looked for in VITLAB_DATA. What cannot be had here is told at the end, and is no success.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { report, run } from './progress.mjs';
+import { report } from './progress.mjs';
 import { ensurePython } from './python.mjs';
-import { cache, enter, nodeProgram, projectEnv, root } from './setup.mjs';
+import { countsOf, forget, isGood, Missing, remember, vitest, warnOf } from './results.mjs';
+import { enter, root } from './setup.mjs';
+import { ensureTensorFlow } from './tensorflow.mjs';
 
 const environment = {
   name: 'parity',
@@ -16,15 +18,54 @@ const environment = {
   modules: ['torch', 'torchvision', 'timm', 'safetensors', 'numpy', 'PIL', 'sklearn', 'onnx', 'onnxruntime'],
 };
 
-const built = path.join(cache, 'tensorflow');
-const tensorFlow = process.env.VITLAB_TFJS_NODE || (existsSync(built) ? built : '');
+function findPhotos() {
+  const folder = path.join(process.env.VITLAB_DATA ?? path.resolve(root, '../shared/data'), 'photos');
+  if (!existsSync(folder)) throw new Missing(`There is no ${folder}. VITLAB_DATA names the folder that holds photos.`);
+}
+
+// Without the first, nothing can be compared.
+const needs = [
+  { name: 'python', what: 'All that other frameworks compute: PyTorch, timm, torchvision, Pillow, scikit-learn, ONNX Runtime, TensorFlow', get: () => ensurePython(environment) },
+  { name: 'tensorFlow', what: 'Native TensorFlow: its operations, its compiled graphs, trainings on it', get: ensureTensorFlow },
+  { name: 'photos', what: 'Photos: pixels after a resize, probabilities from the file on, exported models', get: findPhotos },
+];
+
+/** Gets what the comparisons need; what the machine cannot have goes to `missing`, what fails otherwise counts as a failure. */
+async function prepare() {
+  const [found, missing] = [{}, []];
+  let failed = 0;
+  for (const { name, what, get } of needs) {
+    if (name !== 'python' && found.python === undefined) break;
+    try {
+      found[name] = await get();
+    } catch (error) {
+      if (error instanceof Missing) missing.push({ what, why: error.message });
+      else {
+        failed++;
+        report(error);
+      }
+    }
+  }
+  return { found, missing, failed };
+}
+
+async function compare() {
+  const { found, missing, failed } = await prepare();
+  // Without Python there is nobody to count what is in the suite; without the others, vitest counts what it skips.
+  if (found.python === undefined) return { passed: 0, failed, skipped: missing.length, missing };
+  const env = { VITLAB_PYTHON: found.python, ...(found.tensorFlow && { VITLAB_TFJS_NODE: found.tensorFlow }) };
+  const ran = await vitest('parity', ['--config', 'vitest.parity.config.mts', ...process.argv.slice(2)], env);
+  return { ...ran, failed: ran.failed + failed, missing };
+}
 
 try {
+  forget('total-parity');
   await enter(import.meta.url);
-  const python = await ensurePython(environment);
-  const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'run', '--config', 'vitest.parity.config.mts', ...process.argv.slice(2)];
-  await run(nodeProgram, args, { cwd: root, env: projectEnv({ VITLAB_PYTHON: python, ...(tensorFlow && { VITLAB_TFJS_NODE: tensorFlow }) }) });
+  const result = await compare();
+  remember('total-parity', result);
+  warnOf(result.missing);
+  console.log(countsOf(result));
+  process.exitCode = isGood(result) && result.missing.length === 0 ? 0 : 1;
 } catch (error) {
   report(error);
   process.exitCode = 1;

@@ -1,10 +1,10 @@
 // `npm test`: installs, checks, builds, packages and runs every suite, the ones inside a real VS Code included.
 //   --only NAME[,NAME]   only these parts (see `parts`)
-import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CommandError, report, run } from './progress.mjs';
-import { cache, enter, nodeProgram, projectEnv, root } from './setup.mjs';
+import { countsOf, forget, isGood, remember, total, vitest } from './results.mjs';
+import { enter, nodeProgram, projectEnv, root } from './setup.mjs';
 
 const bin = (name) => path.join(root, 'node_modules', name);
 const node = (...args) => run(nodeProgram, args, { cwd: root, env: projectEnv() });
@@ -21,19 +21,6 @@ async function checkTypes() {
   for (const project of types) await node(bin('typescript/bin/tsc'), '--noEmit', '-p', project);
 }
 
-/** Runs vitest and reads its counts from its own report: a suite that could not even load counts as a failure. */
-async function vitest(name, ...args) {
-  const file = path.join(cache, `results/${name}.json`);
-  rmSync(file, { force: true });
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const ended = await node(bin('vitest/vitest.mjs'), 'run', ...reporters, ...args).catch((error) => error);
-  const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(file, 'utf8'));
-  const unloaded = testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.every((test) => test.status !== 'failed'));
-  const failed = numFailedTests + unloaded.length;
-  if (ended instanceof Error && failed === 0) throw ended;
-  return { passed: numPassedTests, failed, skipped: numPendingTests };
-}
-
 async function host() {
   const { runHostSuites } = await import('./host-suite.mjs');
   return runHostSuites();
@@ -44,11 +31,11 @@ const parts = [
   { name: 'types', what: 'Types', run: check(checkTypes) },
   { name: 'lint', what: 'Lint', run: check(() => node(bin('eslint/bin/eslint.js'), '--max-warnings', '0', '.')) },
   { name: 'build', what: 'Build', run: check(() => node('scripts/build.mjs')) },
-  { name: 'unit', what: 'Unit and integration suites', run: () => vitest('unit') },
+  { name: 'unit', what: 'Unit and integration suites', run: () => vitest('unit', []) },
   { name: 'package', what: 'Package', run: check(() => node('scripts/package.mjs')), needs: ['build'] },
   { name: 'start', what: 'npm start answers', run: check(() => node('scripts/start.mjs', '--check')), needs: ['build'] },
   { name: 'host', what: 'Suites inside VS Code’s extension host', run: host, needs: ['package'] },
-  { name: 'e2e', what: 'Suites that drive VS Code in a browser', run: () => vitest('e2e', '--config', 'vitest.e2e.config.mts'), needs: ['package'] },
+  { name: 'e2e', what: 'Suites that drive VS Code in a browser', run: () => vitest('e2e', ['--config', 'vitest.e2e.config.mts']), needs: ['package'] },
 ];
 
 function chosenParts() {
@@ -77,18 +64,19 @@ async function runPart(part, done) {
 
 function summary(done) {
   console.log('\nSummary');
-  const total = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, counts] of done) {
-    for (const key of Object.keys(total)) total[key] += counts[key];
     const mark = counts.failed ? '✗' : counts.note ? '-' : '✓';
     const time = `${counts.seconds.toFixed(0)} s`.padStart(6);
-    console.log(`  ${mark} ${name.padEnd(8)} ${time}  ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped${counts.note ? ` (${counts.note})` : ''}`);
+    console.log(`  ${mark} ${name.padEnd(8)} ${time}  ${countsOf(counts)}${counts.note ? ` (${counts.note})` : ''}`);
   }
-  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-  return total.failed === 0 && total.passed > 0;
+  const all = total(done.values());
+  remember('total-test', all);
+  console.log(countsOf(all));
+  return isGood(all);
 }
 
 try {
+  forget('total-test');
   await enter(import.meta.url);
   const chosen = chosenParts();
   const done = new Map();

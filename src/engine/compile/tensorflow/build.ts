@@ -33,11 +33,14 @@ export interface Built {
   readonly version: string;
 }
 
+/** All that a build needs was there, and no working binding came out: the package's sources and this TensorFlow do not go together. */
+export class BindingError extends UserError {}
+
 /**
  * Builds the native binding of tfjs-node from the sources in its npm package against the TensorFlow of a pip package:
  * the package's own installer downloads a binding that is old, and none for current versions of Node.
  *
- * @throws UserError when a tool, room on the disk or a download is missing, with what it said
+ * @throws UserError when a tool, room on the disk or a download is missing, with what it said; BindingError when it is none of these
  */
 export async function buildTensorFlow(options: BuildOptions): Promise<Built> {
   const { folder, gpu = false, onLine } = options;
@@ -57,17 +60,20 @@ export async function buildTensorFlow(options: BuildOptions): Promise<Built> {
   return { addon, version: await versionOf(addon, run) };
 }
 
-type Run = (command: string, args: readonly string[], failed: (output: string) => string, cwd?: string) => Promise<string>;
+type Failed = (output: string) => string | UserError;
+
+type Run = (command: string, args: readonly string[], failed: Failed, cwd?: string) => Promise<string>;
 
 /** Runs programs to their end and gives their output; an exit code other than 0 becomes the error that `failed` words. */
 function runner({ signal }: BuildOptions): Run {
+  const errorOf = (failure: string | UserError): UserError => (typeof failure === 'string' ? new UserError(failure) : failure);
   return (command, args, failed, cwd) =>
     new Promise((resolve, reject) => {
       const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }), ...(cwd !== undefined && { cwd }) });
       const output: string[] = [];
       for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => output.push(text));
-      child.once('error', (error) => reject(error.name === 'AbortError' ? error : new UserError(failed(error.message))));
-      child.once('close', (code) => (code === 0 ? resolve(output.join('')) : reject(new UserError(failed(lastLines(output.join('')))))));
+      child.once('error', (error) => reject(error.name === 'AbortError' ? error : errorOf(failed(error.message))));
+      child.once('close', (code) => (code === 0 ? resolve(output.join('')) : reject(errorOf(failed(lastLines(output.join('')))))));
     });
 }
 
@@ -135,7 +141,7 @@ interface Sources {
 async function compile({ compiler, home, headers, tensorFlow, addon }: Sources, run: Run): Promise<void> {
   const sources = (await readdir(path.join(home, 'binding'))).filter((name) => name.endsWith('.cc')).map((name) => path.join(home, 'binding', name));
   const libraries = (await readdir(tensorFlow)).filter((name) => /^libtensorflow_(cc|framework)\.(so\.\d+|\d+\.dylib)$/.test(name));
-  if (libraries.length < 2) throw new UserError(l10n.t('{0} lacks the libraries libtensorflow_cc and libtensorflow_framework.', tensorFlow));
+  if (libraries.length < 2) throw new BindingError(l10n.t('{0} lacks the libraries libtensorflow_cc and libtensorflow_framework.', tensorFlow));
   await mkdir(path.dirname(addon), { recursive: true });
   // Another process may have the old binding loaded: it keeps the file that it has.
   const fresh = `${addon}.${process.pid}`;
@@ -143,7 +149,7 @@ async function compile({ compiler, home, headers, tensorFlow, addon }: Sources, 
   const includes = [`-I${headers}`, `-I${path.join(tensorFlow, 'include')}`];
   const linked = libraries.map((name) => path.join(tensorFlow, name));
   try {
-    await run(compiler, [...flags, ...includes, ...sources, '-o', fresh, ...linked, '-Xlinker', '-rpath', '-Xlinker', tensorFlow], (output) => l10n.t('The binding does not compile: {0}', output));
+    await run(compiler, [...flags, ...includes, ...sources, '-o', fresh, ...linked, '-Xlinker', '-rpath', '-Xlinker', tensorFlow], (output) => new BindingError(l10n.t('The binding does not compile: {0}', output)));
     await rename(fresh, addon);
   } finally {
     await rm(fresh, { force: true });
@@ -153,6 +159,6 @@ async function compile({ compiler, home, headers, tensorFlow, addon }: Sources, 
 /** Loads the binding in a process of its own, where a crash harms nobody. */
 async function versionOf(addon: string, run: Run): Promise<string> {
   const question = `try { console.log('\\n' + require(${JSON.stringify(addon)}).TF_Version) } catch (error) { console.log(error.message); process.exit(1) }`;
-  const answer = await run(process.execPath, ['-e', question], (output) => l10n.t('The binding was built but does not load: {0}', output));
+  const answer = await run(process.execPath, ['-e', question], (output) => new BindingError(l10n.t('The binding was built but does not load: {0}', output)));
   return answer.trim().split('\n').at(-1)!;
 }
