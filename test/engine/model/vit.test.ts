@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openExecutor } from '../../../src/engine/compile/backends';
+import type { Executor } from '../../../src/engine/compile/executor';
 import { fromKernels, toKernels } from '../../../src/engine/compile/layout';
 import { gradients } from '../../../src/engine/compile/step';
 import type { ViTSpec } from '../../../src/engine/model/spec';
@@ -26,12 +27,16 @@ function upload(params: TensorMap): Record<string, tf.Tensor> {
   return Object.fromEntries([...toKernels(params)].map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])]));
 }
 
-// The native backend is an optional package: its numbers are checked where VITLAB_TFJS_NODE says that there is one.
+// Op by op on each: the compiled graphs of a native backend are held to the same values by test/parity. It is an optional
+// package, checked where VITLAB_TFJS_NODE says that there is one.
 const backends = ['wasm', 'cpu', ...(process.env['VITLAB_TFJS_NODE'] ? ['tfjs-node' as const] : [])] as const;
+
+const open = (backend: (typeof backends)[number]): Promise<Executor> => openExecutor(backend, { execution: 'eager' });
 
 describe.each(backends)('on %s', (backend) => {
   beforeAll(async () => {
-    await openExecutor(backend);
+    await open(backend);
+    expect(tf.getBackend()).toBe(backend === 'tfjs-node' ? 'tensorflow' : backend);
   });
 
   describe.each(['vit-token', 'vit-avg'])('%s equals timm', (name) => {
@@ -39,7 +44,7 @@ describe.each(backends)('on %s', (backend) => {
     const params = unpackAll(golden.params);
 
     test.each(['linear', 'conv'] as const)('logits and attention, %s projection', async (projection) => {
-      const executor = await openExecutor(backend);
+      const executor = await open(backend);
       const session = await executor.infer({ ...golden.spec, projection }, params);
       const { logits, taps } = await session.forward(unpack(golden.images), { attention: true, tokens: true });
       session.dispose();
@@ -71,7 +76,7 @@ describe.each(backends)('on %s', (backend) => {
     const golden = readGolden<Golden>('vit-token');
     const params = unpackAll(golden.params);
     params.get('blocks.0.attn.qkv.weight')!.data[40]! *= 1 + 1e-2;
-    const session = await (await openExecutor(backend)).infer(golden.spec, params);
+    const session = await (await open(backend)).infer(golden.spec, params);
     const { logits } = await session.forward(unpack(golden.images));
     session.dispose();
     expect(relativeError(logits.data, unpack(golden.logits).data)).toBeGreaterThan(TOLERANCE);
