@@ -54,11 +54,11 @@ interface Answer {
 
 type Backend = 'onnx' | 'wasm' | 'cpu' | 'tfjs-node';
 
-async function compare(backend: Backend, theirs: Partial<typeof config.train> = {}): Promise<{ loss: number; norm: number; first: number; params: number; learnt: number; clipped: number }> {
+async function compare(backend: Backend, theirs: Partial<typeof config.train> = {}, execution: 'compiled' | 'eager' = 'compiled'): Promise<{ loss: number; norm: number; first: number; params: number; learnt: number; clipped: number }> {
   const folder = await temporaryFolder();
   const params = initParams(spec, 7);
   const zeros = (): TensorMap => new Map([...params].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
-  const session = await (await openExecutor(backend)).train(spec, { params, m: zeros(), v: zeros(), step: 0 }, config.train);
+  const session = await (await openExecutor(backend, { execution })).train(spec, { params, m: zeros(), v: zeros(), step: 0 }, config.train);
   const lr = Array.from({ length: STEPS }, (_, step) => learningRate(step, STEPS, config.train));
   const batches = lr.map((_, step) => batch(step));
   const ours = [];
@@ -89,12 +89,13 @@ async function compare(backend: Backend, theirs: Partial<typeof config.train> = 
   };
 }
 
-async function twentySteps(backend: Backend): Promise<void> {
-  const gap = await compare(backend);
-  measured(`${backend}, loss of the first step`, gap.first, 1e-6);
-  measured(`${backend}, losses of ${STEPS} steps`, gap.loss, LOSS);
-  measured(`${backend}, gradient norms, relative`, gap.norm, NORM);
-  measured(`${backend}, weights after ${STEPS} steps`, gap.params, WEIGHT);
+async function twentySteps(backend: Backend, execution?: 'eager'): Promise<void> {
+  const gap = await compare(backend, {}, execution);
+  const name = execution === 'eager' ? `${backend} op by op` : backend;
+  measured(`${name}, loss of the first step`, gap.first, 1e-6);
+  measured(`${name}, losses of ${STEPS} steps`, gap.loss, LOSS);
+  measured(`${name}, gradient norms, relative`, gap.norm, NORM);
+  measured(`${name}, weights after ${STEPS} steps`, gap.params, WEIGHT);
   expect(gap.first).toBeLessThan(1e-6);
   expect(gap.loss).toBeLessThan(LOSS);
   expect(gap.norm).toBeLessThan(NORM);
@@ -104,10 +105,12 @@ async function twentySteps(backend: Backend): Promise<void> {
   expect(gap.clipped).toBeGreaterThan(3);
 }
 
-test.each(['onnx', 'wasm', 'cpu'] as const)("on %s, twenty steps take PyTorch's way", twentySteps);
+test.each(['onnx', 'wasm', 'cpu'] as const)("on %s, twenty steps take PyTorch's way", (backend) => twentySteps(backend));
 
 withTensorFlow('in native TensorFlow', () => {
   test("on tfjs-node, twenty steps take PyTorch's way", () => twentySteps('tfjs-node'));
+
+  test("on tfjs-node op by op, they do, too", () => twentySteps('tfjs-node', 'eager'));
 });
 
 test.each([
