@@ -19,6 +19,7 @@ export const stages = [
   ['dataset', 'augment'],
   ['model', 'optim', 'schedule', 'metrics'],
   ['compile'],
+  ['executors'],
   ['trainer'],
   ['checkpoint', 'runs', 'runStore'],
   ['inspect'],

@@ -273,8 +273,12 @@ export interface EngineTrial {
   readonly backend: string;
   /** What ONNX Runtime computes on, e.g. `cpu`, `webgpu`; null for other engines. */
   readonly provider: string | null;
-  /** Whether it is what `auto` takes. */
+  /** Of the matrix products of a training step. */
+  readonly precision: 'fp32' | 'bf16';
+  /** Whether it computes where a configuration leaves it open. */
   readonly chosen: boolean;
+  /** What asks for it there, e.g. "the environment variable VITLAB_BACKEND"; null when nothing does. */
+  readonly forcedBy: string | null;
   readonly works: boolean;
   /** With its version, when it could be opened. */
   readonly label: string | null;
@@ -297,6 +301,8 @@ export interface Examination {
     readonly memoryBytes: number;
   };
   readonly engines: readonly EngineTrial[];
+  /** Why nothing computes where a configuration leaves it open: what is forced does not work. */
+  readonly problem: string | null;
 }
 
 /** How a checkpoint's answers differ between fp32 and a lower precision; all shares from 0 to 1. */

@@ -1,9 +1,12 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import type { EngineInfo, EngineTrial, Examination } from '../protocol';
-import { reasonOf } from './compile/backends';
+import type { EngineTrial, Examination } from '../protocol';
+import type { Candidate } from './compile/executor';
+import { obstacle } from './compile/machine';
 import { aboutOnnx } from './compile/onnx/open';
-import { renewedVerdict, type Candidate } from './compile/verdicts';
-import type { Provider } from './config/schema';
+import { reasonOf } from './compile/reason';
+import type { Verdict } from './compile/selfTest';
+import { renewedVerdict } from './compile/verdicts';
+import type { Executors, Forced } from './executors';
 import { VERSION } from './version';
 
 type Progress = { readonly done: number; readonly of: number };
@@ -12,25 +15,45 @@ type Progress = { readonly done: number; readonly of: number };
  * Tests every engine that may compute here, each in a process of its own, against one that is trusted. The verdicts are
  * recorded, so that what was installed since the last test is used from now on.
  *
- * @param inUse what is taken by default, asked after the tests
+ * @param executors asked after the tests what is used by default
  */
-export async function examine(inUse: () => Promise<EngineInfo>, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Examination> {
+export async function examine(executors: Pick<Executors, 'open' | 'forced'>, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Examination> {
   const { candidates, trials } = await candidatesHere();
   const tested: EngineTrial[] = [];
   for (const [done, candidate] of candidates.entries()) {
-    signal.throwIfAborted();
     onProgress({ done, of: candidates.length });
-    tested.push(trialOf(candidate, await renewedVerdict(candidate)));
+    tested.push(trialOf(candidate, await renewedVerdict(candidate, { signal })));
   }
   onProgress({ done: candidates.length, of: candidates.length });
-  const { label } = await inUse();
-  const engines = [...trials, ...tested].map((trial) => ({ ...trial, chosen: trial.label === label }));
-  return { system: systemHere(), engines };
+  const { label, forced, problem } = await inUse(executors, signal);
+  const engines = [...trials, ...tested].map((trial) => ({ ...trial, chosen: trial.label === label, forcedBy: isForced(trial, forced) ? forced!.by : null }));
+  return { system: systemHere(), engines, problem };
+}
+
+/** What computes where a configuration leaves it open; or why nothing does, since something else is forced. */
+async function inUse({ open, forced }: Pick<Executors, 'open' | 'forced'>, signal: AbortSignal): Promise<{ label?: string; forced?: Forced | undefined; problem: string | null }> {
+  try {
+    const wish = forced();
+    try {
+      return { label: (await open(undefined, signal)).info.label, forced: wish, problem: null };
+    } catch (error) {
+      return { forced: wish, problem: reasonOf(error) };
+    }
+  } catch (error) {
+    return { problem: reasonOf(error) };
+  }
+}
+
+function isForced({ backend, provider, precision }: EngineTrial, forced: Forced | undefined): boolean {
+  if (!forced || precision !== 'fp32') return false;
+  const [wanted, on] = [forced.provider === 'auto' ? forced.backend : 'onnx', forced.provider];
+  return backend === wanted && (on === 'auto' || provider === on);
 }
 
 /** What can be tried, and what is known not to work without trying. */
 async function candidatesHere(): Promise<{ candidates: readonly Candidate[]; trials: readonly EngineTrial[] }> {
-  const others = (['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu'] as const).map((backend) => ({ backend }));
+  const natives = (['tfjs-node-gpu', 'tfjs-node'] as const).flatMap((backend): Candidate[] => [{ backend }, ...(obstacle({ backend }) === undefined ? [{ backend, precision: 'bf16' } as const] : [])]);
+  const others: readonly Candidate[] = [...natives, { backend: 'wasm' }, { backend: 'cpu' }];
   try {
     const { providers } = await aboutOnnx();
     return { candidates: [...providers.map((provider) => ({ backend: 'onnx', provider }) as const), ...others], trials: [] };
@@ -39,9 +62,11 @@ async function candidatesHere(): Promise<{ candidates: readonly Candidate[]; tri
   }
 }
 
-function trialOf({ backend, provider }: { backend: string; provider?: Provider }, verdict: Awaited<ReturnType<typeof renewedVerdict>>): EngineTrial {
+/** What a look at the machine tells is said in better words than a driver has for it. */
+function trialOf(candidate: Candidate, verdict: Verdict): EngineTrial {
+  const { backend, provider = null, precision = 'fp32' } = candidate;
   const { works, label = null, reason = null, stepMs = null, difference = null } = verdict;
-  return { backend, provider: provider ?? null, chosen: false, works, label, reason, stepMs, difference };
+  return { backend, provider, precision, chosen: false, forcedBy: null, works, label, reason: works ? null : (obstacle(candidate) ?? reason), stepMs, difference };
 }
 
 function systemHere(): Examination['system'] {

@@ -3,12 +3,12 @@ import * as l10n from '@vscode/l10n';
 import type { EngineApi, EngineEvents, ModelFacts, RunSummary } from '../protocol';
 import type { Call, Server } from '../rpc';
 import { classify } from './classify';
-import { openExecutor } from './compile/backends';
 import type { Executor } from './compile/executor';
 import { loadConfig, parseConfig } from './config/load';
-import { configSchema, type EngineConfig } from './config/schema';
+import type { EngineConfig } from './config/schema';
 import { describeConfig, isConfigFile } from './describe';
 import { examine } from './doctor';
+import { createExecutors, type Executors } from './executors';
 import { exportOnnx } from './exportOnnx';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
@@ -45,13 +45,14 @@ interface Job {
 
 /** Joins the stages. Nothing is loaded before it is needed, so that the process answers at once. */
 export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine {
-  const executor = executors(emit, wasmFolder);
-  const looker = createLooker(() => executor());
-  const training = oneTraining(executor, emit);
+  const log = (message: string): void => emit('log', { level: 'info', message });
+  const executors = createExecutors({ log, ...(wasmFolder !== undefined && { wasmFolder }) });
+  const looker = createLooker(() => executors.open());
+  const training = oneTraining(executors, emit);
 
   const api: Server<EngineApi> = {
-    examine: (_, call) => examine(async () => (await executor()).info, call.signal, (progress) => call.progress(progress)),
-    about: async () => (await executor()).info,
+    examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
+    about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     checkConfig: ({ file, text }) => parseConfig(text, file).problems,
     describe: (q) => describe(q.path, looker),
     startTraining: (q, call) => training.begin((tools) => prepareNew(q, tools), call),
@@ -74,9 +75,10 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
   };
   return {
     api,
-    executor,
+    executor: (wish) => executors.open(wish),
     looker,
     async close() {
+      executors.close();
       await training.stop();
       looker.close();
     },
@@ -93,7 +95,7 @@ interface OneTraining {
   run(): string | undefined;
 }
 
-function oneTraining(executor: TrainingTools['executor'], emit: EngineOptions['emit']): OneTraining {
+function oneTraining(executors: Executors, emit: EngineOptions['emit']): OneTraining {
   let job: Job | null = null;
   return {
     async begin(prepare, call) {
@@ -107,10 +109,17 @@ function oneTraining(executor: TrainingTools['executor'], emit: EngineOptions['e
         settle();
       };
       try {
-        const prepared = await prepare({ executor, emit: (event) => call.progress(event), signal: AbortSignal.any([call.signal, stop.signal]) });
-        own.run = prepared.writer.path;
+        const signal = AbortSignal.any([call.signal, stop.signal]);
+        const prepared = await prepare({ executor: (wish) => executors.open(wish, signal), emit: (event) => call.progress(event), signal });
+        const { writer, config } = prepared;
+        own.run = writer.path;
         void runTraining(prepared, stop, (event) => emit('run', event)).finally(end);
-        return { run: prepared.writer.path };
+        void executors.search(config.engine, (message) => {
+          emit('log', { level: 'info', message });
+          // What is told here is in the log above, too: a run whose folder is gone by now needs it no more.
+          writer.log('info', message).catch(() => undefined);
+        });
+        return { run: writer.path };
       } catch (error) {
         end();
         throw error;
@@ -122,36 +131,6 @@ function oneTraining(executor: TrainingTools['executor'], emit: EngineOptions['e
     },
     run: () => job?.run,
   };
-}
-
-/** Opens each engine once. Looking asks for the best; a training may wish for another. */
-function executors(emit: EngineOptions['emit'], wasmFolder: string | undefined): (wish?: EngineConfig) => Promise<Executor> {
-  const open = new Map<string, Promise<Executor>>();
-  const log = (message: string): void => emit('log', { level: 'info', message });
-  return (config = configSchema.shape.engine.parse({})) => {
-    const { backend, ...options } = { ...config, ...wished(config, process.env) };
-    const key = JSON.stringify([backend, options]);
-    const opened = open.get(key) ?? openExecutor(backend, { log, ...options, ...(wasmFolder === undefined ? {} : { wasmFolder }) });
-    open.set(key, opened);
-    opened.catch(() => open.delete(key));
-    return opened;
-  };
-}
-
-/** What a configuration leaves to `auto`, the user's settings may decide: they come by `VITLAB_BACKEND` and `VITLAB_PROVIDER`. */
-function wished({ backend, provider }: Pick<EngineConfig, 'backend' | 'provider'>, env: NodeJS.ProcessEnv): Pick<EngineConfig, 'backend' | 'provider'> {
-  const { backend: backends, provider: providers } = configSchema.shape.engine.unwrap().shape;
-  return {
-    backend: backend === 'auto' && provider === 'auto' ? setting('VITLAB_BACKEND', backends.unwrap().options, env) : backend,
-    provider: provider === 'auto' && (backend === 'auto' || backend === 'onnx') ? setting('VITLAB_PROVIDER', providers.unwrap().options, env) : provider,
-  };
-}
-
-function setting<T extends string>(name: string, choices: readonly (T | 'auto')[], env: NodeJS.ProcessEnv): T | 'auto' {
-  const value = env[name] || 'auto';
-  const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw new UserError(l10n.t('{0} is {1}; it can be {2}.', name, value, choices.join(', ')));
-  return found;
 }
 
 async function describe(file: string, looker: Looker): Promise<ModelFacts> {

@@ -2,18 +2,18 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { EngineApi, EngineEvents } from '../protocol';
 import { serve, type Port } from '../rpc';
+import type { Candidate } from './compile/executor';
 import { isExhausted } from './compile/memory';
 import { runSelfTest } from './compile/selfTestProcess';
-import { SELF_TEST } from './compile/verdicts';
-import type { BackendName, Provider } from './config/schema';
+import { SELF_TEST } from './compile/testProcess';
 import { createEngine } from './engine';
 
 /** The engine as a child process: `fork(…, {serialization: 'advanced'})`, with the parent's channel as port. */
 async function main(): Promise<void> {
   const bundle = process.env['VITLAB_L10N'];
   if (bundle) l10n.config({ fsPath: bundle });
-  const [, , task, backend, provider] = process.argv;
-  if (task === SELF_TEST) return runSelfTest(backend as BackendName, provider as Provider);
+  const [, , task, backend, provider, precision] = process.argv;
+  if (task === SELF_TEST) return runSelfTest({ backend, provider, precision } as Required<Candidate>);
   if (!process.send) {
     process.stderr.write(`${l10n.t('This is the engine of ViT Lab; the extension starts it. In a terminal, use vit-lab.')}\n`);
     process.exitCode = 2;

@@ -12,6 +12,7 @@ import { vitSpec, type ViTSpec } from './model/spec';
 import type { Metrics, RunEvent } from '../protocol';
 import { createRun, reopenRun, resolveCheckpoint, type RunWriter } from './runStore';
 import { loadConfig } from './config/load';
+import { engineWarnings } from './executors';
 import { evaluate, train, type TrainEvent, type TrainPoint } from './trainer';
 import { UserError } from './userError';
 
@@ -44,6 +45,7 @@ export async function prepareNew(
   const file = path.resolve(q.config);
   const warnings: string[] = [];
   const config = await loadConfig(file, q.set, (message) => warnings.push(message));
+  warnings.push(...engineWarnings(config.engine));
   const { dataset, executor } = await openBoth(config, path.dirname(file), tools, q.acceptBroken ?? false);
   const spec = vitSpec(config.image, config.model, dataset.classes.length);
   const writer = await createRun({
@@ -65,7 +67,7 @@ export async function prepareResume(run: string, tools: TrainingTools): Promise<
     if (dataset.fingerprint !== recorded.fingerprint)
       throw new UserError(l10n.t('{0} has changed since this run was started, so it cannot be resumed. Start a new training.', dataset.path));
     const spec = vitSpec(config.image, config.model, dataset.classes.length);
-    return { config, spec, dataset, executor, writer, from: point, warnings: skipped };
+    return { config, spec, dataset, executor, writer, from: point, warnings: [...skipped, ...engineWarnings(config.engine)] };
   } catch (error) {
     await writer.finish('stopped', reasonOf(error), {});
     throw error;

@@ -4,37 +4,57 @@ import type { BackendName, EngineConfig } from '../config/schema';
 import { UserError } from '../userError';
 import type { EagerOptions } from './eagerBackends';
 import type { Executor } from './executor';
-import { canTest, verdictOf } from './verdicts';
+import { withFallback } from './fallback';
+import { reasonOf } from './reason';
+import { fasterOnRecord } from './search';
+import { canTest } from './testProcess';
+import { forgetVerdict } from './verdicts';
 
 export interface BackendOptions extends EagerOptions, Partial<Omit<EngineConfig, 'backend'>> {
   readonly log?: (message: string) => void;
+  /** What asks for the backend and for the provider, where it is not the configuration: for messages. */
+  readonly asks?: { readonly backend: string; readonly provider: string };
   /** Opens it without the self-test that it else has to pass. */
   readonly untested?: boolean;
+  readonly signal?: AbortSignal;
 }
+
+type Rejections = { name: string; reason: string }[];
 
 const native = ['tfjs-node-gpu', 'tfjs-node'] as const;
 
 /**
- * Opens the wished backend, or by `auto` the best that computes right here; `info.rejected` says why no better one does.
+ * Opens the wished backend, or by `auto` the best that is known to compute right here; `info.rejected` says why no
+ * better one does. `auto` tests nothing: see `searchFaster`.
  *
  * @throws UserError when the wished backend, or none at all, can be had
  */
 export async function openExecutor(wish: 'auto' | BackendName, options: BackendOptions = {}): Promise<Executor> {
-  const rejected: { name: BackendName; reason: string }[] = [];
+  return openFirst(wish, await candidates(wish, options), options, []);
+}
+
+async function openFirst(wish: 'auto' | BackendName, names: readonly BackendName[], options: BackendOptions, rejected: Rejections): Promise<Executor> {
   let own: unknown;
-  for (const name of await candidates(wish, options)) {
+  for (const [i, name] of names.entries()) {
     try {
       const executor = await openBackend(name, options, rejected);
-      options.log?.(l10n.t('Computing with {0}.', executor.info.label));
-      return executor;
+      const { on, info } = executor;
+      if (!on || wish !== 'auto' || (options.provider ?? 'auto') !== 'auto') return executor;
+      return withFallback(executor, async (error) => {
+        const refused = { name: info.label, reason: reasonOf(error) };
+        await forgetVerdict(on);
+        options.log?.(l10n.t('{0} is not used: {1}', refused.name, refused.reason));
+        // ONNX Runtime has other providers.
+        return openFirst(wish, names.slice(name === 'onnx' ? i : i + 1), options, [...rejected, refused]);
+      });
     } catch (error) {
       own = error;
+      options.signal?.throwIfAborted();
+      if (wish === 'auto' && isNative(name)) await forgetVerdict({ backend: name });
       rejected.push({ name, reason: reasonOf(error) });
     }
   }
-  if (rejected.length === 1 && own instanceof UserError) throw own;
-  const reasons = rejected.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-  throw new UserError(l10n.t('No backend can compute here ({0}). Set engine.backend to auto to use the best that can.', reasons));
+  throw rejected.length === 1 && own instanceof UserError ? own : noneComputes(wish, options, rejected);
 }
 
 /** Opens just this backend, or rejects with why it does not run (see `reasonOf`). */
@@ -44,7 +64,8 @@ export async function openBackend(name: BackendName, options: BackendOptions, re
   if (precision === 'bf16' && !compiles) throw new UserError(l10n.t('engine.precision bf16 needs the compiled graphs of tfjs-node or tfjs-node-gpu; {0} computes in fp32.', name));
   if (name === 'onnx') {
     const { openOnnx } = await import('./onnx/open');
-    return openOnnx({ ...options, provider, threads }, rejected);
+    const { asks, ...rest } = options;
+    return openOnnx({ ...rest, provider, threads, ...(asks && { asks: asks.provider }) }, rejected);
   }
   if (compiles) {
     const { openTensorFlow } = await import('./tensorflow/open');
@@ -64,31 +85,21 @@ async function candidates(wish: 'auto' | BackendName, options: BackendOptions): 
   return [...faster, 'onnx', ...native.filter((name) => !faster.includes(name)), 'wasm', 'cpu'];
 }
 
-/** Installed engines that passed their test, which measures their speed against that of ONNX Runtime on the CPU. */
-async function fasterThanOnnx({ log, untested, execution }: BackendOptions): Promise<(typeof native)[number][]> {
+/** Native TensorFlow where it is on record as right and faster than ONNX Runtime on the CPU. */
+async function fasterThanOnnx({ untested = false, execution }: BackendOptions): Promise<(typeof native)[number][]> {
   if (untested || execution === 'eager' || !canTest()) return [];
-  const { hasAddon } = await import('./tensorflow/open');
-  const faster: (typeof native)[number][] = [];
-  for (const name of native.filter((one) => hasAddon(one))) {
-    const { works, stepMs = 0, referenceMs = 0 } = await verdictOf({ backend: name }, () => log?.(l10n.t('Testing once whether {0} computes right here', name)));
-    if (works && stepMs < referenceMs) faster.push(name);
-  }
-  return faster;
+  return (await fasterOnRecord(native.map((backend) => ({ backend })))).map(({ backend }) => backend);
 }
 
 function isNative(name: BackendName): name is (typeof native)[number] {
   return native.some((one) => one === name);
 }
 
-/** Why a backend does not run, short and for people. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof UserError) return error.message;
-  const text = error instanceof Error ? error.message : String(error);
-  if (/^cannot find (module|package) '@tensorflow\/tfjs-/i.test(text)) return l10n.t('not installed');
-  if (/tfjs_binding.*can ?not be found|^cannot find module '[^']*napi/is.test(text))
-    return l10n.t('no native binding for Node {0} on {1}', process.version, process.platform);
-  // ONNX Runtime says first where in its source it noticed.
-  if (text.includes('onnxruntime_src')) return text.split('\n')[0]!.replace(/^.* was false\. |^\S*onnxruntime_src\S* /, '');
-  // What the system's loader says names the binding with its whole path.
-  return text.split('\n')[0]!.replace(/^.*(?=tfjs_binding\.node)/, '');
+function noneComputes(wish: 'auto' | BackendName, { precision, provider = 'auto', asks }: BackendOptions, rejected: Rejections): UserError {
+  const reasons = rejected.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+  if (precision === 'bf16' && wish === 'auto')
+    return new UserError(l10n.t('engine.precision bf16 needs native TensorFlow ({0}). Build it (vit-lab build-tensorflow, in VS Code Build Native TensorFlow…), or set engine.precision to fp32.', reasons));
+  const asking = wish !== 'auto' ? (asks?.backend ?? 'engine.backend') : provider !== 'auto' ? (asks?.provider ?? 'engine.provider') : undefined;
+  if (asking === undefined) return new UserError(l10n.t('Nothing can compute here ({0}). vit-lab doctor tests everything anew.', reasons));
+  return new UserError(l10n.t('What {0} asks for cannot compute here ({1}). auto takes the best that can.', asking, reasons));
 }

@@ -1,5 +1,5 @@
 import type { EngineInfo } from '../../protocol';
-import type { TrainConfig } from '../config/schema';
+import type { BackendName, EngineConfig, Provider, TrainConfig } from '../config/schema';
 import type { ViTSpec } from '../model/spec';
 import type { FloatTensor, TensorMap } from '../tensors';
 
@@ -90,9 +90,18 @@ export interface TrainSession extends InferenceSession {
  */
 export type Precision = 'fp32' | 'fp16' | 'int8';
 
+/** An engine that is tested before it is used: ONNX Runtime with its provider, TensorFlow with its precision. */
+export interface Candidate {
+  readonly backend: BackendName;
+  readonly provider?: Provider;
+  readonly precision?: EngineConfig['precision'];
+}
+
 /** What computes. The eager one runs TensorFlow.js op by op; a compiled one can take its place. */
 export interface Executor {
   readonly info: EngineInfo;
+  /** Where it needs a device or a library that may fail one day: what its verdict is on record for. */
+  readonly on?: Candidate;
   /** @throws UserError when it cannot compute in that precision */
   infer(spec: ViTSpec, params: TensorMap, precision?: Precision): Promise<InferenceSession>;
   train(spec: ViTSpec, state: TrainState, recipe: TrainConfig): Promise<TrainSession>;

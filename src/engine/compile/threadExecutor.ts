@@ -1,5 +1,6 @@
 import type { EngineInfo } from '../../protocol';
 import type { ViTSpec } from '../model/spec';
+import { whenQuiet } from './pause';
 import { lacksPrecision } from './precision';
 import type { Executor, InferenceSession } from './executor';
 import type { SessionApi, SessionId } from './sessions';
@@ -17,7 +18,7 @@ export function threadExecutor<Runtime>(info: EngineInfo, thread: Thread<Session
       const session = await thread.ask((api) => api.train({ spec, state, recipe, runtime }));
       return {
         ...inference(thread, spec, session),
-        step: (input) => thread.ask((api) => api.step({ ...session, input })),
+        step: (input) => whenQuiet(() => thread.ask((api) => api.step({ ...session, input }))),
         state: () => thread.ask((api) => api.state(session)),
       };
     },

@@ -1,75 +1,45 @@
-import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import * as path from 'node:path';
-import * as l10n from '@vscode/l10n';
-import { version as onnxruntime } from 'onnxruntime-node/package.json';
 import { writeFileAtomic } from '../atomic';
 import { cacheFolder } from '../cacheFolder';
-import type { BackendName, Provider } from '../config/schema';
 import { VERSION } from '../version';
+import type { Candidate } from './executor';
+import { machineFacts, nativeParts, obstacle } from './machine';
 import type { Verdict } from './selfTest';
-
-/** What is tried: an engine, and for ONNX Runtime its provider. */
-export interface Candidate {
-  readonly backend: BackendName;
-  readonly provider?: Provider;
-}
-
-/** How the engine's bundle is told to try a candidate and to say how it went. */
-export const SELF_TEST = '--self-test';
-
-const PATIENCE_MS = 60_000;
-
-/** Whether there is a bundle to test with: not when the sources run without being bundled. */
-export function canTest(): boolean {
-  return existsSync(bundle());
-}
-
-function bundle(): string {
-  return path.join(__dirname, 'engine.js');
-}
-
-/** The verdict on a candidate: the one on record for these versions, else from a test now, which is then recorded. */
-export async function verdictOf(candidate: Candidate, onTest: () => void): Promise<Verdict> {
-  const known = (await recorded())[keyOf(candidate)];
-  if (known) return known;
-  onTest();
-  return renewedVerdict(candidate);
-}
-
-/** Tests a candidate now, and records how it went. */
-export async function renewedVerdict(candidate: Candidate): Promise<Verdict> {
-  const verdict = await tested(candidate);
-  await record(keyOf(candidate), verdict).catch(() => undefined);
-  return verdict;
-}
-
-/**
- * Runs the self-test in a process of its own: a driver that crashes, hangs or floods the console harms nobody there.
- */
-async function tested({ backend, provider = 'cpu' }: Candidate): Promise<Verdict> {
-  if (!canTest()) return { works: false, reason: l10n.t('{0} is missing', bundle()) };
-  return new Promise((resolve) => {
-    const child = fork(bundle(), [SELF_TEST, backend, provider], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], execArgv: [] });
-    const settle = (verdict: Verdict): void => {
-      clearTimeout(timer);
-      child.kill('SIGKILL');
-      resolve(verdict);
-    };
-    const timer = setTimeout(() => settle({ works: false, reason: l10n.t('its test did not end within {0} seconds', PATIENCE_MS / 1000) }), PATIENCE_MS);
-    child.once('message', (message) => settle(message as Verdict));
-    child.once('error', (error) => settle({ works: false, reason: error.message }));
-    child.once('exit', (code, signal) => settle({ works: false, reason: l10n.t('its test crashed ({0})', signal ?? code ?? '?') }));
-  });
-}
+import { testInProcess, type TestOptions } from './testProcess';
 
 type Records = Readonly<Record<string, Verdict>>;
 
-/** A verdict holds for these versions on this machine with these native parts. */
-function keyOf({ backend, provider }: Candidate): string {
-  const native = backend === 'onnx' ? onnxruntime : (process.env['VITLAB_TFJS_NODE'] ?? '');
-  return [VERSION, native, process.version, process.platform, process.arch, backend, provider ?? ''].join(' ');
+/** What this process found out and could not write down; nothing for a verdict that no longer holds. */
+const unwritten = new Map<string, Verdict | undefined>();
+
+/** The verdict on record for these versions on a machine like this one. */
+export async function knownVerdict(candidate: Candidate): Promise<Verdict | undefined> {
+  const key = keyOf(candidate);
+  return unwritten.has(key) ? unwritten.get(key) : (await recorded())[key];
+}
+
+/**
+ * Tests a candidate now, and records how it went; but not where a look at the machine shows why it fails, since that
+ * look is free and sees when something is installed. Rejects only when it is aborted.
+ */
+export async function renewedVerdict(candidate: Candidate, options: TestOptions = {}): Promise<Verdict> {
+  const verdict = await testInProcess(candidate, options);
+  await record(keyOf(candidate), obstacle(candidate) === undefined ? verdict : undefined);
+  return verdict;
+}
+
+/** Drops a verdict that turned out not to hold any more. */
+export async function forgetVerdict(candidate: Candidate): Promise<void> {
+  await record(keyOf(candidate), undefined);
+}
+
+/** Everything that a verdict holds for. */
+function keyOf(candidate: Candidate): string {
+  const { backend, provider, precision = 'fp32' } = candidate;
+  const what = [backend, provider, precision === 'fp32' ? undefined : precision, ...nativeParts(candidate)];
+  return [VERSION, process.version, process.platform, process.arch, ...what, `(${machineFacts()})`].filter(Boolean).join(' ');
 }
 
 function file(): string | undefined {
@@ -79,18 +49,30 @@ function file(): string | undefined {
 
 async function recorded(): Promise<Records> {
   const at = file();
-  if (at === undefined) return {};
+  if (at === undefined || !existsSync(at)) return {};
   try {
-    return JSON.parse(await readFile(at, 'utf8')) as Records;
+    const found: unknown = JSON.parse(await readFile(at, 'utf8'));
+    return typeof found === 'object' && found !== null ? Object.fromEntries(Object.entries(found).filter((entry): entry is [string, Verdict] => isVerdict(entry[1]))) : {};
   } catch {
-    // Not there, or damaged: everything is tested again.
+    // Damaged: everything is tested again.
     return {};
   }
 }
 
-async function record(key: string, verdict: Verdict): Promise<void> {
+function isVerdict(value: unknown): value is Verdict {
+  return typeof value === 'object' && value !== null && 'works' in value && typeof value.works === 'boolean';
+}
+
+/** Where nothing can be written, this process remembers by itself. */
+async function record(key: string, verdict: Verdict | undefined): Promise<void> {
   const at = file();
+  unwritten.set(key, verdict);
   if (at === undefined) return;
-  await mkdir(path.dirname(at), { recursive: true });
-  await writeFileAtomic(at, `${JSON.stringify({ ...(await recorded()), [key]: verdict }, null, 2)}\n`);
+  try {
+    await mkdir(path.dirname(at), { recursive: true });
+    await writeFileAtomic(at, `${JSON.stringify({ ...(await recorded()), [key]: verdict }, null, 2)}\n`);
+    unwritten.delete(key);
+  } catch {
+    // It stays among the unwritten.
+  }
 }

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { RunEvent } from '../../protocol';
+import type { EngineEvents, RunEvent } from '../../protocol';
 import { reasonOf } from '../atomic';
 import { readRun } from '../runStore';
 import { UserError } from '../userError';
@@ -80,6 +80,7 @@ async function follow(terminal: Terminal, start: (onProgress: (value: unknown) =
   let code: number | undefined;
   const ended = new Promise<Ended>((resolve) =>
     terminal.listen((name, value) => {
+      if (name === 'log') output.note((value as EngineEvents['log']).message);
       if (name !== 'run') return;
       const event = value as RunEvent;
       show(event);

@@ -13,4 +13,6 @@ export interface RuntimeOptions {
 export interface OnnxApi extends SessionApi<RuntimeOptions> {
   /** Version of the runtime and the names of the providers that this build has. */
   about(q: Record<never, never>): { readonly version: string; readonly providers: readonly string[] };
+  /** Opens a session on a provider and closes it again; rejects with why that fails. */
+  probe(q: { readonly provider: string }): void;
 }

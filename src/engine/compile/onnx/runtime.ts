@@ -4,6 +4,7 @@ import type { ForwardResult } from '../executor';
 import type { MixedWeights } from '../passes/quantise';
 import { explainShortage } from '../memory';
 import type { RuntimeOptions } from './api';
+import { importRuntime } from './home';
 
 type Runtime = typeof import('onnxruntime-node');
 
@@ -11,7 +12,7 @@ let loaded: Promise<Runtime> | undefined;
 
 /** ONNX Runtime, loaded when it is first needed. */
 export function loadRuntime(): Promise<Runtime> {
-  return (loaded ??= import('onnxruntime-node'));
+  return (loaded ??= importRuntime());
 }
 
 /** The version of the runtime and the providers that this build of it knows; whether they work is another question. */

@@ -5,7 +5,7 @@ import { adamWScalars, averageDecay } from '../../schedule';
 import type { FloatTensor, TensorMap } from '../../tensors';
 import type { StepInput, StepResult, TrainState } from '../executor';
 import { groupsOf, pack, unpack } from '../groups';
-import { joined, partsOf, type PartResult } from '../parts';
+import { joined, partAt, partsOf, rowsOfParts, type PartResult } from '../parts';
 import type { StepOptions } from '../programs';
 import type { Training } from '../sessions';
 import type { RuntimeOptions } from './api';
@@ -34,6 +34,8 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
   const average = recipe.model_ema_decay > 0 ? (from.average ?? from.params) : undefined;
   let state = await upload(spec, { p: from.params, m: from.m, v: from.v, ...(average && { a: average }) });
   let steps = from.step;
+  // What a device cannot compute has to show now, while another engine can still take over.
+  if (runtime.provider !== 'cpu') await step(firstStep(recipe));
 
   /** The parts one after the other, each by all cores. */
   const inParts = async (input: StepInput, scalars: Feeds): Promise<Stepped> => {
@@ -72,6 +74,12 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
       graphs.clear();
     },
   };
+}
+
+/** The graph that a training on a device runs first. */
+function firstStep({ batch_size: size, grad_accum_steps: count }: TrainConfig): StepOptions {
+  const rows = rowsOfParts(size, count);
+  return { part: partAt(0, rows.length), batch: rows[0]! };
 }
 
 /** The state as vectors `p.0` …; the weights are where all threads read them. */

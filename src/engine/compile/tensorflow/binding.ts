@@ -45,10 +45,15 @@ export type Handles = Readonly<Record<string, Handle>>;
  * @returns undefined when the package is not there or has no addon
  */
 export function findAddon(module: string, folder: string): string | undefined {
+  const home = packageFolder(module, folder);
+  const files = Array.from({ length: 10 }, (_, i) => path.join(home ?? '', 'lib', `napi-v${10 - i}`, 'tfjs_binding.node'));
+  return home === undefined ? undefined : files.find((file) => existsSync(file));
+}
+
+/** Where an installed package lies, if it is installed. */
+export function packageFolder(module: string, folder: string): string | undefined {
   try {
-    const home = path.dirname(createRequire(path.join(folder, 'x.js')).resolve(`${module}/package.json`));
-    const files = Array.from({ length: 10 }, (_, i) => path.join(home, 'lib', `napi-v${10 - i}`, 'tfjs_binding.node'));
-    return files.find((file) => existsSync(file));
+    return path.dirname(createRequire(path.join(folder, 'x.js')).resolve(`${module}/package.json`));
   } catch {
     return undefined;
   }

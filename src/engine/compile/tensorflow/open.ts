@@ -1,12 +1,9 @@
-import * as l10n from '@vscode/l10n';
 import type { EngineInfo } from '../../../protocol';
 import type { Executor } from '../executor';
+import { addonOf, obstacle, type TensorFlowName } from '../machine';
 import { createThread, type Thread } from '../thread';
 import { threadExecutor } from '../threadExecutor';
 import type { Precision, RuntimeOptions, TensorFlowApi } from './api';
-import { findAddon } from './binding';
-
-export type TensorFlowName = 'tfjs-node' | 'tfjs-node-gpu';
 
 /**
  * Whole steps as TensorFlow graphs, on the native library of an installed tfjs-node or tfjs-node-gpu. It is looked for
@@ -16,20 +13,11 @@ export type TensorFlowName = 'tfjs-node' | 'tfjs-node-gpu';
  */
 export async function openTensorFlow(name: TensorFlowName, { precision }: { readonly precision: Precision }, rejected: EngineInfo['rejected'] = []): Promise<Executor> {
   const addon = addonOf(name);
-  if (addon === undefined) throw new Error(l10n.t('not installed, or without a binding for Node {0} on {1}', process.version, process.platform));
+  if (addon === undefined) throw new Error(obstacle({ backend: name }) ?? '?');
   const thread = startThread();
   const { version, gpu } = await thread.ask((api) => api.about({ addon }));
   const label = `${name} (${gpu ? 'GPU' : 'CPU'}), TensorFlow ${version}${precision === 'bf16' ? ', bfloat16' : ''}`;
-  return tensorFlowExecutor({ name, label, rejected }, thread, { addon, precision });
-}
-
-/** Whether the native library is installed; whether it loads is another question. */
-export function hasAddon(name: TensorFlowName): boolean {
-  return addonOf(name) !== undefined;
-}
-
-function addonOf(name: TensorFlowName): string | undefined {
-  return findAddon(`@tensorflow/${name}`, process.env['VITLAB_TFJS_NODE'] || __dirname);
+  return { ...tensorFlowExecutor({ name, label, rejected }, thread, { addon, precision }), on: { backend: name, precision } };
 }
 
 /** Runs compiled graphs in the thread of TensorFlow. */
