@@ -8,8 +8,13 @@ export function reasonOf(error: unknown): string {
   if (/^cannot find (module|package) '@tensorflow\/tfjs-/i.test(text)) return l10n.t('not installed');
   if (/tfjs_binding.*can ?not be found|^cannot find module '[^']*napi/is.test(text))
     return l10n.t('no native binding for Node {0} on {1}', process.version, process.platform);
-  // ONNX Runtime says first where in its source it noticed.
-  if (text.includes('onnxruntime_src')) return text.split('\n')[0]!.replace(/^.* was false\. |^\S*onnxruntime_src\S* /, '');
+  if (text.includes('onnxruntime_src')) return withoutPlace(text.split('\n')[0]!);
   // What the system's loader says names the binding with its whole path.
   return text.split('\n')[0]!.replace(/^.*(?=tfjs_binding\.node)/, '');
+}
+
+/** ONNX Runtime says where in its source it noticed, around what it noticed. */
+function withoutPlace(line: string): string {
+  const cuda = /\b(?:CUDA|CUDNN|CUBLAS) failure \d+: [^;]*/.exec(line);
+  return (cuda?.[0] ?? line.replace(/^.* was false\. |^(?:.*: )?\S*onnxruntime_src\S* /, '')).trim();
 }

@@ -5,7 +5,7 @@ import type { PartResult } from '../parts';
 import type { RuntimeOptions } from './api';
 import { blocksOf, sharedPlaces, type BlockResult, type Vectors } from './blocks';
 import { openLanes } from './lanes';
-import { compiledBlocks } from './programs';
+import { openBlocks } from './programs';
 import { feedsOf, fromTensor, openSession, type Feeds, type Runnable } from './runtime';
 
 /** What the graphs of one step gave: the outputs of the one that steps, and loss and logits of each part of the batch. */
@@ -30,11 +30,11 @@ export function openBlockSteps(spec: ViTSpec, recipe: TrainConfig, runtime: Runt
   const updates = new Map<string, Promise<Runnable>>();
   const place = sharedPlaces();
   /** The graph that steps after so many blocks; those of the blocks are opened with it. */
-  const open = async (blocks: { readonly count: number; readonly rows: number }): Promise<Runnable> => {
-    const models = await compiledBlocks(spec, recipe, blocks, runtime);
-    const [update] = await Promise.all([openSession(models.update, runtime), lanes.open(blocks.rows, models)]);
-    return update;
-  };
+  const open = (blocks: { readonly count: number; readonly rows: number }): Promise<Runnable> =>
+    openBlocks(spec, recipe, blocks, runtime, async (models) => {
+      const [update] = await Promise.all([openSession(models.update, runtime), lanes.open(blocks.rows, models)]);
+      return update;
+    });
   return {
     async step(input, count, scalars, state) {
       const batch = input.images.shape[0]!;

@@ -16,18 +16,28 @@ function compilerVersion(): string {
 const LIMIT = 256 * 2 ** 20;
 
 /**
- * The compiled graph of a key, from the folder or made and put there. A folder that cannot be read or written only
- * costs the time of compiling; an entry that is damaged is made again by whoever finds that it does not open.
+ * Opens the compiled graph of a key: the one in the folder, or one that is made and put there. A folder that cannot be
+ * read or written only costs the time of compiling. An entry that does not open is made again; when what is made is the
+ * same, the entry was not at fault, and its error is told.
  */
-export async function cachedGraph(folder: string | undefined, key: unknown, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
-  if (folder === undefined) return make();
+export async function openCached<T>(folder: string | undefined, key: unknown, make: () => Promise<Uint8Array>, open: (graph: Uint8Array) => Promise<T>): Promise<T> {
+  if (folder === undefined) return open(await make());
   const name = createHash('sha256').update(JSON.stringify([compilerVersion(), onnxruntime, key])).digest('hex');
   const file = path.join(folder, `${name}.onnx`);
   const found = await read(file);
-  if (found) return found;
+  const opened = found && (await outcome(open(found)));
+  if (opened && 'value' in opened) return opened.value;
   const graph = await make();
+  if (opened && checksum(graph).equals(checksum(found))) throw opened.error;
   await store(folder, file, graph).catch(() => undefined);
-  return graph;
+  return open(graph);
+}
+
+async function outcome<T>(work: Promise<T>): Promise<{ readonly value: T } | { readonly error: unknown }> {
+  return work.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
 }
 
 /** Nothing when it is not there, or when what was written last (its checksum) does not fit the rest. */
@@ -50,13 +60,18 @@ async function store(folder: string, file: string, graph: Uint8Array): Promise<v
   await trim(folder);
 }
 
-/** Removes what was used longest ago, down to the limit. */
+/** After so long, what was being written is a leftover of a process that died. */
+const WRITING_MS = 3_600_000;
+
+/** Removes leftovers, and what was used longest ago, down to the limit. */
 async function trim(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.onnx'));
+  const names = (await readdir(folder)).filter((name) => /\.(onnx|tmp)$/.test(name));
   const files = await Promise.all(names.map(async (name) => ({ file: path.join(folder, name), ...(await facts(path.join(folder, name))) })));
   let total = files.reduce((sum, { size }) => sum + size, 0);
-  for (const { file, size } of files.sort((a, b) => a.used - b.used)) {
-    if (total <= LIMIT) return;
+  for (const { file, size, used } of files.sort((a, b) => a.used - b.used)) {
+    const writing = file.endsWith('.tmp');
+    const superfluous = writing ? Date.now() - used > WRITING_MS : total > LIMIT;
+    if (!superfluous) continue;
     await rm(file, { force: true });
     total -= size;
   }

@@ -8,16 +8,16 @@ import type { Graph } from '../graph';
 import type { Target } from '../passes/pipeline';
 import type { StepOptions } from '../programs';
 import type { RuntimeOptions } from './api';
-import { cachedGraph } from './graphCache';
+import { openCached } from './graphCache';
 import { openSession, type Runnable } from './runtime';
 
 /** A training step, or a part of one, ready to run; its inputs and outputs are those of `traceStep`. */
-export async function openStep(spec: ViTSpec, recipe: TrainConfig, options: StepOptions, runtime: RuntimeOptions): Promise<Runnable> {
-  const graph = await compiled(runtime, { program: 'step', spec, optimizer: optimizerOf(recipe), ...options }, 'onnx', async () => {
+export function openStep(spec: ViTSpec, recipe: TrainConfig, options: StepOptions, runtime: RuntimeOptions): Promise<Runnable> {
+  const traced = async (): Promise<Graph> => {
     const { traceStep } = await import('../programs');
     return traceStep(spec, recipe, options);
-  });
-  return openSession(graph, runtime);
+  };
+  return openCompiled(runtime, { program: 'step', spec, optimizer: optimizerOf(recipe), ...options }, { target: 'onnx', traced }, (model) => openSession(model, runtime));
 }
 
 /** The graphs of a step whose batch is shared in blocks, see `divide`. */
@@ -28,12 +28,18 @@ export interface BlockModels {
   readonly update: Uint8Array;
 }
 
-/** @param blocks how many, of how many images */
-export async function compiledBlocks(spec: ViTSpec, recipe: TrainConfig, blocks: { readonly count: number; readonly rows: number }, runtime: RuntimeOptions): Promise<BlockModels> {
-  let traced: Promise<Record<keyof BlockModels, Graph>> | undefined;
-  const piece = (name: keyof BlockModels, target: Target): Promise<Uint8Array> =>
-    compiled(runtime, { program: `blocks ${name}`, spec, optimizer: optimizerOf(recipe), ...blocks }, target, async () => (await (traced ??= tracedBlocks(spec, recipe, blocks)))[name]);
-  return { prepare: await piece('prepare', 'block'), block: await piece('block', 'block'), update: await piece('update', 'onnx') };
+/**
+ * Opens them together, as far as `open` does; of those that are in the cache, the one that does not open is made again.
+ *
+ * @param blocks how many, of how many images
+ */
+export function openBlocks<T>(spec: ViTSpec, recipe: TrainConfig, blocks: { readonly count: number; readonly rows: number }, runtime: RuntimeOptions, open: (models: BlockModels) => Promise<T>): Promise<T> {
+  let all: Promise<Record<keyof BlockModels, Graph>> | undefined;
+  const piece = (name: keyof BlockModels, target: Target, opening: Opening<T>): Promise<T> => {
+    const traced = async (): Promise<Graph> => (await (all ??= tracedBlocks(spec, recipe, blocks)))[name];
+    return openCompiled(runtime, { program: `blocks ${name}`, spec, optimizer: optimizerOf(recipe), ...blocks }, { target, traced }, opening);
+  };
+  return piece('prepare', 'block', (prepare) => piece('block', 'block', (block) => piece('update', 'onnx', (update) => open({ prepare, block, update }))));
 }
 
 async function tracedBlocks(spec: ViTSpec, recipe: TrainConfig, { count, rows }: { readonly count: number; readonly rows: number }): Promise<Record<keyof BlockModels, Graph>> {
@@ -48,6 +54,9 @@ async function tracedBlocks(spec: ViTSpec, recipe: TrainConfig, { count, rows }:
 function optimizerOf({ betas, eps, weight_decay: decay, clip_grad: clip, model_ema_decay: ema }: TrainConfig): object {
   return { betas, eps, decay, clip, average: ema > 0 };
 }
+
+/** What is done with a model; it rejects when that does not open. */
+export type Opening<T> = (model: Uint8Array) => Promise<T>;
 
 /** How a forward pass gets its weights: in kernel layout, to be prepared once, or fed as the packed state of a training. */
 export interface ForwardOptions {
@@ -67,8 +76,8 @@ export async function openForward(spec: ViTSpec, options: ForwardOptions, runtim
     return traceForward(spec, what);
   };
   if (weights && precision !== undefined && precision !== 'fp32') return openLower(await traced(), weights, precision, runtime);
-  const graph = await compiled(runtime, { program: 'forward', spec, ...what }, weights ? 'inference' : 'onnx', traced, weights && new Set(weights.keys()));
-  return openSession(graph, runtime, weights);
+  const program: Program = { target: weights ? 'inference' : 'onnx', traced, ...(weights && { weights: new Set(weights.keys()) }) };
+  return openCompiled(runtime, { program: 'forward', spec, ...what }, program, (graph) => openSession(graph, runtime, weights));
 }
 
 /**
@@ -92,14 +101,19 @@ async function openLower(graph: Graph, weights: TensorMap, precision: Precision,
   return openSession(emitOnnx(model.graph, { external: new Set(model.weights.keys()) }), { ...runtime, provider }, model.weights);
 }
 
-/**
- * Only a graph that is not in the cache is traced, and only then TensorFlow.js is loaded.
- *
- * @param weights names of inputs that do not change from run to run
- */
-function compiled({ cache }: RuntimeOptions, key: object, target: Target, traced: () => Promise<Graph>, weights?: ReadonlySet<string>): Promise<Uint8Array> {
-  return cachedGraph(cache, key, async () => {
+/** How a graph becomes a model. */
+interface Program {
+  readonly target: Target;
+  readonly traced: () => Promise<Graph>;
+  /** Names of inputs that do not change from run to run. */
+  readonly weights?: ReadonlySet<string>;
+}
+
+/** Only a graph that is not in the cache is traced, and only then TensorFlow.js is loaded. */
+function openCompiled<T>({ cache }: RuntimeOptions, key: object, { target, traced, weights }: Program, open: Opening<T>): Promise<T> {
+  const make = async (): Promise<Uint8Array> => {
     const [graph, { optimise }, { emitOnnx }] = await Promise.all([traced(), import('../passes/pipeline'), import('./emit')]);
     return emitOnnx(optimise(graph, target), weights ? { external: weights } : {});
-  });
+  };
+  return openCached(cache, key, make, open);
 }
