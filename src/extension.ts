@@ -86,7 +86,7 @@ function refreshOnChanges({ runs, looker, trainer }: Core): vscode.Disposable {
     vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration(`${settingsSection}.${settingIds.runsFolder}`)) void runs.refresh();
-      const startsEngine = [settingIds.nodePath, settingIds.tensorFlowFolder, settingIds.backend, settingIds.provider];
+      const startsEngine = [settingIds.nodePath, settingIds.tensorFlowFolder, settingIds.onnxRuntimeFolder, settingIds.backend, settingIds.provider];
       if (!startsEngine.some((id) => event.affectsConfiguration(`${settingsSection}.${id}`))) return;
       looker.end();
       // A training goes on with what it began with.

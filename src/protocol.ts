@@ -341,6 +341,8 @@ export interface EngineApi {
   /** Tests every engine that may compute here. Progress: `{done, of}`. */
   examine(q: Record<string, never>): Examination;
   about(q: Record<string, never>): EngineInfo;
+  /** Builds native TensorFlow in a folder of the user's caches, with npm, pip and a C++ compiler; progress is a sentence. */
+  buildTensorFlow(q: Record<string, never>): { readonly folder: string; readonly version: string };
   checkConfig(q: { readonly file: string; readonly text: string }): readonly ConfigProblem[];
   /** Facts of a configuration file or of a checkpoint. */
   describe(q: { readonly path: string }): ModelFacts;

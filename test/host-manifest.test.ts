@@ -63,7 +63,7 @@ test('views, panels and the walkthrough carry the names of the code', () => {
 test('settings are those of the code; what starts a program belongs to the machine and needs trust', () => {
   const names = Object.values(settingIds).map((id) => `${settingsSection}.${id}`);
   expect(sorted(Object.keys(contributes.configuration.properties))).toEqual(sorted(names));
-  for (const name of ['vitLab.engine.nodePath', 'vitLab.engine.tensorFlowFolder']) {
+  for (const name of ['vitLab.engine.nodePath', 'vitLab.engine.tensorFlowFolder', 'vitLab.engine.onnxRuntimeFolder']) {
     expect(contributes.configuration.properties[name]?.scope).toBe('machine');
     expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations).toContain(name);
   }

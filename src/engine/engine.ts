@@ -4,6 +4,7 @@ import type { EngineApi, EngineEvents, ModelFacts, RunSummary } from '../protoco
 import type { Call, Server } from '../rpc';
 import { classify } from './classify';
 import type { Executor } from './compile/executor';
+import { buildTensorFlow, defaultBuildFolder } from './compile/tensorflow/build';
 import { loadConfig, parseConfig } from './config/load';
 import type { EngineConfig } from './config/schema';
 import { describeConfig, isConfigFile } from './describe';
@@ -53,6 +54,7 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
   const api: Server<EngineApi> = {
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
+    buildTensorFlow: (_, call) => buildInCache(call),
     checkConfig: ({ file, text }) => parseConfig(text, file).problems,
     describe: (q) => describe(q.path, looker),
     startTraining: (q, call) => training.begin((tools) => prepareNew(q, tools), call),
@@ -131,6 +133,12 @@ function oneTraining(executors: Executors, emit: EngineOptions['emit']): OneTrai
     },
     run: () => job?.run,
   };
+}
+
+async function buildInCache({ signal, progress }: Call): Promise<{ folder: string; version: string }> {
+  const folder = defaultBuildFolder();
+  const { version } = await buildTensorFlow({ folder, signal, onLine: progress });
+  return { folder, version };
 }
 
 async function describe(file: string, looker: Looker): Promise<ModelFacts> {

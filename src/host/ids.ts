@@ -14,6 +14,7 @@ export const commandIds = {
   createSample: 'vitLab.createSample',
   showLog: 'vitLab.showLog',
   checkEngines: 'vitLab.checkEngines',
+  buildTensorFlow: 'vitLab.buildTensorFlow',
   openWalkthrough: 'vitLab.openWalkthrough',
   refreshRuns: 'vitLab.refreshRuns',
   deleteRuns: 'vitLab.deleteRuns',
@@ -63,6 +64,7 @@ export const settingIds = {
   provider: 'engine.provider',
   nodePath: 'engine.nodePath',
   tensorFlowFolder: 'engine.tensorFlowFolder',
+  onnxRuntimeFolder: 'engine.onnxRuntimeFolder',
   topK: 'classify.topK',
   notifyOnEnd: 'training.notifyOnEnd',
 } as const;

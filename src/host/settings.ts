@@ -16,6 +16,7 @@ export function nodePath(): string | undefined {
 export function engineEnvironment(): Readonly<Record<string, string>> {
   const values = {
     VITLAB_TFJS_NODE: read(settingIds.tensorFlowFolder, '').trim(),
+    VITLAB_ONNXRUNTIME: read(settingIds.onnxRuntimeFolder, '').trim(),
     VITLAB_BACKEND: read(settingIds.backend, 'auto'),
     VITLAB_PROVIDER: read(settingIds.provider, 'auto'),
   };
@@ -28,6 +29,11 @@ export async function setEngineChoice({ backend, provider }: { readonly backend:
   const unlessDefault = (value: string): string | undefined => (value === 'auto' ? undefined : value);
   await settings.update(settingIds.backend, unlessDefault(backend), vscode.ConfigurationTarget.Global);
   await settings.update(settingIds.provider, unlessDefault(provider), vscode.ConfigurationTarget.Global);
+}
+
+/** Where native TensorFlow lies, for all of this machine's windows; the engine processes start anew with it. */
+export async function setTensorFlowFolder(folder: string): Promise<void> {
+  await vscode.workspace.getConfiguration(settingsSection).update(settingIds.tensorFlowFolder, folder, vscode.ConfigurationTarget.Global);
 }
 
 /** How many classes a prediction lists. */

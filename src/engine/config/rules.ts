@@ -16,7 +16,7 @@ export interface Broken {
 
 /** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
 export function checkRules(config: Config, folder: string): Broken[] {
-  return [...widthRules(config), ...imageRules(config), ...trainRules(config), ...datasetRules(config, folder)];
+  return [...widthRules(config), ...imageRules(config), ...trainRules(config), ...engineRules(config), ...datasetRules(config, folder)];
 }
 
 function error(keys: readonly [string, ...string[]], message: string): Broken {
@@ -66,6 +66,12 @@ function* imageRules(config: Config): Generator<Broken> {
       ? l10n.t('Images of {0} pixels are padded with zeros to {1}, the next multiple of the patch of {2}.', ...sizes)
       : l10n.t('Images of {0} pixels are resized to {1}, the nearest multiple of the patch of {2}.', ...sizes),
   );
+}
+
+function* engineRules({ engine: { backend, provider, threads } }: Config): Generator<Broken> {
+  if (backend === 'auto' || backend === 'onnx') return;
+  if (provider !== 'auto') yield warning(['engine.provider', 'engine.backend'], l10n.t('engine.provider ({0}) is for ONNX Runtime only; engine.backend is {1}, which has no providers.', provider, backend));
+  if (threads !== 0) yield warning(['engine.threads', 'engine.backend'], l10n.t('engine.threads is for ONNX Runtime only; engine.backend is {0}.', backend));
 }
 
 function* trainRules({ train }: Config): Generator<Broken> {

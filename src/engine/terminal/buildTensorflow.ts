@@ -1,7 +1,6 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { cacheFolder } from '../cacheFolder';
-import { buildTensorFlow } from '../compile/tensorflow/build';
+import { buildTensorFlow, defaultBuildFolder } from '../compile/tensorflow/build';
 import { text, type Command } from './command';
 
 export const buildTensorflowCommand: Command = {
@@ -20,7 +19,7 @@ export const buildTensorflowCommand: Command = {
   takes: [0, 0],
   async run(terminal) {
     const { output, values } = terminal;
-    const folder = path.resolve(text(terminal, 'out') ?? defaultFolder());
+    const folder = path.resolve(text(terminal, 'out') ?? defaultBuildFolder());
     const python = text(terminal, 'python');
     const { signal } = terminal.call();
     const built = await buildTensorFlow({ folder, gpu: values['gpu'] === true, signal, onLine: (line) => output.note(line), ...(python !== undefined && { python }) });
@@ -36,7 +35,3 @@ export const buildTensorflowCommand: Command = {
     return 0;
   },
 };
-
-function defaultFolder(): string {
-  return path.join(cacheFolder() ?? '.', 'tensorflow');
-}

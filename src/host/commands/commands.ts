@@ -8,6 +8,7 @@ import { classifyImage, inspectImage } from './images';
 import { clearComparison, compareRuns, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun } from './runCommands';
 import type { Arguments } from './targets';
 import { resumeTraining, startTraining, stopTraining } from './training';
+import { buildTensorFlow } from './buildTensorFlow';
 import { checkEngines } from './engines';
 import { createSample, newConfiguration, openWalkthrough, showLog } from './workspace';
 
@@ -24,6 +25,7 @@ const table: Record<CommandId, Command> = {
   [commandIds.createSample]: createSample,
   [commandIds.showLog]: showLog,
   [commandIds.checkEngines]: checkEngines,
+  [commandIds.buildTensorFlow]: buildTensorFlow,
   [commandIds.openWalkthrough]: openWalkthrough,
   [commandIds.refreshRuns]: refreshRuns,
   [commandIds.deleteRuns]: deleteRuns,

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { EngineTrial } from '../../protocol';
-import { signalOf } from '../failures';
 import type { Lab } from '../lab';
 import { setEngineChoice } from '../settings';
+import { withEngine } from './withEngine';
 
 interface Item extends vscode.QuickPickItem {
   readonly choice?: { readonly backend: string; readonly provider: string };
@@ -10,19 +10,12 @@ interface Item extends vscode.QuickPickItem {
 
 /** Tests every engine, shows how each did, and makes the one that is picked the default. */
 export async function checkEngines(lab: Lab): Promise<void> {
-  const options = { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Testing the engines of this machine'), cancellable: true };
-  const { system, engines } = await vscode.window.withProgress(options, async (progress, token) => {
-    const client = await lab.looker.client();
-    const onProgress = (value: unknown): void => {
-      const { done, of } = value as { readonly done: number; readonly of: number };
-      progress.report({ message: `${done}/${of}`, increment: done > 0 && of > 0 ? 100 / of : 0 });
-    };
-    return client.examine({}, { signal: signalOf(token), onProgress });
-  });
+  const { system, engines, problem } = await withEngine(lab, vscode.l10n.t('Testing the engines of this machine'), (client, call) => client.examine({}, call));
   for (const { backend, provider, label, reason } of engines) lab.log.info(`${label ?? [backend, provider].filter(Boolean).join(' ')}: ${reason ?? 'works'}`);
+  if (problem !== null) lab.log.warn(problem);
   const chosen = await vscode.window.showQuickPick([automatic(), ...engines.map(itemOf)], {
     title: vscode.l10n.t('Engines on {0}, {1} cores', system.processor, system.cores),
-    placeHolder: vscode.l10n.t('Pick the one that computes where a configuration leaves it open'),
+    placeHolder: problem ?? vscode.l10n.t('Pick the one that computes where a configuration leaves it open'),
     matchOnDescription: true,
     matchOnDetail: true,
   });
@@ -37,14 +30,16 @@ function automatic(): Item {
   };
 }
 
-function itemOf({ backend, provider, works, chosen, label, reason, stepMs }: EngineTrial): Item {
-  const name = [backend, provider].filter(Boolean).join(' · ');
-  if (!works) return { label: `$(circle-slash) ${name}`, description: vscode.l10n.t('does not work here'), detail: reason ?? '' };
-  const speed = stepMs === null ? '' : vscode.l10n.t('{0} ms a training step of the test', stepMs.toFixed(1));
+function itemOf({ backend, provider, precision, works, chosen, forcedBy, label, reason, stepMs }: EngineTrial): Item {
+  const name = [backend, provider, precision === 'fp32' ? null : precision].filter(Boolean).join(' · ');
+  const asked = forcedBy === null ? [] : [vscode.l10n.t('{0} asks for it', forcedBy)];
+  if (!works) return { label: `$(circle-slash) ${name}`, description: [vscode.l10n.t('does not work here'), ...asked].join(' · '), detail: reason ?? '' };
+  const speed = stepMs === null ? [] : [vscode.l10n.t('{0} ms a training step of the test', stepMs.toFixed(1))];
   return {
     label: `$(${chosen ? 'pass-filled' : 'pass'}) ${name}`,
-    description: chosen ? vscode.l10n.t('in use · {0}', speed) : speed,
+    description: [...(chosen ? [vscode.l10n.t('in use')] : []), ...asked, ...speed].join(' · '),
     detail: label ?? '',
-    choice: { backend, provider: provider ?? 'auto' },
+    // The precision is a matter of the configuration.
+    ...(precision === 'fp32' && { choice: { backend, provider: provider ?? 'auto' } }),
   };
 }

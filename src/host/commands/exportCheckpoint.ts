@@ -1,12 +1,13 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CheckpointInfo, ExportOptions, PrecisionChange } from '../../protocol';
-import { offer, signalOf } from '../failures';
+import { offer } from '../failures';
 import { bytes, number, percent } from '../format';
 import type { Lab } from '../lab';
 import { chooseCheckpoint } from './checkpointCommands';
 import { reveal } from './runCommands';
 import { checkpointsOf, type Arguments } from './targets';
+import { withEngine } from './withEngine';
 
 type Wish = Pick<ExportOptions, 'taps' | 'precision'>;
 
@@ -49,23 +50,6 @@ function told({ images, top1, agreement, probability }: PrecisionChange): string
     vscode.l10n.t('the same class for {0}', percent(agreement)),
     vscode.l10n.t('probabilities differ by {0} on average', `${number(100 * probability, 2)} %`),
   ].join('\n');
-}
-
-type EngineClient = Awaited<ReturnType<Lab['looker']['client']>>;
-
-/** Asks the looking engine with a progress that can be cancelled. */
-function withEngine<T>(lab: Lab, title: string, ask: (client: EngineClient, call: { signal: AbortSignal; onProgress: (value: unknown) => void }) => Promise<T>): Promise<T> {
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  const work = async (progress: vscode.Progress<{ message?: string }>, token: vscode.CancellationToken): Promise<T> =>
-    ask(await lab.looker.client(), { signal: signalOf(token), onProgress: (value) => progress.report({ message: messageOf(value) }) });
-  return Promise.resolve(vscode.window.withProgress(options, work));
-}
-
-/** Progress is a sentence, or so many of so many. */
-function messageOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const { done, of } = value as { readonly done: number; readonly of: number };
-  return `${done}/${of}`;
 }
 
 function proposal({ runName, epoch }: CheckpointInfo): vscode.Uri {

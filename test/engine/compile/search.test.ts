@@ -132,7 +132,7 @@ describe('the search in the background', () => {
     expect(await searched()).toEqual([
       'Testing in the background whether another engine is faster here: onnx (WEBGPU), tfjs-node',
       expect.stringMatching(/^tfjs-node is not used: its test crashed/),
-      'A faster engine was found: the fake onnx webgpu, 1.0 ms a step of the test instead of 10.0 ms. The next training uses it.',
+      'A faster engine was found: onnx (WEBGPU), ONNX Runtime 1.0.0, 1.0 ms a step of the test instead of 10.0 ms. The next training uses it.',
     ]);
     expect((await openExecutor('auto')).info.label).toBe(gpu);
     expect(await searched()).toEqual([]);

@@ -19,7 +19,7 @@ const webgpu = { backend: 'onnx', provider: 'webgpu' } as const;
 describe('a test of an engine', () => {
   test('that passes gives its times', async () => {
     await fakeTests({ 'onnx webgpu': 'works 1 10' });
-    expect(await renewedVerdict(webgpu)).toEqual({ works: true, label: 'the fake onnx webgpu', stepMs: 1, referenceMs: 10, difference: 0 });
+    expect(await renewedVerdict(webgpu)).toEqual({ works: true, label: 'onnx (WEBGPU), ONNX Runtime 1.0.0', stepMs: 1, referenceMs: 10, difference: 0 });
   });
 
   test('that crashes harms nobody and is on record', async () => {

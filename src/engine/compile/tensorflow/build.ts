@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
+import { cacheFolder } from '../../cacheFolder';
 import { UserError } from '../../userError';
 
 /** The last release of the package, and the version of Node's stable interface (N-API) that its sources are written for. */
@@ -60,6 +61,11 @@ export async function buildTensorFlow(options: BuildOptions): Promise<Built> {
   return { addon, version: await versionOf(addon, run) };
 }
 
+/** Where native TensorFlow is built when nobody names a folder. */
+export function defaultBuildFolder(): string {
+  return path.join(cacheFolder() ?? '.', 'tensorflow');
+}
+
 type Failed = (output: string) => string | UserError;
 
 type Run = (command: string, args: readonly string[], failed: Failed, cwd?: string) => Promise<string>;
@@ -112,7 +118,7 @@ async function installTensorFlow(folder: string, gpu: boolean, run: Run, onLine:
   const python = path.join(home, 'bin/python');
   if (!existsSync(python)) {
     onLine(l10n.t('Making a Python environment in {0}', home));
-    await run('python3', ['-m', 'venv', home], (output) => l10n.t('There is no Python 3 that can make an environment (on Debian and Ubuntu: apt install python3-venv). Install it, or name one that has TensorFlow by --python: {0}', output));
+    await run('python3', ['-m', 'venv', home], (output) => l10n.t('There is no Python 3 that can make an environment (on Debian and Ubuntu: apt install python3-venv). Install it, or name one that has TensorFlow (vit-lab build-tensorflow --python): {0}', output));
   }
   const slim = process.platform === 'linux' && process.arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow';
   const name = gpu ? 'tensorflow[and-cuda]' : slim;
