@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { EngineApi, EngineEvents, ModelFacts, RunSummary } from '../protocol';
+import type { EngineApi, EngineEvents, ModelFacts, RunEvent, RunSummary } from '../protocol';
 import type { Call, Server } from '../rpc';
 import { classify } from './classify';
 import type { Executor } from './compile/executor';
@@ -14,7 +14,7 @@ import { exportOnnx } from './exportOnnx';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { measurePrecision } from './precision';
-import { compareRuns, listCheckpoints, listRuns, readConfusion, readMetrics, readRun, requestStop } from './runStore';
+import { compareRuns, listCheckpoints, listRuns, readConfusion, readMetrics, readRun, requestStop, type RunWriter } from './runStore';
 import { createSample } from './sample';
 import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from './training';
 import { UserError } from './userError';
@@ -99,6 +99,11 @@ interface OneTraining {
 
 function oneTraining(executors: Executors, emit: EngineOptions['emit']): OneTraining {
   let job: Job | null = null;
+  /** What a training does not say itself; a run whose folder is gone by now needs it no more. */
+  const tellBeside = (writer: RunWriter, message: string): void => {
+    emit('log', { level: 'info', message });
+    writer.log('info', message).catch(() => undefined);
+  };
   return {
     async begin(prepare, call) {
       if (job) throw new UserError(l10n.t('This process is already training {0}. Stop it first, or wait until it ends.', job.run ?? l10n.t('another run')));
@@ -115,12 +120,13 @@ function oneTraining(executors: Executors, emit: EngineOptions['emit']): OneTrai
         const prepared = await prepare({ executor: (wish) => executors.open(wish, signal), emit: (event) => call.progress(event), signal });
         const { writer, config } = prepared;
         own.run = writer.path;
-        void runTraining(prepared, stop, (event) => emit('run', event)).finally(end);
-        void executors.search(config.engine, (message) => {
-          emit('log', { level: 'info', message });
-          // What is told here is in the log above, too: a run whose folder is gone by now needs it no more.
-          writer.log('info', message).catch(() => undefined);
-        });
+        const search = once(() => executors.search(config.engine, (message) => tellBeside(writer, message)));
+        const tell = (event: RunEvent): void => {
+          emit('run', event);
+          // A test in the background shall not hold up the first step.
+          if (event.type === 'step') search();
+        };
+        void runTraining(prepared, stop, tell).finally(end);
         return { run: writer.path };
       } catch (error) {
         end();
@@ -132,6 +138,14 @@ function oneTraining(executors: Executors, emit: EngineOptions['emit']): OneTrai
       await job?.done;
     },
     run: () => job?.run,
+  };
+}
+
+function once(work: () => unknown): () => void {
+  let done = false;
+  return () => {
+    if (!done) void work();
+    done = true;
   };
 }
 

@@ -101,6 +101,6 @@ function called(name: 'VITLAB_BACKEND' | 'VITLAB_PROVIDER', env: NodeJS.ProcessE
 function setting<T extends string>(name: 'VITLAB_BACKEND' | 'VITLAB_PROVIDER', choices: readonly (T | 'auto')[], env: NodeJS.ProcessEnv): T | 'auto' {
   const value = env[name] || 'auto';
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw new UserError(l10n.t('{0} is {1}; it can be {2}.', called(name, env), value, choices.join(', ')));
+  if (found === undefined) throw new UserError(l10n.t('There is no {0}, which {1} asks for; it can be {2}.', value, called(name, env), choices.join(', ')));
   return found;
 }

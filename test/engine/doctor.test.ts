@@ -75,7 +75,7 @@ test('a forced engine that there is not is told beside the table', async () => {
   vi.stubEnv('VITLAB_BACKEND', 'torch');
   const found = await examined();
   expect(found.engines).toHaveLength(6);
-  expect(found.problem).toBe('the environment variable VITLAB_BACKEND is torch; it can be auto, onnx, tfjs-node-gpu, tfjs-node, wasm, cpu.');
+  expect(found.problem).toBe('There is no torch, which the environment variable VITLAB_BACKEND asks for; it can be auto, onnx, tfjs-node-gpu, tfjs-node, wasm, cpu.');
 });
 
 test('without the thread of ONNX Runtime the others are tested all the same', async () => {

@@ -35,7 +35,12 @@ const others: readonly Provider[] = ['cuda', 'dml', 'coreml', 'webgpu'];
 
 /** Version of ONNX Runtime, and the providers that this build of it may have; whether they work is another question. */
 export async function aboutOnnx(): Promise<{ version: string; providers: readonly Provider[] }> {
-  return about(createThread<OnnxApi>('ONNX Runtime'));
+  const thread = createThread<OnnxApi>('ONNX Runtime');
+  try {
+    return await about(thread);
+  } finally {
+    await thread.end();
+  }
 }
 
 async function about(thread: Thread<OnnxApi>): Promise<{ version: string; providers: readonly Provider[] }> {
