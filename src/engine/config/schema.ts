@@ -146,7 +146,7 @@ export const configSchema = z.strictObject({
       provider: z
         .enum(['auto', 'cpu', 'cuda', 'dml', 'coreml', 'webgpu'])
         .default('auto')
-        .describe('What ONNX Runtime computes on. `auto` takes the best that passes its test here; another one must, or training does not start.'),
+        .describe('What ONNX Runtime computes on. `auto` takes the fastest that has passed its test on this machine, and the CPU until then; one that is named must pass, or training does not start.'),
       execution: z
         .enum(['compiled', 'eager'])
         .default('compiled')
@@ -155,7 +155,7 @@ export const configSchema = z.strictObject({
         .enum(['fp32', 'bf16'])
         .default('fp32')
         .describe('Of the matrix products of a training step. `bf16` keeps 8 bits of their factors and needs the compiled graphs of tfjs-node; it is faster on processors that have instructions for it.'),
-      threads: z.int().min(0).max(1024).default(0).describe('Threads of ONNX Runtime; 0 leaves the number to it: one for each core.'),
+      threads: z.int().min(0).max(1024).default(0).describe('Threads of ONNX Runtime; 0 leaves the number to it: one for each core. No more than that are ever used.'),
     })
     .prefault({})
     .describe('What computes.'),
