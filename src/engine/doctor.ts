@@ -1,8 +1,7 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { EngineTrial, Examination } from '../protocol';
 import type { Candidate } from './compile/executor';
-import { obstacle } from './compile/machine';
-import { aboutOnnx } from './compile/onnx/open';
+import { obstacle, providersHere } from './compile/machine';
 import { reasonOf } from './compile/reason';
 import type { Verdict } from './compile/selfTest';
 import { renewedVerdict } from './compile/verdicts';
@@ -18,7 +17,7 @@ type Progress = { readonly done: number; readonly of: number };
  * @param executors asked after the tests what is used by default
  */
 export async function examine(executors: Pick<Executors, 'open' | 'forced'>, signal: AbortSignal, onProgress: (progress: Progress) => void): Promise<Examination> {
-  const { candidates, trials } = await candidatesHere();
+  const candidates = candidatesHere();
   const tested: EngineTrial[] = [];
   for (const [done, candidate] of candidates.entries()) {
     onProgress({ done, of: candidates.length });
@@ -26,7 +25,7 @@ export async function examine(executors: Pick<Executors, 'open' | 'forced'>, sig
   }
   onProgress({ done: candidates.length, of: candidates.length });
   const { label, forced, problem } = await inUse(executors, signal);
-  const engines = [...trials, ...tested].map((trial) => ({ ...trial, chosen: trial.label === label, forcedBy: isForced(trial, forced) ? forced!.by : null }));
+  const engines = tested.map((trial) => ({ ...trial, chosen: trial.label === label, forcedBy: isForced(trial, forced) ? forced!.by : null }));
   return { system: systemHere(), engines, problem };
 }
 
@@ -50,16 +49,11 @@ function isForced({ backend, provider, precision }: EngineTrial, forced: Forced 
   return backend === wanted && (on === 'auto' || provider === on);
 }
 
-/** What can be tried, and what is known not to work without trying. */
-async function candidatesHere(): Promise<{ candidates: readonly Candidate[]; trials: readonly EngineTrial[] }> {
+/** What can be tried. */
+function candidatesHere(): readonly Candidate[] {
+  const onnx = providersHere().map((provider): Candidate => ({ backend: 'onnx', provider }));
   const natives = (['tfjs-node-gpu', 'tfjs-node'] as const).flatMap((backend): Candidate[] => [{ backend }, ...(obstacle({ backend }) === undefined ? [{ backend, precision: 'bf16' } as const] : [])]);
-  const others: readonly Candidate[] = [...natives, { backend: 'wasm' }, { backend: 'cpu' }];
-  try {
-    const { providers } = await aboutOnnx();
-    return { candidates: [...providers.map((provider) => ({ backend: 'onnx', provider }) as const), ...others], trials: [] };
-  } catch (error) {
-    return { candidates: others, trials: [trialOf({ backend: 'onnx' }, { works: false, reason: reasonOf(error) })] };
-  }
+  return [...onnx, ...natives, { backend: 'wasm' }, { backend: 'cpu' }];
 }
 
 /** What a look at the machine tells is said in better words than a driver has for it. */

@@ -9,6 +9,7 @@ import { fakeGpu, fakeTests } from './compile/fakes';
 const obstacles = vi.hoisted(() => new Map<string, string>());
 vi.mock('../../src/engine/compile/machine', async (original) => ({
   ...(await original<object>()),
+  providersHere: () => ['cpu', 'webgpu'],
   obstacle: ({ backend, provider }: Candidate) => obstacles.get(provider ?? backend),
 }));
 
@@ -76,14 +77,6 @@ test('a forced engine that there is not is told beside the table', async () => {
   const found = await examined();
   expect(found.engines).toHaveLength(6);
   expect(found.problem).toBe('There is no torch, which the environment variable VITLAB_BACKEND asks for; it can be auto, onnx, tfjs-node-gpu, tfjs-node, wasm, cpu.');
-});
-
-test('without the thread of ONNX Runtime the others are tested all the same', async () => {
-  await machine('fails');
-  vi.stubEnv('VITLAB_ONNX_WORKER', '/nowhere/onnxWorker.js');
-  const found = await examined();
-  expect(row(found, 'onnx')).toMatchObject({ works: false, reason: '/nowhere/onnxWorker.js is missing' });
-  expect(row(found, 'cpu')).toMatchObject({ works: true });
 });
 
 test('native TensorFlow that is installed is tested in bfloat16, too', async () => {

@@ -17,7 +17,7 @@ vi.mock('../../src/engine/compile/backends', async (original) => {
 // A graphics card, whatever this machine has.
 vi.mock('../../src/engine/compile/machine', async (original) => {
   const real = await original<{ obstacle: typeof obstacle }>();
-  return { ...real, obstacle: (candidate: Candidate) => (candidate.backend === 'onnx' ? undefined : real.obstacle(candidate)) };
+  return { ...real, providersHere: () => ['cpu', 'webgpu'], obstacle: (candidate: Candidate) => (candidate.backend === 'onnx' ? undefined : real.obstacle(candidate)) };
 });
 
 afterEach(() => {

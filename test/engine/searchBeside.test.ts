@@ -10,6 +10,7 @@ import { tinyConfig } from './tiny';
 
 vi.mock('../../src/engine/compile/machine', async (original) => ({
   ...(await original<object>()),
+  providersHere: () => ['cpu', 'webgpu'],
   obstacle: ({ backend }: Candidate) => (backend === 'tfjs-node' ? undefined : 'not here'),
 }));
 

@@ -3,6 +3,7 @@ import { availableParallelism, cpus, release } from 'node:os';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { version as onnxruntime } from 'onnxruntime-node/package.json';
+import type { Provider } from '../config/schema';
 import { findAddon, packageFolder } from './tensorflow/binding';
 import { onnxRuntimeFolder } from './onnx/home';
 import type { Candidate } from './executor';
@@ -31,6 +32,15 @@ function graphics({ root }: Machine): readonly string[] {
   const nvidia = text(path.join(root, 'proc/driver/nvidia/version')).split('\n')[0]!.trim();
   const cards = renderers(root).map((name) => ['vendor', 'device'].map((file) => text(path.join(root, 'sys/class/drm', name, 'device', file)).trim()).join(':'));
   return [nvidia, ...cards].filter(Boolean);
+}
+
+/** Providers of ONNX Runtime beside the cpu; the others that it knows are no use to a training. */
+export const DEVICES: readonly Provider[] = ['cuda', 'dml', 'coreml', 'webgpu'];
+
+/** The providers that ONNX Runtime's package for npm may have here. It is not loaded to be asked: another engine may compute. */
+export function providersHere({ platform } = here): readonly Provider[] {
+  const own: Partial<Record<NodeJS.Platform, Provider>> = { linux: 'cuda', win32: 'dml', darwin: 'coreml' };
+  return ['cpu', ...DEVICES.filter((name) => name === 'webgpu' || name === own[platform])];
 }
 
 /** Which native library an engine computes with: its version and place, or the file of a binding with its time. */

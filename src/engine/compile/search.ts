@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { Candidate } from './executor';
-import { obstacle } from './machine';
+import { obstacle, providersHere } from './machine';
 import { reasonOf } from './reason';
 import type { Verdict } from './selfTest';
 import { canTest } from './testProcess';
@@ -58,9 +58,7 @@ export async function searchFaster({ signal, tell }: Search): Promise<boolean> {
 
 /** What may be faster than ONNX Runtime on the CPU, and was never tested here. */
 async function withoutVerdict(): Promise<readonly Candidate[]> {
-  const { aboutOnnx } = await import('./onnx/open');
-  const { providers } = await aboutOnnx();
-  const all: Candidate[] = [...providers.filter((name) => name !== 'cpu').map((provider) => ({ backend: 'onnx', provider }) as const), { backend: 'tfjs-node-gpu' }, { backend: 'tfjs-node' }];
+  const all: Candidate[] = [...providersHere().filter((name) => name !== 'cpu').map((provider) => ({ backend: 'onnx', provider }) as const), { backend: 'tfjs-node-gpu' }, { backend: 'tfjs-node' }];
   const possible = all.filter((candidate) => obstacle(candidate) === undefined);
   const verdicts = await Promise.all(possible.map(knownVerdict));
   return possible.filter((_, i) => verdicts[i] === undefined);

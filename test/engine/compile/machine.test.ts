@@ -1,6 +1,6 @@
 /** What a look at files tells of a machine's engines. */
 import { afterEach, expect, test, vi } from 'vitest';
-import { addonOf, machineFacts, nativeParts, obstacle } from '../../../src/engine/compile/machine';
+import { addonOf, machineFacts, nativeParts, obstacle, providersHere } from '../../../src/engine/compile/machine';
 import { importRuntime } from '../../../src/engine/compile/onnx/home';
 import { reasonOf } from '../../../src/engine/compile/reason';
 import { temporaryFolder, writeTree } from '../../fixtures/data';
@@ -24,6 +24,14 @@ test('on Linux there is no WebGPU without a graphics card, and no CUDA without o
   await writeTree(root, { 'dev/nvidia0': '' });
   vi.stubEnv('VITLAB_ONNXRUNTIME', '');
   expect(obstacle(cuda, linux(root))).toMatch(/^ONNX Runtime's libraries for CUDA are not installed: `ONNXRUNTIME_NODE_INSTALL=cuda12 npm install onnxruntime-node@\d+\.\d+\.\d+` in a folder that VITLAB_ONNXRUNTIME names$/);
+});
+
+test.each([
+  ['linux', ['cpu', 'cuda', 'webgpu']],
+  ['win32', ['cpu', 'dml', 'webgpu']],
+  ['darwin', ['cpu', 'coreml', 'webgpu']],
+] as const)('ONNX Runtime on %s may have %j', (platform, providers) => {
+  expect(providersHere({ platform, root: '/' })).toEqual(providers);
 });
 
 test('libraries for CUDA are found in the folder that VITLAB_ONNXRUNTIME names', async () => {

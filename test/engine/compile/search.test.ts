@@ -12,6 +12,7 @@ import { fakeGpu, fakeTests } from './fakes';
 const missing = vi.hoisted(() => new Set<string>());
 vi.mock('../../../src/engine/compile/machine', async (original) => ({
   ...(await original<object>()),
+  providersHere: () => ['cpu', 'webgpu'],
   obstacle: ({ backend, provider }: Candidate) => (missing.has(provider ?? backend) ? `no ${provider ?? backend}` : undefined),
 }));
 

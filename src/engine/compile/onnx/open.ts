@@ -4,7 +4,7 @@ import { cacheFolder } from '../../cacheFolder';
 import type { Provider } from '../../config/schema';
 import { UserError } from '../../userError';
 import type { Candidate, Executor } from '../executor';
-import { obstacle } from '../machine';
+import { DEVICES, obstacle } from '../machine';
 import { reasonOf } from '../reason';
 import { fasterOnRecord, labelOf } from '../search';
 import { canTest } from '../testProcess';
@@ -30,22 +30,10 @@ interface Rejection {
   readonly reason: string;
 }
 
-/** Providers beside the cpu that this build of the runtime may have; the others that it knows are no use to a training. */
-const others: readonly Provider[] = ['cuda', 'dml', 'coreml', 'webgpu'];
-
 /** Version of ONNX Runtime, and the providers that this build of it may have; whether they work is another question. */
-export async function aboutOnnx(): Promise<{ version: string; providers: readonly Provider[] }> {
-  const thread = createThread<OnnxApi>('ONNX Runtime');
-  try {
-    return await about(thread);
-  } finally {
-    await thread.end();
-  }
-}
-
 async function about(thread: Thread<OnnxApi>): Promise<{ version: string; providers: readonly Provider[] }> {
   const { version, providers } = await thread.ask((api) => api.about({}));
-  return { version, providers: ['cpu', ...others.filter((name) => providers.includes(name))] };
+  return { version, providers: ['cpu', ...DEVICES.filter((name) => providers.includes(name))] };
 }
 
 /**

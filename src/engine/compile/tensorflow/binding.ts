@@ -74,6 +74,8 @@ export class TensorFlow {
 
   constructor(file: string) {
     this.addon = createRequire(file)(file) as Addon;
+    // An addon that never made a tensor crashes the process when its thread ends (seen with 4.22 in a worker).
+    this.release([this.put({ shape: [1], data: new Float32Array(1) })]);
   }
 
   get version(): string {
