@@ -8,7 +8,7 @@ import { configSchema, type TrainConfig } from '../../src/engine/config/schema';
 import { initParams } from '../../src/engine/model/params';
 import { vitSpec, type ViTSpec } from '../../src/engine/model/spec';
 import { randomAt } from '../../src/engine/random';
-import type { FloatTensor } from '../../src/engine/tensors';
+import type { FloatTensor, TensorMap } from '../../src/engine/tensors';
 import { relativeError } from '../fixtures/golden';
 import { measured } from './reference';
 import { addon, tensorFlow, withTensorFlow } from './tensorflow';
@@ -162,6 +162,32 @@ withTensorFlow('an inference in TensorFlow', () => {
     expect(await names({ attention: [1] })).toEqual(['attention.1']);
     expect(await names({ attention: true, tokens: true })).toEqual(['attention.0', 'attention.1', 'tokens.0', 'tokens.1', 'tokens.2']);
     session.dispose();
+  });
+
+  test('gives the gradients for the attention of eager TensorFlow.js, of given weights and of those in training', async () => {
+    const { images } = input(0, 2);
+    const wish = { attention: [1], attentionGradients: true };
+    const cotangent = { shape: [2, 4], data: Float32Array.of(0, 0, 1, 0, 1, 0, 0, 0) };
+    const names = ['attention.1', 'attention_gradient.0', 'attention_gradient.1'];
+    const taps = async (executor: Executor): Promise<TensorMap[]> => {
+      const sessions = [await executor.infer(spec, start().params), await executor.train(spec, start(), config.train)];
+      const results = [];
+      for (const session of sessions) results.push((await session.forward(images, wish, cotangent)).taps);
+      await expect(sessions[0]!.forward(images, wish)).rejects.toThrow('cotangent');
+      for (const session of sessions) session.dispose();
+      return results;
+    };
+    const [expected] = await taps(await openExecutor('cpu'));
+    const found = await taps(await open());
+    for (const one of found) expect([...one.keys()].sort()).toEqual(names);
+    const gap = Math.max(...found.flatMap((one) => names.map((name) => relativeError(one.get(name)!.data, expected!.get(name)!.data))));
+    measured('TensorFlow graph, gradients for the attention', gap, 2e-5);
+    expect(gap).toBeLessThan(2e-5);
+    // A control: another class has other gradients.
+    const session = await (await open()).infer(spec, start().params);
+    const other = await session.forward(images, wish, { shape: [2, 4], data: Float32Array.of(0, 1, 0, 0, 1, 0, 0, 0) });
+    session.dispose();
+    expect(relativeError(other.taps.get(names[2]!)!.data, expected!.get(names[2]!)!.data)).toBeGreaterThan(2e-5);
   });
 
   test('does not mix with another, leaves its thread free, and answers no more when it was disposed of', async () => {

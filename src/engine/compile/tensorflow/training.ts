@@ -65,12 +65,12 @@ class TensorFlowTraining implements Training {
     return { ...joined([...done, result]), gradNorm: norm };
   }
 
-  forward(images: FloatTensor, taps: TapWish): Promise<ForwardResult> {
+  forward(images: FloatTensor, taps: TapWish, cotangent?: FloatTensor): Promise<ForwardResult> {
     if (!this.weights) {
       const vectors = this.read(this.recipe.model_ema_decay > 0 ? 'a' : 'p');
       this.weights = Object.fromEntries(Object.entries(vectors).map(([name, handle]) => [`p.${name}`, handle]));
     }
-    return this.passes.run(images, taps, this.weights);
+    return this.passes.run(images, taps, cotangent, this.weights);
   }
 
   state(): TrainState {
