@@ -17,7 +17,7 @@ test.each(['token', 'avg', 'seq'])('the gradient for the positions, through bloc
   const model = { global_pool: pool, depth: 1, num_heads: 2, embed_dim: 8, patch_size: 2 };
   const { spec, params, images, targets } = networkOf({ image: { size: [4, 6], channels: 1 }, model, classes: 4, batch: 2, seed: 1 });
   const errors = tf.tidy(() => {
-    const [x, y] = [tf.tensor(images.data, [...images.shape]) as tf.Tensor4D, tf.tensor(targets.data, [...targets.shape]) as tf.Tensor2D];
+    const [x, y] = [tf.tensor4d(images.data, images.shape as [number, number, number, number]), tf.tensor2d(targets.data, targets.shape as [number, number])];
     const weights = Object.fromEntries([...toKernels(params)].map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])]));
     const found = gradients(spec, weights, {}, { images: x, targets: y, noise: {} }).grads['pos_embed']!;
     const at = weights['pos_embed']!.dataSync().slice();
