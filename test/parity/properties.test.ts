@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { openExecutor } from '../../src/engine/compile/backends';
 import { compiledForward, compiledGradients, eagerForward, eagerGradients, gapAt, networkOf, networks, single, TOLERANCE, withWeightOff, worstGradient, worstOutput, type Drawn, type Emitter, type Gap } from '../engine/compile/networks';
 import { runOnnx } from '../engine/compile/onnx/run';
@@ -10,10 +10,8 @@ import { runTensorFlow, withTensorFlow } from './tensorflow';
 const seed = Number(process.env['VITLAB_SEED'] || 20261124);
 const RUNS = 40;
 
-const emitters: readonly Emitter[] = [
-  { target: 'onnx', run: (graph, feeds) => runOnnx(graph, feeds) },
-  { target: 'tensorflow', run: (graph, feeds) => runTensorFlow(graph, feeds) },
-];
+const onnx: Emitter = { target: 'onnx', run: (graph, feeds) => runOnnx(graph, feeds) };
+const tensorflow: Emitter = { target: 'tensorflow', run: (graph, feeds) => runTensorFlow(graph, feeds) };
 
 /** Holds random networks to the bound, and tells the largest gap. */
 async function hold(what: string, gapOf: (drawn: Drawn) => Promise<Gap>): Promise<void> {
@@ -27,31 +25,34 @@ async function hold(what: string, gapOf: (drawn: Drawn) => Promise<Gap>): Promis
   measured(`${what}, ${RUNS} random networks (seed ${seed})`, largest, TOLERANCE);
 }
 
-withTensorFlow.each(['tfjs-node', 'cpu'] as const)('against eager TensorFlow.js on %s', (reference) => {
+// ONNX against plain JavaScript needs no TensorFlow: test/engine/compile/onnx/properties.test.ts.
+withTensorFlow.each([
+  { emitter: onnx, reference: 'tfjs-node' },
+  { emitter: tensorflow, reference: 'tfjs-node' },
+  { emitter: tensorflow, reference: 'cpu' },
+] as const)('a graph for $emitter.target against eager TensorFlow.js on $reference', ({ emitter, reference }) => {
   beforeAll(async () => {
     await openExecutor(reference, { execution: 'eager' });
   });
 
-  describe.each(emitters)('a graph for $target', (emitter) => {
-    test('has every gradient and running statistic of any network', async () => {
-      await hold(`${emitter.target} graph against ${reference}, gradients and statistics`, (drawn) =>
-        gapAt(networkOf(drawn), async (network) => worstGradient(await compiledGradients(network, emitter), eagerGradients(network))),
-      );
-    });
+  test('has every gradient and running statistic of any network', async () => {
+    await hold(`${emitter.target} graph against ${reference}, gradients and statistics`, (drawn) =>
+      gapAt(networkOf(drawn), async (network) => worstGradient(await compiledGradients(network, emitter), eagerGradients(network))),
+    );
+  });
 
-    test('has the logits, attention, its gradients and tokens of any network', async () => {
-      await hold(`${emitter.target} graph against ${reference}, logits and taps`, async (drawn) => {
-        const network = networkOf(drawn);
-        return worstOutput(await compiledForward(network, emitter), eagerForward(network));
-      });
+  test('has the logits, attention, its gradients and tokens of any network', async () => {
+    await hold(`${emitter.target} graph against ${reference}, logits and taps`, async (drawn) => {
+      const network = networkOf(drawn);
+      return worstOutput(await compiledForward(network, emitter), eagerForward(network));
     });
+  });
 
-    test('with one weight off by 1 % does not pass', async () => {
-      for (const drawn of fc.sample(networks, { numRuns: 10, seed })) {
-        const [network, off] = [networkOf(drawn), withWeightOff(networkOf(drawn))];
-        expect(worstGradient(await compiledGradients(off, emitter), eagerGradients(network)).gap).toBeGreaterThan(TOLERANCE);
-        expect(worstOutput(await compiledForward(off, emitter), eagerForward(network)).gap).toBeGreaterThan(TOLERANCE);
-      }
-    });
+  test('with one weight off by 1 % does not pass', async () => {
+    for (const drawn of fc.sample(networks, { numRuns: 10, seed })) {
+      const [network, off] = [networkOf(drawn), withWeightOff(networkOf(drawn))];
+      expect(worstGradient(await compiledGradients(off, emitter), eagerGradients(network)).gap).toBeGreaterThan(TOLERANCE);
+      expect(worstOutput(await compiledForward(off, emitter), eagerForward(network)).gap).toBeGreaterThan(TOLERANCE);
+    }
   });
 });

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, stat, utimes } from 'node:fs/promises';
 import * as path from 'node:path';
-import { version as onnxruntime } from 'onnxruntime-node/package.json';
-import { writeFileAtomic } from '../../atomic';
+import { writeFileAtomic } from '../atomic';
 
 let compiler: string | undefined;
 
@@ -18,11 +17,13 @@ const LIMIT = 256 * 2 ** 20;
 /**
  * The compiled graph of a key, from the folder or made and put there. A folder that cannot be read or written only
  * costs the time of compiling; an entry that is damaged is made again by whoever finds that it does not open.
+ *
+ * @param key all that the graph depends on but the compiler: the version of what runs it, too
  */
 export async function cachedGraph(folder: string | undefined, key: unknown, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
   if (folder === undefined) return make();
-  const name = createHash('sha256').update(JSON.stringify([compilerVersion(), onnxruntime, key])).digest('hex');
-  const file = path.join(folder, `${name}.onnx`);
+  const name = createHash('sha256').update(JSON.stringify([compilerVersion(), key])).digest('hex');
+  const file = path.join(folder, `${name}.graph`);
   const found = await read(file);
   if (found) return found;
   const graph = await make();
@@ -52,7 +53,7 @@ async function store(folder: string, file: string, graph: Uint8Array): Promise<v
 
 /** Removes what was used longest ago, down to the limit. */
 async function trim(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.onnx'));
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.graph'));
   const files = await Promise.all(names.map(async (name) => ({ file: path.join(folder, name), ...(await facts(path.join(folder, name))) })));
   let total = files.reduce((sum, { size }) => sum + size, 0);
   for (const { file, size } of files.sort((a, b) => a.used - b.used)) {

@@ -1,14 +1,15 @@
 import * as l10n from '@vscode/l10n';
+import { version } from 'onnxruntime-node/package.json';
 import type { TrainConfig } from '../../config/schema';
 import type { ViTSpec } from '../../model/spec';
 import type { TensorMap } from '../../tensors';
 import { UserError } from '../../userError';
 import type { Precision, TapWish } from '../executor';
 import type { Graph } from '../graph';
+import { cachedGraph } from '../graphCache';
 import type { Target } from '../passes/pipeline';
 import type { StepOptions } from '../programs';
 import type { RuntimeOptions } from './api';
-import { cachedGraph } from './graphCache';
 import { openSession, type Runnable } from './runtime';
 
 /** A training step, or a part of one, ready to run; its inputs and outputs are those of `traceStep`. */
@@ -98,7 +99,7 @@ async function openLower(graph: Graph, weights: TensorMap, precision: Precision,
  * @param weights names of inputs that do not change from run to run
  */
 function compiled({ cache }: RuntimeOptions, key: object, target: Target, traced: () => Promise<Graph>, weights?: ReadonlySet<string>): Promise<Uint8Array> {
-  return cachedGraph(cache, key, async () => {
+  return cachedGraph(cache, { onnxruntime: version, ...key }, async () => {
     const [graph, { optimise }, { emitOnnx }] = await Promise.all([traced(), import('../passes/pipeline'), import('./emit')]);
     return emitOnnx(optimise(graph, target), weights ? { external: weights } : {});
   });

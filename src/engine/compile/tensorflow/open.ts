@@ -1,5 +1,7 @@
+import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { EngineInfo } from '../../../protocol';
+import { cacheFolder } from '../../cacheFolder';
 import type { Executor } from '../executor';
 import { createThread, type Thread } from '../thread';
 import { threadExecutor } from '../threadExecutor';
@@ -20,7 +22,8 @@ export async function openTensorFlow(name: TensorFlowName, { precision }: { read
   const thread = startThread();
   const { version, gpu } = await thread.ask((api) => api.about({ addon }));
   const label = `${name} (${gpu ? 'GPU' : 'CPU'}), TensorFlow ${version}${precision === 'bf16' ? ', bfloat16' : ''}`;
-  return tensorFlowExecutor({ name, label, rejected }, thread, { addon, precision });
+  const folder = cacheFolder();
+  return tensorFlowExecutor({ name, label, rejected }, thread, { addon, precision, ...(folder !== undefined && { cache: path.join(folder, 'graphs') }) });
 }
 
 /** Whether the native library is installed; whether it loads is another question. */
