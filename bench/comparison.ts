@@ -17,6 +17,9 @@ export interface Result {
   readonly engine: string;
 }
 
+/** So many pairs a result is made of at least; where a pair takes long, it is not more. */
+export const FEWEST_PAIRS = 5;
+
 /** A loop is this long at least: one step of a large network, many of a small one. */
 const LOOP_MS = 1500;
 

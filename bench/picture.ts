@@ -12,7 +12,7 @@ text { font: 13px system-ui, sans-serif; fill: #57606a; }
 .bar { fill: #2f81f7; } .slower { fill: #bc7c1f; }
 .line { stroke: #8b949e; stroke-width: 1; fill: none; } .one { stroke: #8b949e; stroke-dasharray: 4 3; }
 .spread { stroke: #57606a; stroke-width: 1.5; }
-.ours { stroke: #2f81f7; fill: #2f81f7; } .theirs { stroke: #bc7c1f; fill: #bc7c1f; } polyline { fill: none !important; stroke-width: 1.8; }
+.ours { stroke: #2f81f7; fill: #2f81f7; } .theirs { stroke: #bc7c1f; fill: #bc7c1f; } polyline { fill: none !important; stroke-width: 1.8; } .width { stroke-dasharray: 5 4; }
 @media (prefers-color-scheme: dark) { text { fill: #c9d1d9; } .spread { stroke: #c9d1d9; } }
 </style>`;
 
@@ -46,42 +46,64 @@ export function ratiosPicture(results: readonly Result[], machine: { readonly pr
   ]);
 }
 
-/** Time of a training step an image over its multiply-adds, on logarithmic axes; tokens at the left, width at the right. */
+/** What a panel of the scaling picture has across. */
+const costs = {
+  macs: 'Multiply-adds of a forward pass',
+  omegaMsa: 'Of them, of attention: Ω(MSA) of all blocks',
+} as const satisfies Partial<Record<keyof ScalingPoint, string>>;
+
+/** Where a logarithmic axis of some length puts a value. */
+function logarithmic(values: readonly number[], length: number): (value: number) => number {
+  const [low, high] = [Math.log(Math.min(...values)), Math.log(Math.max(...values))];
+  return (value) => ((Math.log(value) - low) / (high - low || 1)) * length;
+}
+
+/** Time of a training step an image, on logarithmic axes: over all multiply-adds at the left, over those of attention at the right. */
 export function scalingPicture(points: readonly ScalingPoint[]): string {
-  const panel = (by: ScalingPoint['by'], left: number): string[] => {
-    const own = points.filter((point) => point.by === by);
-    const [xs, ys] = [own.map(({ macs }) => macs), own.flatMap(({ ours, theirs }) => [ours, theirs])];
-    const [w, h] = [WIDTH / 2 - 80, 210];
-    const scale = (values: readonly number[], length: number) => {
-      const [low, high] = [Math.log(Math.min(...values)), Math.log(Math.max(...values))];
-      return (value: number): number => ((Math.log(value) - low) / (high - low || 1)) * length;
-    };
-    const [x, y] = [scale(xs, w), scale(ys, h)];
-    const at = (macs: number, ms: number): string => `${(left + x(macs)).toFixed(1)},${(270 - y(ms)).toFixed(1)}`;
-    const curve = (side: 'ours' | 'theirs'): string => `<polyline class="${side}" points="${own.map((point) => at(point.macs, point[side])).join(' ')}"/>`;
-    const marks = own.flatMap((point) => {
-      const [cx, cy] = at(point.macs, point.ours).split(',');
-      const label = by === 'tokens' ? point.tokens : point.width;
-      const share = Math.round((100 * 4 * point.omegaMsa) / point.macs);
-      return [`<circle class="ours" cx="${cx}" cy="${cy}" r="3"><title>Ω(MSA) of all blocks: ${share} % of ${point.macs} multiply-adds</title></circle>`, `<text x="${cx}" y="288" text-anchor="middle">${label}</text>`];
+  const [width, height, bottom] = [WIDTH / 2 - 80, 210, 270];
+  const times = points.flatMap(({ ours, theirs }) => [ours, theirs]);
+  const y = logarithmic(times, height);
+  const panel = (cost: keyof typeof costs, left: number): string[] => {
+    const all = points.map((point) => point[cost]);
+    const x = logarithmic(all, width);
+    const at = (point: ScalingPoint, side: 'ours' | 'theirs'): readonly [string, string] => [(left + x(point[cost])).toFixed(1), (bottom - y(point[side])).toFixed(1)];
+    const curves = (['theirs', 'ours'] as const).flatMap((side) =>
+      (['tokens', 'width'] as const).map((by) => `<polyline class="${side} ${by}" points="${points.filter((point) => point.by === by).map((point) => at(point, side).join()).join(' ')}"/>`),
+    );
+    const marks = points.map((point) => {
+      const [cx, cy] = at(point, 'ours');
+      return `<circle class="ours" cx="${cx}" cy="${cy}" r="3"><title>N ${point.tokens}, D ${point.width}: ${point.ours.toPrecision(3)} ms, timm ${point.theirs.toPrecision(3)} ms</title></circle>`;
     });
-    const top = Math.max(...ys);
     return [
-      `<text class="title" x="${left}" y="40">${by === 'tokens' ? 'Tokens N at width 128' : 'Width D at 65 tokens'}</text>`,
-      `<path class="line" d="M${left},60 V270 H${left + w}"/>`,
-      `<text x="${left - 6}" y="66" text-anchor="end">${top.toPrecision(2)} ms</text>`,
-      `<text x="${left - 6}" y="270" text-anchor="end">${Math.min(...ys).toPrecision(2)} ms</text>`,
-      curve('theirs'),
-      curve('ours'),
+      `<path class="line" d="M${left},${bottom - height} V${bottom} H${left + width}"/>`,
+      `<text x="${left - 6}" y="${bottom - height + 6}" text-anchor="end">${rounded(Math.max(...times))} ms</text>`,
+      `<text x="${left - 6}" y="${bottom}" text-anchor="end">${rounded(Math.min(...times))} ms</text>`,
+      ...curves,
       ...marks,
-      `<text x="${left + w / 2}" y="306" text-anchor="middle">${by === 'tokens' ? 'N' : 'D'}, placed by multiply-adds (logarithmic)</text>`,
+      `<text x="${left}" y="288">${millions(Math.min(...all))}</text>`,
+      `<text x="${left + width}" y="288" text-anchor="end">${millions(Math.max(...all))}</text>`,
+      `<text x="${left + width / 2}" y="306" text-anchor="middle">${costs[cost]}</text>`,
     ];
+  };
+  const range = (of: 'tokens' | 'width'): string => {
+    const values = points.filter(({ by }) => by === of).map((point) => point[of]);
+    return `${Math.min(...values)} to ${Math.max(...values)}`;
   };
   return svg(320, [
     `<text class="title" x="70" y="18">A training step an image: ours (blue) and timm (ochre)</text>`,
-    ...panel('tokens', 70),
-    ...panel('width', WIDTH / 2 + 60),
+    `<text x="70" y="38">Solid: over tokens, N ${range('tokens')}. Dashed: over width, D ${range('width')}. Both axes are logarithmic.</text>`,
+    ...panel('macs', 70),
+    ...panel('omegaMsa', WIDTH / 2 + 60),
   ]);
+}
+
+/** Two digits, without an exponent. */
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(2)));
+}
+
+function millions(value: number): string {
+  return `${rounded(value / 1e6)} M`;
 }
 
 function escaped(text: string): string {

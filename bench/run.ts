@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
-import { alternate, median, type Result } from './comparison';
+import { alternate, FEWEST_PAIRS, median, type Result } from './comparison';
 import { ratiosPicture } from './picture';
 import { runScaling } from './scaling';
 import { openOurs, openPeer, peerNames, type PeerName, type Places } from './sides';
@@ -74,7 +74,7 @@ async function compare(workload: Workload, name: PeerName, pairs: number): Promi
   }
 }
 
-/** Peak memory of fresh processes after some steps, in MiB. A few are enough: it differs little from one to the next. */
+/** Peak memory of fresh processes after some steps, in MiB. */
 async function memory(workload: Workload, name: PeerName, pairs: number): Promise<Pick<Result, 'ours' | 'theirs' | 'ratio' | 'spread' | 'pairs'>> {
   const peakOf = async (open: Promise<Side>): Promise<number> => {
     const side = await open;
@@ -85,7 +85,7 @@ async function memory(workload: Workload, name: PeerName, pairs: number): Promis
       side.end();
     }
   };
-  const count = Math.min(pairs, 3);
+  const count = Math.min(pairs, FEWEST_PAIRS);
   const [ours, theirs]: number[][] = [[], []];
   for (let i = 0; i < count; i++) {
     ours!.push(await peakOf(openOurs(given.engine, workload, places)));
@@ -103,6 +103,7 @@ function line(title: string, { ratio, spread, ours, theirs, unit, peer, engine }
 async function main(): Promise<void> {
   const pairs = Number(given.pairs);
   if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs takes a whole number above 0, not ${given.pairs}`);
+  if (pairs < FEWEST_PAIRS) console.log(`Note: --pairs ${pairs} is fewer than the ${FEWEST_PAIRS} that results to be published need.`);
   const machine = { processor: cpus()[0]?.model ?? '?', cores: availableParallelism(), node: process.version, platform: `${process.platform} ${process.arch}` };
   console.log(`${machine.processor}, ${machine.cores} cores, Node.js ${machine.node}. A ratio above 1 means that ours is better.\n`);
   const found: Result[] = [];
@@ -114,7 +115,7 @@ async function main(): Promise<void> {
   }
   if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(found, null, 2)}\n`);
   if (found.length > 0) record(found, machine);
-  if (given.only === undefined || given.only.split(',').includes('scaling')) await runScaling(places, given.engine, results);
+  if (given.only === undefined || given.only.split(',').includes('scaling')) await runScaling(places, given.engine, results, Math.min(pairs, FEWEST_PAIRS));
 }
 
 interface Machine {

@@ -14,7 +14,7 @@ export interface ScalingPoint {
   readonly by: 'tokens' | 'width';
   readonly tokens: number;
   readonly width: number;
-  /** Multiply-adds of a forward pass of one image, and those of one block's attention (Ω(MSA)). */
+  /** Multiply-adds of a forward pass of one image, and those of the attention of all its blocks (Ω(MSA)). */
   readonly macs: number;
   readonly omegaMsa: number;
   /** Milliseconds of a training step for each image. */
@@ -23,7 +23,7 @@ export interface ScalingPoint {
 }
 
 /** Training steps over the number of tokens and over the width, ours and timm's. */
-export async function runScaling(places: Places, engine: string, folder: string): Promise<void> {
+export async function runScaling(places: Places, engine: string, folder: string, pairs: number): Promise<void> {
   const points: ScalingPoint[] = [];
   for (const { by, shape } of scaling) {
     const workload = { name: 'scaling', kind: 'train', shape } as const;
@@ -31,7 +31,7 @@ export async function runScaling(places: Places, engine: string, folder: string)
     try {
       sides.push(await openOurs(engine, workload, places));
       sides.push(await openPeer('timm', workload, places));
-      const { ours, theirs, ratio } = await alternate(sides[0]!, sides[1]!, 3);
+      const { ours, theirs, ratio } = await alternate(sides[0]!, sides[1]!, pairs);
       const point = { by, ...costs(shape), ours: ours / shape.batch, theirs: theirs / shape.batch };
       points.push(point);
       console.log(`scaling by ${by}: N ${point.tokens}, D ${point.width}: ${point.ours.toFixed(2)} against ${point.theirs.toFixed(2)} ms an image, ${ratio.toFixed(2)} ×`);
@@ -50,5 +50,5 @@ export async function runScaling(places: Places, engine: string, folder: string)
 function costs({ size, patch, dim, depth, heads, mlp, classes }: Shape) {
   const { image, model } = configSchema.parse({ image: { size }, model: { patch_size: patch, embed_dim: dim, depth, num_heads: heads, mlp_ratio: mlp } });
   const spec = vitSpec(image, model, classes);
-  return { tokens: tokenCount(spec), width: dim, macs: macs(spec), omegaMsa: omegaMsa(spec) };
+  return { tokens: tokenCount(spec), width: dim, macs: macs(spec), omegaMsa: spec.depth * omegaMsa(spec) };
 }

@@ -54,6 +54,8 @@ export const workloads: readonly Workload[] = [
   { name: 'memory/d128', kind: 'memory', shape: d128 },
   { name: 'memory/cifar', kind: 'memory', shape: cifar },
   { name: 'memory/ti224', kind: 'memory', shape: ti224 },
+  { name: 'memory/cct', kind: 'memory', shape: cct },
+  { name: 'memory/resnet18', kind: 'memory', shape: resnet18 },
 ];
 
 /** For the scaling pictures: tokens N at one width, and widths at one N. */

@@ -2,11 +2,12 @@
 //   --only NAME,…    these workloads (see bench/workloads.ts), or `scaling`
 //   --peers NAME,…   timm (default), timm-compiled, tensorflow, jax, tfjs-node-eager, wasm, transformers.js, all
 //   --engine NAME    ours: onnx (default), tfjs-node, tfjs-node-bf16, wasm
-//   --pairs N        loops of each side, in turn (default 7)
+//   --pairs N        loops of each side, in turn (default 7; at most 5 of memory and scaling, which take long)
 //   --json FILE      also writes the results there
 // It makes its own Python environments in .cache, or takes those that VITLAB_PYTHON (PyTorch and timm),
 // VITLAB_PYTHON_TENSORFLOW and VITLAB_PYTHON_JAX name.
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { bundles } from './bundles.mjs';
 import { report, run, step } from './progress.mjs';
 import { ensurePython } from './python.mjs';
@@ -19,9 +20,10 @@ const environments = {
 };
 const transformers = path.join(cache, 'bench-transformers');
 
+/** The peers, given as `--peers NAME` or `--peers=NAME`; everything else bench/run.ts reads. */
 function wished() {
-  const at = process.argv.indexOf('--peers');
-  return at < 0 ? ['timm'] : (process.argv[at + 1] ?? '').split(',');
+  const { values } = parseArgs({ options: { peers: { type: 'string', default: 'timm' } }, strict: false });
+  return String(values.peers).split(',');
 }
 
 /** A framework that cannot be had here is said so by each comparison that needs it. */

@@ -96,19 +96,23 @@ def compact_transformer(config):
 
 def loaded(file):
     """The checkpoint in timm's own model, every key accounted for; a sinusoidal table is no parameter of ours."""
+    weights, meta = checkpoint(file)
+    net = timm_model(meta["config"], len(meta["classes"]))
+    net.load_state_dict(with_table(weights, meta["config"]), strict=True)
+    return net, meta
+
+
+def with_table(weights, config):
+    """The weights, and for sinusoidal positions their table, which is a parameter in timm's model."""
     import torch
 
-    weights, meta = checkpoint(file)
-    config = meta["config"]
-    net = timm_model(config, len(meta["classes"]))
     kind = config["model"]["pos_embed"]
-    if kind.startswith("sincos"):
-        rows, columns = (side // patch for side, patch in zip(pair(config["image"]["size"]), pair(config["model"]["patch_size"])))
-        table = sincos(kind, rows, columns, config["model"]["embed_dim"]).float()
-        tokens = [torch.zeros(1, table.shape[1])] if config["model"]["global_pool"] == "token" else []
-        weights = {**weights, "pos_embed": torch.cat([*tokens, table])[None]}
-    net.load_state_dict(weights, strict=True)
-    return net, meta
+    if not kind.startswith("sincos"):
+        return weights
+    rows, columns = (side // patch for side, patch in zip(pair(config["image"]["size"]), pair(config["model"]["patch_size"])))
+    table = sincos(kind, rows, columns, config["model"]["embed_dim"]).float()
+    tokens = [torch.zeros(1, table.shape[1])] if config["model"]["global_pool"] == "token" else []
+    return {**weights, "pos_embed": torch.cat([*tokens, table])[None]}
 
 
 def run(net, images):
@@ -213,6 +217,36 @@ def training(request):
     ours = np.load(request["trained"])
     moved = {key: difference(ours[key], value.detach().numpy()) for key, value in net.named_parameters()}
     return {"losses": losses, "norms": norms, "params": moved}
+
+
+def gradients(request):
+    """One batch through timm's transformers: the gap of every gradient over the largest of its tensor, and with one weight off by 1 %."""
+    import torch
+    from safetensors.torch import load_file
+
+    answer = []
+    for one in request:
+        given, ours = load_file(one["given"]), load_file(one["ours"])
+        images, targets = given.pop("images").permute(0, 3, 1, 2).contiguous(), given.pop("targets")
+        net = timm_model(one["config"], targets.shape[1]).train()
+        net.load_state_dict(with_table(given, one["config"]), strict=True)
+
+        def gaps():
+            net.zero_grad()
+            loss = torch.nn.functional.cross_entropy(net(images), targets)
+            loss.backward()
+            theirs = {name: p.grad.double() for name, p in net.named_parameters() if name in ours}
+            # What is zero in exact arithmetic is rounding alone on both sides.
+            least = 1e-6 * max(g.abs().max() for g in theirs.values())
+            told = {name: g for name, g in theirs.items() if g.abs().max() > least}
+            return loss.item(), {name: float((ours[name].double() - g).abs().max() / g.abs().max()) for name, g in told.items()}
+
+        loss, found = gaps()
+        with torch.no_grad():
+            weight = net.head.weight.view(-1)
+            weight[weight.abs().argmax()] *= 1.01
+        answer.append({"loss": loss, "gradients": found, "control": max(gaps()[1].values())})
+    return answer
 
 
 def resnet(request):
@@ -329,5 +363,5 @@ def exported(request):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, resnet, probabilities, scores, onnx_models, exported)}
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, gradients, resnet, probabilities, scores, onnx_models, exported)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

@@ -56,6 +56,8 @@ async function startNative(module: string): Promise<string> {
   const tf = await loadTensorFlow();
   requireNative(module);
   await activate(tf, 'tensorflow');
+  const { allowBorders } = await import('./nativeKernels');
+  allowBorders();
   const { isUsingGpuDevice } = tf.backend() as { isUsingGpuDevice?: boolean };
   const device = isUsingGpuDevice ? 'GPU' : 'CPU';
   return `${module.replace('@tensorflow/', '')} (${device}), TensorFlow.js ${tf.version['tfjs']}`;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { batchMatMulOver, FEWEST_COLUMNS, type BatchMatMul, type WasmMemory } from './batchMatMul';
+import { replaceKernel, type Kernel } from './replaceKernel';
 
 /**
  * Faster forms of kernels that the wasm backend of TensorFlow.js 4.22 has, in terms of its own faster kernels. The
@@ -7,9 +8,9 @@ import { batchMatMulOver, FEWEST_COLUMNS, type BatchMatMul, type WasmMemory } fr
  */
 export function speedUpWasm(): void {
   smallProducts ??= batchMatMulOver((tf.backend() as unknown as WasmBackend).wasm.asm.memory);
-  replace('BatchMatMul', fastMatMul);
-  replace('Sum', fastSum);
-  replace('Identity', sharedIdentity);
+  replaceKernel('wasm', 'BatchMatMul', fastMatMul);
+  replaceKernel('wasm', 'Sum', fastSum);
+  replaceKernel('wasm', 'Identity', sharedIdentity);
 }
 
 /** What is used of the wasm backend beyond its public face: where a tensor lies in its memory. */
@@ -20,23 +21,6 @@ interface WasmBackend {
 }
 
 let smallProducts: BatchMatMul | null = null;
-
-type Kernel = (args: KernelArgs, original: tf.KernelFunc) => tf.TensorInfo | tf.TensorInfo[];
-interface KernelArgs {
-  readonly inputs: tf.NamedTensorInfoMap;
-  readonly attrs: tf.NamedAttrMap;
-  readonly backend: tf.KernelBackend;
-}
-
-const replaced = new Set<string>();
-
-function replace(name: string, kernel: Kernel): void {
-  const config = tf.getKernel(name, 'wasm');
-  if (!config || replaced.has(name)) return;
-  replaced.add(name);
-  tf.unregisterKernel(name, 'wasm');
-  tf.registerKernel({ ...config, kernelFunc: (args) => kernel(args as unknown as KernelArgs, config.kernelFunc) });
-}
 
 function call(name: string, inputs: tf.NamedTensorInfoMap, attrs: tf.NamedAttrMap, backend: tf.KernelBackend): tf.TensorInfo {
   return tf.getKernel(name, 'wasm').kernelFunc({ inputs, attrs, backend }) as tf.TensorInfo;

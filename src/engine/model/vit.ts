@@ -107,16 +107,18 @@ function head(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number): t
   return linear(standardise(pooled as tf.Tensor2D, EPS), kernel, bias); // [B, K]
 }
 
-/** Norm → mean of the patches with weights softmax(x · w + b) over them → head (Hassani et al. 2021, section 3.2). */
+/**
+ * Norm → mean of the patches with weights softmax(x · w + b) over them → head (Hassani et al. 2021, section 3.2). The weights
+ * add up to 1, so the norm's affine part can pass the mean: both layers that read x̂ are of `foldNorm`.
+ */
 function sequencePooling(params: DeviceParams, z: tf.Tensor2D, B: number): tf.Tensor2D {
   const [rows, D] = z.shape;
-  const { gamma, beta } = affine(params, 'norm');
-  const x = tf.add<tf.Tensor2D>(tf.mul(standardise(z, EPS), gamma), beta); // [T·B, D]
-  const { kernel, bias } = dense(params, 'attention_pool'); // [D, 1], [1]
+  const x = standardise(z, EPS); // [T·B, D]
+  const { kernel, bias } = foldNorm({ ...affine(params, 'norm'), ...dense(params, 'attention_pool') }); // [D, 1], [1]
   const scores = tf.reshape(linear(x, kernel, bias), [rows / B, B]); // [T, B]
   const weights = tf.reshape(tf.softmax(tf.transpose(scores)), [B, 1, rows / B]); // over the patches
   const pooled = tf.matMul(weights, tf.transpose(tf.reshape(x, [rows / B, B, D]), [1, 0, 2])); // [B, 1, D]
-  const last = dense(params, 'head');
+  const last = foldNorm({ ...affine(params, 'norm'), ...dense(params, 'head') });
   return linear(tf.reshape(pooled, [B, D]), last.kernel, last.bias); // [B, K]
 }
 

@@ -13,15 +13,21 @@ beforeAll(async () => {
   await openExecutor('cpu');
 });
 
-test('tracing leaves no tensor and no backend behind, and the backend that was set', () => {
+/** Everything that a process emits, and how many listen. */
+function listeners(): Record<string, number> {
+  return Object.fromEntries(process.eventNames().map((name) => [String(name), process.listenerCount(name)]));
+}
+
+test('tracing leaves no tensor, no backend and no listener behind, and the backend that was set', () => {
   const once = (): void => {
     for (const part of ['whole', 'add', 'last'] as const) traceStep(spec, config.train, { batch: 2, part });
     traceForward(spec, { batch: 2, taps: { attention: true, tokens: true }, packed: false });
   };
   once();
-  const before = { tensors: tf.memory().numTensors, buffers: tf.memory().numDataBuffers, backends: Object.keys(tf.engine().registry).length };
+  const held = (): object => ({ tensors: tf.memory().numTensors, buffers: tf.memory().numDataBuffers, backends: Object.keys(tf.engine().registry).length, listeners: listeners() });
+  const before = held();
   for (let round = 0; round < 10; round++) once();
-  expect({ tensors: tf.memory().numTensors, buffers: tf.memory().numDataBuffers, backends: Object.keys(tf.engine().registry).length }).toEqual(before);
+  expect(held()).toEqual(before);
   expect(tf.getBackend()).toBe('cpu');
 });
 

@@ -1,14 +1,15 @@
 import * as l10n from '@vscode/l10n';
+import { version } from 'onnxruntime-node/package.json';
 import type { TrainConfig } from '../../config/schema';
 import type { ViTSpec } from '../../model/spec';
 import type { TensorMap } from '../../tensors';
 import { UserError } from '../../userError';
 import type { Precision, TapWish } from '../executor';
 import type { Graph } from '../graph';
+import { openCached } from '../graphCache';
 import type { Target } from '../passes/pipeline';
 import type { StepOptions } from '../programs';
 import type { RuntimeOptions } from './api';
-import { openCached } from './graphCache';
 import { openSession, type Runnable } from './runtime';
 
 /** A training step, or a part of one, ready to run; its inputs and outputs are those of `traceStep`. */
@@ -115,5 +116,5 @@ function openCompiled<T>({ cache }: RuntimeOptions, key: object, { target, trace
     const [graph, { optimise }, { emitOnnx }] = await Promise.all([traced(), import('../passes/pipeline'), import('./emit')]);
     return emitOnnx(optimise(graph, target), weights ? { external: weights } : {});
   };
-  return openCached(cache, key, make, open);
+  return openCached(cache, { onnxruntime: version, ...key }, make, open);
 }

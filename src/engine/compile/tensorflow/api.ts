@@ -9,6 +9,8 @@ export interface RuntimeOptions {
   readonly addon: string;
   /** Of training steps; forward passes are always computed in float32. */
   readonly precision: Precision;
+  /** Folder of the compiled graphs; without one they are compiled anew. */
+  readonly cache?: string;
 }
 
 /** What the thread that holds TensorFlow's sessions answers. */

@@ -112,6 +112,7 @@ const outputNames: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['Neg', 'Abs', 'Square', 'Sqrt', 'Rsqrt', 'Exp', 'Log', 'Erf', 'Tanh', 'Sigmoid', 'Reciprocal', 'Sin', 'Cos', 'Floor', 'Cast', 'LogicalNot'].map((op) => [op, 'y'])),
   ...Object.fromEntries(['Const', 'BroadcastTo', 'SelectV2'].map((op) => [op, 'output'])),
   Relu: 'activations',
+  AddN: 'sum',
 };
 
 /** Writes the body of a function, where a tensor is `node:output:0`. */

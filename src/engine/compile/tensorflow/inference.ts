@@ -12,12 +12,12 @@ import { compileForward } from './programs';
 const KEPT = 8;
 
 /** The weights are put into TensorFlow once and given to every pass. */
-export function openInference(spec: ViTSpec, params: TensorMap, { addon }: RuntimeOptions): Inference {
+export function openInference(spec: ViTSpec, params: TensorMap, { addon, cache }: RuntimeOptions): Inference {
   const tensorFlow = loadTensorFlow(addon);
   const weights = tensorFlow.putAll(toKernels(params));
-  const passes = createPasses(tensorFlow, spec, false);
+  const passes = createPasses(tensorFlow, spec, false, cache);
   return {
-    forward: (images, taps) => passes.run(images, taps, weights),
+    forward: (images, taps, cotangent) => passes.run(images, taps, cotangent, weights),
     release() {
       passes.clear();
       tensorFlow.release(Object.values(weights));
@@ -26,19 +26,23 @@ export function openInference(spec: ViTSpec, params: TensorMap, { addon }: Runti
 }
 
 export interface Passes {
-  /** @param weights the inputs of `traceForward` but for the images */
-  run(images: FloatTensor, taps: TapWish, weights: Readonly<Record<string, Handle>>): Promise<ForwardResult>;
+  /** @param weights the inputs of `traceForward` but for images and cotangent */
+  run(images: FloatTensor, taps: TapWish, cotangent: FloatTensor | undefined, weights: Readonly<Record<string, Handle>>): Promise<ForwardResult>;
   clear(): void;
 }
 
-/** The forward passes of a network, compiled when they are first asked for; those used last are kept. */
-export function createPasses(tensorFlow: TensorFlow, spec: ViTSpec, packed: boolean): Passes {
+/**
+ * The forward passes of a network, compiled when they are first asked for; those used last are kept.
+ *
+ * @param folder of the compiled graphs
+ */
+export function createPasses(tensorFlow: TensorFlow, spec: ViTSpec, packed: boolean, folder: string | undefined): Passes {
   const sessions = createCache<Session>({ limit: KEPT, weigh: () => 1, drop: (session) => session.dispose() });
   return {
-    async run(images, taps, weights) {
+    async run(images, taps, cotangent, weights) {
       const batch = images.shape[0]!;
-      const session = await sessions.get(`${batch} ${JSON.stringify(taps)}`, async () => tensorFlow.load(await compileForward(spec, { batch, taps, packed })));
-      const { outputs } = tensorFlow.compute(session, 'forward', { images }, weights);
+      const session = await sessions.get(`${batch} ${JSON.stringify(taps)}`, async () => tensorFlow.load(await compileForward(spec, { batch, taps, packed }, { folder, version: tensorFlow.version })));
+      const { outputs } = tensorFlow.compute(session, 'forward', { images, ...(cotangent && { cotangent }) }, weights);
       const { logits, ...rest } = outputs;
       return { logits: logits!, taps: new Map(Object.entries(rest)) };
     },

@@ -22,6 +22,16 @@ const pow: Lower = ({ inputs: [x, y], outputs: [result] }, write) => {
   return [write.node('Pow', [base, write.name(y!)], { T: type(x!) })];
 };
 
+/**
+ * TensorFlow 2.21 with oneDNN takes a sum of a product and a single row for a product with a bias, and then refuses the row
+ * because a bias has one dimension. Of two rows it is told so that it does not look like one.
+ */
+const add: Lower = ({ inputs: [x, y] }, write) => {
+  const names = [write.name(x!), write.name(y!)];
+  const rows = x!.shape.length > 1 && String(x!.shape) === String(y!.shape) && x!.shape.slice(0, -1).every((side) => side === 1);
+  return [rows ? write.node('AddN', names, { T: type(x!), N: { int: 2 } }) : write.node('AddV2', names, { T: type(x!) })];
+};
+
 /** 1 above zero, alpha elsewhere. */
 const step: Lower = ({ inputs: [x], attrs }, write) => {
   const above = write.node('Greater', [write.name(x!), write.scalar(0, x!.dtype)], { T: type(x!) });
@@ -53,7 +63,7 @@ const binary = ['Sub', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference', 'Gr
 
 export const elementwise: Readonly<Record<string, Lowering>> = {
   ...Object.fromEntries([...unary, ...binary].map((op) => [op, same(op)])),
-  Add: same('AddV2'),
+  Add: plain(add),
   Multiply: same('Mul'),
   Equal: equality('Equal'),
   NotEqual: equality('NotEqual'),

@@ -1,4 +1,6 @@
+import * as path from 'node:path';
 import type { EngineInfo } from '../../../protocol';
+import { cacheFolder } from '../../cacheFolder';
 import type { Executor } from '../executor';
 import { addonOf, obstacle, type TensorFlowName } from '../machine';
 import { createThread, type Thread } from '../thread';
@@ -17,7 +19,9 @@ export async function openTensorFlow(name: TensorFlowName, { precision }: { read
   const thread = startThread();
   const { version, gpu } = await thread.ask((api) => api.about({ addon }));
   const label = `${name} (${gpu ? 'GPU' : 'CPU'}), TensorFlow ${version}${precision === 'bf16' ? ', bfloat16' : ''}`;
-  return { ...tensorFlowExecutor({ name, label, rejected }, thread, { addon, precision }), on: { backend: name, precision } };
+  const folder = cacheFolder();
+  const runtime = { addon, precision, ...(folder !== undefined && { cache: path.join(folder, 'graphs') }) };
+  return { ...tensorFlowExecutor({ name, label, rejected }, thread, runtime), on: { backend: name, precision } };
 }
 
 /** Runs compiled graphs in the thread of TensorFlow. */

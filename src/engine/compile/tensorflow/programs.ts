@@ -2,10 +2,12 @@ import type { TrainConfig } from '../../config/schema';
 import type { ViTSpec } from '../../model/spec';
 import type { TapWish } from '../executor';
 import { value, type Graph, type Named } from '../graph';
+import { openCached } from '../graphCache';
 import { groupsFor } from '../groups';
 import { partAt, rowsOfParts } from '../parts';
 import type { Precision } from './api';
 import type { EmittedModel } from './emit';
+import { fromBytes, toBytes } from './stored';
 
 /** What a training remembers, as vectors of `groupsOf`: weights, both moments, and the average of the weights. */
 export type Kind = 'p' | 'm' | 'v' | 'a';
@@ -20,12 +22,30 @@ export interface StepOptions {
   readonly fused: boolean;
 }
 
+/** Where compiled models are kept, and for which TensorFlow. */
+export interface Shelf {
+  /** Without a folder they are compiled anew. */
+  readonly folder: string | undefined;
+  readonly version: string;
+}
+
+/** Only a model that is not there is traced, and only then TensorFlow.js is loaded. */
+function kept({ folder, version }: Shelf, key: object, make: () => Promise<EmittedModel>): Promise<EmittedModel> {
+  return openCached(folder, { tensorflow: version, ...key }, async () => toBytes(await make()), (bytes) => Promise.resolve(fromBytes(bytes)));
+}
+
 /**
  * A training step for batches of one size, in as many parts as the recipe says. Programs: `whole`, or `zero` (forgets the
  * gradient), `add` and `last`, with the inputs and outputs of `traceStep` but for the state, which is variables; and for
  * each kind of state `write.p` and `read.p`, whose inputs and outputs are its vectors by their names.
  */
-export async function compileStep(spec: ViTSpec, recipe: TrainConfig, batch: number, { precision, fused }: StepOptions): Promise<EmittedModel> {
+export function compileStep(spec: ViTSpec, recipe: TrainConfig, batch: number, options: StepOptions, shelf: Shelf): Promise<EmittedModel> {
+  const { betas, eps, weight_decay: decay, clip_grad: clip, model_ema_decay: ema, grad_accum_steps: parts } = recipe;
+  const key = { program: 'step', spec, optimizer: { betas, eps, decay, clip, average: ema > 0 }, batch, parts, ...options };
+  return kept(shelf, key, () => emittedStep(spec, recipe, batch, options));
+}
+
+async function emittedStep(spec: ViTSpec, recipe: TrainConfig, batch: number, { precision, fused }: StepOptions): Promise<EmittedModel> {
   const [{ traceStep }, { optimise }, { bf16MatMul }, { emitTensorFlow }] = await Promise.all([
     import('../programs'),
     import('../passes/pipeline'),
@@ -50,9 +70,11 @@ export async function compileStep(spec: ViTSpec, recipe: TrainConfig, batch: num
 }
 
 /** A forward pass as the program `forward`; its inputs and outputs are those of `traceForward`. */
-export async function compileForward(spec: ViTSpec, options: { readonly batch: number; readonly taps: TapWish; readonly packed: boolean }): Promise<EmittedModel> {
-  const [{ traceForward }, { optimise }, { emitTensorFlow }] = await Promise.all([import('../programs'), import('../passes/pipeline'), import('./emit')]);
-  return emitTensorFlow({ forward: optimise(traceForward(spec, options), 'tensorflow') });
+export function compileForward(spec: ViTSpec, options: { readonly batch: number; readonly taps: TapWish; readonly packed: boolean }, shelf: Shelf): Promise<EmittedModel> {
+  return kept(shelf, { program: 'forward', spec, ...options }, async () => {
+    const [{ traceForward }, { optimise }, { emitTensorFlow }] = await Promise.all([import('../programs'), import('../passes/pipeline'), import('./emit')]);
+    return emitTensorFlow({ forward: optimise(traceForward(spec, options), 'tensorflow') });
+  });
 }
 
 /** Gives every vector on under another name. */

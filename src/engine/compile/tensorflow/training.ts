@@ -44,7 +44,7 @@ class TensorFlowTraining implements Training {
   ) {
     this.tensorFlow = loadTensorFlow(runtime.addon);
     this.sessions = createCache<Session>({ limit: KEPT, weigh: () => 1, drop: (session) => session.dispose() });
-    this.passes = createPasses(this.tensorFlow, spec, true);
+    this.passes = createPasses(this.tensorFlow, spec, true, runtime.cache);
     this.beginning = from;
     this.steps = from.step;
   }
@@ -65,12 +65,12 @@ class TensorFlowTraining implements Training {
     return { ...joined([...done, result]), gradNorm: norm };
   }
 
-  forward(images: FloatTensor, taps: TapWish): Promise<ForwardResult> {
+  forward(images: FloatTensor, taps: TapWish, cotangent?: FloatTensor): Promise<ForwardResult> {
     if (!this.weights) {
       const vectors = this.read(this.recipe.model_ema_decay > 0 ? 'a' : 'p');
       this.weights = Object.fromEntries(Object.entries(vectors).map(([name, handle]) => [`p.${name}`, handle]));
     }
-    return this.passes.run(images, taps, this.weights);
+    return this.passes.run(images, taps, cotangent, this.weights);
   }
 
   state(): TrainState {
@@ -87,7 +87,8 @@ class TensorFlowTraining implements Training {
   /** The session for batches of this size, with the state in it. */
   private async settle(batch: number): Promise<Session> {
     const { spec, recipe, tensorFlow } = this;
-    const session = await this.sessions.get(String(batch), async () => tensorFlow.load(await compileStep(spec, recipe, batch, this.options())));
+    const shelf = { folder: this.runtime.cache, version: tensorFlow.version };
+    const session = await this.sessions.get(String(batch), async () => tensorFlow.load(await compileStep(spec, recipe, batch, this.options(), shelf)));
     if (session === this.home) return session;
     for (const kind of kindsOf(recipe)) {
       const vectors = this.read(kind);

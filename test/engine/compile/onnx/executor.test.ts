@@ -7,6 +7,7 @@ import { vitSpec, type ViTSpec } from '../../../../src/engine/model/spec';
 import { randomAt } from '../../../../src/engine/random';
 import type { FloatTensor, TensorMap } from '../../../../src/engine/tensors';
 import { relativeError } from '../../../fixtures/golden';
+import { lateSlope } from '../../../fixtures/memory';
 
 const config = configSchema.parse({
   image: { size: [8, 12], channels: 3 },
@@ -158,12 +159,7 @@ test.each([4, 224])('2,000 steps with %i images leave the memory flat: less than
     if (step % 50 === 49) rss.push(process.memoryUsage.rss());
   }
   session.dispose();
-  // The first half is the warm-up of allocators and compilers. Least squares over the second.
-  const late = rss.slice(rss.length / 2);
-  const middle = (late.length - 1) / 2;
-  const mean = late.reduce((a, b) => a + b) / late.length;
-  const slope = late.reduce((sum, bytes, i) => sum + (i - middle) * (bytes - mean), 0) / late.reduce((sum, _, i) => sum + (i - middle) ** 2, 0);
-  expect(slope * 2).toBeLessThan(1e6);
+  expect(lateSlope(rss) * 2).toBeLessThan(1e6);
 });
 
 test('while a step is computed, this thread goes on', async () => {

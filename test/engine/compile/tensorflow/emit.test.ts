@@ -4,6 +4,7 @@ import { bf16MatMul } from '../../../../src/engine/compile/passes/bf16MatMul';
 import { emitTensorFlow } from '../../../../src/engine/compile/tensorflow/emit';
 import { lowerings } from '../../../../src/engine/compile/tensorflow/lower';
 import { compileForward, compileStep } from '../../../../src/engine/compile/tensorflow/programs';
+import { fromBytes, toBytes } from '../../../../src/engine/compile/tensorflow/stored';
 import { configSchema } from '../../../../src/engine/config/schema';
 import { vitSpec } from '../../../../src/engine/model/spec';
 import { cases } from '../onnx/cases';
@@ -113,15 +114,24 @@ describe('state', () => {
   });
 });
 
+test('a model that is kept comes back with its programs', () => {
+  const x = value('float32', [2]);
+  const emitted = emitTensorFlow({ same: { inputs: [{ name: 'x', value: x }], outputs: [{ name: 'y', value: x }], constants: new Map(), nodes: [] } });
+  // In the middle of another array, as a file without its checksum is.
+  const bytes = Uint8Array.of(7, ...toBytes(emitted)).subarray(1);
+  expect(fromBytes(bytes)).toEqual({ ...emitted, model: Uint8Array.from(emitted.model) });
+});
+
 describe('the programs of a Vision Transformer', () => {
   const config = configSchema.parse({ image: { size: 16 }, model: { patch_size: 4, embed_dim: 64, depth: 2, num_heads: 2 }, train: { model_ema_decay: 0.9 } });
   const spec = vitSpec(config.image, config.model, 3);
+  const nowhere = { folder: undefined, version: '' };
 
   test.each([
     [1, ['whole']],
     [3, ['zero', 'add', 'last']],
   ])('of a step in %i parts are complete graphs, and each moves the state', async (parts, names) => {
-    const { model, programs } = await compileStep(spec, { ...config.train, grad_accum_steps: parts }, 8, { precision: 'fp32', fused: parts > 1 });
+    const { model, programs } = await compileStep(spec, { ...config.train, grad_accum_steps: parts }, 8, { precision: 'fp32', fused: parts > 1 }, nowhere);
     const moves = ['p', 'm', 'v', 'a'].flatMap((kind) => [`write.${kind}`, `read.${kind}`]);
     expect(Object.keys(programs).sort()).toEqual([...names, ...moves].sort());
     const { nodes } = readSavedModel(model);
@@ -130,10 +140,10 @@ describe('the programs of a Vision Transformer', () => {
 
   test('in bfloat16 have all large products of a step in it, and none of a forward pass', async () => {
     const dtypes = (model: Uint8Array): unknown[] => [...readSavedModel(model).nodes.values()].filter(({ op }) => op === 'MatMul' || op === 'BatchMatMulV2').map(({ attrs }) => attrs['T']);
-    const step = dtypes((await compileStep(spec, config.train, 64, { precision: 'bf16', fused: false })).model);
+    const step = dtypes((await compileStep(spec, config.train, 64, { precision: 'bf16', fused: false }, nowhere)).model);
     // What is left is smaller: the classes, and gradients of what is added to every row.
     expect(step.filter((dtype) => dtype === 'DT_BFLOAT16').length).toBeGreaterThan(2 * 20);
-    expect(new Set(dtypes((await compileForward(spec, { batch: 64, taps: {}, packed: true })).model))).toEqual(new Set(['DT_FLOAT']));
+    expect(new Set(dtypes((await compileForward(spec, { batch: 64, taps: {}, packed: true }, nowhere)).model))).toEqual(new Set(['DT_FLOAT']));
   });
 });
 

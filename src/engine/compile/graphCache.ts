@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, readdir, rm, stat, utimes } from 'node:fs/promises';
 import * as path from 'node:path';
-import { version as onnxruntime } from 'onnxruntime-node/package.json';
-import { writeFileAtomic } from '../../atomic';
+import { writeFileAtomic } from '../atomic';
 
 let compiler: string | undefined;
 
@@ -16,14 +15,17 @@ function compilerVersion(): string {
 const LIMIT = 256 * 2 ** 20;
 
 /**
+/**
  * Opens the compiled graph of a key: the one in the folder, or one that is made and put there. A folder that cannot be
  * read or written only costs the time of compiling. An entry that does not open is made again; when what is made is the
  * same, the entry was not at fault, and its error is told.
+ *
+ * @param key all that the graph depends on but the compiler: the version of what runs it, too
  */
 export async function openCached<T>(folder: string | undefined, key: unknown, make: () => Promise<Uint8Array>, open: (graph: Uint8Array) => Promise<T>): Promise<T> {
   if (folder === undefined) return open(await make());
-  const name = createHash('sha256').update(JSON.stringify([compilerVersion(), onnxruntime, key])).digest('hex');
-  const file = path.join(folder, `${name}.onnx`);
+  const name = createHash('sha256').update(JSON.stringify([compilerVersion(), key])).digest('hex');
+  const file = path.join(folder, `${name}.graph`);
   const found = await read(file);
   const opened = found && (await outcome(open(found)));
   if (opened && 'value' in opened) return opened.value;
@@ -65,7 +67,7 @@ const WRITING_MS = 3_600_000;
 
 /** Removes leftovers, and what was used longest ago, down to the limit. */
 async function trim(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => /\.(onnx|tmp)$/.test(name));
+  const names = (await readdir(folder)).filter((name) => /\.(graph|tmp)$/.test(name));
   const files = await Promise.all(names.map(async (name) => ({ file: path.join(folder, name), ...(await facts(path.join(folder, name))) })));
   let total = files.reduce((sum, { size }) => sum + size, 0);
   for (const { file, size, used } of files.sort((a, b) => a.used - b.used)) {

@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from 'nod
 import * as path from 'node:path';
 import { createHash } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
-import { openCached } from '../../../../src/engine/compile/onnx/graphCache';
-import { temporaryFolder } from '../../../fixtures/data';
+import { openCached } from '../../../src/engine/compile/graphCache';
+import { temporaryFolder } from '../../fixtures/data';
 
 const graph = Buffer.from('a graph');
 const make = (): ReturnType<typeof vi.fn<() => Promise<Uint8Array>>> => vi.fn(() => Promise.resolve(graph));
@@ -59,7 +59,7 @@ test('when the same graph is made again, what is wrong is something else, and is
 
 test('leftovers of processes that died are removed, files that are being written are not', async () => {
   const folder = await temporaryFolder();
-  const [old, fresh] = ['x.onnx.1-ab.tmp', 'y.onnx.2-cd.tmp'].map((name) => path.join(folder, name));
+  const [old, fresh] = ['x.graph.1-ab.tmp', 'y.graph.2-cd.tmp'].map((name) => path.join(folder, name));
   await Promise.all([writeFile(old!, 'x'), writeFile(fresh!, 'y')]);
   const longAgo = new Date(Date.now() - 2 * 3_600_000);
   await utimes(old!, longAgo, longAgo);
@@ -72,17 +72,17 @@ test('at the limit what was used longest ago goes, and what is being written cou
   const folder = await temporaryFolder();
   await mkdir(folder, { recursive: true });
   const size = 2 ** 20;
-  const files = ['old.onnx', 'used.onnx'].map((name) => path.join(folder, name));
+  const files = ['old.graph', 'used.graph'].map((name) => path.join(folder, name));
   for (const [i, file] of files.entries()) {
     await writeFile(file, Buffer.alloc(size));
     const then = new Date(Date.now() - (10 - i) * 1000);
     await utimes(file, then, then);
   }
   // A hole in a file counts as much as what is written, and takes no room.
-  const writing = path.join(folder, 'z.onnx.3-ef.tmp');
+  const writing = path.join(folder, 'z.graph.3-ef.tmp');
   await writeFile(writing, '');
   await truncate(writing, 254.5 * size);
   await openCached(folder, 1, make(), open);
   expect((await stat(files[1]!)).size).toBe(size);
-  expect(await readdir(folder)).not.toContain('old.onnx');
+  expect(await readdir(folder)).not.toContain('old.graph');
 });
