@@ -20,10 +20,16 @@ function svg(height: number, body: readonly string[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">\n${[style, ...body].join('\n')}\n</svg>\n`;
 }
 
+/** Eight bits are compared with our own float32. */
+function isOwn(peer: string): boolean {
+  return peer.startsWith('onnx');
+}
+
 /** A bar for every comparison, from nothing to its ratio, with the spread of the pairs; a line marks equal speed. */
 export function ratiosPicture(results: readonly Result[], machine: { readonly processor: string; readonly cores: number }): string {
+  // The words behind the last bar need their room, too.
   const most = Math.max(2, ...results.map(({ spread }) => spread[1])) * 1.05;
-  const x = (ratio: number): number => LABELS + (ratio / most) * (WIDTH - LABELS - 60);
+  const x = (ratio: number): number => LABELS + (ratio / most) * (WIDTH - LABELS - 130);
   const rows = results.flatMap(({ name, metric, peer, ratio, spread }, i) => {
     const y = 52 + i * ROW;
     const batch = /batch \d+/.exec(metric)?.[0] ?? '';
@@ -31,12 +37,12 @@ export function ratiosPicture(results: readonly Result[], machine: { readonly pr
       `<text x="${LABELS - 10}" y="${y + 13}" text-anchor="end">${name} ${batch}<title>${peer}</title></text>`,
       `<rect class="bar${ratio < 1 ? ' slower' : ''}" x="${LABELS}" y="${y}" width="${(x(ratio) - LABELS).toFixed(1)}" height="${ROW - 8}" rx="3"/>`,
       `<line class="spread" x1="${x(spread[0]).toFixed(1)}" x2="${x(spread[1]).toFixed(1)}" y1="${y + 9}" y2="${y + 9}"/>`,
-      `<text x="${(x(Math.max(ratio, spread[1])) + 6).toFixed(1)}" y="${y + 13}">${ratio.toFixed(2)} ×</text>`,
+      `<text x="${(x(Math.max(ratio, spread[1])) + 6).toFixed(1)}" y="${y + 13}">${ratio.toFixed(2)} ×${isOwn(peer) ? ' our float32' : ''}</text>`,
     ];
   });
   const bottom = 52 + results.length * ROW;
   const one = x(1).toFixed(1);
-  const peers = [...new Set(results.map(({ peer }) => peer.split(',')[0]))].join(', ');
+  const peers = [...new Set(results.map(({ peer }) => peer).filter((peer) => !isOwn(peer)))].join('; ');
   return svg(bottom + 30, [
     `<text class="title" x="${LABELS}" y="20">How much faster (memory: smaller) than ${escaped(peers)}</text>`,
     `<text x="${LABELS}" y="38">${escaped(machine.processor)}, ${machine.cores} cores; lines show the spread of the pairs</text>`,

@@ -4,6 +4,7 @@ import { availableParallelism, cpus } from 'node:os';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { alternate, FEWEST_PAIRS, median, type Result } from './comparison';
+import { runPasses } from './passes';
 import { ratiosPicture } from './picture';
 import { runScaling } from './scaling';
 import { openOurs, openPeer, peerNames, type PeerName, type Places } from './sides';
@@ -25,7 +26,7 @@ const results = path.join(path.dirname(places.peers), 'results');
 function chosen(): readonly Workload[] {
   if (given.only === undefined) return workloads;
   const names = given.only.split(',');
-  const known = [...workloads.map(({ name }) => name), 'scaling'];
+  const known = [...workloads.map(({ name }) => name), 'scaling', 'passes'];
   const unknown = names.filter((name) => !known.some((other) => other === name || other.startsWith(`${name}/`)));
   if (unknown.length > 0) throw new Error(`There is no ${unknown.join(', ')}. There are ${[...new Set(known)].join(', ')}.`);
   return workloads.filter(({ name }) => names.some((wish) => name === wish || name.startsWith(`${wish}/`)));
@@ -115,6 +116,8 @@ async function main(): Promise<void> {
   }
   if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(found, null, 2)}\n`);
   if (found.length > 0) record(found, machine);
+  // Nobody compares with a peer here, so that it is measured only when it is asked for.
+  if (given.only?.split(',').includes('passes')) await runPasses(places, pairs, results);
   if (given.only === undefined || given.only.split(',').includes('scaling')) await runScaling(places, given.engine, results, Math.min(pairs, FEWEST_PAIRS));
 }
 

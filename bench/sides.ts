@@ -12,6 +12,8 @@ const threads = availableParallelism();
 export interface Places {
   /** The bundle of ours.ts, and the folder of the engine's bundles. */
   readonly ours: string;
+  /** Bundles of ours.ts whose compiler lacks a pass, by the pass's name. */
+  readonly without: Readonly<Record<string, string>>;
   readonly peers: string;
   /** Python programs by the framework that they have. */
   readonly pythons: Readonly<Record<string, string>>;
@@ -19,7 +21,7 @@ export interface Places {
 }
 
 /** Our engines by the names that `--engine` takes. */
-const engines: Readonly<Record<string, Omit<OurJob, 'workload' | 'threads'>>> = {
+const engines: Readonly<Record<string, Omit<OurJob, 'workload' | 'threads' | 'clock'>>> = {
   onnx: { backend: 'onnx', execution: 'compiled', precision: 'fp32' },
   'tfjs-node': { backend: 'tfjs-node', execution: 'compiled', precision: 'fp32' },
   'tfjs-node-bf16': { backend: 'tfjs-node', execution: 'compiled', precision: 'bf16' },
@@ -30,10 +32,10 @@ const engines: Readonly<Record<string, Omit<OurJob, 'workload' | 'threads'>>> = 
 export const engineNames = Object.keys(engines);
 
 /** @throws Error that says why this engine cannot do that here */
-export async function openOurs(engine: string, workload: Workload, places: Places): Promise<Side> {
+export async function openOurs(engine: string, workload: Workload, places: Pick<Places, 'ours'>, clock: OurJob['clock'] = 'wall'): Promise<Side> {
   const how = engines[engine];
   if (!how) throw new Error(`There is no engine ${engine}; there are ${engineNames.join(', ')}`);
-  return openSide(process.execPath, [places.ours], { workload, ...how, threads } satisfies OurJob);
+  return openSide(process.execPath, [places.ours], { workload, ...how, threads, clock } satisfies OurJob);
 }
 
 /** Everyone that is compared with, the one that the bars are about first. */

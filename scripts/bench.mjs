@@ -1,11 +1,12 @@
 // `npm run bench`: how fast and how large ViT Lab is beside PyTorch and others, as ratios side by side in one run.
-//   --only NAME,…    these workloads (see bench/workloads.ts), or `scaling`
+//   --only NAME,…    these workloads (see bench/workloads.ts), or `scaling`, or `passes`: what each pass of the compiler gains
 //   --peers NAME,…   timm (default), timm-compiled, tensorflow, jax, tfjs-node-eager, wasm, transformers.js, all
 //   --engine NAME    ours: onnx (default), tfjs-node, tfjs-node-bf16, wasm
 //   --pairs N        loops of each side, in turn (default 7; at most 5 of memory and scaling, which take long)
 //   --json FILE      also writes the results there
 // It makes its own Python environments in .cache, or takes those that VITLAB_PYTHON (PyTorch and timm),
 // VITLAB_PYTHON_TENSORFLOW and VITLAB_PYTHON_JAX name.
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundles } from './bundles.mjs';
@@ -20,10 +21,13 @@ const environments = {
 };
 const transformers = path.join(cache, 'bench-transformers');
 
-/** The peers, given as `--peers NAME` or `--peers=NAME`; everything else bench/run.ts reads. */
-function wished() {
-  const { values } = parseArgs({ options: { peers: { type: 'string', default: 'timm' } }, strict: false });
-  return String(values.peers).split(',');
+/** The passes over a training step in ONNX Runtime that can be left out; what remains of their graph is the same network. */
+const passes = ['foldConstants', 'shareCommon', 'absorbExpand', 'fuseLayerNorm', 'fuseMatMul', 'gatherTransposes', 'splitWeightGradients', 'sumAsProduct', 'fuseGemm', 'mergeMoves'];
+
+/** What an option lists, given as `--name A,B` or `--name=A,B`; everything else bench/run.ts reads. */
+function listOf(name, otherwise) {
+  const { values } = parseArgs({ options: { [name]: { type: 'string' } }, strict: false });
+  return values[name] === undefined ? otherwise : String(values[name]).split(',');
 }
 
 /** A framework that cannot be had here is said so by each comparison that needs it. */
@@ -47,21 +51,43 @@ async function installTransformers(peers) {
 }
 
 /** The engine's thread has to lie beside what uses it, as in dist. */
-async function bundle() {
+async function bundle(folder, programs, plugins = []) {
   // Not installed yet when this script begins in a fresh clone.
   const { build } = await import('esbuild');
-  const folder = path.join(cache, 'bench');
   const [, engine] = bundles({ minify: false });
-  for (const name of ['run', 'ours']) await build({ ...engine, entryPoints: [`bench/${name}.ts`], outfile: path.join(folder, `${name}.js`) });
-  for (const one of bundles({ minify: false }).filter(({ outfile }) => /Worker\.js$/.test(outfile))) await build({ ...one, outfile: path.join(folder, path.basename(one.outfile)) });
+  for (const name of programs) await build({ ...engine, plugins, entryPoints: [`bench/${name}.ts`], outfile: path.join(folder, `${name}.js`) });
+  for (const one of bundles({ minify: false }).filter(({ outfile }) => /Worker\.js$/.test(outfile))) await build({ ...one, plugins, outfile: path.join(folder, path.basename(one.outfile)) });
   return folder;
+}
+
+/** Puts a pass that changes nothing in the place of another one, whose module may export more than it. */
+function without(pass) {
+  return {
+    name: `without ${pass}`,
+    setup: (build) =>
+      build.onLoad({ filter: new RegExp(`[\\\\/]passes[\\\\/]${pass}\\.ts$`) }, async ({ path: file }) => {
+        const text = await readFile(file, 'utf8');
+        const declaration = `export const ${pass}: Pass =`;
+        if (!text.includes(declaration)) throw new Error(`${file} does not declare the pass ${pass}`);
+        return { loader: 'ts', contents: `${text.replace(declaration, 'export const leftOut: Pass =')}\n${declaration} { name: '${pass}', run: (graph) => graph };\n` };
+      }),
+  };
+}
+
+/** The bundles whose compiler lacks a pass, by its name. */
+async function bundlesWithout(wished) {
+  const made = {};
+  for (const pass of wished) made[pass] = path.join(await bundle(path.join(cache, 'bench', `without-${pass}`), ['ours'], [without(pass)]), 'ours.js');
+  return made;
 }
 
 try {
   await enter(import.meta.url);
-  const peers = wished();
-  const folder = await bundle();
-  const places = { ours: path.join(folder, 'ours.js'), peers: path.join(root, 'bench/peers'), pythons: await pythons(peers), transformers };
+  const peers = listOf('peers', ['timm']);
+  const only = listOf('only', []);
+  const folder = await bundle(path.join(cache, 'bench'), ['run', 'ours']);
+  const left = await bundlesWithout(only.includes('passes') ? passes : []);
+  const places = { ours: path.join(folder, 'ours.js'), without: left, peers: path.join(root, 'bench/peers'), pythons: only.join() === 'passes' ? {} : await pythons(peers), transformers };
   await installTransformers(peers);
   await run(nodeProgram, [path.join(folder, 'run.js'), ...process.argv.slice(2)], { cwd: root, env: projectEnv({ VITLAB_BENCH: JSON.stringify(places) }) });
 } catch (error) {

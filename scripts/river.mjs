@@ -23,7 +23,7 @@ export const stages = [
   ['trainer'],
   ['checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'facts', 'describe', 'sample', 'newConfig', 'looking', 'precision', 'training', 'classify', 'exportOnnx', 'engine'],
+  ['doctor', 'facts', 'describe', 'sample', 'newConfig', 'looking', 'ownDataset', 'precision', 'training', 'classify', 'exportOnnx', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

@@ -93,7 +93,7 @@ export interface ModelFacts {
   readonly params: number;
   /** Multiply-adds of one forward pass. */
   readonly macs: number;
-  /** Tokens, prefix included. */
+  /** Tokens, prefix included; a network of convolutions has none, no patches and no Ω(MSA): all are 0. */
   readonly tokens: number;
   readonly patches: readonly [rows: number, columns: number];
   /** Ω(MSA) = 4hwC² + 2(hw)²C, per block. */
@@ -105,9 +105,13 @@ export interface ModelFacts {
 }
 
 export interface ModelShape {
+  /** A `resnet` has no blocks (`depth` 0), and its one patch is the whole image. */
+  readonly architecture: 'vit' | 'resnet';
   readonly imageSize: readonly [height: number, width: number];
   readonly channels: number;
   readonly patchSize: readonly [height: number, width: number];
+  /** Channels of each convolution that stands before the blocks in place of a patch projection; empty without. */
+  readonly stem: readonly number[];
   readonly depth: number;
   readonly heads: number;
   readonly width: number;
@@ -305,6 +309,12 @@ export interface Examination {
   readonly problem: string | null;
 }
 
+/**
+ * What an inference computes in. `int8`: linear layers of the blocks with weights of 8 bits, faster on CPUs and not quite
+ * the same network; `fp16`: half precision, for devices that compute in it.
+ */
+export type Precision = 'fp32' | 'fp16' | 'int8';
+
 /** How a checkpoint's answers differ between fp32 and a lower precision; all shares from 0 to 1. */
 export interface PrecisionChange {
   /** Images that were compared. */
@@ -324,7 +334,7 @@ export interface ExportOptions {
   readonly taps: readonly ('attention' | 'tokens')[];
   /** Images of a batch, or any number. */
   readonly batch: number | 'dynamic';
-  readonly precision: 'fp32' | 'fp16' | 'int8';
+  readonly precision: Precision;
   /** Uses operators that only ONNX Runtime has; needs a fixed batch. */
   readonly optimise: boolean;
   /** Replaces a file that is there. */
@@ -365,9 +375,9 @@ export interface EngineApi {
   /** Confusion matrix of the newest evaluation that wrote one. */
   readConfusion(q: { readonly run: string }): ConfusionMatrix | null;
   /** Files and folders (walked). One unreadable file does not stop the others. Progress: `{done, of}`. */
-  classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number; readonly precision?: 'fp32' | 'fp16' | 'int8' }): readonly Classified[];
+  classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number; readonly precision?: Precision }): readonly Classified[];
   /** What a lower precision changes, on validation images of the checkpoint's own run. Progress: `{done, of}`. */
-  measurePrecision(q: { readonly checkpoint: string; readonly precision: 'fp16' | 'int8'; readonly data?: string }): PrecisionChange;
+  measurePrecision(q: { readonly checkpoint: string; readonly precision: Exclude<Precision, 'fp32'>; readonly data?: string }): PrecisionChange;
   /** Writes a checkpoint as an ONNX model; progress is a sentence. */
   exportOnnx(q: ExportOptions): Exported;
   viewImage(q: ImageQuestion): ImageView;
@@ -459,6 +469,10 @@ export interface CompareEvents {
 
 export interface ResultsState {
   readonly checkpoint: CheckpointInfo | null;
+  /** What the numbers were computed in. */
+  readonly precision: Precision;
+  /** What a lower precision was measured to change, for people. */
+  readonly change: string | null;
   readonly rows: readonly Classified[];
   readonly progress: { readonly done: number; readonly of: number } | null;
   readonly error: string | null;

@@ -5,8 +5,11 @@ import * as l10n from '@vscode/l10n';
 import type { ExportOptions, Exported } from '../protocol';
 import { writeFileAtomic } from './atomic';
 import { loadCheckpoint, type Checkpoint } from './checkpoint';
-import { fitToPatch } from './model/spec';
+import { refuseEmptyPrecision } from './compile/precision';
+import { refuseWithoutAttention } from './inspect/attention';
+import { fitToPatch, type ViTSpec } from './model/spec';
 import { countParams } from './model/params';
+import { residualBlocks } from './model/resnetParams';
 import { resolveCheckpoint } from './runStore';
 import { UserError } from './userError';
 import { VERSION } from './version';
@@ -15,18 +18,30 @@ import { VERSION } from './version';
 const LARGEST_WEIGHTS = 2 ** 31 - 2 ** 20;
 
 /**
- * Writes a checkpoint as an ONNX model: input `images` [B, H, W, C], normalised; output `logits` [B, K] and the wished
- * taps; classes, preprocessing and origin in the file's metadata.
+ * Reads the checkpoint that is to be exported, and checks the wish before anything takes its time.
  *
- * @throws UserError when the file exists and may not be replaced, or the network is too large for one file
+ * @throws UserError when the file exists and may not be replaced, the network has not what is wished, or is too large for one file
  */
-export async function exportOnnx(q: ExportOptions, signal: AbortSignal, onProgress: (message: string) => void): Promise<Exported> {
+export async function readyToExport(q: ExportOptions): Promise<Checkpoint> {
   const file = path.resolve(q.out);
   if (!q.force && existsSync(file)) throw new UserError(l10n.t('{0} exists already. Give --force to overwrite it.', file), { file });
   if (q.optimise && q.batch === 'dynamic') throw new UserError(l10n.t('A model in the operators of ONNX Runtime needs a fixed batch. Give its size.'));
-  onProgress(l10n.t('Reading the checkpoint'));
   const checkpoint = await loadCheckpoint(await resolveCheckpoint(q.checkpoint));
   refuseTooLarge(checkpoint);
+  refuseEmptyPrecision(checkpoint.spec, q.precision);
+  if (q.taps.length > 0) refuseWithoutAttention(checkpoint);
+  return checkpoint;
+}
+
+/**
+ * Writes a checkpoint as an ONNX model: input `images` [B, H, W, C], normalised; output `logits` [B, K] and the wished
+ * taps; classes, preprocessing and origin in the file's metadata.
+ *
+ * @throws UserError as `readyToExport`
+ */
+export async function exportOnnx(q: ExportOptions, signal: AbortSignal, onProgress: (message: string) => void): Promise<Exported> {
+  onProgress(l10n.t('Reading the checkpoint'));
+  const checkpoint = await readyToExport(q);
   signal.throwIfAborted();
   onProgress(l10n.t('Writing the graph'));
   // TensorFlow.js is loaded only when something is traced.
@@ -37,6 +52,7 @@ export async function exportOnnx(q: ExportOptions, signal: AbortSignal, onProgre
     batch, precision, contrib: optimise, metadata: metadataOf(checkpoint, precision),
   });
   signal.throwIfAborted();
+  const file = path.resolve(q.out);
   await writeFileAtomic(file, model);
   const { size } = await stat(file);
   return { file, bytes: size, checkpoint: checkpoint.path };
@@ -49,16 +65,11 @@ function refuseTooLarge({ spec, path: file }: Checkpoint): void {
 }
 
 /** What the file says of itself: words of timm's `pretrained_cfg` where it has one, lists and tables as JSON. */
-function metadataOf({ spec, meta }: Checkpoint, precision: string): Record<string, string> {
+export function metadataOf({ spec, meta }: Pick<Checkpoint, 'spec' | 'meta'>, precision: string): Record<string, string> {
   const { image, model } = meta.config;
   const perChannel = (list: readonly number[]): readonly number[] => Array.from({ length: spec.channels }, (_, i) => list[list.length === 1 ? 0 : i]!);
-  const timm = {
-    img_size: spec.imageSize, patch_size: spec.patchSize, in_chans: spec.channels, num_classes: spec.classes, embed_dim: spec.width,
-    depth: spec.depth, num_heads: spec.heads, mlp_ratio: model.mlp_ratio, global_pool: spec.pool, class_token: spec.pool === 'token',
-  };
   const words = {
-    architecture: 'vision_transformer',
-    model_args: timm,
+    ...networkWords(spec, model.mlp_ratio),
     label_names: meta.classes,
     num_classes: spec.classes,
     input_size: [spec.channels, ...spec.imageSize],
@@ -69,7 +80,7 @@ function metadataOf({ spec, meta }: Checkpoint, precision: string): Record<strin
     crop_mode: { squash: 'squash', crop: 'center', pad: 'border' }[image.fit],
     preprocessing: { ...image, patch_fit: fitToPatch(image, model).how, scale: 1 / 255 },
     activation: spec.activation,
-    pos_embed: spec.posEmbed,
+    ...(spec.depth > 0 ? { pos_embed: spec.posEmbed } : {}),
     precision,
     dataset: meta.dataset.name,
     epoch: meta.epoch,
@@ -77,4 +88,38 @@ function metadataOf({ spec, meta }: Checkpoint, precision: string): Record<strin
     vit_lab_version: VERSION,
   };
   return Object.fromEntries(Object.entries(words).map(([key, word]) => [key, typeof word === 'string' ? word : JSON.stringify(word)]));
+}
+
+/**
+ * Which network it is, and what makes it, in the words of the code that has one: timm's `VisionTransformer`; `CCT` and
+ * `CVT` of the Compact Transformers' authors; timm's `resnet18`, with its stem.
+ */
+function networkWords(spec: ViTSpec, mlpRatio: number): { readonly architecture: string; readonly model_args: object } {
+  if (spec.architecture === 'resnet') {
+    const channels = [0, 2, 4, 6].map((first) => residualBlocks(spec)[first]!.to);
+    return { architecture: 'resnet18', model_args: { block: 'basic', layers: [2, 2, 2, 2], channels, stem: { kernel_size: 3, stride: 1, max_pool: false }, in_chans: spec.channels, num_classes: spec.classes } };
+  }
+  if (spec.projection === 'conv_stem' || spec.pool === 'seq') return compactWords(spec, mlpRatio);
+  const { pool } = spec;
+  return {
+    architecture: 'vision_transformer',
+    model_args: {
+      img_size: spec.imageSize, patch_size: spec.patchSize, in_chans: spec.channels, num_classes: spec.classes, embed_dim: spec.width,
+      depth: spec.depth, num_heads: spec.heads, mlp_ratio: mlpRatio, global_pool: pool, class_token: pool === 'token',
+    },
+  };
+}
+
+function compactWords(spec: ViTSpec, mlpRatio: number): { readonly architecture: string; readonly model_args: object } {
+  const tokenizer =
+    spec.projection === 'conv_stem'
+      ? { n_conv_layers: spec.stem.length, in_planes: spec.stem[0], kernel_size: 3, stride: 1, padding: 1, pooling_kernel_size: 3, pooling_stride: 2, pooling_padding: 1 }
+      : { patch_size: spec.patchSize };
+  return {
+    architecture: spec.projection === 'conv_stem' ? 'cct' : 'cvt',
+    model_args: {
+      img_size: spec.imageSize, n_input_channels: spec.channels, ...tokenizer, embedding_dim: spec.width, num_layers: spec.depth,
+      num_heads: spec.heads, mlp_ratio: mlpRatio, num_classes: spec.classes, global_pool: spec.pool,
+    },
+  };
 }

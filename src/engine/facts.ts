@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { ModelFacts, ModelShape } from '../protocol';
 import { macs, memoryEstimate, omegaMsa, tokenCount } from './model/cost';
 import { countParams } from './model/params';
-import type { PatchFit, ViTSpec } from './model/spec';
+import { gridOf, networkName, type PatchFit, type ViTSpec } from './model/spec';
 
 /**
  * Sizes and costs of a network on one image.
@@ -11,12 +11,14 @@ import type { PatchFit, ViTSpec } from './model/spec';
  */
 export function modelFacts(spec: ViTSpec, batch: number, fit?: PatchFit): ModelFacts {
   const note = fit && patchNote(fit);
+  // A network of convolutions has neither patches nor tokens.
+  const attends = spec.depth > 0;
   return {
     name: modelName(spec),
     params: countParams(spec),
     macs: macs(spec),
-    tokens: tokenCount(spec),
-    patches: [spec.imageSize[0] / spec.patchSize[0], spec.imageSize[1] / spec.patchSize[1]],
+    tokens: attends ? tokenCount(spec) : 0,
+    patches: attends ? gridOf(spec) : [0, 0],
     omegaMsa: omegaMsa(spec),
     memory: memoryEstimate(spec, batch),
     config: modelShape(spec),
@@ -26,9 +28,11 @@ export function modelFacts(spec: ViTSpec, batch: number, fit?: PatchFit): ModelF
 
 export function modelShape(spec: ViTSpec): ModelShape {
   return {
+    architecture: spec.architecture,
     imageSize: spec.imageSize,
     channels: spec.channels,
     patchSize: spec.patchSize,
+    stem: spec.stem,
     depth: spec.depth,
     heads: spec.heads,
     width: spec.width,
@@ -38,11 +42,9 @@ export function modelShape(spec: ViTSpec): ModelShape {
   };
 }
 
-/** e.g. "vit-p4-d64-l6-h4"; a stem of convolutions makes it "cct-…". */
-export function modelName({ architecture, patchSize: [height, width], width: d, depth, heads, projection }: ViTSpec): string {
-  if (architecture === 'resnet') return `resnet18-d${d}`;
-  const patch = height === width ? `p${height}` : `p${height}x${width}`;
-  return `${projection === 'conv_stem' ? 'cct' : 'vit'}-${patch}-d${d}-l${depth}-h${heads}`;
+/** e.g. "vit-p4-d64-l6-h4", with the heads of a network that has some. */
+export function modelName(spec: ViTSpec): string {
+  return spec.depth > 0 ? `${networkName(spec)}-h${spec.heads}` : networkName(spec);
 }
 
 /** Says what happens when a side is no multiple of the patch; undefined when both are. */

@@ -8,7 +8,7 @@ import type { Executor, InferenceSession, Precision } from './compile/executor';
 import type { AttentionView, CheckpointInfo, ImageQuestion, ImageView, ModelFacts, PositionView, RolloutOptions, RolloutView } from '../protocol';
 import { modelFacts, modelShape } from './facts';
 import { normalise, openPicture, pixelsOf } from './image';
-import { attentionView } from './inspect/attention';
+import { attentionView, refuseWithoutAttention } from './inspect/attention';
 import { patchGrid, type PatchGrid } from './inspect/patches';
 import { positionView } from './inspect/positions';
 import { topK } from './inspect/predictions';
@@ -186,11 +186,6 @@ function attentionTap(taps: ReadonlyMap<string, FloatTensor>, layer: number): Fl
   const tap = taps.get(`attention.${layer}`);
   if (!tap) throw new Error(`The forward pass brought no attention.${layer}`);
   return tap;
-}
-
-/** @throws UserError for a network of convolutions, which has none */
-function refuseWithoutAttention({ spec, path: file }: Opened): void {
-  if (spec.architecture === 'resnet') throw new UserError(l10n.t('The network of {0} is a ResNet: it has no attention and no position embedding to look at.', file), { file });
 }
 
 function tokenOf(query: number, grid: PatchGrid): number {

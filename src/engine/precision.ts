@@ -1,15 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import * as path from 'node:path';
-import * as l10n from '@vscode/l10n';
 import type { PrecisionChange } from '../protocol';
 import type { Precision } from './compile/executor';
 import type { Split } from './dataset/dataset';
-import { openDataset } from './dataset/open';
 import { normalise } from './image';
 import { softmax } from './inspect/predictions';
 import type { Looker, Opened } from './looking';
+import { openOwnSplit } from './ownDataset';
 import type { FloatTensor } from './tensors';
-import { UserError } from './userError';
 
 /** More validation images change a percentage by less than it is shown with. */
 const IMAGES = 1000;
@@ -34,18 +31,8 @@ export async function measurePrecision(
   onProgress: (progress: { readonly done: number; readonly of: number }) => void,
 ): Promise<PrecisionChange> {
   return looker.withCheckpoint(checkpoint, (full) =>
-    looker.withCheckpoint(checkpoint, async (lower) => compare(full, lower, await validationImages(full, signal, data), signal, onProgress), precision),
+    looker.withCheckpoint(checkpoint, async (lower) => compare(full, lower, await openOwnSplit(full, 'val', { data, signal }), signal, onProgress), precision),
   );
-}
-
-async function validationImages({ meta, info, path: file }: Opened, signal: AbortSignal, data?: string): Promise<Split> {
-  const { config } = meta;
-  const moved = data === undefined ? config : { ...config, dataset: { ...config.dataset, path: path.resolve(data) } };
-  const dataset = await openDataset(moved, info.run, { signal, acceptBroken: true });
-  if (dataset.classes.join('\n') !== meta.classes.join('\n')) throw new UserError(l10n.t('{0} has other classes than {1}.', dataset.path, file));
-  const { val } = dataset.splits;
-  if (val.size === 0) throw new UserError(l10n.t('{0} has no images in {1}.', dataset.path, 'val'));
-  return val;
 }
 
 async function compare(full: Opened, lower: Opened, split: Split, signal: AbortSignal, onProgress: (progress: { done: number; of: number }) => void): Promise<PrecisionChange> {

@@ -102,6 +102,7 @@ function seenFromRun(config: Config, folder: string, runs: string): Config {
 /** Trains to the end, stores and tells everything. Rejects never: what goes wrong ends the run with its reason. */
 export async function runTraining(prepared: Prepared, stop: AbortController, emit: (event: RunEvent) => void): Promise<Ended> {
   const { writer } = prepared;
+  const unwatch = watchForStop(writer, stop);
   let ended: Ended;
   try {
     ended = await driveTraining(prepared, stop, emit);
@@ -114,6 +115,8 @@ export async function runTraining(prepared: Prepared, stop: AbortController, emi
     } catch (second) {
       ended = { ...ended, message: `${message} ${l10n.t('The run folder cannot be written either: {0}', reasonOf(second))}` };
     }
+  } finally {
+    unwatch();
   }
   emit(ended);
   return ended;
@@ -129,7 +132,6 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
   const time = (): number => writer.timeBefore + (performance.now() - clock) / 1000;
   const every = Math.max(1, Math.round(stepsPerEpoch / 25));
   const tell = stepTeller(writer.path, emit);
-  const asked = stopListener(writer, stop);
   let latest: Metrics = {};
   let row: { step: number; epoch: number; values: Metrics } | null = null;
   const flush = async (more: Metrics = {}): Promise<void> => {
@@ -143,7 +145,6 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
       if (event.step % every === 0) row = { step: event.step, epoch: event.epoch, values: stepValues(event) };
       tell(event);
       await writer.progress({ ...total, epoch: event.epoch, step: event.step, latest });
-      await asked();
     } else if (event.type === 'epoch') {
       latest = event.metrics;
       row ??= { step: event.step, epoch: event.epoch, values: {} };
@@ -223,16 +224,21 @@ function stepTeller(run: string, emit: (event: RunEvent) => void): (step: Step) 
   };
 }
 
-/** Asks the run folder twice a second whether another process wants this run to stop; lets messages in on the way. */
-function stopListener(writer: RunWriter, stop: AbortController): () => Promise<void> {
-  let asked = performance.now();
-  return async () => {
-    // An eager backend computes on this thread: without this turn of the event loop no message would be heard.
-    await new Promise((resolve) => setImmediate(resolve));
-    if (performance.now() - asked < 500) return;
-    asked = performance.now();
-    if (await writer.stopRequested()) stop.abort();
+/**
+ * Asks the run folder twice a second whether another process wants this run to stop, also while it evaluates. Returns what
+ * ends the asking.
+ */
+function watchForStop(writer: RunWriter, stop: AbortController): () => void {
+  const ask = async (): Promise<void> => {
+    try {
+      if (await writer.stopRequested()) stop.abort();
+    } catch (error) {
+      // A folder that cannot be asked: the checkpoint of the stop finds out whether it can still be written, and says so.
+      stop.abort(error);
+    }
   };
+  const timer = setInterval(() => void ask(), 500);
+  return () => clearInterval(timer);
 }
 
 async function finish(
@@ -254,16 +260,28 @@ async function finish(
     await writer.finish('failed', message, latest);
     return { type: 'ended', run, reason: 'non-finite', message, metrics: latest };
   }
-  const test = await testBest(prepared);
+  const done = doneMessage(event.reason, config);
+  const test = await testBest(prepared, at.stop.signal);
+  if (test === null) return untested(prepared, done, latest);
   const metrics = { ...latest, ...test };
   if (Object.keys(test).length > 0) await writer.event({ step: event.step, epoch: event.epoch, time: at.time, values: test });
-  const message =
-    event.reason === 'completed'
-      ? l10n.t('All {0} epochs done.', config.train.epochs)
-      : l10n.t('Stopped early: {0} has not improved for {1} epochs.', config.train.monitor, config.train.early_stop.patience);
-  await writer.log('info', [message, epochLine(event.epoch, config.train.epochs, metrics)].join(' '));
-  await writer.finish('finished', message, metrics);
-  return { type: 'ended', run, reason: event.reason, message, metrics };
+  await writer.log('info', [done, epochLine(event.epoch, config.train.epochs, metrics)].join(' '));
+  await writer.finish('finished', done, metrics);
+  return { type: 'ended', run, reason: event.reason, message: done, metrics };
+}
+
+function doneMessage(reason: 'completed' | 'early-stop', { train }: Config): string {
+  return reason === 'completed'
+    ? l10n.t('All {0} epochs done.', train.epochs)
+    : l10n.t('Stopped early: {0} has not improved for {1} epochs.', train.monitor, train.early_stop.patience);
+}
+
+/** The training is over and saved, but its test was stopped: a resume has no step left to do and goes to the test at once. */
+async function untested({ writer }: Prepared, done: string, latest: Metrics): Promise<Ended> {
+  const message = [done, l10n.t('Stopped before the test images were evaluated; resume the run to do that.')].join(' ');
+  await writer.log('info', message);
+  await writer.finish('stopped', message, latest);
+  return { type: 'ended', run: writer.path, reason: 'stopped', message, metrics: latest };
 }
 
 async function nonFiniteMessage({ writer, config }: Prepared, step: number): Promise<string> {
@@ -275,13 +293,14 @@ async function nonFiniteMessage({ writer, config }: Prepared, step: number): Pro
     : l10n.t('Loss or gradient is not finite at step {0}. The last good checkpoint is {1}. {2}', step, last, advice);
 }
 
-/** Metrics of the best checkpoint on the test images, as `test/…`; none when there are no test images. */
-async function testBest({ writer, dataset, executor, config }: Prepared): Promise<Metrics> {
+/** Metrics of the best checkpoint on the test images, as `test/…`: none when there are no test images, null when stopped. */
+async function testBest({ writer, dataset, executor, config }: Prepared, signal: AbortSignal): Promise<Metrics | null> {
   if (dataset.splits.test.size === 0) return {};
   const best = await loadCheckpoint(await resolveCheckpoint(writer.path, 'best'));
   const session = await executor.infer(best.spec, best.params);
   try {
-    const { metrics, confusion } = await evaluate(session, dataset.splits.test, config, { classes: dataset.classes });
+    const { metrics, confusion, stopped } = await evaluate(session, dataset.splits.test, config, { classes: dataset.classes, signal });
+    if (stopped) return null;
     await writer.saveConfusion(confusion, best.meta.epoch);
     return prefixed({ ...metrics }, 'test');
   } finally {

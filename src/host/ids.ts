@@ -66,6 +66,7 @@ export const settingIds = {
   tensorFlowFolder: 'engine.tensorFlowFolder',
   onnxRuntimeFolder: 'engine.onnxRuntimeFolder',
   topK: 'classify.topK',
+  precision: 'classify.precision',
   notifyOnEnd: 'training.notifyOnEnd',
 } as const;
 

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { Precision } from '../protocol';
 import { settingIds, settingsSection } from './ids';
 
 function read<T>(key: string, fallback: T, scope?: vscode.Uri): T {
@@ -39,6 +40,12 @@ export async function setTensorFlowFolder(folder: string): Promise<void> {
 /** How many classes a prediction lists. */
 export function topK(): number {
   return Math.max(1, Math.round(read(settingIds.topK, 5)));
+}
+
+/** What classifications compute in. */
+export function classifyPrecision(): Precision {
+  const value = read<string>(settingIds.precision, 'fp32');
+  return value === 'int8' || value === 'fp16' ? value : 'fp32';
 }
 
 export function notifyOnEnd(): 'always' | 'away' | 'never' {

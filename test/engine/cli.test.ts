@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { writeShapes } from '../../src/engine/dataset/shapes';
@@ -13,6 +14,8 @@ import { temporaryFolder, tinyConfig } from './tiny';
 let cli: string;
 let folder: string;
 let run: string;
+/** A run on the images of a folder. */
+let photos: string;
 let ended: { type: string; reason: string; run: string; metrics: Record<string, number> };
 let trainLines: string[];
 
@@ -45,6 +48,8 @@ beforeAll(async () => {
   trainLines = stdout.trimEnd().split('\n');
   ended = JSON.parse(trainLines.at(-1)!) as typeof ended;
   run = ended.run;
+  await tinyConfig(folder, { dataset: { format: 'folder', path: 'images' } }, 'folder.yaml');
+  photos = (JSON.parse(vitLab('train', 'folder.yaml', '--json', '--runs', 'of-folder').stdout.trimEnd().split('\n').at(-1)!) as typeof ended).run;
 });
 
 test('help and version', async () => {
@@ -98,6 +103,36 @@ test('classify --json gives one row a file; --csv the same', async () => {
 
 test('CSV is RFC 4180', () => {
   expect(toCsv([{ file: 'a.png', predictions: [{ label: 'x,y', probability: 0.5 }] }])).toBe('file,label_1,probability_1,error\r\na.png,"x,y",0.500000,\r\n');
+});
+
+test('export in 8 bits shows what that changes before it writes, and where it cannot, says how to go on', async () => {
+  const exported = vitLab('export', run, '--out', 'int8.onnx', '--precision', 'int8', '--json');
+  expect(exported.stderr).toMatch(/int8 on \d+ validation images: top-1 [\d.]+ %, in fp32 [\d.]+ %/);
+  const { change } = JSON.parse(exported.stdout) as { change: { images: number; agreement: number } };
+  expect(change.images).toBe(6);
+  expect(change.agreement).toBeGreaterThan(0.5);
+  // Asked before the measurement, which takes its time.
+  const twice = vitLab('export', run, '--out', 'int8.onnx', '--precision', 'int8');
+  expect([twice.status, twice.stderr.includes('--force'), twice.stderr.includes('Measuring')]).toEqual([1, true, false]);
+  expect(JSON.parse(vitLab('export', run, '--out', 'fp32.onnx', '--json').stdout)).not.toHaveProperty('change');
+});
+
+test('without the images of the run, what measures names --data; export goes on only with --unmeasured', async () => {
+  await rename(path.join(folder, 'images'), path.join(folder, 'elsewhere'));
+  onTestFinished(() => rename(path.join(folder, 'elsewhere'), path.join(folder, 'images')));
+  for (const args of [['eval', photos], ['classify', photos, 'elsewhere/test', '--precision', 'int8'], ['export', photos, '--out', 'moved.onnx', '--precision', 'int8']]) {
+    const { status, stderr } = vitLab(...args);
+    expect([args[0], status]).toEqual([args[0], 1]);
+    expect(stderr).toContain(`are no longer at ${path.join(folder, 'images')}`);
+    expect(stderr).toContain('--data PLACE');
+    expect(stderr.includes('--unmeasured')).toBe(args[0] === 'export');
+  }
+  expect(existsSync(path.join(folder, 'moved.onnx'))).toBe(false);
+  expect(vitLab('eval', photos, '--data', 'elsewhere').status).toBe(0);
+  expect(vitLab('eval', photos, '--data', 'nowhere').stderr).toContain('which --data names');
+  const unmeasured = vitLab('export', photos, '--out', 'moved.onnx', '--precision', 'int8', '--unmeasured', '--json');
+  expect(unmeasured.stderr).toContain('int8: what it changes is not measured');
+  expect(JSON.parse(unmeasured.stdout)).toMatchObject({ change: null });
 });
 
 test('inspect writes pictures', async () => {

@@ -3,9 +3,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { beforeEach, expect, test } from 'vitest';
-import { exportOnnx } from '../../src/engine/exportOnnx';
+import { exportOnnx, metadataOf } from '../../src/engine/exportOnnx';
 import type { ExportOptions } from '../../src/protocol';
+import { loadCheckpoint, saveCheckpoint } from '../../src/engine/checkpoint';
+import { configSchema } from '../../src/engine/config/schema';
+import { initParams } from '../../src/engine/model/params';
+import { vitSpec } from '../../src/engine/model/spec';
 import { root } from './bundle';
+import { classes, meta } from './runFixture';
 import { temporaryFolder } from './tiny';
 
 const sample = path.join(root, 'media/sample/run/shapes-sample');
@@ -58,4 +63,33 @@ test('what is interrupted writes nothing', async () => {
 
 test('a checkpoint that is none is refused by its name', async () => {
   await expect(exporting({ checkpoint: path.join(root, 'package.json') })).rejects.toThrow('package.json');
+});
+
+/** A fresh network as a checkpoint. */
+async function saved(model: object): Promise<string> {
+  const config = configSchema.parse({ dataset: { format: 'shapes' }, image: { size: 16 }, model: { patch_size: 4, embed_dim: 8, depth: 2, num_heads: 2, ...model } });
+  const file = path.join(await temporaryFolder(), 'epoch-0003.safetensors');
+  await saveCheckpoint(file, initParams(vitSpec(config.image, config.model, classes.length), 0), { ...meta, config, metrics: {} });
+  return file;
+}
+
+test.each([
+  [{}, 'vision_transformer', { img_size: [16, 16], patch_size: [4, 4], in_chans: 3, num_classes: 3, embed_dim: 8, depth: 2, num_heads: 2, mlp_ratio: 2, global_pool: 'token', class_token: true }],
+  [
+    { projection: 'conv_stem', stem_dim: 6, global_pool: 'seq' }, 'cct',
+    { img_size: [16, 16], n_input_channels: 3, n_conv_layers: 2, in_planes: 6, kernel_size: 3, stride: 1, padding: 1, pooling_kernel_size: 3, pooling_stride: 2, pooling_padding: 1, embedding_dim: 8, num_layers: 2, num_heads: 2, mlp_ratio: 2, num_classes: 3, global_pool: 'seq' },
+  ],
+  [{ global_pool: 'seq' }, 'cvt', { img_size: [16, 16], n_input_channels: 3, patch_size: [4, 4], embedding_dim: 8, num_layers: 2, num_heads: 2, mlp_ratio: 2, num_classes: 3, global_pool: 'seq' }],
+  [{ architecture: 'resnet' }, 'resnet18', { block: 'basic', layers: [2, 2, 2, 2], channels: [8, 16, 32, 64], stem: { kernel_size: 3, stride: 1, max_pool: false }, in_chans: 3, num_classes: 3 }],
+])('a file says which network it holds: %o is %s', async (model, architecture, args) => {
+  const said = metadataOf(await loadCheckpoint(await saved(model)), 'fp32');
+  expect([said['architecture'], JSON.parse(said['model_args']!)]).toEqual([architecture, args]);
+});
+
+test('what a ResNet does not have is refused, and nothing is written', async () => {
+  const checkpoint = await saved({ architecture: 'resnet' });
+  await expect(exporting({ checkpoint, taps: ['attention'] })).rejects.toThrow('is a ResNet: it has no tokens, no attention');
+  await expect(exporting({ checkpoint, taps: ['tokens'] })).rejects.toThrow('is a ResNet');
+  await expect(exporting({ checkpoint, precision: 'int8' })).rejects.toThrow('nothing would change');
+  expect(existsSync(out)).toBe(false);
 });

@@ -28,6 +28,7 @@ export interface Scene {
   readonly labels?: readonly string[];
   readonly runs?: number;
   readonly rowsOfResults?: number;
+  readonly precision?: ResultsState['precision'];
   /** Milliseconds before each answer. */
   readonly delay?: number;
   readonly kept?: unknown;
@@ -135,6 +136,8 @@ function playCompare(): void {
 function playResults(): void {
   const state: ResultsState = {
     checkpoint: checkpoint('vit-p16-d192-l12 animals', 12, true, false, 0.912),
+    precision: scene.precision ?? 'fp32',
+    change: scene.precision === 'int8' ? 'Measured on 180 validation images of the run:\ntop-1 98.9%, in float32 98.9%' : null,
     rows: scene.kind === 'empty' ? [] : classified(scene.rowsOfResults ?? 40),
     progress: scene.kind === 'busy' ? { done: 40, of: 180 } : null,
     error: scene.kind === 'error' ? 'The engine stopped: out of memory. It starts again with the next request.' : null,

@@ -171,6 +171,23 @@ describe('inspector', () => {
     });
   });
 
+  test('a network of convolutions has its picture, its answer and its sizes, and is asked for no attention', () =>
+    withPage({ scene: inspector({ layers: 0, heads: 1, rows: 1, columns: 1, classToken: false }) }, async (page) => {
+      for (const tab of ['Attention', 'Rollout', 'Position']) {
+        await page.click(`[role="tab"] >> text=${tab}`);
+        await settle(page);
+        expect(await page.locator('.tabs').innerText()).toContain('This network is a ResNet');
+        expect(await page.locator('[role="tabpanel"]:visible').count()).toBe(0);
+      }
+      for (const method of ['attention', 'rollout', 'positions']) expect(await calls(page, method)).toEqual([]);
+      await page.click('[role="tab"] >> text=Patches');
+      const facts = await page.locator('.tabs').innerText();
+      expect(facts).toContain('resnet18-d64');
+      expect(facts).toContain('Parameters');
+      expect(facts).not.toMatch(/Patch P|Sequence|Tokens|Ω\(MSA\)|heads|This network is a ResNet/);
+      expect(await page.locator('.prediction:not(.invisible)').count()).toBe(5);
+    }));
+
   test('an image that cannot be read takes nothing over from the one before', () =>
     withPage({ scene: inspector(), width: 900, height: 640 }, async (page) => {
       const looks = () => page.evaluate(() => ({

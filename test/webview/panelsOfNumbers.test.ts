@@ -131,6 +131,14 @@ describe('results', () => {
       expect(await called(page, 'open')).toEqual([{ file }]);
     }));
 
+  test('says what the numbers were computed in, and what that was measured to change', async () => {
+    await withPage({ scene: { view: 'results' } }, async (page) => expect(await page.locator('.source').textContent()).toMatch(/ · fp32$/));
+    await withPage({ scene: { view: 'results', precision: 'int8' } }, async (page) => {
+      expect(await page.locator('.source').textContent()).toMatch(/ · int8$/);
+      expect(await page.locator('.source').getAttribute('title')).toContain('top-1 98.9%, in float32 98.9%');
+    });
+  });
+
   test('folders called like classes are held against the labels; one image is one image', async () => {
     await withPage({ scene: { view: 'results', rowsOfResults: 40 } }, async (page) => {
       const differing = await page.locator('.column-folder.differs').count();

@@ -36,6 +36,7 @@ export function imageView(model: Synthetic, chosen: CheckpointInfo): ImageView {
   const width = 192;
   const omega = 4 * rows * columns * width ** 2 + 2 * (rows * columns) ** 2 * width;
   const shape = {
+    architecture: model.layers === 0 ? 'resnet' : 'vit', stem: [],
     imageSize: [seen.height, seen.width], channels: 3, patchSize: patch, depth: model.layers, heads: model.heads, width,
     classes: 10, posEmbed: 'learned', globalPool: model.classToken ? 'token' : 'avg',
   } as const;
@@ -43,7 +44,7 @@ export function imageView(model: Synthetic, chosen: CheckpointInfo): ImageView {
   return {
     file: model.file, checkpoint: chosen, model: shape, seen, original: model.original,
     facts: {
-      name: 'vit', params: 5_717_416, macs: 1.26e9, tokens, patches: [rows, columns], omegaMsa: omega,
+      name: model.layers === 0 ? 'resnet18-d64' : 'vit', params: 5_717_416, macs: 1.26e9, tokens, patches: [rows, columns], omegaMsa: omega,
       memory: { parameters: 22_869_664, inference: 41e6, training: 1.9e9 }, config: shape,
     },
     fileSize: [1280, 853],

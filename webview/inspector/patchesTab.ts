@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { el, fill, setAttribute, setText } from '../dom';
+import { el, fill, setAttribute, setText, show } from '../dom';
 import { showPatch } from '../draw/picture';
 import type { ImageView } from '../../src/protocol';
 import { bytes, compact, integer } from '../numbers';
@@ -8,7 +8,7 @@ import { createFold } from './controls';
 import type { Part } from './hero';
 import { noHover, patches } from './place';
 import { positionPatch } from './shown';
-import type { Model, Session } from './session';
+import { attends, type Model, type Session } from './session';
 import { spriteOf } from './strip';
 import { coordinates, explanation } from './words';
 
@@ -18,19 +18,14 @@ export function createPatchesTab(session: Session): Part {
   const facts = el('table', { class: 'facts' });
   const picture = el('span', { class: 'patch-large', 'aria-hidden': 'true' });
   const name = el('p', { class: 'summary' });
-  const element = el(
-    'div',
-    {},
-    createFold(explanation('patches')),
-    el('div', { class: 'patch-one' }, picture, name),
-    list,
-    facts,
-  );
+  const sequence = el('div', {}, createFold(explanation('patches')), el('div', { class: 'patch-one' }, picture, name), list);
+  const element = el('div', {}, sequence, facts);
   let made = '';
   listen(list, session);
   const update = (model: Model): void => {
     const view = model.state?.view;
     if (!view) return;
+    show(sequence, attends(view));
     const key = `${view.file} ${view.checkpoint.path} ${model.place.picture} ${JSON.stringify(model.bounds)}`;
     if (made !== key) {
       fill(list, ...makePatches(model, view));
@@ -100,21 +95,14 @@ function listen(list: HTMLElement, session: Session): void {
 }
 
 function factRows(view: ImageView): readonly (readonly [string, string])[] {
-  const { facts, model, grid } = view;
+  const { facts, model } = view;
   const [height, width] = [view.seen.height, view.seen.width];
-  const [patchHeight, patchWidth] = model.patchSize;
-  const count = grid.rows * grid.columns;
-  const hw = `${String(grid.rows)}·${String(grid.columns)}`;
   return [
     [l10n.t('Image H×W×C'), `${String(height)}×${String(width)}×${String(model.channels)}`],
-    [l10n.t('Patch P'), `${String(patchHeight)}×${String(patchWidth)}`],
-    [l10n.t('Patches N = H·W / P²'), `${hw} = ${integer(count)}`],
-    [l10n.t('Tokens, class token included'), integer(facts.tokens)],
-    [l10n.t('Width D, heads, layers'), `${String(model.width)}, ${String(model.heads)}, ${String(model.depth)}`],
-    [l10n.t('Position embedding'), model.posEmbed],
+    ...(attends(view) ? tokenRows(view) : [[l10n.t('Network'), facts.name] as const]),
     [l10n.t('Parameters'), `${integer(facts.params)} (${bytes(facts.memory.parameters)})`],
     [l10n.t('Multiply-adds of one image'), compact(facts.macs)],
-    [l10n.t('Ω(MSA) = 4hwC² + 2(hw)²C, each block'), `4·${hw}·${String(model.width)}² + 2·(${hw})²·${String(model.width)} = ${compact(facts.omegaMsa)}`],
+    ...(attends(view) ? [attentionRow(view)] : []),
     [l10n.t('Memory to look at one image'), bytes(facts.memory.inference)],
     [l10n.t('Memory to train with a batch'), bytes(facts.memory.training)],
     [l10n.t('Preprocessing'), view.preprocessing],
@@ -122,4 +110,22 @@ function factRows(view: ImageView): readonly (readonly [string, string])[] {
     ...view.engine.rejected.map(({ name, reason }) => [l10n.t('Not {0}', name), reason] as const),
     ...(facts.note ? [[l10n.t('Sides and patch size'), facts.note] as const] : []),
   ];
+}
+
+function tokenRows({ facts, model, grid }: ImageView): readonly (readonly [string, string])[] {
+  const [patchHeight, patchWidth] = model.patchSize;
+  const { rows, columns } = grid;
+  return [
+    ...(model.stem.length > 0 ? [[l10n.t('Convolutions before the blocks'), `3×3 → ${model.stem.join(' → ')}`] as const] : []),
+    [l10n.t('Patch P'), `${String(patchHeight)}×${String(patchWidth)}`],
+    [l10n.t('Patches N = H·W / P²'), `${String(rows)}·${String(columns)} = ${integer(rows * columns)}`],
+    [l10n.t('Tokens, class token included'), integer(facts.tokens)],
+    [l10n.t('Width D, heads, layers'), `${String(model.width)}, ${String(model.heads)}, ${String(model.depth)}`],
+    [l10n.t('Position embedding'), model.posEmbed],
+  ];
+}
+
+function attentionRow({ facts, model, grid }: ImageView): readonly [string, string] {
+  const hw = `${String(grid.rows)}·${String(grid.columns)}`;
+  return [l10n.t('Ω(MSA) = 4hwC² + 2(hw)²C, each block'), `4·${hw}·${String(model.width)}² + 2·(${hw})²·${String(model.width)} = ${compact(facts.omegaMsa)}`];
 }

@@ -48,6 +48,11 @@ export function isBroken({ state }: Model): boolean {
   return state.view.file !== state.file || state.view.checkpoint.path !== state.checkpoint;
 }
 
+/** Whether there are tokens to ask about: a network of convolutions has none. */
+export function attends({ model }: ImageView): boolean {
+  return model.architecture !== 'resnet';
+}
+
 const noBounds: Bounds = { layers: 1, heads: 1, rows: 1, columns: 1, prefix: 0 };
 export const fusions = ['mean', 'max', 'min'] as const;
 
@@ -85,7 +90,7 @@ export function createSession(
 
   const ask = (): void => {
     const view = model.state?.view;
-    if (!view) return;
+    if (!view || !attends(view)) return;
     const question = { checkpoint: view.checkpoint.path, file: view.file };
     const { tab, fusion, discard } = model.place;
     const query = shownQuery(model.place, model.hover, model.bounds);

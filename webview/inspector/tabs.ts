@@ -1,7 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import { el, freshId, setAttribute, show } from '../dom';
 import type { Part } from './hero';
 import { tabs, type Tab } from './place';
-import type { Model, Session } from './session';
+import { attends, type Model, type Session } from './session';
 import { tabName } from './words';
 
 /** Tabs by the ARIA pattern: arrow keys choose, only the chosen one can be reached by Tab. Closed tabs do no work. */
@@ -13,6 +14,7 @@ export function createTabs(session: Session, parts: Readonly<Record<Tab, Part>>)
     const panel = el('div', { role: 'tabpanel', class: 'panel', 'aria-labelledby': id }, parts[tab].element);
     return { tab, button, panel };
   });
+  const without = el('p', { class: 'without' }, l10n.t('This network is a ResNet: it has convolutions, and no tokens, attention or position embedding. What it takes the image for stands above; its sizes are under Patches.'));
   const list = el('div', { role: 'tablist', class: 'tablist' }, ...made.map((one) => one.button));
   list.addEventListener('keydown', (event) => {
     const at = tabs.indexOf(session.model().place.tab);
@@ -26,13 +28,17 @@ export function createTabs(session: Session, parts: Readonly<Record<Tab, Part>>)
     next.button.focus();
   });
   const update = (model: Model): void => {
+    const view = model.state?.view;
     for (const { tab, button, panel } of made) {
       const chosen = tab === model.place.tab;
       setAttribute(button, 'aria-selected', String(chosen));
       setAttribute(button, 'tabindex', chosen ? 0 : -1);
-      show(panel, chosen);
-      if (chosen) parts[tab].update(model);
+      // The patches tab tells the sizes of any network.
+      const nothing = Boolean(view && !attends(view)) && tab !== 'patches';
+      show(panel, chosen && !nothing);
+      if (chosen) show(without, nothing);
+      if (chosen && !nothing) parts[tab].update(model);
     }
   };
-  return { element: el('div', { class: 'tabs' }, list, ...made.map((one) => one.panel)), update };
+  return { element: el('div', { class: 'tabs' }, list, without, ...made.map((one) => one.panel)), update };
 }

@@ -70,8 +70,8 @@ function start(): void {
     if (!state && problem === null) return;
     const rows = arrange(state?.rows ?? [], order);
     const all = state?.rows.length ?? 0;
-    setAttribute(source, 'title', state?.checkpoint ? `${checkpointName(state.checkpoint)}\n${state.checkpoint.path}` : undefined);
-    setText(source, state?.checkpoint ? checkpointName(state.checkpoint) : '');
+    setAttribute(source, 'title', state?.checkpoint ? [checkpointName(state.checkpoint), state.checkpoint.path, state.change].filter(Boolean).join('\n') : undefined);
+    setText(source, state?.checkpoint ? `${checkpointName(state.checkpoint)} · ${state.precision}` : '');
     setText(error, problem ?? state?.error ?? '');
     show(error, Boolean(problem ?? state?.error));
     showProgress(state);

@@ -1,7 +1,9 @@
-import type { EngineInfo } from '../../protocol';
+import type { EngineInfo, Precision } from '../../protocol';
 import type { BackendName, EngineConfig, Provider, TrainConfig } from '../config/schema';
 import type { ViTSpec } from '../model/spec';
 import type { FloatTensor, TensorMap } from '../tensors';
+
+export type { Precision };
 
 /** Weights, and what AdamW remembers of them. */
 export interface TrainState {
@@ -83,12 +85,6 @@ export interface TrainSession extends InferenceSession {
   step(input: StepInput): Promise<StepResult>;
   state(): Promise<TrainState>;
 }
-
-/**
- * `int8`: linear layers of the blocks with weights of 8 bits, several times faster on CPUs and not quite the same network.
- * `fp16`: half precision, for devices that compute in it.
- */
-export type Precision = 'fp32' | 'fp16' | 'int8';
 
 /** An engine that is tested before it is used: ONNX Runtime with its provider, TensorFlow with its precision. */
 export interface Candidate {

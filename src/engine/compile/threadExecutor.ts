@@ -1,7 +1,7 @@
 import type { EngineInfo } from '../../protocol';
 import type { ViTSpec } from '../model/spec';
 import { whenQuiet } from './pause';
-import { lacksPrecision } from './precision';
+import { lacksPrecision, refuseEmptyPrecision } from './precision';
 import type { Executor, InferenceSession } from './executor';
 import type { SessionApi, SessionId } from './sessions';
 import type { Thread } from './thread';
@@ -12,6 +12,7 @@ export function threadExecutor<Runtime>(info: EngineInfo, thread: Thread<Session
     info,
     async infer(spec, params, precision = 'fp32') {
       if (precision !== 'fp32' && info.name !== 'onnx') throw lacksPrecision(info, precision);
+      refuseEmptyPrecision(spec, precision);
       return inference(thread, spec, await thread.ask((api) => api.infer({ spec, params, precision, runtime })));
     },
     async train(spec, state, recipe) {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { fitToPatch, pairOf } from '../model/spec';
+import { fitToPatch, mlpWidthOf, pairOf } from '../model/spec';
 import type { Config } from './schema';
 
 /** A rule that joins two fields, broken. */
@@ -16,7 +16,7 @@ export interface Broken {
 
 /** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
 export function checkRules(config: Config, folder: string): Broken[] {
-  return [...widthRules(config), ...imageRules(config), ...trainRules(config), ...engineRules(config), ...datasetRules(config, folder)];
+  return [...widthRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...engineRules(config), ...datasetRules(config, folder)];
 }
 
 function error(keys: readonly [string, ...string[]], message: string): Broken {
@@ -34,9 +34,21 @@ function* widthRules({ model }: Config): Generator<Broken> {
     const near = Math.max(1, Math.round(width / heads)) * heads;
     yield error(['model.num_heads', 'model.embed_dim'], l10n.t('model.embed_dim ({0}) must be a multiple of model.num_heads ({1}), e.g. {2}.', width, heads, near));
   }
+  if (mlpWidthOf(model) < 1) {
+    yield error(['model.mlp_ratio', 'model.embed_dim'], l10n.t('model.mlp_ratio ({0}) × model.embed_dim ({1}) leaves the MLP without a hidden unit; the ratio must be at least {2}.', model.mlp_ratio, width, 0.5 / width));
+  }
   const multiple = positions === 'sincos2d' ? 4 : positions === 'sincos1d' ? 2 : 1;
   if (width % multiple !== 0) {
     yield error(['model.embed_dim', 'model.pos_embed'], l10n.t('model.embed_dim ({0}) must be a multiple of {1} for model.pos_embed: {2}.', width, multiple, positions));
+  }
+}
+
+/** In the words of the colours: they are numbers from 0 to 1 when mean and deviation are applied. */
+function* normalisationRules({ image }: Config): Generator<Broken> {
+  const odd = { mean: image.mean.find((mean) => mean < 0 || mean > 1), std: image.std.find((std) => std < 1e-3 || std > 1) };
+  for (const name of ['mean', 'std'] as const) {
+    if (odd[name] === undefined) continue;
+    yield warning([`image.${name}`], l10n.t('image.{0} ({1}) is unusual: it belongs to colours from 0 to 1. Divide numbers for colours from 0 to 255 by 255.', name, odd[name]));
   }
 }
 
@@ -76,6 +88,9 @@ function* engineRules({ engine: { backend, provider, threads } }: Config): Gener
 
 function* trainRules({ train }: Config): Generator<Broken> {
   if (train.min_lr > train.lr) yield error(['train.min_lr', 'train.lr'], l10n.t('train.min_lr ({0}) is above train.lr ({1}), where the cosine begins.', train.min_lr, train.lr));
+  if (train.lr * train.weight_decay > 1) {
+    yield warning(['train.weight_decay', 'train.lr'], l10n.t('train.weight_decay ({0}) × train.lr ({1}) is above 1: each step takes more from the weights than they are, and the training diverges.', train.weight_decay, train.lr));
+  }
   if (train.warmup_epochs > train.epochs) {
     yield warning(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the whole training is warm-up.', train.warmup_epochs, train.epochs));
   }

@@ -44,6 +44,7 @@ type Samples = Readonly<Record<SplitName, readonly Sample[]>>;
 export async function openDataset(config: Config, folder: string, options: OpenOptions = {}): Promise<Dataset> {
   const place = config.dataset.format === 'shapes' ? '' : pathOf(config.dataset, folder);
   const source = await openSource(config.dataset, place);
+  options.signal?.throwIfAborted();
   const samples = limited(source, divided(source, config.dataset), config.dataset);
   const gathered = await gatherAll(samples, config, options);
   const unsorted = [...source.broken, ...gathered.train.broken, ...gathered.val.broken, ...gathered.test.broken];

@@ -1,6 +1,14 @@
+import * as l10n from '@vscode/l10n';
 import type { AttentionView } from '../../protocol';
+import type { Checkpoint } from '../checkpoint';
 import type { FloatTensor } from '../tensors';
+import { UserError } from '../userError';
 import type { PatchGrid } from './patches';
+
+/** @throws UserError for a network of convolutions, which has none */
+export function refuseWithoutAttention({ spec, path: file }: Pick<Checkpoint, 'spec' | 'path'>): void {
+  if (spec.architecture === 'resnet') throw new UserError(l10n.t('The network of {0} is a ResNet: it has no tokens, no attention and no position embedding.', file), { file });
+}
 
 /**
  * What one query token attends to: the row of every layer and head, and two numbers that sum each up.

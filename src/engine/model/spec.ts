@@ -2,7 +2,7 @@ import type { ImageConfig, ModelConfig } from '../config/schema';
 
 /** Everything that fixes the shape of a network; made from `image`, `model` and the number of classes. */
 export interface ViTSpec {
-  /** A `resnet` has the width of its first stage, no blocks, and patches of one pixel. */
+  /** A `resnet` has the width of its first stage, no blocks, and no patches: its one patch is the whole image. */
   readonly architecture: ModelConfig['architecture'];
   /** Height and width that the network is given, after `patch_fit`: multiples of the patch. */
   readonly imageSize: readonly [number, number];
@@ -47,7 +47,7 @@ export function fitToPatch(image: ImageConfig, model: ModelConfig): PatchFit {
 /** The network that a configuration describes. */
 export function vitSpec(image: ImageConfig, model: ModelConfig, classes: number): ViTSpec {
   const shared = { architecture: model.architecture, imageSize: fitToPatch(image, model).to, channels: image.channels, classes, width: model.embed_dim } as const;
-  if (model.architecture === 'resnet') return { ...shared, ...withoutBlocks };
+  if (model.architecture === 'resnet') return { ...shared, ...withoutBlocks, patchSize: shared.imageSize };
   return {
     ...shared,
     patchSize: pairOf(model.patch_size),
@@ -57,16 +57,20 @@ export function vitSpec(image: ImageConfig, model: ModelConfig, classes: number)
     pool: model.global_pool,
     depth: model.depth,
     heads: model.num_heads,
-    mlpWidth: Math.round(model.embed_dim * model.mlp_ratio),
+    mlpWidth: mlpWidthOf(model),
     activation: model.act_layer,
     dropRate: model.drop_rate,
     dropPathRate: model.drop_path_rate,
   };
 }
 
+/** Hidden units of the MLP of a block. */
+export function mlpWidthOf({ embed_dim: width, mlp_ratio: ratio }: ModelConfig): number {
+  return Math.round(width * ratio);
+}
+
 /** What a network of convolutions alone does not have. */
 const withoutBlocks = {
-  patchSize: [1, 1],
   projection: 'conv',
   stem: [],
   posEmbed: 'none',
@@ -78,6 +82,13 @@ const withoutBlocks = {
   dropRate: 0,
   dropPathRate: 0,
 } as const satisfies Partial<ViTSpec>;
+
+/** e.g. "vit-p4-d64-l6"; a stem of convolutions makes it "cct-…". */
+export function networkName({ architecture, patchSize: [height, width], width: D, depth, projection }: ViTSpec): string {
+  if (architecture === 'resnet') return `resnet18-d${D}`;
+  const patch = height === width ? `p${height}` : `p${height}x${width}`;
+  return `${projection === 'conv_stem' ? 'cct' : 'vit'}-${patch}-d${D}-l${depth}`;
+}
 
 /** Each convolution halves the sides, so that one position is left for a patch of P = 2ⁿ pixels after n of them. */
 function stemOf({ projection, patch_size: patch, stem_dim: dim, embed_dim: width }: ModelConfig): readonly number[] {

@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/schema';
-import type { ViTSpec } from '../model/spec';
+import { networkName, type ViTSpec } from '../model/spec';
 
 /** What a run is called: its own name, or model and data, e.g. "vit-p4-d64-l6 cifar10". */
 export function runName(config: Config, datasetName: string, spec: ViTSpec): string {
-  if (config.name !== undefined) return config.name;
-  if (spec.architecture === 'resnet') return `resnet18-d${spec.width} ${datasetName}`;
-  const [height, width] = spec.patchSize;
-  const patch = height === width ? String(height) : `${height}x${width}`;
-  return `vit-p${patch}-d${spec.width}-l${spec.depth} ${datasetName}`;
+  return config.name ?? `${networkName(spec)} ${datasetName}`;
 }
 
 /** A new folder name for a run: its name, the local time, and four random digits against two that start at once. */

@@ -2,7 +2,8 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { Classified } from '../../protocol';
 import { writeFileAtomic } from '../atomic';
-import { counting, number, oneOf, text, UsageError, type Command, type Terminal } from './command';
+import { counting, number, oneOf, text, UsageError, type Command } from './command';
+import { percent, showChange } from './measured';
 import { table } from './output';
 
 export const classifyCommand: Command = {
@@ -41,21 +42,6 @@ export const classifyCommand: Command = {
   },
 };
 
-/** Measures on the run's own validation images what a lower precision changes, and says it. */
-async function showChange(terminal: Terminal, checkpoint: string, precision: 'fp16' | 'int8'): Promise<void> {
-  const { output, engine } = terminal;
-  const data = text(terminal, 'data');
-  const question = { checkpoint, precision, ...(data === undefined ? {} : { data }) };
-  const { images, top1, agreement, probability } = await engine.api.measurePrecision(question, terminal.call(counting(output, l10n.t('Measuring {0}', precision))));
-  output.settle();
-  output.note(
-    l10n.t(
-      '{0} on {1} validation images: top-1 {2}, in fp32 {3}; the same class for {4}; probabilities differ by {5} on average',
-      precision, images, percent(top1.lower), percent(top1.fp32), percent(agreement), `${(probability * 100).toFixed(3)} %`,
-    ),
-  );
-}
-
 function cells({ file, predictions: [first, ...next] }: Classified): string[] {
   if (!first) return [shown(file), '', '', ''];
   const others = next.map(({ label, probability }) => `${label} ${percent(probability)}`).join(', ');
@@ -65,10 +51,6 @@ function cells({ file, predictions: [first, ...next] }: Classified): string[] {
 function shown(file: string): string {
   const relative = path.relative('', file);
   return relative.startsWith('..') ? file : relative;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)} %`;
 }
 
 /** RFC 4180: CRLF lines; fields with a comma, a quote or a line break in quotes, quotes doubled. */

@@ -1,9 +1,7 @@
 import * as l10n from '@vscode/l10n';
-import * as path from 'node:path';
-import { openDataset } from '../dataset/open';
+import { openOwnSplit } from '../ownDataset';
 import { evaluate } from '../trainer';
 import { prefixed } from '../training';
-import { UserError } from '../userError';
 import { oneOf, text, type Command } from './command';
 import { metric, table } from './output';
 
@@ -22,23 +20,18 @@ export const evalCommand: Command = {
   async run(terminal) {
     const { output, engine } = terminal;
     const split = oneOf(terminal, 'split', SPLITS, 'test');
-    return engine.looker.withCheckpoint(terminal.args[0]!, async ({ path: checkpoint, info, meta, session }) => {
-      const data = text(terminal, 'data');
-      const config = data === undefined ? meta.config : { ...meta.config, dataset: { ...meta.config.dataset, path: path.resolve(data) } };
-      const dataset = await openDataset(config, info.run, { signal: terminal.call().signal, acceptBroken: true });
-      if (dataset.classes.join('\n') !== meta.classes.join('\n'))
-        throw new UserError(l10n.t('{0} has other classes than {1}.', dataset.path, checkpoint));
-      const { size } = dataset.splits[split];
-      if (size === 0) throw new UserError(l10n.t('{0} has no images in {1}.', dataset.path, split));
+    return engine.looker.withCheckpoint(terminal.args[0]!, async (opened) => {
+      const { path: checkpoint, meta, session } = opened;
       const { signal } = terminal.call();
+      const images = await openOwnSplit(opened, split, { data: text(terminal, 'data'), signal });
       const onProgress = (done: number, of: number): void => output.progress(`${l10n.t('Evaluating')} ${done}/${of}`, done / of);
-      const { metrics, confusion, stopped } = await evaluate(session, dataset.splits[split], config, { classes: meta.classes, signal, onProgress });
+      const { metrics, confusion, stopped } = await evaluate(session, images, meta.config, { classes: meta.classes, signal, onProgress });
       if (stopped) signal.throwIfAborted();
       output.settle();
       const named = prefixed({ ...metrics }, split);
-      if (output.json) output.document({ checkpoint, split, images: size, metrics: named, confusion });
+      if (output.json) output.document({ checkpoint, split, images: images.size, metrics: named, confusion });
       else {
-        output.print(`${checkpoint}\n${l10n.t('{0} images of {1}', size, split)}\n`);
+        output.print(`${checkpoint}\n${l10n.t('{0} images of {1}', images.size, split)}\n`);
         for (const [name, value] of Object.entries(named)) output.print(`  ${name.padEnd(16)} ${metric(name, value)}`);
         output.print(`\n${l10n.t('Confusion (rows: true class, columns: predicted)')}\n`);
         output.print(table([['', ...confusion.labels], ...confusion.counts.map((row, i) => [confusion.labels[i]!, ...row.map(String)])], output));

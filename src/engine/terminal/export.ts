@@ -1,7 +1,10 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { ExportOptions } from '../../protocol';
+import type { ExportOptions, PrecisionChange } from '../../protocol';
+import { readyToExport } from '../exportOnnx';
+import { UserError } from '../userError';
 import { oneOf, text, UsageError, type Command, type Terminal } from './command';
+import { showChange } from './measured';
 
 const TAPS = ['attention', 'tokens'] as const;
 
@@ -9,12 +12,14 @@ export const exportCommand: Command = {
   get summary() {
     return l10n.t('write a checkpoint as an ONNX model');
   },
-  usage: 'CHECKPOINT --out MODEL.onnx [--taps attention,tokens] [--batch N|dynamic] [--precision fp32|fp16|int8] [--optimise] [--force] [--json]',
+  usage: 'CHECKPOINT --out MODEL.onnx [--taps attention,tokens] [--batch N|dynamic] [--precision fp32|fp16|int8] [--data DIR] [--unmeasured] [--optimise] [--force] [--json]',
   options: {
     out: { type: 'string' },
     taps: { type: 'string' },
     batch: { type: 'string' },
     precision: { type: 'string', default: 'fp32' },
+    data: { type: 'string' },
+    unmeasured: { type: 'boolean' },
     optimise: { type: 'boolean' },
     force: { type: 'boolean' },
   },
@@ -23,7 +28,9 @@ export const exportCommand: Command = {
       out: l10n.t('the file to write'),
       taps: l10n.t('more outputs: attention.I [B, H, N, N] of every layer, tokens.I [B, N, D]'),
       batch: l10n.t('images of a batch, or dynamic for any number (default; with --optimise 1)'),
-      precision: l10n.t('int8: weights of the blocks in 8 bits; fp16: half precision, for GPUs (default fp32)'),
+      precision: l10n.t('int8: weights of the blocks in 8 bits; fp16: half precision, for GPUs (default fp32); what changes on the validation images of the run is shown first'),
+      data: l10n.t('another place of the dataset'),
+      unmeasured: l10n.t('do not measure what the precision changes: for where the images of the run are not'),
       optimise: l10n.t('use operators that only ONNX Runtime has: faster there, and it runs nowhere else'),
       force: l10n.t('overwrite the file'),
     };
@@ -31,14 +38,33 @@ export const exportCommand: Command = {
   takes: [1, 1],
   async run(terminal) {
     const { output, engine } = terminal;
+    const question = questionOf(terminal);
+    const change = question.precision === 'fp32' ? undefined : await changeOf(terminal, question, question.precision);
     const progress = (message: unknown): void => output.progress(String(message));
-    const done = await engine.api.exportOnnx(questionOf(terminal), terminal.call(progress));
+    const done = await engine.api.exportOnnx(question, terminal.call(progress));
     output.settle();
-    if (output.json) output.document(done);
+    if (output.json) output.document({ ...done, ...(change === undefined ? {} : { change }) });
     else output.print(l10n.t('{0}: {1} MiB, from {2}', shown(done.file), (done.bytes / 2 ** 20).toFixed(1), shown(done.checkpoint)));
     return 0;
   },
 };
+
+/** What a lower precision changes, shown before anything is written; null when the user wants it unmeasured. */
+async function changeOf(terminal: Terminal, question: ExportOptions, precision: 'fp16' | 'int8'): Promise<PrecisionChange | null> {
+  const { output, values } = terminal;
+  // Nobody waits for a measurement to be told then that the file is there already.
+  await readyToExport(question);
+  if (values['unmeasured'] === true) {
+    output.note(l10n.t('{0}: what it changes is not measured', precision));
+    return null;
+  }
+  try {
+    return await showChange(terminal, question.checkpoint, precision);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(l10n.t('What {0} changes cannot be measured: {1}\nWith --unmeasured it is exported all the same.', precision, error.message), error.place);
+  }
+}
 
 function questionOf(terminal: Terminal): ExportOptions {
   const out = text(terminal, 'out');

@@ -44,6 +44,7 @@ function lines({ name, params, macs, tokens, patches, omegaMsa, memory, config, 
   return [
     name,
     row(l10n.t('image'), `${config.imageSize.join(' × ')} × ${config.channels}`),
+    ...(config.stem.length > 0 ? [row(l10n.t('stem'), l10n.t('{0} convolutions 3 × 3, each with a max-pool: {1} channels', config.stem.length, config.stem.join(', ')))] : []),
     ...(attends ? [row(l10n.t('patches'), `${patches.join(' × ')}; ${config.patchSize.join(' × ')} px`), row(l10n.t('tokens'), String(tokens))] : []),
     row(l10n.t('classes'), String(config.classes)),
     row(l10n.t('parameters'), `${grouped(params)} (${megabytes(memory.parameters)})`),

@@ -3,7 +3,7 @@ import { offer } from '../failures';
 import type { Lab } from '../lab';
 import { setTensorFlowFolder } from '../settings';
 import { demandTrust } from '../trust';
-import { withEngine } from './withEngine';
+import { withEngine } from '../withEngine';
 
 /** Builds native TensorFlow as `vit-lab build-tensorflow` does, and offers to use it. */
 export async function buildTensorFlow(lab: Lab): Promise<void> {

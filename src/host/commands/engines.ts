@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { EngineTrial } from '../../protocol';
 import type { Lab } from '../lab';
 import { setEngineChoice } from '../settings';
-import { withEngine } from './withEngine';
+import { withEngine } from '../withEngine';
 
 interface Item extends vscode.QuickPickItem {
   readonly choice?: { readonly backend: string; readonly provider: string };

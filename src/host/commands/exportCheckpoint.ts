@@ -1,13 +1,14 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { CheckpointInfo, ExportOptions, PrecisionChange } from '../../protocol';
+import type { CheckpointInfo, ExportOptions } from '../../protocol';
 import { offer } from '../failures';
-import { bytes, number, percent } from '../format';
+import { bytes } from '../format';
 import type { Lab } from '../lab';
+import { measure, told } from '../precision';
+import { withEngine } from '../withEngine';
 import { chooseCheckpoint } from './checkpointCommands';
 import { reveal } from './runCommands';
 import { checkpointsOf, type Arguments } from './targets';
-import { withEngine } from './withEngine';
 
 type Wish = Pick<ExportOptions, 'taps' | 'precision'>;
 
@@ -37,19 +38,9 @@ async function chooseWish(): Promise<Wish | undefined> {
 
 async function agreesToChange(lab: Lab, checkpoint: CheckpointInfo, { precision }: Wish): Promise<boolean> {
   if (precision === 'fp32') return true;
-  const title = vscode.l10n.t('Measuring what int8 changes');
-  const change = await withEngine(lab, title, (client, call) => client.measurePrecision({ checkpoint: checkpoint.path, precision }, call));
+  const change = await measure(lab, checkpoint, precision);
   const go = vscode.l10n.t('Export');
   return (await vscode.window.showInformationMessage(vscode.l10n.t('Export in 8 bits?'), { modal: true, detail: told(change) }, go)) === go;
-}
-
-function told({ images, top1, agreement, probability }: PrecisionChange): string {
-  return [
-    vscode.l10n.t('Measured on {0} validation images of the run:', images),
-    vscode.l10n.t('top-1 {0}, in float32 {1}', percent(top1.lower), percent(top1.fp32)),
-    vscode.l10n.t('the same class for {0}', percent(agreement)),
-    vscode.l10n.t('probabilities differ by {0} on average', `${number(100 * probability, 2)} %`),
-  ].join('\n');
 }
 
 function proposal({ runName, epoch }: CheckpointInfo): vscode.Uri {

@@ -7,8 +7,14 @@ import { percent } from '../format';
 import { commandIds } from '../ids';
 import { IMAGE_ENDINGS } from '../imageNames';
 import type { Lab } from '../lab';
+import { agreedPrecision, told, type Agreed } from '../precision';
 import { topK } from '../settings';
 import { urisOf, type Arguments } from './targets';
+
+interface Wish {
+  readonly checkpoint: CheckpointInfo;
+  readonly agreed: Agreed;
+}
 
 /** Classifies images and folders with the active checkpoint; the table of results shows all, a message the one. */
 export async function classifyImage(lab: Lab, ...args: Arguments): Promise<void> {
@@ -16,11 +22,13 @@ export async function classifyImage(lab: Lab, ...args: Arguments): Promise<void>
   if (uris.length === 0) return;
   const checkpoint = await demandCheckpoint(lab);
   const paths = uris.map(diskPath);
+  const agreed = await agreedPrecision(lab, checkpoint);
+  if (!agreed) return;
   const title = paths.length === 1 ? vscode.l10n.t('Classifying {0}', path.basename(paths[0] ?? '')) : vscode.l10n.t('Classifying {0} images', paths.length);
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  const rows = await vscode.window.withProgress(options, (progress, token) => classify(lab, checkpoint, paths, progress, token));
+  const rows = await vscode.window.withProgress(options, (progress, token) => classify(lab, { checkpoint, agreed, paths }, progress, token));
   const [row] = rows;
-  if (rows.length === 1 && row) tellOne(lab, row, checkpoint, await limitOf(lab, row, checkpoint));
+  if (rows.length === 1 && row) tellOne(lab, row, { checkpoint, agreed }, await limitOf(lab, row, checkpoint));
 }
 
 /** Looks inside the model with an image: the given one, else the one in the editor. */
@@ -33,12 +41,11 @@ export async function inspectImage(lab: Lab, ...args: Arguments): Promise<void> 
 
 async function classify(
   lab: Lab,
-  checkpoint: CheckpointInfo,
-  paths: readonly string[],
+  { checkpoint, agreed: { precision, change }, paths }: Wish & { readonly paths: readonly string[] },
   progress: vscode.Progress<{ message?: string; increment?: number }>,
   token: vscode.CancellationToken,
 ): Promise<readonly Classified[]> {
-  const signal = AbortSignal.any([signalOf(token), lab.results.begin(checkpoint)]);
+  const signal = AbortSignal.any([signalOf(token), lab.results.begin(checkpoint, { precision, change: change && told(change) })]);
   let shown = 0;
   const onProgress = (value: unknown): void => {
     const { done, of } = value as { readonly done: number; readonly of: number };
@@ -48,10 +55,10 @@ async function classify(
   };
   try {
     const client = await lab.looker.client();
-    const rows = await client.classify({ checkpoint: checkpoint.path, paths, top: topK() }, { signal, onProgress });
+    const rows = await client.classify({ checkpoint: checkpoint.path, paths, top: topK(), precision }, { signal, onProgress });
     lab.results.finish(rows);
     await lab.checkpoints.keep(checkpoint);
-    logRows(lab, rows, checkpoint);
+    logRows(lab, rows, `${checkpoint.path} in ${precision}`);
     return rows;
   } catch (error) {
     lab.results.fail(signal.aborted ? vscode.l10n.t('Cancelled.') : error instanceof Error ? error.message : String(error));
@@ -59,8 +66,8 @@ async function classify(
   }
 }
 
-function logRows({ log }: Lab, rows: readonly Classified[], checkpoint: CheckpointInfo): void {
-  log.info(`[looker] classified ${rows.length} images with ${checkpoint.path}`);
+function logRows({ log }: Lab, rows: readonly Classified[], model: string): void {
+  log.info(`[looker] classified ${rows.length} images with ${model}`);
   for (const { file, error } of rows) if (error !== undefined) log.warn(`[looker] ${file}: ${error}`);
 }
 
@@ -74,12 +81,13 @@ async function limitOf({ checkpoints, looker }: Lab, { file, error }: Classified
   return ownFolder ? '' : `. ${vscode.l10n.t('This model knows only: {0}.', classes.join(', '))}`;
 }
 
-function tellOne(lab: Lab, row: Classified, checkpoint: CheckpointInfo, limit: string): void {
+function tellOne(lab: Lab, row: Classified, { checkpoint, agreed }: Wish, limit: string): void {
   const file = path.basename(row.file);
   if (row.error !== undefined) return offer('warning', `${file}: ${row.error}`, []);
   const top = row.predictions.slice(0, 3).map(({ label, probability }) => `${label} ${percent(probability)}`);
   const inspect = { label: vscode.l10n.t('Look Inside'), run: () => lab.inspector.open(vscode.Uri.file(row.file)) };
-  offer('info', vscode.l10n.t('{0}: {1} — by {2}, epoch {3}', file, top.join(', '), checkpoint.runName, checkpoint.epoch) + limit, [inspect]);
+  const precision = agreed.precision === 'fp32' ? '' : `, ${agreed.precision}`;
+  offer('info', vscode.l10n.t('{0}: {1} — by {2}, epoch {3}', file, top.join(', '), checkpoint.runName, checkpoint.epoch) + precision + limit, [inspect]);
 }
 
 async function imagesFor(lab: Lab, args: Arguments): Promise<readonly vscode.Uri[]> {

@@ -7,7 +7,7 @@ import { saveText } from '../saveFile';
 import type { InspectorPanel } from './inspectorPanel';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
-const EMPTY: ResultsState = { checkpoint: null, rows: [], progress: null, error: null };
+const EMPTY: ResultsState = { checkpoint: null, precision: 'fp32', change: null, rows: [], progress: null, error: null };
 
 /** The table of what the model made of the chosen images. One panel; the next classification takes its place. */
 export class ResultsPanel implements vscode.Disposable {
@@ -28,10 +28,10 @@ export class ResultsPanel implements vscode.Disposable {
   }
 
   /** Shows the panel for a new classification; its signal aborts when the user cancels or asks for another one. */
-  begin(checkpoint: CheckpointInfo): AbortSignal {
+  begin(checkpoint: CheckpointInfo, { precision, change }: Pick<ResultsState, 'precision' | 'change'>): AbortSignal {
     this.#work?.abort();
     this.#work = new AbortController();
-    this.#set({ ...EMPTY, checkpoint, progress: { done: 0, of: 0 } });
+    this.#set({ ...EMPTY, checkpoint, precision, change, progress: { done: 0, of: 0 } });
     this.#open();
     return this.#work.signal;
   }

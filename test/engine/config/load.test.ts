@@ -71,6 +71,21 @@ describe('rules that join two fields', () => {
     expect(problems).toMatchObject([{ severity: 'warning', message: expect.stringMatching(message) as string }]);
   });
 
+  test.each([
+    ['model: {mlp_ratio: 0.01, embed_dim: 8}', 'error', 'model.mlp_ratio', /0\.01\) × model\.embed_dim \(8\) leaves the MLP without a hidden unit; the ratio must be at least 0\.0625/],
+    ['model: {mlp_ratio: 0.4, embed_dim: 1, num_heads: 1}', 'error', 'model.mlp_ratio', /at least 0\.5/],
+    ['image: {mean: [127.5]}', 'warning', 'image.mean', /127\.5\) is unusual.*255/],
+    ['image: {std: [1.0e-40]}', 'warning', 'image.std', /1e-40\) is unusual/],
+    ['train: {weight_decay: 1.0e+30}', 'warning', 'train.weight_decay', /above 1: each step takes more/],
+  ])('%s is told', (text, severity, key, message) => {
+    expect(parseConfig(`${shapes}${text}`, 'c.yaml').problems).toMatchObject([{ severity, key, message: expect.stringMatching(message) as string }]);
+  });
+
+  test('what is just enough for a hidden unit, a common normalisation and a ResNet without an MLP are not told', () => {
+    for (const text of ['model: {mlp_ratio: 0.0625, embed_dim: 8}', 'image: {mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]}', 'image: {mean: [0], std: [1]}', 'model: {architecture: resnet, mlp_ratio: 0.001}'])
+      expect(parseConfig(`${shapes}${text}`, 'c.yaml').problems).toEqual([]);
+  });
+
   test('a warm-up longer than the training is a warning: one epoch of any experiment can be tried', () => {
     const { config, problems } = parseConfig(`${shapes}train: {epochs: 2, warmup_epochs: 3}`, 'c.yaml');
     expect(config).toBeDefined();

@@ -20,6 +20,25 @@ describe('images', () => {
     }
   });
 
+  it('classifies in the precision of the settings where its change was shown before, and says so', async () => {
+    const lab = await theLab();
+    const checkpoint = lab.checkpoints.active;
+    assert.ok(checkpoint);
+    const change = await (await lab.looker.client()).measurePrecision({ checkpoint: checkpoint.path, precision: 'int8' });
+    await lab.context.workspaceState.update('agreedPrecisions', [[['int8', checkpoint.path, checkpoint.modified].join(' '), change]]);
+    const settings = vscode.workspace.getConfiguration('vitLab');
+    await settings.update('classify.precision', 'int8', vscode.ConfigurationTarget.Workspace);
+    try {
+      const [image] = await sampleImages(1);
+      await vscode.commands.executeCommand(commandIds.classifyImage, image);
+      const { precision, change: told, rows, error } = lab.results.state;
+      assert.deepEqual([precision, error, rows.length], ['int8', null, 1]);
+      assert.match(told ?? '', /^Measured on \d+ validation images of the run:/);
+    } finally {
+      await settings.update('classify.precision', undefined, vscode.ConfigurationTarget.Workspace);
+    }
+  });
+
   it('lists an unreadable file with its reason and classifies the others', async () => {
     const lab = await theLab();
     const broken = vscode.Uri.file(`${workspace()}/broken.png`);

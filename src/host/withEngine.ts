@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { signalOf } from '../failures';
-import type { Lab } from '../lab';
+import { signalOf } from './failures';
+import type { Lab } from './lab';
 
 type EngineClient = Awaited<ReturnType<Lab['looker']['client']>>;
 
