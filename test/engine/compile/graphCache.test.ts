@@ -2,7 +2,11 @@ import { mkdir, readdir, readFile, stat, truncate, utimes, writeFile } from 'nod
 import * as path from 'node:path';
 import { createHash } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
+import { openExecutor } from '../../../src/engine/compile/backends';
 import { openCached } from '../../../src/engine/compile/graphCache';
+import { configSchema } from '../../../src/engine/config/schema';
+import { initParams } from '../../../src/engine/model/params';
+import { vitSpec } from '../../../src/engine/model/spec';
 import { temporaryFolder } from '../../fixtures/data';
 
 const graph = Buffer.from('a graph');
@@ -85,4 +89,33 @@ test('at the limit what was used longest ago goes, and what is being written cou
   await openCached(folder, 1, make(), open);
   expect((await stat(files[1]!)).size).toBe(size);
   expect(await readdir(folder)).not.toContain('old.graph');
+});
+
+test('a training whose graphs in the cache are all whole but no graphs makes them again, in blocks and not', async () => {
+  vi.stubEnv('VITLAB_CACHE', await temporaryFolder());
+  const folder = path.join(process.env['VITLAB_CACHE']!, 'graphs');
+  const { image, model, train: recipe } = configSchema.parse({ image: { size: 8 }, model: { embed_dim: 8, num_heads: 2, depth: 1 } });
+  const spec = vitSpec(image, model, 2);
+  const params = initParams(spec, 1);
+  // 16 images are shared in blocks, 3 are not.
+  const losses = async (): Promise<number[]> => {
+    const executor = await openExecutor('onnx');
+    const session = await executor.train(spec, { params, m: params, v: params, step: 0 }, recipe);
+    const found: number[] = [];
+    for (const B of [16, 3]) {
+      const images = { shape: [B, 8, 8, 3], data: new Float32Array(B * 192).fill(0.5) };
+      const targets = { shape: [B, 2], data: new Float32Array(B * 2).fill(0.5) };
+      found.push((await session.step({ images, targets, lr: 1e-3, noiseSeed: [1, 0] })).loss);
+    }
+    session.dispose();
+    return found;
+  };
+  const first = await losses();
+  const files = (await readdir(folder)).map((name) => path.join(folder, name));
+  expect(files.length).toBeGreaterThan(1);
+  const whole = await Promise.all(files.map((file) => readFile(file)));
+  for (const file of files) await plant(file, Buffer.from('something else'));
+  expect(await losses()).toEqual(first);
+  expect(await Promise.all(files.map((file) => readFile(file)))).toEqual(whole);
+  vi.unstubAllEnvs();
 });
