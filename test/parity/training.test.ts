@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { expect, test } from 'vitest';
 import { openExecutor } from '../../src/engine/compile/backends';
+import { blockCount } from '../../src/engine/compile/onnx/blocks';
 import { configSchema } from '../../src/engine/config/schema';
 import { initParams } from '../../src/engine/model/params';
 import { vitSpec } from '../../src/engine/model/spec';
@@ -33,17 +34,17 @@ const config = configSchema.parse({
 const spec = vitSpec(config.image, config.model, CLASSES);
 
 /** A batch that can be learnt: noise around one picture per class; targets are smoothed by a tenth. */
-function batch(step: number): { images: FloatTensor; targets: FloatTensor } {
+function batch(step: number, B: number): { images: FloatTensor; targets: FloatTensor } {
   const random = randomAt(step, 'parity batch');
   const pixels = 12 * 16 * 3;
-  const images = new Float32Array(BATCH * pixels);
-  const targets = new Float32Array(BATCH * CLASSES).fill(0.1 / CLASSES);
-  for (let b = 0; b < BATCH; b++) {
+  const images = new Float32Array(B * pixels);
+  const targets = new Float32Array(B * CLASSES).fill(0.1 / CLASSES);
+  for (let b = 0; b < B; b++) {
     const label = Math.floor(random.next() * CLASSES);
     targets[b * CLASSES + label]! += 0.9;
     for (let i = 0; i < pixels; i++) images[b * pixels + i] = random.normal() + Math.sin(i * (label + 1));
   }
-  return { images: { shape: [BATCH, 12, 16, 3], data: images }, targets: { shape: [BATCH, CLASSES], data: targets } };
+  return { images: { shape: [B, 12, 16, 3], data: images }, targets: { shape: [B, CLASSES], data: targets } };
 }
 
 interface Answer {
@@ -54,13 +55,18 @@ interface Answer {
 
 type Backend = 'onnx' | 'wasm' | 'cpu' | 'tfjs-node';
 
-async function compare(backend: Backend, theirs: Partial<typeof config.train> = {}, execution: 'compiled' | 'eager' = 'compiled'): Promise<{ loss: number; norm: number; first: number; params: number; learnt: number; clipped: number }> {
+interface Options {
+  readonly execution?: 'compiled' | 'eager';
+  readonly batch?: number;
+}
+
+async function compare(backend: Backend, theirs: Partial<typeof config.train> = {}, { execution = 'compiled', batch: B = BATCH }: Options = {}): Promise<{ loss: number; norm: number; first: number; params: number; learnt: number; clipped: number }> {
   const folder = await temporaryFolder();
   const params = initParams(spec, 7);
   const zeros = (): TensorMap => new Map([...params].map(([name, { shape, data }]) => [name, { shape, data: new Float32Array(data.length) }]));
   const session = await (await openExecutor(backend, { execution })).train(spec, { params, m: zeros(), v: zeros(), step: 0 }, config.train);
   const lr = Array.from({ length: STEPS }, (_, step) => learningRate(step, STEPS, config.train));
-  const batches = lr.map((_, step) => batch(step));
+  const batches = lr.map((_, step) => batch(step, B));
   const ours = [];
   for (const [step, one] of batches.entries()) ours.push(await session.step({ ...one, lr: lr[step]!, noiseSeed: [0, step] }));
   const write = async (name: string, tensors: TensorMap): Promise<string> => {
@@ -89,9 +95,9 @@ async function compare(backend: Backend, theirs: Partial<typeof config.train> = 
   };
 }
 
-async function twentySteps(backend: Backend, execution?: 'eager'): Promise<void> {
-  const gap = await compare(backend, {}, execution);
-  const name = execution === 'eager' ? `${backend} op by op` : backend;
+async function twentySteps(backend: Backend, options: Options = {}): Promise<void> {
+  const gap = await compare(backend, {}, options);
+  const name = `${backend}${options.execution === 'eager' ? ' op by op' : ''}, batch ${options.batch ?? BATCH}`;
   measured(`${name}, loss of the first step`, gap.first, 1e-6);
   measured(`${name}, losses of ${STEPS} steps`, gap.loss, LOSS);
   measured(`${name}, gradient norms, relative`, gap.norm, NORM);
@@ -105,12 +111,21 @@ async function twentySteps(backend: Backend, execution?: 'eager'): Promise<void>
   expect(gap.clipped).toBeGreaterThan(3);
 }
 
-test.each(['onnx', 'wasm', 'cpu'] as const)("on %s, twenty steps take PyTorch's way", (backend) => twentySteps(backend));
+// In blocks, which threads share, and whole.
+test.each([
+  [120, 2],
+  [16, 1],
+])("on onnx, twenty steps of a batch of %i in %i blocks take PyTorch's way", async (size, blocks) => {
+  expect(blockCount(spec, size, config.train, { provider: 'cpu', threads: 0 })).toBe(blocks);
+  await twentySteps('onnx', { batch: size });
+});
+
+test.each(['wasm', 'cpu'] as const)("on %s, twenty steps take PyTorch's way", (backend) => twentySteps(backend));
 
 withTensorFlow('in native TensorFlow', () => {
   test("on tfjs-node, twenty steps take PyTorch's way", () => twentySteps('tfjs-node'));
 
-  test("on tfjs-node op by op, they do, too", () => twentySteps('tfjs-node', 'eager'));
+  test("on tfjs-node op by op, they do, too", () => twentySteps('tfjs-node', { execution: 'eager' }));
 });
 
 test.each([
