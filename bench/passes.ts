@@ -24,41 +24,60 @@ function workloadOf(name: string): Workload {
 const ofWhole: readonly string[] = ['splitWeightGradients'];
 const steps = ['train/fm', 'train/cifar'] as const;
 
+/** What is compared: a workload with all passes, and one of them. */
+interface Wish {
+  readonly engine: string;
+  readonly workload: Workload;
+  readonly passes: readonly string[];
+}
+
+function wishes(passes: readonly string[]): readonly Wish[] {
+  const general = passes.filter((pass) => !ofWhole.includes(pass));
+  return steps.flatMap((name) => [
+    { engine: 'onnx', workload: workloadOf(name), passes: general },
+    { engine: 'onnx', workload: whole(name), passes: ofWhole },
+    { engine: 'tfjs-node-bf16', workload: workloadOf(name), passes: [BF16] },
+  ]);
+}
+
+/** Its engine has one of its own name without it. */
+const BF16 = 'bf16MatMul';
+
 /** The training step with each pass left out, in turn with the one that has them all. */
 export async function runPasses(places: Places, pairs: number, folder: string): Promise<void> {
-  const passes = Object.keys(places.without);
   const gains: PassGain[] = [];
-  for (const name of steps) {
-    gains.push(...(await gainsOf(passes.filter((pass) => !ofWhole.includes(pass)), workloadOf(name), places, pairs)));
-    gains.push(...(await gainsOf(passes.filter((pass) => ofWhole.includes(pass)), whole(name), places, pairs)));
+  for (const wish of wishes(Object.keys(places.without))) {
+    try {
+      for await (const gain of gainsOf(wish, places, pairs)) gains.push(gain);
+    } catch (error) {
+      console.log(`${wish.engine} ${wish.workload.name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
   if (gains.length === 0) return;
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'passes.json'), `${JSON.stringify(gains, null, 2)}\n`);
 }
 
-async function gainsOf(passes: readonly string[], workload: Workload, places: Places, pairs: number): Promise<readonly PassGain[]> {
-  if (passes.length === 0) return [];
-  const gains: PassGain[] = [];
-  const all = await openOurs('onnx', workload, places, 'processor');
+async function* gainsOf({ engine, workload, passes }: Wish, places: Places, pairs: number): AsyncGenerator<PassGain> {
+  const all = await openOurs(engine, workload, places, 'processor');
   try {
-    for (const pass of passes) gains.push(await gainOf(pass, all, workload, places, pairs));
+    for (const pass of passes) {
+      const less = pass === BF16 ? await openOurs('tfjs-node', workload, places, 'processor') : await openOurs(engine, workload, { ours: places.without[pass]! }, 'processor');
+      try {
+        yield told({ name: workload.name, pass, ...(await inTurn(all, less, pairs)) });
+      } finally {
+        less.end();
+      }
+    }
   } finally {
     all.end();
   }
-  return gains;
 }
 
-async function gainOf(pass: string, all: Side, workload: Workload, places: Places, pairs: number): Promise<PassGain> {
-  const less = await openOurs('onnx', workload, { ours: places.without[pass]! }, 'processor');
-  try {
-    const measured = await inTurn(all, less, pairs);
-    const { ratio, spread, ours, theirs } = measured;
-    console.log(`without ${pass.padEnd(22)} ${workload.name.padEnd(20)} ${ratio.toFixed(3)} × the time (${spread[0].toFixed(3)} to ${spread[1].toFixed(3)})  ${theirs.toFixed(1)} against ${ours.toFixed(1)} ms`);
-    return { name: workload.name, pass, ...measured };
-  } finally {
-    less.end();
-  }
+function told(gain: PassGain): PassGain {
+  const { name, pass, ratio, spread, ours, theirs } = gain;
+  console.log(`without ${pass.padEnd(22)} ${name.padEnd(20)} ${ratio.toFixed(3)} × the time (${spread[0].toFixed(3)} to ${spread[1].toFixed(3)})  ${theirs.toFixed(1)} against ${ours.toFixed(1)} ms`);
+  return gain;
 }
 
 /** Of a pair, so long at least. */
