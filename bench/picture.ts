@@ -25,8 +25,9 @@ function isOwn(peer: string): boolean {
   return peer.startsWith('onnx');
 }
 
-/** A bar for every comparison, from nothing to its ratio, with the spread of the pairs; a line marks equal speed. */
-export function ratiosPicture(results: readonly Result[], machine: { readonly processor: string; readonly cores: number }): string {
+/** A bar for every comparison with PyTorch eager, from nothing to its ratio, with the spread of the pairs; a line marks equal speed. */
+export function ratiosPicture(all: readonly Result[], machine: { readonly processor: string; readonly cores: number }): string {
+  const results = all.filter(({ peer }) => isOwn(peer) || (peer.includes('PyTorch') && !peer.includes('compiled')));
   // The words behind the last bar need their room, too.
   const most = Math.max(2, ...results.map(({ spread }) => spread[1])) * 1.05;
   const x = (ratio: number): number => LABELS + (ratio / most) * (WIDTH - LABELS - 130);

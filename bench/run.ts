@@ -137,7 +137,7 @@ function record(found: readonly Result[], machine: Machine): void {
   const all = [...kept, ...found].sort((a, b) => order(a) - order(b));
   mkdirSync(results, { recursive: true });
   writeFileSync(file, `${JSON.stringify({ machine, results: all, refused }, null, 2)}\n`);
-  writeFileSync(path.join(results, `${given.engine}.svg`), ratiosPicture(all.filter(({ peer }) => /PyTorch|onnx/.test(peer) && !peer.includes('compiled')), machine));
+  writeFileSync(path.join(results, `${given.engine}.svg`), ratiosPicture(all, machine));
 }
 
 main().catch((error: unknown) => {
