@@ -181,6 +181,7 @@ describe('inspector', () => {
       }
       for (const method of ['attention', 'rollout', 'positions']) expect(await calls(page, method)).toEqual([]);
       await page.click('[role="tab"] >> text=Patches');
+      await page.locator('.facts').waitFor();
       const facts = await page.locator('.tabs').innerText();
       expect(facts).toContain('resnet18-d64');
       expect(facts).toContain('Parameters');
