@@ -2,12 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { openExecutor } from '../src/engine/compile/backends';
+import { optimise } from '../src/engine/compile/passes/pipeline';
+import { traceStep } from '../src/engine/compile/programs';
 import { configSchema, type BackendName, type Config } from '../src/engine/config/schema';
 import { initParams, zeroMoments } from '../src/engine/model/params';
 import { vitSpec, type ViTSpec } from '../src/engine/model/spec';
 import { randomAt } from '../src/engine/random';
 import type { FloatTensor } from '../src/engine/tensors';
 import { smoothedTargets } from '../src/engine/trainer';
+import type { GraphSize } from './side';
 import type { Shape, Workload } from './workloads';
 
 /** What this side is asked to be. */
@@ -63,6 +66,15 @@ function peak(): number {
   return 1024 * (status ? Number(status[1]) : process.resourceUsage().maxRSS);
 }
 
+/** What a training step of the whole batch becomes for ONNX Runtime: the same on every machine. */
+function graphOf({ shape }: Workload): GraphSize {
+  const { image, model, train } = configOf(shape);
+  const { nodes } = optimise(traceStep(vitSpec(image, model, shape.classes), train, { part: 'whole', batch: shape.batch }), 'onnx');
+  // A Reshape gives the same memory another shape.
+  const written = nodes.filter(({ op }) => op !== 'Reshape').flatMap(({ outputs }) => outputs.map(({ shape: sides }) => 4 * sides.reduce((a, b) => a * b, 1)));
+  return { operations: nodes.length, bytes: written.reduce((a, b) => a + b, 0) };
+}
+
 function say(answer: unknown): void {
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
@@ -80,7 +92,11 @@ async function main(): Promise<void> {
     await once();
     say({ label });
     for await (const line of createInterface({ input: process.stdin })) {
-      const question = JSON.parse(line) as { run?: number };
+      const question = JSON.parse(line) as { run?: number; graph?: boolean };
+      if (question.graph) {
+        say({ graph: graphOf(job.workload) });
+        continue;
+      }
       const ms: number[] = [];
       for (let i = 0; i < (question.run ?? 0); i++) {
         const start = now();

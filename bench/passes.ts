@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { median, type Result } from './comparison';
-import type { Side } from './side';
+import type { GraphSize, Side } from './side';
 import { openOurs, type Places } from './sides';
 import { workloads, type Workload } from './workloads';
 
 /** What one pass gains: `ratio` is the processor time of a training step without it over that with all, so that above 1 it is worth its lines. */
-export type PassGain = Pick<Result, 'name' | 'ours' | 'theirs' | 'ratio' | 'spread' | 'pairs'> & { readonly pass: string };
+export type PassGain = Pick<Result, 'name' | 'ours' | 'theirs' | 'ratio' | 'spread' | 'pairs'> & { readonly pass: string; readonly graph: { readonly ours: GraphSize; readonly theirs: GraphSize } };
 
 /** A batch that no number of blocks divides: all cores share each operation of one graph, and no thread has a part of its own. */
 function whole(name: string): Workload {
@@ -34,7 +34,7 @@ interface Wish {
 function wishes(passes: readonly string[]): readonly Wish[] {
   const general = passes.filter((pass) => !ofWhole.includes(pass));
   return steps.flatMap((name) => [
-    { engine: 'onnx', workload: workloadOf(name), passes: general },
+    { engine: 'onnx', workload: workloadOf(name), passes: [CONTROL, ...general] },
     { engine: 'onnx', workload: whole(name), passes: ofWhole },
     { engine: 'tfjs-node-bf16', workload: workloadOf(name), passes: [BF16] },
   ]);
@@ -42,6 +42,8 @@ function wishes(passes: readonly string[]): readonly Wish[] {
 
 /** Its engine has one of its own name without it. */
 const BF16 = 'bf16MatMul';
+/** Leaves nothing out: what is found all the same is the error of the measurement. */
+const CONTROL = 'nothing';
 
 /** The training step with each pass left out, in turn with the one that has them all. */
 export async function runPasses(places: Places, pairs: number, folder: string): Promise<void> {
@@ -62,9 +64,10 @@ async function* gainsOf({ engine, workload, passes }: Wish, places: Places, pair
   const all = await openOurs(engine, workload, places, 'processor');
   try {
     for (const pass of passes) {
-      const less = pass === BF16 ? await openOurs('tfjs-node', workload, places, 'processor') : await openOurs(engine, workload, { ours: places.without[pass]! }, 'processor');
+      const less = await openOurs(pass === BF16 ? 'tfjs-node' : engine, workload, { ours: places.without[pass] ?? places.ours }, 'processor');
       try {
-        yield told({ name: workload.name, pass, ...(await inTurn(all, less, pairs)) });
+        const graph = { ours: await all.graph(), theirs: await less.graph() };
+        yield told({ name: workload.name, pass, graph, ...(await inTurn(all, less, pairs)) });
       } finally {
         less.end();
       }
@@ -75,8 +78,9 @@ async function* gainsOf({ engine, workload, passes }: Wish, places: Places, pair
 }
 
 function told(gain: PassGain): PassGain {
-  const { name, pass, ratio, spread, ours, theirs } = gain;
-  console.log(`without ${pass.padEnd(22)} ${name.padEnd(20)} ${ratio.toFixed(3)} × the time (${spread[0].toFixed(3)} to ${spread[1].toFixed(3)})  ${theirs.toFixed(1)} against ${ours.toFixed(1)} ms`);
+  const { name, pass, graph, ratio, spread, ours, theirs } = gain;
+  const words = ({ operations, bytes }: GraphSize): string => `${operations} operations that write ${(bytes / 2 ** 20).toFixed(0)} MiB`;
+  console.log(`without ${pass.padEnd(22)} ${name.padEnd(20)} ${ratio.toFixed(3)} × the time (${spread[0].toFixed(3)} to ${spread[1].toFixed(3)})  ${theirs.toFixed(1)} against ${ours.toFixed(1)} ms; ${words(graph.theirs)} against ${words(graph.ours)}`);
   return gain;
 }
 
@@ -94,8 +98,9 @@ async function inTurn(all: Side, less: Side, pairs: number): Promise<Pick<Result
   for (let pair = 0; pair < pairs; pair++) {
     const [own, other]: number[][] = [[], []];
     for (let turn = 0; turn < turns; turn++) {
-      own!.push(...(await all.run(2)));
-      other!.push(...(await less.run(2)));
+      // Who begins changes, so that neither always follows the other.
+      const both = [[all, own!], [less, other!]] as const;
+      for (const [side, times] of turn % 2 === 0 ? both : both.toReversed()) times.push(...(await side.run(2)));
     }
     a!.push(Math.min(...own!));
     b!.push(Math.min(...other!));

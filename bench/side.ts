@@ -1,6 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+/** Operations of a graph, and the bytes that they write. */
+export interface GraphSize {
+  readonly operations: number;
+  readonly bytes: number;
+}
+
 /** One side of a comparison: a process that keeps a network ready and computes when it is asked, a line for a line. */
 export interface Side {
   readonly label: string;
@@ -8,6 +14,8 @@ export interface Side {
   run(n: number): Promise<readonly number[]>;
   /** Peak resident memory of the process so far, in bytes. */
   peak(): Promise<number>;
+  /** Of the compiled training step; only our side has one. */
+  graph(): Promise<GraphSize>;
   end(): void;
 }
 
@@ -15,6 +23,7 @@ interface Answer {
   readonly label?: string;
   readonly ms?: readonly number[];
   readonly peak?: number;
+  readonly graph?: GraphSize;
   readonly error?: string;
 }
 
@@ -32,6 +41,7 @@ export async function openSide(command: string, args: readonly string[], job: un
     label,
     run: async (n) => (await ask({ run: n })).ms ?? [],
     peak: async () => (await ask({ peak: true })).peak ?? NaN,
+    graph: async () => (await ask({ graph: true })).graph ?? { operations: NaN, bytes: NaN },
     end: () => void child.kill('SIGKILL'),
   };
 }

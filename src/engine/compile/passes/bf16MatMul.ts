@@ -14,6 +14,7 @@ const SMALLEST = 4096;
  * Why: processors with AVX512-BF16 or AMX multiply bfloat16 at two to several times the rate of float32. On others it is
  * slower, so whoever asks for it compares. Then half of the time goes into casts and what lies between the products:
  * what only moves elements moves half the bytes after a cast.
+ * Gain: TF_GAIN
  */
 export const bf16MatMul: Pass = {
   name: 'bf16MatMul',

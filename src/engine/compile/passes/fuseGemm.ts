@@ -5,6 +5,8 @@ import { rewrite, type Pass, type Site } from './pass';
  * x·W + c becomes one Gemm: c is a bias [O] or another product's result [R, O] that the sum of gradients adds.
  *
  * Why: the product begins with c in place, instead of a pass of its own over the result.
+ * Gain: 26 of 1,445 operations and 48 of 769 MiB written in a training step (28 px, D 64, L 6, batch 128); its time, 0 to
+ * 10 % less, is within the noise of the machine that measured it.
  */
 export const fuseGemm: Pass = {
   name: 'fuseGemm',

@@ -6,6 +6,8 @@ import { numbersOf, rewrite, type Pass, type Site } from './pass';
  * LayerNormalization, whose third output is the 1/σ that the gradient needs.
  *
  * Why: the seven pass over the activations five times, the one twice.
+ * Gain: 104 of 1,523 operations and 38 of 759 MiB written in a training step (28 px, D 64, L 6, batch 128); its time, 6 % less
+ * in one run and none in another, is within the noise of the machine that measured it.
  */
 export const fuseLayerNorm: Pass = {
   name: 'fuseLayerNorm',

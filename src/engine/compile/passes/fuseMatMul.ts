@@ -12,6 +12,8 @@ const TO_HEADS = [1, 2, 0, 3];
  *
  * Why: three transpositions forward and four backward per layer, each a slow pass over the activations, and the passes
  * that only scale.
+ * Gain: 36 of 1,455 operations and 56 of 777 MiB written in a training step (28 px, D 64, L 6, batch 128), 329 of 4,967 MiB
+ * at 32 px, D 192, L 9; 3 to 12 % of the time of the former, within the noise of the machine that measured it.
  */
 export const fuseMatMul: Pass = {
   name: 'fuseMatMul',

@@ -12,6 +12,9 @@ export interface HalfTensor {
  * The graph in half precision: half the size, for devices that compute in it. What is fed and what comes out stays in
  * float32. Norms still sum up in float32, which ONNX's LayerNormalization does by itself.
  *
+ * Gain: half the bytes of weights and activations. Its speed has not been measured: no provider that computes in half
+ * precision was at hand.
+ *
  * @param graph as `foldWeights` gives it: its weights are inputs
  */
 export function halved(graph: Graph, weights: TensorMap): { readonly graph: Graph; readonly weights: MixedWeights } {
