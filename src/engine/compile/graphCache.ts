@@ -15,7 +15,6 @@ function compilerVersion(): string {
 const LIMIT = 256 * 2 ** 20;
 
 /**
-/**
  * Opens the compiled graph of a key: the one in the folder, or one that is made and put there. A folder that cannot be
  * read or written only costs the time of compiling. An entry that does not open is made again; when what is made is the
  * same, the entry was not at fault, and its error is told.

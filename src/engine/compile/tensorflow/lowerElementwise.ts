@@ -24,7 +24,7 @@ const pow: Lower = ({ inputs: [x, y], outputs: [result] }, write) => {
 
 /**
  * TensorFlow 2.21 with oneDNN takes a sum of a product and a single row for a product with a bias, and then refuses the row
- * because a bias has one dimension. Of two rows it is told so that it does not look like one.
+ * because a bias has one dimension. So two single rows are added by another operation, which it leaves alone.
  */
 const add: Lower = ({ inputs: [x, y] }, write) => {
   const names = [write.name(x!), write.name(y!)];
