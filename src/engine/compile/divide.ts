@@ -14,8 +14,9 @@ export interface Divided {
  * Takes out of a gradient's graph what need not be done for every part of a batch: first what depends on weights only,
  * last what is linear in numbers of which there are no more than weights, so that it can be done once for their sum.
  *
- * Why: folding the norms into kernels, and the way back to the gradients of norms and kernels, is 4 to 6 % of a block of
- * 32 images, and more of smaller ones, which the caches like better.
+ * Why: a block computes without it what folds the norms into kernels, and the way back to their gradients.
+ * Gain: 6 to 9 % of a block's processor time (16 images of 28 and 32 px with D 64 to 192, 4 of ViT-Ti/16), and two of five
+ * operations.
  *
  * @param isWeight which inputs are weights
  * @param isGradient which outputs are gradients

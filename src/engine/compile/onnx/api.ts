@@ -5,6 +5,8 @@ export interface RuntimeOptions {
   readonly provider: string;
   /** 0 leaves the number to the runtime. */
   readonly threads: number;
+  /** Whether threads look out for more work for a while before they sleep; it takes the core from others. Default true. */
+  readonly spins?: boolean;
   /** Folder of the compiled graphs; without one they are compiled anew. */
   readonly cache?: string;
 }

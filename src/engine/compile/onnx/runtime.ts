@@ -36,7 +36,7 @@ export interface Runnable {
  *
  * @param weights data of the graph's external initializers, by name
  */
-export async function openSession(graph: Uint8Array, { provider, threads }: RuntimeOptions, weights: MixedWeights = new Map()): Promise<Runnable> {
+export async function openSession(graph: Uint8Array, { provider, threads, spins = true }: RuntimeOptions, weights: MixedWeights = new Map()): Promise<Runnable> {
   const { InferenceSession } = await loadRuntime();
   const options: InferenceSession.SessionOptions = {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
@@ -48,7 +48,7 @@ export async function openSession(graph: Uint8Array, { provider, threads }: Runt
     ...(threads > 0 && { intraOpNumThreads: threads }),
     ...(weights.size > 0 && { externalData: [...weights].map(([path, { data }]) => ({ path, data: bytesOf(data) })) }),
     // Numbers below 1e-38, which moments of unused weights reach, would be computed a hundred times slower.
-    extra: { session: { set_denormal_as_zero: '1' } },
+    extra: { session: { set_denormal_as_zero: '1', ...(!spins && { intra_op: { allow_spinning: '0' } }) } },
   };
   const session = await InferenceSession.create(graph, options);
   return {
