@@ -9,7 +9,7 @@ const PARTS = 8;
  *
  * Why: its result is small, so that one product leaves cores idle and runs through more memory than the caches hold.
  * Gain: 116 to 145 GFLOP/s became 163 to 171 on two cores. In a whole training step (28 px, D 64, L 6, 127 images) nothing
- * shows above a noise of 5 %.
+ * shows above a noise of 5 to 10 %.
  */
 export const splitWeightGradients: Pass = {
   name: 'splitWeightGradients',
