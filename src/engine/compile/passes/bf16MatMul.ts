@@ -14,7 +14,7 @@ const SMALLEST = 4096;
  * Why: processors with AVX512-BF16 or AMX multiply bfloat16 at two to several times the rate of float32. On others it is
  * slower, so whoever asks for it compares. Then half of the time goes into casts and what lies between the products:
  * what only moves elements moves half the bytes after a cast.
- * Gain: 1087 → 842 ms in the prototype (32 px, D 192, L 9, batch 128, TensorFlow on two cores with AMX).
+ * Gain: 1087 → 842 ms in the prototype (32 px, D 192, L 9, batch 128, TensorFlow on two cores).
  */
 export const bf16MatMul: Pass = {
   name: 'bf16MatMul',
