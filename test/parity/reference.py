@@ -147,7 +147,7 @@ def models(request):
         logits, attention = run(net, np.load(one["input"]))
         with torch.no_grad():
             net.head.weight[0, 0] *= 1.01
-            net.blocks[0].attn.qkv.weight[0] *= 1.01
+            net.blocks[0].attn.qkv.weight *= 1.01
         off, attention_off = run(net, np.load(one["input"]))
         blocks = range(len(attention))
         answer.append({
