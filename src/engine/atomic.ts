@@ -32,6 +32,29 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array): 
   }
 }
 
+/**
+ * Makes a folder and those above it that are missing. Node's own `recursive` never returns where a folder is there but
+ * answers that it is not when something is made in it, as /proc does.
+ *
+ * @throws the system's error
+ */
+export async function ensureFolder(folder: string): Promise<void> {
+  try {
+    await disk.mkdir(folder);
+  } catch (error) {
+    const above = path.dirname(folder);
+    if (codeOf(error) === 'ENOENT' && above !== folder && !(await isFolder(above))) {
+      await ensureFolder(above);
+      return ensureFolder(folder);
+    }
+    if (codeOf(error) !== 'EEXIST' || !(await isFolder(folder))) throw error;
+  }
+}
+
+async function isFolder(place: string): Promise<boolean> {
+  return disk.stat(place).then((stats) => stats.isDirectory(), () => false);
+}
+
 /** Deletes what interrupted writes left in a folder. Only its owner may call this. */
 export async function cleanLeftovers(folder: string): Promise<void> {
   const names = await disk.readdir(folder);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { expect, test } from 'vitest';
-import { cleanLeftovers, writeFileAtomic } from '../../src/engine/atomic';
+import { cleanLeftovers, ensureFolder, writeFileAtomic } from '../../src/engine/atomic';
 import { UserError } from '../../src/engine/userError';
 import { withFault } from './faultyDisk';
 import { temporaryFolder } from './runFixture';
@@ -51,4 +51,17 @@ test('leftovers are cleaned, and nothing else', async () => {
   for (const name of ['a.txt', 'a.txt.77-00ff.tmp']) writeFileSync(path.join(folder, name), '');
   await cleanLeftovers(folder);
   expect(readdirSync(folder)).toEqual(['a.txt']);
+});
+
+test('folders are made where they are missing, and one that cannot be made is an error, not a wait', async () => {
+  const folder = temporaryFolder();
+  const deep = path.join(folder, 'a/b/c');
+  await Promise.all([ensureFolder(deep), ensureFolder(deep)]);
+  await ensureFolder(deep);
+  expect(readdirSync(path.join(folder, 'a/b'))).toEqual(['c']);
+  writeFileSync(path.join(folder, 'file'), '');
+  await expect(ensureFolder(path.join(folder, 'file'))).rejects.toThrow('EEXIST');
+  await expect(ensureFolder(path.join(folder, 'file/below'))).rejects.toThrow('ENOTDIR');
+  // Of the systems, only Linux has a folder in which making one answers that the folder is not there.
+  if (process.platform === 'linux') await expect(ensureFolder('/proc/vit-lab/graphs')).rejects.toThrow('ENOENT');
 });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { readFile, readdir, rm, stat, utimes } from 'node:fs/promises';
 import * as path from 'node:path';
-import { writeFileAtomic } from '../atomic';
+import { ensureFolder, writeFileAtomic } from '../atomic';
 
 let compiler: string | undefined;
 
@@ -56,7 +56,7 @@ async function read(file: string): Promise<Uint8Array | undefined> {
 }
 
 async function store(folder: string, file: string, graph: Uint8Array): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await ensureFolder(folder);
   await writeFileAtomic(file, Buffer.concat([graph, checksum(graph)]));
   await trim(folder);
 }

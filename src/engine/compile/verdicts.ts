@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
-import { writeFileAtomic } from '../atomic';
+import { ensureFolder, writeFileAtomic } from '../atomic';
 import { cacheFolder } from '../cacheFolder';
 import { VERSION } from '../version';
 import type { Candidate } from './executor';
@@ -69,7 +69,7 @@ async function record(key: string, verdict: Verdict | undefined): Promise<void> 
   unwritten.set(key, verdict);
   if (at === undefined) return;
   try {
-    await mkdir(path.dirname(at), { recursive: true });
+    await ensureFolder(path.dirname(at));
     await writeFileAtomic(at, `${JSON.stringify({ ...(await recorded()), [key]: verdict }, null, 2)}\n`);
     unwritten.delete(key);
   } catch {

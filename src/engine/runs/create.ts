@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import * as l10n from '@vscode/l10n';
 import { stringify } from 'yaml';
 import type { DatasetFacts, EngineInfo } from '../../protocol';
-import { cleanLeftovers, codeOf, disk, diskError, writeFileAtomic, reasonOf } from '../atomic';
+import { cleanLeftovers, codeOf, disk, diskError, ensureFolder, writeFileAtomic, reasonOf } from '../atomic';
 import { loadCheckpoint, loadTrainPoint } from '../checkpoint';
 import type { Config } from '../config/schema';
 import { vitSpec } from '../model/spec';
@@ -71,7 +71,7 @@ export async function createRun(wanted: NewRun): Promise<RunWriter> {
 async function makeFolder(runs: string, name: string): Promise<string> {
   const run = path.join(runs, folderName(name, new Date()));
   try {
-    await disk.mkdir(runs, { recursive: true });
+    await ensureFolder(runs);
     await disk.mkdir(run);
     await disk.mkdir(files.checkpoints(run));
     return run;

@@ -30,14 +30,15 @@ export const classifyCommand: Command = {
     if (precision !== 'fp32') await showChange(terminal, checkpoint!, precision);
     const rows = await engine.api.classify({ checkpoint: checkpoint!, paths, top, precision }, terminal.call(counting(output, l10n.t('Classifying'))));
     output.settle();
-    const csv = text(terminal, 'csv');
-    if (csv !== undefined) await writeFileAtomic(path.resolve(csv), toCsv(rows));
     if (output.json) output.document(rows);
     else {
       const good = rows.filter(({ error }) => error === undefined);
       if (good.length > 0) output.print(table([[l10n.t('file'), l10n.t('class'), l10n.t('probability'), l10n.t('next')], ...good.map(cells)], output));
       for (const { file, error } of rows) if (error !== undefined) output.note(l10n.t('{0}: {1}', shown(file), error));
     }
+    // Last, so that a file that cannot be written costs no result.
+    const csv = text(terminal, 'csv');
+    if (csv !== undefined) await writeFileAtomic(path.resolve(csv), toCsv(rows));
     return rows.every((row) => row.error !== undefined) ? 1 : 0;
   },
 };
