@@ -3,7 +3,7 @@ import type { ViTSpec } from '../../model/spec';
 import type { StepInput } from '../executor';
 import type { PartResult } from '../parts';
 import type { RuntimeOptions } from './api';
-import { blocksOf, sharedPlaces, type BlockResult, type Vectors } from './blocks';
+import { blocksOf, sharedPlaces, type BlockResult, type Place, type Vectors } from './blocks';
 import { openLanes } from './lanes';
 import { openBlocks } from './programs';
 import { feedsOf, fromTensor, openSession, type Feeds, type Runnable } from './runtime';
@@ -18,7 +18,7 @@ export interface Stepped {
 export interface BlockSteps {
   /**
    * @param scalars the inputs of the optimizer
-   * @param state vectors `p.0` … whose weights are in shared memory
+   * @param state vectors `p.0` …
    */
   step(input: StepInput, count: number, scalars: Feeds, state: Feeds): Promise<Stepped>;
   release(): Promise<void>;
@@ -45,7 +45,7 @@ export function openBlockSteps(spec: ViTSpec, recipe: TrainConfig, runtime: Runt
       updates.set(`${count} ${batch}`, opened);
       opened.catch(() => updates.delete(`${count} ${batch}`));
       const update = await opened;
-      const results = await lanes.compute(blocksOf(spec, input, count, place), weightsOf(state));
+      const results = await lanes.compute(blocksOf(spec, input, count, place), weightsOf(state, place));
       return { out: await update.run({ ...state, ...scalars, ...(await feedsOf(givenBy(results))) }), done: results.map(({ done }) => done) };
     },
     async release() {
@@ -55,8 +55,8 @@ export function openBlockSteps(spec: ViTSpec, recipe: TrainConfig, runtime: Runt
   };
 }
 
-function weightsOf(state: Feeds): Vectors {
-  return Object.fromEntries(Object.entries(state).flatMap(([name, tensor]) => (name.startsWith('p.') ? [[name, fromTensor(tensor)] as const] : [])));
+function weightsOf(state: Feeds, place: Place): Vectors {
+  return Object.fromEntries(Object.entries(state).flatMap(([name, tensor]) => (name.startsWith('p.') ? [[name, place(fromTensor(tensor), name)] as const] : [])));
 }
 
 /** What the blocks gave, `d.i`, as `d0.i`, `d1.i` … */

@@ -50,16 +50,26 @@ export function blockCount(spec: ViTSpec, batch: number, recipe: TrainConfig, { 
   return 1;
 }
 
-/** Puts a tensor where all threads of this process read it; one of the same name and size takes the place of the one before. */
+/** Copies a tensor into memory of a kind; one of the same name and size takes the place of the one before. */
 export type Place = (tensor: FloatTensor, name: string) => FloatTensor;
 
+/** Memory that all threads of this process read. */
 export function sharedPlaces(): Place {
-  const places = new Map<string, Float32Array>();
+  return places((bytes) => new SharedArrayBuffer(bytes));
+}
+
+/** Memory of one thread: native code takes no other in Node 22 and before. */
+export function ownPlaces(): Place {
+  return places((bytes) => new ArrayBuffer(bytes));
+}
+
+function places(allocate: (bytes: number) => ArrayBufferLike): Place {
+  const taken = new Map<string, Float32Array>();
   return ({ shape, data }, name) => {
-    const before = places.get(name);
-    const place = before?.length === data.length ? before : new Float32Array(new SharedArrayBuffer(data.byteLength));
+    const before = taken.get(name);
+    const place = before?.length === data.length ? before : new Float32Array(allocate(data.byteLength));
     place.set(data);
-    places.set(name, place);
+    taken.set(name, place);
     return { shape, data: place };
   };
 }
@@ -74,23 +84,27 @@ export interface BlockGraphs {
   readonly block: Runnable;
 }
 
-/** Takes blocks until none is left, and gives their results with their places. */
-export async function computeBlocks({ blocks, weights, next }: Work, { prepare, block }: BlockGraphs): Promise<readonly (readonly [at: number, result: BlockResult])[]> {
+/**
+ * Takes blocks until none is left, and gives their results with their places.
+ *
+ * @param place where this thread puts what it reads
+ */
+export async function computeBlocks({ blocks, weights, next }: Work, { prepare, block }: BlockGraphs, place: Place): Promise<readonly (readonly [at: number, result: BlockResult])[]> {
+  const placed = (tensors: readonly (readonly [string, FloatTensor])[]): Promise<Feeds> => feedsOf(Object.fromEntries(tensors.map(([name, tensor]) => [name, place(tensor, name)])));
   const results: [number, BlockResult][] = [];
   let prepared: Feeds | undefined;
   for (let at = Atomics.add(next, 0, 1); at < blocks.length; at = Atomics.add(next, 0, 1)) {
     const { rows, tensors, share } = blocks[at]!;
-    prepared ??= await preparedBy(prepare, weights);
-    const own = await feedsOf({ ...Object.fromEntries(tensors), share: { shape: [], data: Float32Array.of(share!) } });
+    prepared ??= await preparedBy(prepare, await placed(Object.entries(weights)));
+    const own = await placed([...tensors, ['share', { shape: [], data: Float32Array.of(share!) }]]);
     const { loss, logits, ...rest } = await block.run(only(block.inputs, { ...own, ...prepared }));
     results.push([at, { given: Object.fromEntries(Object.entries(rest).map(([name, tensor]) => [name, fromTensor(tensor)])), done: { rows, loss: scalarOf(loss!), logits: fromTensor(logits!) } }]);
   }
   return results;
 }
 
-async function preparedBy(prepare: Runnable, weights: Vectors): Promise<Feeds> {
-  const given = await feedsOf(weights);
-  return { ...given, ...(await prepare.run(given)) };
+async function preparedBy(prepare: Runnable, weights: Feeds): Promise<Feeds> {
+  return { ...weights, ...(await prepare.run(weights)) };
 }
 
 function only(names: readonly string[], feeds: Feeds): Feeds {

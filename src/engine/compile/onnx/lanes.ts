@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { BatchPart } from '../parts';
 import { createThread } from '../thread';
 import type { RuntimeOptions } from './api';
-import { computeBlocks, MOST_BLOCKS, type BlockGraphs, type BlockResult, type Vectors, type Work } from './blocks';
+import { computeBlocks, MOST_BLOCKS, ownPlaces, type BlockGraphs, type BlockResult, type Vectors, type Work } from './blocks';
 import { openSession } from './runtime';
 
 /** The graphs for blocks of so many images. */
@@ -30,11 +30,12 @@ export interface Lane {
 
 export function createLane(): Lane {
   const graphs = new Map<number, BlockGraphs>();
+  const place = ownPlaces();
   return {
     async open({ rows, prepare, block, runtime }) {
       if (!graphs.has(rows)) graphs.set(rows, { prepare: await openSession(prepare, runtime), block: await openSession(block, runtime) });
     },
-    compute: (work) => computeBlocks(work, graphs.get(work.blocks[0]!.rows)!),
+    compute: (work) => computeBlocks(work, graphs.get(work.blocks[0]!.rows)!, place),
     async close() {
       await Promise.all([...graphs.values()].flatMap(({ prepare, block }) => [prepare.release(), block.release()]));
       graphs.clear();

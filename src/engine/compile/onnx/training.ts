@@ -9,7 +9,7 @@ import { joined, partAt, partsOf, rowsOfParts, type PartResult } from '../parts'
 import type { StepOptions } from '../programs';
 import type { Training } from '../sessions';
 import type { RuntimeOptions } from './api';
-import { blockCount, sharedPlaces } from './blocks';
+import { blockCount } from './blocks';
 import { openBlockSteps, type Stepped } from './blockSteps';
 import { openForward, openStep } from './programs';
 import { feedsOf, fromTensor, resultOf, scalarOf, toTensor, type Feeds, type Runnable } from './runtime';
@@ -60,7 +60,7 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
       const count = blockCount(spec, input.images.shape[0]!, recipe, runtime);
       const { out, done } = await (count > 1 ? blockSteps.step(input, count, scalars, state) : inParts(input, scalars));
       const result: StepResult = { ...joined(done), gradNorm: scalarOf(out['norm']!) };
-      if (Number.isFinite(result.loss) && Number.isFinite(result.gradNorm)) [state, steps] = [advanced(state, nextOf(out)), steps + 1];
+      if (Number.isFinite(result.loss) && Number.isFinite(result.gradNorm)) [state, steps] = [{ ...state, ...nextOf(out) }, steps + 1];
       return result;
     },
     async forward(images, taps, cotangent) {
@@ -82,29 +82,17 @@ function firstStep({ batch_size: size, grad_accum_steps: count }: TrainConfig): 
   return { part: partAt(0, rows.length), batch: rows[0]! };
 }
 
-/** The state as vectors `p.0` …; the weights are where all threads read them. */
+/** The state as vectors `p.0` … */
 async function upload(spec: ViTSpec, state: Readonly<Partial<Record<Kind, TensorMap>>>): Promise<Feeds> {
-  const place = sharedPlaces();
-  const vectors = Object.entries(state).flatMap(([kind, tensors]) => [...pack(spec, tensors)].map(([name, vector]) => [`${kind}.${name}`, kind === 'p' ? place(vector, name) : vector] as const));
+  const vectors = Object.entries(state).flatMap(([kind, tensors]) => [...pack(spec, tensors)].map(([name, vector]) => [`${kind}.${name}`, vector] as const));
   return feedsOf(Object.fromEntries(vectors));
 }
 
-/** A copy, because the memory of the weights is written in later. */
 function download(spec: ViTSpec, state: Feeds, kind: Kind): TensorMap {
   return unpack(spec, new Map(groupsOf(spec).flatMap(({ name }) => {
     const vector = state[`${kind}.${name}`];
     return vector ? [[name, fromTensor(vector)]] : [];
   })));
-}
-
-/** The state after a step: new vectors, but for the weights, which stay where all threads read them. */
-function advanced(state: Feeds, next: Feeds): Feeds {
-  const now = Object.entries(next).map(([name, tensor]): [string, Tensor] => {
-    if (!name.startsWith('p.')) return [name, tensor];
-    (state[name]!.data as Float32Array).set(tensor.data as Float32Array);
-    return [name, state[name]!];
-  });
-  return { ...state, ...Object.fromEntries(now) };
 }
 
 function zeroGradients(spec: ViTSpec): Promise<Feeds> {

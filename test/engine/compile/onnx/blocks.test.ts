@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { openExecutor } from '../../../../src/engine/compile/backends';
 import type { StepInput, StepResult, TrainState } from '../../../../src/engine/compile/executor';
-import { blockCount, blocksOf, sharedPlaces } from '../../../../src/engine/compile/onnx/blocks';
+import { blockCount, blocksOf, computeBlocks, ownPlaces, sharedPlaces } from '../../../../src/engine/compile/onnx/blocks';
 import { openLanes } from '../../../../src/engine/compile/onnx/lanes';
+import { feedsOf, type Runnable } from '../../../../src/engine/compile/onnx/runtime';
 import { configSchema, type Config } from '../../../../src/engine/config/schema';
 import { initParams, zeroMoments } from '../../../../src/engine/model/params';
 import { vitSpec, type ViTSpec } from '../../../../src/engine/model/spec';
@@ -90,6 +91,25 @@ test('a batch in four blocks is the step of the same batch in parts, but for the
   expect(blocks.results[0]!.gradNorm / parts.results[0]!.gradNorm).toBeCloseTo(1, 6);
   expect(relativeError(blocks.results[0]!.logits.data, parts.results[0]!.logits.data)).toBeLessThan(1e-6);
   for (const [name, { data }] of parts.state.m) expect(relativeError(blocks.state.m.get(name)!.data, data), name).toBeLessThan(1e-6);
+});
+
+test('graphs are given memory of their thread only, which native code takes in every Node, and the same again for the next block', async () => {
+  const place = sharedPlaces();
+  const given: Float32Array[] = [];
+  const graph = (...inputs: string[]): Runnable => ({
+    inputs,
+    run: async (feeds) => {
+      given.push(...Object.values(feeds).map(({ data }) => data as Float32Array));
+      return Promise.resolve(await feedsOf({ loss: { shape: [], data: new Float32Array(1) }, logits: { shape: [1], data: new Float32Array(1) } }));
+    },
+    release: () => Promise.resolve(),
+  });
+  const weights = { 'p.0': place({ shape: [2], data: Float32Array.of(1, 2) }, 'p.0') };
+  const work = { blocks: blocksOf(spec, input(0, 24), 2, place), weights, next: new Int32Array(new SharedArrayBuffer(4)) };
+  await computeBlocks(work, { prepare: graph('p.0'), block: graph('images') }, ownPlaces());
+  expect(given.map(({ length }) => length)).toEqual([2, 12 * 768, 12 * 768]);
+  for (const { buffer } of given) expect(buffer).toBeInstanceOf(ArrayBuffer);
+  expect(given[2]).toBe(given[1]);
 });
 
 test('a state that was handed out stays as it was while the training goes on', async () => {
