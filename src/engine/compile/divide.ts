@@ -106,7 +106,7 @@ function lateNodes(graph: Graph, gradients: readonly Named[], ofWeights: Readonl
     before = late.size;
     const taken = new Set([...late].flatMap((node) => node.inputs.filter((input) => sizeOf(input.shape) <= sizeOf(node.outputs[0]!.shape))));
     for (const node of late) {
-      const cheap = node.inputs.every((input) => fixed(input) || taken.has(input) || late.has(made.get(input)!));
+      const cheap = node.inputs.every((input) => fixed(input) || (made.has(input) && (taken.has(input) || late.has(made.get(input)!))));
       if (!cheap || !node.outputs.every((output) => (readers.get(output) ?? []).every((reader) => late.has(reader)))) late.delete(node);
     }
   }

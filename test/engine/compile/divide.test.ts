@@ -68,18 +68,25 @@ test.each([
   ['sums many numbers up', (build: Build, dy: ReturnType<Build['input']>) => build.add('Sum', [dy], [3], { axes: [0], keepDims: false }), ['Sum']],
 ] as const)('a node before a gradient stays in the part when it %s', (_, make, stay) => {
   const build = new Build();
-  const [p, dy] = [build.input('p', [3]), build.input('dy', [5, 3])];
-  const { part, finish } = divide(build.graph(build.add('Neg', [make(build, dy, p)])), isWeight, isGradient);
-  expect(ops(part)).toEqual([...stay]);
+  const [p, x] = [build.input('p', [3]), build.input('x', [5, 3])];
+  const { part, finish } = divide(build.graph(build.add('Neg', [make(build, build.add('Abs', [x]), p)])), isWeight, isGradient);
+  expect(ops(part)).toEqual(['Abs', ...stay]);
+  expect(ops(finish)).toEqual(['Neg']);
+});
+
+test('what reads an input of a part as it is stays in the part: only what a part has made is summed up', () => {
+  const build = new Build();
+  const [p, share] = [build.input('p', [3]), build.input('share', [])];
+  const { part, finish } = divide(build.graph(build.add('Neg', [build.add('Multiply', [p, share], [3])])), isWeight, isGradient);
+  expect(ops(part)).toEqual(['Multiply']);
   expect(ops(finish)).toEqual(['Neg']);
 });
 
 test('what a loss reads too stays in the part', () => {
   const build = new Build();
-  const dy = build.input('dy', [3]);
-  const both = build.add('Neg', [dy]);
+  const both = build.add('Neg', [build.add('Abs', [build.input('x', [3])])]);
   const { part } = divide(build.graph(build.add('Neg', [both]), build.add('Sum', [both], [], { axes: [0], keepDims: false })), isWeight, isGradient);
-  expect(ops(part)).toEqual(['Neg', 'Sum']);
+  expect(ops(part)).toEqual(['Abs', 'Neg', 'Sum']);
 });
 
 test('a gradient that a part gives as it is, is summed up as it is', () => {

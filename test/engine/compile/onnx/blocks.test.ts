@@ -93,7 +93,7 @@ test('a batch in four blocks is the step of the same batch in parts, but for the
   for (const [name, { data }] of parts.state.m) expect(relativeError(blocks.state.m.get(name)!.data, data), name).toBeLessThan(1e-6);
 });
 
-test('graphs are given memory of their thread only, which native code takes in every Node, and the same again for the next block', async () => {
+test('graphs are given memory of their thread only, which native code takes in Node 20, too, and the same again for the next block', async () => {
   const place = sharedPlaces();
   const given: Float32Array[] = [];
   const graph = (...inputs: string[]): Runnable => ({
