@@ -64,7 +64,9 @@ test('the parts of two halves, summed up, are the gradient of all', async () => 
 test.each([
   ['is not linear', (build: Build, dy: ReturnType<Build['input']>) => build.add('Square', [dy]), ['Square']],
   ['adds a weight, which every part would add again', (build: Build, dy: ReturnType<Build['input']>, p: ReturnType<Build['input']>) => build.add('Add', [dy, p]), ['Add']],
-  ['divides by it', (build: Build, dy: ReturnType<Build['input']>, p: ReturnType<Build['input']>) => build.add('RealDiv', [p, dy]), ['RealDiv']],
+  ['divides by it', (build: Build, dy: ReturnType<Build['input']>, p: ReturnType<Build['input']>) => build.add('RealDiv', [p, dy], [5, 3]), ['RealDiv']],
+  ['multiplies two numbers that a part has made', (build: Build, dy: ReturnType<Build['input']>) => build.add('Multiply', [dy, dy]), ['Multiply']],
+  ['pads with a number that every part would add again', (build: Build, dy: ReturnType<Build['input']>) => build.add('Pad', [dy], [7, 3], { before: [1, 0], after: [1, 0], value: 1 }), ['Pad']],
   ['sums many numbers up', (build: Build, dy: ReturnType<Build['input']>) => build.add('Sum', [dy], [3], { axes: [0], keepDims: false }), ['Sum']],
 ] as const)('a node before a gradient stays in the part when it %s', (_, make, stay) => {
   const build = new Build();
