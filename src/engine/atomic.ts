@@ -65,7 +65,7 @@ export async function cleanLeftovers(folder: string): Promise<void> {
 
 /** The error of a failed write in plain words, with the space needed and left when the disk is full. */
 export async function diskError(file: string, error: unknown, bytes: number): Promise<UserError> {
-  if (codeOf(error) !== 'ENOSPC') return new UserError(l10n.t('Cannot write {0}: {1}', file, reasonOf(error)), { file });
+  if (codeOf(error) !== 'ENOSPC') return new UserError(l10n.t('Cannot write {0}: {1}', file, withoutCall(reasonOf(error))), { file });
   const free = await statfs(path.dirname(file)).then(
     (s) => String(s.bavail * s.bsize),
     () => '?',
@@ -74,6 +74,11 @@ export async function diskError(file: string, error: unknown, bytes: number): Pr
     l10n.t('Cannot write {0}: the disk is full ({1} bytes needed, {2} free). Free some space and resume.', file, bytes, free),
     { file },
   );
+}
+
+/** "ENOENT: no such file or directory, open '/a/b.1-2.tmp'" without the call: its file is a temporary one that nobody knows. */
+function withoutCall(message: string): string {
+  return message.replace(/, \w+ '.*$/s, '');
 }
 
 /** The `code` of a Node.js system error, or an empty text. */

@@ -63,7 +63,7 @@ async function runOne(name: string, command: Command, args: readonly string[], o
   const { values, positionals } = parseArguments(args, { ...COMMON, ...command.options });
   if (values['help'] === true) return say(helpOf(name, command));
   const [least, most] = command.takes;
-  if (positionals.length < least) throw new UsageError(l10n.t('Something is missing: vit-lab {0} {1}', name, command.usage));
+  if (positionals.length < least) throw new UsageError(l10n.t('{0} is missing. Usage: vit-lab {1} {2}', operand(command, positionals.length), name, command.usage));
   if (positionals.length > most) throw new UsageError(l10n.t('What is {0}? Usage: vit-lab {1} {2}', positionals[most]!, name, command.usage));
   const { terminal, engine, release } = open(positionals, values, output);
   try {
@@ -73,6 +73,12 @@ async function runOne(name: string, command: Command, args: readonly string[], o
     await engine.close();
     output.settle();
   }
+}
+
+/** What the usage calls an argument that is no option, e.g. `IMAGE`. */
+function operand({ usage }: Command, index: number): string {
+  const operands = usage.split(' ').filter((word) => /^[A-Z|]+…?$/.test(word));
+  return operands[Math.min(index, operands.length - 1)]!.replace('…', '');
 }
 
 /** The engine with what the command hears and how it is interrupted. */

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { reasonOf } from './atomic';
 import { createCache } from './cache';
 import { loadCheckpoint, type Checkpoint } from './checkpoint';
 import type { Executor, InferenceSession, Precision } from './compile/executor';
@@ -15,6 +14,7 @@ import { topK } from './inspect/predictions';
 import { rolloutView } from './inspect/rollout';
 import { positionTable } from './model/positions';
 import { fitToPatch } from './model/spec';
+import { reasonOf } from './pictures/unreadable';
 import { listCheckpoints, resolveCheckpoint } from './runStore';
 import type { FloatTensor } from './tensors';
 import { UserError } from './userError';
@@ -199,7 +199,7 @@ async function version(file: string): Promise<string> {
     const { mtimeMs, size } = await stat(file);
     return `${path.resolve(file)}\u0000${mtimeMs}\u0000${size}`;
   } catch (error) {
-    throw new UserError(l10n.t('Cannot read {0}: {1}', file, reasonOf(error)), { file });
+    throw new UserError(l10n.t('Cannot read {0}: {1}.', file, reasonOf(error, file)), { file });
   }
 }
 

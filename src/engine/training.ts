@@ -272,7 +272,9 @@ async function finish(
 
 function doneMessage(reason: 'completed' | 'early-stop', { train }: Config): string {
   return reason === 'completed'
-    ? l10n.t('All {0} epochs done.', train.epochs)
+    ? train.epochs === 1
+      ? l10n.t('The epoch is done.')
+      : l10n.t('All {0} epochs done.', train.epochs)
     : l10n.t('Stopped early: {0} has not improved for {1} epochs.', train.monitor, train.early_stop.patience);
 }
 

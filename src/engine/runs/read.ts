@@ -52,7 +52,8 @@ export async function readRun(folder: string): Promise<RunSummary> {
     const facts = await readFacts(run);
     const state = await stateOf(run, facts.record);
     const resumable = state !== 'running' && state !== 'finished' && hasState(run, facts.index);
-    return summary(run, facts, state, resumable);
+    const { record } = facts;
+    return summary(run, state === 'interrupted' ? { ...facts, record: { ...record, latest: await latestOf(run, record) } } : facts, state, resumable);
   } catch (error) {
     return broken(run, reasonOf(error));
   }
@@ -78,6 +79,12 @@ async function stampOf(file: string): Promise<string> {
 /** A run whose process is gone was interrupted, whatever its last word. */
 async function stateOf(run: string, { state }: RunRecord): Promise<RunRecord['state']> {
   return state !== 'running' || (await isOwned(run)) ? state : 'interrupted';
+}
+
+/** What a killed process measured last: its rows are on the disk, though it had no time to write its record again. */
+async function latestOf(run: string, { latest }: RunRecord): Promise<Metrics> {
+  const rows = await readRows(run);
+  return Object.assign({}, latest, ...rows.map(({ values }) => values)) as Metrics;
 }
 
 function hasState(run: string, { points }: PointIndex): boolean {

@@ -142,7 +142,7 @@ function introduce(output: Output, event: Extract<RunEvent, { type: 'started' }>
   const { sizes, classes, broken } = event.dataset;
   output.print(output.style('bold', event.name));
   output.print(l10n.t('  {0} classes; {1} training, {2} validation, {3} test images', classes.length, sizes.train, sizes.val, sizes.test));
-  output.print(l10n.t('  {0} parameters; {1} steps; engine: {2}', short(event.params), event.steps, event.engine.label));
+  output.print(l10n.t('  {0} parameters; training steps: {1}; engine: {2}', short(event.params), event.steps, event.engine.label));
   output.print(l10n.t('  run: {0}', event.run));
   if (event.resumedFrom !== undefined) output.print(l10n.t('  resumed at step {0}', event.resumedFrom));
   for (const warning of event.warnings) output.note(l10n.t('  warning: {0}', warning));
