@@ -20,7 +20,7 @@ function svg(height: number, body: readonly string[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">\n${[style, ...body].join('\n')}\n</svg>\n`;
 }
 
-/** Eight bits are compared with our own float32. */
+/** Eight bits are compared with our own float32, and maps with our own pass without them. */
 function isOwn(peer: string): boolean {
   return peer.startsWith('onnx');
 }
@@ -38,7 +38,7 @@ export function ratiosPicture(all: readonly Result[], machine: { readonly proces
       `<text x="${LABELS - 10}" y="${y + 13}" text-anchor="end">${name} ${batch}<title>${peer}</title></text>`,
       `<rect class="bar${ratio < 1 ? ' slower' : ''}" x="${LABELS}" y="${y}" width="${(x(ratio) - LABELS).toFixed(1)}" height="${ROW - 8}" rx="3"/>`,
       `<line class="spread" x1="${x(spread[0]).toFixed(1)}" x2="${x(spread[1]).toFixed(1)}" y1="${y + 9}" y2="${y + 9}"/>`,
-      `<text x="${(x(Math.max(ratio, spread[1])) + 6).toFixed(1)}" y="${y + 13}">${ratio.toFixed(2)} ×${isOwn(peer) ? ' our float32' : ''}</text>`,
+      `<text x="${(x(Math.max(ratio, spread[1])) + 6).toFixed(1)}" y="${y + 13}">${ratio.toFixed(2)} ×${isOwn(peer) ? ` ours ${peer.split(', ').at(-1)}` : ''}</text>`,
     ];
   });
   const bottom = 52 + results.length * ROW;

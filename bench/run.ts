@@ -51,24 +51,23 @@ interface Refusal {
 const refused: Refusal[] = [];
 
 /** Compares one workload with one peer; what cannot be done is told and gives nothing. */
-async function compare(workload: Workload, name: PeerName, pairs: number): Promise<Result | undefined> {
+async function compare(workload: Workload, name: PeerName | 'ours', pairs: number): Promise<Result | undefined> {
   const title = `${workload.name}${workload.kind === 'infer' ? ` batch ${workload.shape.batch}` : ''}`;
   const sides: Side[] = [];
   try {
     const ours = await openOurs(given.engine, workload, places);
     sides.push(ours);
-    // Eight bits are compared with our own float32: the peers have nothing of the kind.
-    const theirs = workload.int8 ? await openOurs(given.engine, { ...workload, int8: false }, places) : await openPeer(name, workload, places);
+    const theirs = name === 'ours' ? await openOurs(given.engine, { ...workload, int8: false, maps: false }, places) : await openPeer(name, workload, places);
     sides.push(theirs);
-    const measured = workload.kind === 'memory' ? await memory(workload, name, pairs) : await alternate(ours, theirs, pairs);
+    const measured = workload.kind === 'memory' && name !== 'ours' ? await memory(workload, name, pairs) : await alternate(ours, theirs, pairs);
     const [metric, unit] = workload.kind === 'memory' ? ['peak memory of a training process', 'MiB'] : [workload.kind === 'train' ? 'training step' : `forward pass, batch ${workload.shape.batch}`, 'ms'];
-    const result: Result = { name: workload.name, metric, unit, peer: theirs.label, ...measured, engine: ours.label };
+    const result: Result = { name: workload.name, metric, unit, peer: name === 'ours' ? `${theirs.label}, ${workload.int8 ? 'in float32' : 'without maps'}` : theirs.label, ...measured, engine: ours.label };
     console.log(line(title, result));
     return result;
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).split('\n').at(-1) ?? '';
     console.log(`${title.padEnd(24)} ${name}: ${reason}`);
-    refused.push({ name: workload.name, peer: workload.int8 ? given.engine : name, reason });
+    refused.push({ name: workload.name, peer: name === 'ours' ? given.engine : name, reason });
     return undefined;
   } finally {
     for (const side of sides) side.end();
@@ -101,6 +100,11 @@ function line(title: string, { ratio, spread, ours, theirs, unit, peer, engine }
   return `${title.padEnd(24)} ${ratio.toFixed(2)} × (${spread[0].toFixed(2)} to ${spread[1].toFixed(2)})  ${numbers}  ${engine} / ${peer}`;
 }
 
+/** Eight bits are compared with our own float32, as the peers have nothing of the kind; maps with us too, without them. */
+function peersOf({ int8, maps }: Workload): readonly (PeerName | 'ours')[] {
+  return [...(int8 ? [] : chosenPeers()), ...(int8 || maps ? (['ours'] as const) : [])];
+}
+
 async function main(): Promise<void> {
   const pairs = Number(given.pairs);
   if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs takes a whole number above 0, not ${given.pairs}`);
@@ -109,7 +113,7 @@ async function main(): Promise<void> {
   console.log(`${machine.processor}, ${machine.cores} cores, Node.js ${machine.node}. A ratio above 1 means that ours is better.\n`);
   const found: Result[] = [];
   for (const workload of chosen()) {
-    for (const peer of workload.int8 ? chosenPeers().slice(0, 1) : chosenPeers()) {
+    for (const peer of peersOf(workload)) {
       const result = await compare(workload, peer, pairs);
       if (result) found.push(result);
     }
