@@ -219,7 +219,7 @@ export interface ImageView {
   /** How the image was brought to the model's size, in one sentence. */
   readonly preprocessing: string;
   readonly grid: { readonly rows: number; readonly columns: number };
-  /** Names of the tokens before the patches: `["[cls]"]` or `[]`. */
+  /** Names of the tokens before the patches, in order: `[cls]`, `[dist]`, `[reg1]` …, those that the model has. */
   readonly prefix: readonly string[];
   readonly predictions: readonly Prediction[];
   readonly engine: EngineInfo;
@@ -252,7 +252,7 @@ export interface RolloutView {
   readonly map: Float32Array;
   readonly fusion: RolloutOptions['fusion'];
   /** What a model without class token is read from. */
-  readonly from: 'class token' | 'mean of patches' | 'patch';
+  readonly from: 'class token' | 'mean of patches' | 'patch' | 'other token';
 }
 
 /** Cosine similarity of the position embeddings of all pairs of patches; `similarity` is [patches, patches]. */

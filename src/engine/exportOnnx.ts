@@ -102,12 +102,25 @@ function networkWords(spec: ViTSpec, mlpRatio: number): { readonly architecture:
   if (spec.projection === 'conv_stem' || spec.pool === 'seq') return compactWords(spec, mlpRatio);
   const { pool } = spec;
   return {
-    architecture: 'vision_transformer',
+    architecture: spec.distilled ? 'vision_transformer_distilled' : 'vision_transformer',
     model_args: {
       img_size: spec.imageSize, patch_size: spec.patchSize, in_chans: spec.channels, num_classes: spec.classes, embed_dim: spec.width,
-      depth: spec.depth, num_heads: spec.heads, mlp_ratio: mlpRatio, global_pool: pool, class_token: pool === 'token',
+      depth: spec.depth, num_heads: spec.heads, mlp_ratio: mlpRatio, global_pool: pool, class_token: spec.classToken,
+      ...partWords(spec),
     },
   };
+}
+
+/** The parts in which a network differs from the paper's, by timm's arguments; `norm_first` is PyTorch's word. */
+function partWords(spec: ViTSpec): object {
+  const words = {
+    reg_tokens: [spec.regTokens, 0], no_embed_class: [spec.noEmbedClass, false], pre_norm: [spec.preNorm, false],
+    pool_include_prefix: [spec.poolIncludePrefix, false], fc_norm: [spec.fcNorm, spec.pool === 'avg'],
+    mlp_layer: [spec.mlp, 'mlp'], act_layer: [spec.activation, 'gelu'], norm_layer: [spec.norm, 'layernorm'], norm_eps: [spec.normEps, 1e-6],
+    norm_first: [spec.normFirst, true], qk_norm: [spec.qkNorm, false], qkv_bias: [spec.qkvBias, true], proj_bias: [spec.projBias, true],
+    init_values: [spec.initValues, 0],
+  } as const;
+  return Object.fromEntries(Object.entries(words).flatMap(([key, [is, usual]]) => (is === usual ? [] : [[key, is]])));
 }
 
 function compactWords(spec: ViTSpec, mlpRatio: number): { readonly architecture: string; readonly model_args: object } {

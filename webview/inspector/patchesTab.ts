@@ -119,7 +119,7 @@ function tokenRows({ facts, model, grid }: ImageView): readonly (readonly [strin
     ...(model.stem.length > 0 ? [[l10n.t('Convolutions before the blocks'), `3×3 → ${model.stem.join(' → ')}`] as const] : []),
     [l10n.t('Patch P'), `${String(patchHeight)}×${String(patchWidth)}`],
     [l10n.t('Patches N = H·W / P²'), `${String(rows)}·${String(columns)} = ${integer(rows * columns)}`],
-    [l10n.t('Tokens, class token included'), integer(facts.tokens)],
+    [l10n.t('Tokens, those before the patches included'), integer(facts.tokens)],
     [l10n.t('Width D, heads, layers'), `${String(model.width)}, ${String(model.heads)}, ${String(model.depth)}`],
     [l10n.t('Position embedding'), model.posEmbed],
   ];

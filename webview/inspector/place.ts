@@ -63,6 +63,8 @@ export interface Bounds {
   readonly columns: number;
   /** Tokens before the patches. */
   readonly prefix: number;
+  /** Whether the first of them is a class token. */
+  readonly classToken: boolean;
 }
 
 export type Action =
@@ -92,7 +94,7 @@ export function step(place: Place, hover: Hover, bounds: Bounds, action: Action)
     case 'edge':
       return { ...place, query: edge(place, bounds, action.to), held: true };
     case 'classToken':
-      return bounds.prefix > 0 ? { ...place, query: 0, held: true } : place;
+      return bounds.classToken ? { ...place, query: 0, held: true } : place;
     case 'hold':
       return hold(place, hover, bounds);
     case 'release':
@@ -113,7 +115,7 @@ export function shownQuery(place: Place, hover: Hover, bounds: Bounds): number {
 
 function chosenQuery(place: Place, bounds: Bounds): number {
   if (place.query !== null) return clamp(place.query, bounds.prefix + patches(bounds));
-  return bounds.prefix > 0 ? 0 : middlePatch(bounds);
+  return bounds.classToken ? 0 : bounds.prefix + middlePatch(bounds);
 }
 
 export function middlePatch(bounds: Bounds): number {

@@ -53,7 +53,7 @@ export function attends({ model }: ImageView): boolean {
   return model.architecture !== 'resnet';
 }
 
-const noBounds: Bounds = { layers: 1, heads: 1, rows: 1, columns: 1, prefix: 0 };
+const noBounds: Bounds = { layers: 1, heads: 1, rows: 1, columns: 1, prefix: 0, classToken: false };
 export const fusions = ['mean', 'max', 'min'] as const;
 
 export function createSession(
@@ -155,6 +155,7 @@ function boundsOf(view: ImageView): Bounds {
     rows: view.grid.rows,
     columns: view.grid.columns,
     prefix: view.prefix.length,
+    classToken: view.prefix[0] === '[cls]',
   };
 }
 

@@ -69,6 +69,8 @@ export function rolloutFrom(from: RolloutView['from']): string {
       return l10n.t('mean over all patches (this model has no class token)');
     case 'patch':
       return l10n.t('from the chosen patch');
+    case 'other token':
+      return l10n.t('from the chosen token');
   }
 }
 

@@ -3,7 +3,7 @@ import type { TrainConfig } from '../config/schema';
 import { noiseSpecs } from '../model/noise';
 import { paramSpecs } from '../model/params';
 import { fixedPositions } from '../model/positions';
-import type { ViTSpec } from '../model/spec';
+import { outputWidth, type ViTSpec } from '../model/spec';
 import { adamW, averaged, clipByNorm, globalNorm, type AdamWScalars, type Tensors } from '../optim';
 import { wantsGradients, type TapWish } from './executor';
 import { sizeOf, type Graph } from './graph';
@@ -17,7 +17,7 @@ import { trace, type InputSpec } from './trace';
  */
 export function traceForward(spec: ViTSpec, options: { readonly batch: number; readonly taps: TapWish; readonly packed: boolean }): Graph {
   const weights = options.packed ? stateInputs(spec, 'p') : paramSpecs(spec).map((param) => ({ name: param.name, shape: kernelShape(param) }));
-  const cotangent = wantsGradients(options.taps) ? [{ name: 'cotangent', shape: [options.batch, spec.classes] }] : [];
+  const cotangent = wantsGradients(options.taps) ? [{ name: 'cotangent', shape: [options.batch, outputWidth(spec)] }] : [];
   return trace([imagesInput(spec, options.batch), ...cotangent, ...weights], (inputs) => {
     const params = options.packed ? unpack(spec, inputs, 'p') : inputs;
     const { logits, taps } = look(spec, { ...params, ...constantsOf(spec) }, inputs['images'] as tf.Tensor4D, options.taps, inputs['cotangent'] as tf.Tensor2D);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { fitToPatch, mlpWidthOf, pairOf } from '../model/spec';
+import { fitToPatch, hasClassToken, mlpWidthOf, pairOf } from '../model/spec';
 import type { Config } from './schema';
 
 /** A rule that joins two fields, broken. */
@@ -16,7 +16,7 @@ export interface Broken {
 
 /** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
 export function checkRules(config: Config, folder: string): Broken[] {
-  return [...widthRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...engineRules(config), ...datasetRules(config, folder)];
+  return [...widthRules(config), ...tokenRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...engineRules(config), ...datasetRules(config, folder)];
 }
 
 function error(keys: readonly [string, ...string[]], message: string): Broken {
@@ -40,6 +40,27 @@ function* widthRules({ model }: Config): Generator<Broken> {
   const multiple = positions === 'sincos2d' ? 4 : positions === 'sincos1d' ? 2 : 1;
   if (width % multiple !== 0) {
     yield error(['model.embed_dim', 'model.pos_embed'], l10n.t('model.embed_dim ({0}) must be a multiple of {1} for model.pos_embed: {2}.', width, multiple, positions));
+  }
+  if (model.mlp_layer === 'swiglu' && mlpWidthOf(model) % 2 !== 0) {
+    yield error(['model.mlp_ratio', 'model.embed_dim', 'model.mlp_layer'], l10n.t('model.mlp_layer: swiglu halves the hidden width: model.mlp_ratio ({0}) × model.embed_dim ({1}) must be even.', model.mlp_ratio, width));
+  }
+}
+
+/** Which tokens a pooling and a head need. */
+function* tokenRules({ model }: Config): Generator<Broken> {
+  if (model.architecture === 'resnet') return;
+  const { global_pool: pool } = model;
+  if ((pool === 'token' || pool === 'token_avg') && !hasClassToken(model)) {
+    yield error(['model.class_token', 'model.global_pool'], l10n.t('model.global_pool: {0} reads the class token; without one, choose avg or map.', pool));
+  }
+  if (model.distilled && pool !== 'token') {
+    yield error(['model.distilled', 'model.global_pool'], l10n.t('model.distilled reads the class token and the distillation token: model.global_pool must be token, not {0}.', pool));
+  }
+  if (model.distilled && model.reg_tokens > 0) {
+    yield error(['model.distilled', 'model.reg_tokens'], l10n.t('model.distilled and model.reg_tokens do not go together: no such network is known.'));
+  }
+  if (model.fc_norm === true && pool !== 'token' && pool !== 'avg') {
+    yield error(['model.fc_norm', 'model.global_pool'], l10n.t('model.fc_norm: true puts the last norm behind the pooling, which only model.global_pool: token and avg allow.'));
   }
 }
 

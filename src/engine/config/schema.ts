@@ -71,15 +71,35 @@ const model = z.strictObject({
     ),
   stem_dim: z.int().min(1).max(4096).default(64).describe('Channels of the convolutions of `conv_stem` before the last, which has `embed_dim`.'),
   pos_embed: z.enum(['learned', 'sincos1d', 'sincos2d', 'none']).default('learned').describe('Positional information.'),
+  no_embed_class: z.boolean().default(false).describe('Only patches have a position: class token, distillation token and registers have none.'),
+  class_token: z.boolean().optional().describe('Whether there is a class token. If it is not said: with `global_pool: token` and `token_avg`.'),
+  distilled: z.boolean().default(false).describe('A distillation token with a head of its own, as DeiT has it; the logits are the mean of both heads.'),
+  reg_tokens: z.int().min(0).max(64).default(0).describe('Registers: tokens between class token and patches in which a network can put what belongs to no patch.'),
+  pre_norm: z.boolean().default(false).describe('A norm before the first block, as CLIP has it; the patch projection then has no bias.'),
   global_pool: z
-    .enum(['token', 'avg', 'seq'])
+    .enum(['token', 'avg', 'seq', 'map', 'token_avg'])
     .default('token')
-    .describe('Classify from the class token, from the mean of the patches, or from their mean with learned weights, the sequence pooling of the Compact Transformers (in both there is no class token).'),
+    .describe(
+      'Classify from the class token, from the mean of the patches, from their mean with learned weights (`seq`, the sequence pooling of the Compact Transformers), from what a learned query attends to (`map`, as SigLIP has it), or from the class token beside the mean of the patches (`token_avg`, as DINOv2 has it).',
+    ),
+  pool_include_prefix: z.boolean().default(false).describe('`avg`, `seq` and `map` take in class token and registers, too.'),
+  fc_norm: z.boolean().optional().describe('Whether the last norm comes behind the pooling. If it is not said: with `global_pool: avg`.'),
   depth: z.int().min(1).max(64).default(6).describe('Number of blocks L.'),
   num_heads: z.int().min(1).max(64).default(4).describe('Attention heads H; must divide `embed_dim`.'),
   embed_dim: z.int().min(1).max(4096).default(64).describe('Width D.'),
-  mlp_ratio: z.number().positive().max(16).default(2).describe('Hidden width of the MLP over D.'),
-  act_layer: z.enum(['gelu', 'relu']).default('gelu').describe('Activation of the MLP; GELU is the exact one.'),
+  mlp_ratio: z.number().positive().max(16).default(2).describe('Hidden width of the MLP over D; of `swiglu` that of its gate and its values together.'),
+  mlp_layer: z.enum(['mlp', 'swiglu']).default('mlp').describe('`swiglu`: half of the first layer is a gate for the other half, with SiLU whatever `act_layer` says.'),
+  act_layer: z
+    .enum(['gelu', 'gelu_tanh', 'quick_gelu', 'relu', 'silu'])
+    .default('gelu')
+    .describe('Activation of the MLP. `gelu` is the exact one, `gelu_tanh` the approximation of JAX, `quick_gelu` that of CLIP.'),
+  norm_layer: z.enum(['layernorm', 'rmsnorm']).default('layernorm').describe('`rmsnorm` divides by the root mean square and takes no mean away.'),
+  norm_eps: z.number().positive().max(0.1).default(1e-6).describe('Added to the variance in every norm: 1e-6 in timm, 1e-5 in CLIP, 1e-12 in Hugging Face.'),
+  norm_first: z.boolean().default(true).describe('False puts each norm behind the sum of input and output of attention and MLP: Add & Norm, as the first Transformer had it.'),
+  qk_norm: z.boolean().default(false).describe('A norm for the queries and keys of every head.'),
+  qkv_bias: z.boolean().default(true).describe('Biases of queries, keys and values.'),
+  proj_bias: z.boolean().default(true).describe('Biases of the projection behind the attention and of the MLP.'),
+  init_values: z.number().min(0).max(10).optional().describe('Layer scale: the first value of what every channel of attention and MLP is multiplied by, for example 1e-5. Without it, or with 0, there is none.'),
   drop_rate: z.number().min(0).lt(1).default(0).describe('Dropout after the position embedding, the attention projection and in the MLP.'),
   drop_path_rate: z.number().min(0).lt(1).default(0).describe('Stochastic depth, growing linearly to this at the last block.'),
 });

@@ -1,4 +1,4 @@
-import type { ViTSpec } from '../model/spec';
+import { CLASS_TOKEN, prefixTokens, type ViTSpec } from '../model/spec';
 
 /** How the network cuts its input: patches in rows and columns, and the tokens that stand before them. */
 export interface PatchGrid {
@@ -20,11 +20,16 @@ export interface Box {
   readonly height: number;
 }
 
-export function patchGrid(spec: Pick<ViTSpec, 'imageSize' | 'patchSize' | 'pool'>): PatchGrid {
+export function patchGrid(spec: Pick<ViTSpec, 'imageSize' | 'patchSize' | 'classToken' | 'distilled' | 'regTokens'>): PatchGrid {
   const rows = spec.imageSize[0] / spec.patchSize[0];
   const columns = spec.imageSize[1] / spec.patchSize[1];
-  const prefix = spec.pool === 'token' ? ['[cls]'] : [];
+  const prefix = prefixTokens(spec);
   return { rows, columns, patch: spec.patchSize, prefix, tokens: prefix.length + rows * columns };
+}
+
+/** Whether the first token is a class token: registers may stand first, too. */
+export function hasClassToken({ prefix }: Pick<PatchGrid, 'prefix'>): boolean {
+  return prefix[0] === CLASS_TOKEN;
 }
 
 /** Row and column of a token's patch; null for a prefix token. */

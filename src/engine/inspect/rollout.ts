@@ -1,6 +1,6 @@
 import type { RolloutOptions, RolloutView } from '../../protocol';
 import type { FloatTensor } from '../tensors';
-import type { PatchGrid } from './patches';
+import { hasClassToken, type PatchGrid } from './patches';
 
 /**
  * Attention rollout (Abnar and Zuidema 2020, section 3): R_l = A_l R_{l−1} with A_l the heads' fused attention plus the
@@ -10,11 +10,11 @@ import type { PatchGrid } from './patches';
  * @param layers attention after the softmax, one [1, H, N, N] per block
  * @returns [N, N], rows sum to 1
  */
-export function rollout(layers: readonly FloatTensor[], options: RolloutOptions & { readonly prefix: number }): Float64Array {
+export function rollout(layers: readonly FloatTensor[], options: RolloutOptions & { readonly classToken: boolean }): Float64Array {
   const tokens = layers[0]?.shape[3] ?? 0;
   let flow = identity(tokens);
   for (const layer of layers) {
-    const mixed = discardSmallest(fuseHeads(layer, options.fusion), options.discard, options.prefix > 0);
+    const mixed = discardSmallest(fuseHeads(layer, options.fusion), options.discard, options.classToken);
     flow = multiply(withSkip(mixed, tokens), flow, tokens);
   }
   return flow;
@@ -22,14 +22,15 @@ export function rollout(layers: readonly FloatTensor[], options: RolloutOptions 
 
 /**
  * The map that is shown: a query token's row over the patches; without a query that of the class token, or the mean of
- * the patches' rows where there is none. `map` is [rows, columns].
+ * the patches' rows where there is none. Registers and other tokens before the patches are left out. `map` is [rows, columns].
  */
 export function rolloutView(layers: readonly FloatTensor[], grid: PatchGrid, options: RolloutOptions, query?: number): RolloutView {
   const prefix = grid.prefix.length;
-  const flow = rollout(layers, { ...options, prefix });
-  const token = query ?? (prefix > 0 ? 0 : undefined);
-  const row = token === undefined ? meanRow(flow, grid.tokens) : flow.subarray(token * grid.tokens, (token + 1) * grid.tokens);
-  const from = token === undefined ? 'mean of patches' : token < prefix ? 'class token' : 'patch';
+  const classToken = hasClassToken(grid);
+  const flow = rollout(layers, { ...options, classToken });
+  const token = query ?? (classToken ? 0 : undefined);
+  const row = token === undefined ? meanRow(flow, grid) : flow.subarray(token * grid.tokens, (token + 1) * grid.tokens);
+  const from = token === undefined ? 'mean of patches' : token >= prefix ? 'patch' : token === 0 && classToken ? 'class token' : 'other token';
   return { map: Float32Array.from(row.subarray(prefix)), fusion: options.fusion, from };
 }
 
@@ -68,9 +69,10 @@ function withSkip(matrix: Float64Array, tokens: number): Float64Array {
   return matrix;
 }
 
-function meanRow(matrix: Float64Array, tokens: number): Float64Array {
+/** Mean of the patches' rows. */
+function meanRow(matrix: Float64Array, { tokens, prefix: { length: first } }: PatchGrid): Float64Array {
   const mean = new Float64Array(tokens);
-  for (let i = 0; i < tokens; i++) for (let j = 0; j < tokens; j++) mean[j]! += matrix[i * tokens + j]! / tokens;
+  for (let i = first; i < tokens; i++) for (let j = 0; j < tokens; j++) mean[j]! += matrix[i * tokens + j]! / (tokens - first);
   return mean;
 }
 

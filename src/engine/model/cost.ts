@@ -1,22 +1,31 @@
 import { countParams } from './params';
 import { residualBlocks } from './resnetParams';
-import { gridOf, prefixCount, tokenCount, type ViTSpec } from './spec';
+import { gridOf, hiddenWidth, pooledWidth, prefixCount, tokenCount, type ViTSpec } from './spec';
 
 export { tokenCount } from './spec';
 
 /**
  * Multiply-adds of one forward pass of one image: N·C·P²·D + L·(3TD² + 2T²D + TD² + 2TDM) + DK; a stem of convolutions
- * takes the place of the first term, and sequence pooling adds 2TD. Norms, softmax and
+ * takes the place of the first term, SwiGLU has half of TDM behind its gate, and pooling with weights adds its layers. Norms, softmax and
  * activations are left out, as in papers' and timm's "GMACs"; FLOPs are twice as many.
  */
 export function macs(spec: ViTSpec): number {
   if (spec.architecture === 'resnet') return resnetMacs(spec);
-  const { width: D, depth: L, mlpWidth: M, classes: K, channels: C } = spec;
+  const { width: D, depth: L, mlpWidth: M, channels: C } = spec;
   const [P1, P2] = spec.patchSize;
   const T = tokenCount(spec);
   const N = T - prefixCount(spec);
   const projection = spec.projection === 'conv_stem' ? stemMacs(spec) : N * C * P1 * P2 * D;
-  return projection + (spec.pool === 'seq' ? 2 * T * D : 0) + L * (4 * T * D * D + 2 * T * T * D + 2 * T * D * M) + D * K;
+  const heads = pooledWidth(spec) * spec.classes * (spec.distilled ? 2 : 1);
+  return projection + poolingMacs(spec) + L * (4 * T * D * D + 2 * T * T * D + T * D * (M + hiddenWidth(spec))) + heads;
+}
+
+/** Scores and sum of `seq`; keys and values, attention of one query, projection and MLP of `map`. */
+function poolingMacs(spec: ViTSpec): number {
+  const { width: D, mlpWidth: M, pool } = spec;
+  const T = tokenCount(spec) - (spec.poolIncludePrefix ? 0 : prefixCount(spec));
+  if (pool === 'seq') return 2 * T * D;
+  return pool === 'map' ? 2 * T * D * D + 2 * T * D + 2 * D * D + 2 * D * M : 0;
 }
 
 /** Of the convolutions and the head. */

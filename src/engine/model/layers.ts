@@ -6,8 +6,9 @@ import * as tf from '@tensorflow/tfjs';
  */
 
 /** x·W + b over the last axis: x [R, I], kernel [I, O], bias [O] → [R, O]. */
-export function linear(x: tf.Tensor2D, kernel: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D {
-  return tf.add(tf.matMul(x, kernel), bias); // [R, O]
+export function linear(x: tf.Tensor2D, kernel: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor2D {
+  const product = tf.matMul<tf.Tensor2D>(x, kernel);
+  return bias ? tf.add(product, bias) : product; // [R, O]
 }
 
 /** What LayerNorm scales and shifts by, and the linear layer that reads it. */
@@ -15,9 +16,9 @@ export interface NormLinear {
   /** γ and β of the norm, [D]. */
   readonly gamma: tf.Tensor1D;
   readonly beta: tf.Tensor1D;
-  /** W [D, O] and b [O] of the linear layer. */
+  /** W [D, O] and b [O] of the linear layer; it may have no b. */
   readonly kernel: tf.Tensor2D;
-  readonly bias: tf.Tensor1D;
+  readonly bias?: tf.Tensor1D | undefined;
 }
 
 /**
@@ -31,7 +32,7 @@ export function foldNorm({ gamma, beta, kernel, bias }: NormLinear): { readonly 
   const scaled = tf.mul(kernel, tf.reshape(gamma, [D, 1])); // [D, O]
   const mean = tf.mul(tf.sum(scaled, 0, true), 1 / D); // [1, O]
   const shift = tf.reshape(tf.matMul(tf.reshape(beta, [1, D]), kernel), [-1]); // [O]
-  return { kernel: tf.sub(scaled, mean), bias: tf.add(shift, bias) };
+  return { kernel: tf.sub(scaled, mean), bias: bias ? tf.add(shift, bias) : (shift as tf.Tensor1D) };
 }
 
 /**
@@ -57,7 +58,7 @@ export function standardise(x: tf.Tensor2D, eps: number): tf.Tensor2D {
 }
 
 /** Mean over the last axis, kept: [R, D] → [R, 1]. A sum and a scale, whose gradient is a broadcast and not a Tile. */
-function rowMean(x: tf.Tensor): tf.Tensor2D {
+export function rowMean(x: tf.Tensor): tf.Tensor2D {
   return tf.mul(tf.sum(x, 1, true), 1 / x.shape[1]!);
 }
 

@@ -1,7 +1,7 @@
 import { randomAt } from '../random';
 import type { FloatTensor } from '../tensors';
 import { sizeOf } from './params';
-import { tokenCount, type ViTSpec } from './spec';
+import { hiddenWidth, tokenCount, type ViTSpec } from './spec';
 
 /** A mask that a training step multiplies by: 0 with probability `rate`, else 1 / (1 − rate). */
 export interface NoiseSpec {
@@ -16,7 +16,8 @@ export interface NoiseSpec {
  * (Huang et al. 2016) drops a whole branch of a sample, [B, 1, 1], at a rate that grows linearly over the blocks.
  */
 export function noiseSpecs(spec: ViTSpec, B: number): readonly NoiseSpec[] {
-  const { width: D, mlpWidth: M, depth: L } = spec;
+  const { width: D, depth: L } = spec;
+  const M = hiddenWidth(spec);
   const T = tokenCount(spec);
   const masks: NoiseSpec[] = [{ name: 'pos_drop', shape: [B, T, D], rate: spec.dropRate }];
   for (let i = 0; i < L; i++) {

@@ -1,7 +1,7 @@
 import { randomAt, type Random } from '../random';
 import type { FloatTensor, TensorMap } from '../tensors';
 import { initResnetParam, resnetParamSpecs } from './resnetParams';
-import { tokenCount, type ViTSpec } from './spec';
+import { hiddenWidth, pooledWidth, positionCount, type ViTSpec } from './spec';
 
 /** One parameter, by timm's name and in timm's layout. */
 export interface ParamSpec {
@@ -16,21 +16,29 @@ export interface ParamSpec {
 /**
  * Every parameter of the network, in timm's order, with timm's names and layouts (`vision_transformer.py`): linear
  * weights [out, in], patch projection [D, C, P, P]. A sinusoidal position embedding is no parameter. With average
- * pooling the last norm is `fc_norm` and there is no class token, as `VisionTransformer(class_token=False,
- * global_pool='avg')` has it. The parts of the Compact Convolutional Transformer (Hassani et al. 2021) have its names.
+ * pooling the last norm is `fc_norm` (unless `fcNorm` says otherwise) and there is no class token, as
+ * `VisionTransformer(class_token=False, global_pool='avg')` has it. The parts of the Compact Convolutional Transformer
+ * (Hassani et al. 2021) have its names, those of a distilled DeiT the ones of timm's `deit.py`.
  */
 export function paramSpecs(spec: ViTSpec): readonly ParamSpec[] {
   if (spec.architecture === 'resnet') return resnetParamSpecs(spec);
   const { width: D, channels: C, classes: K } = spec;
   const [P1, P2] = spec.patchSize;
+  const norm = (name: string): ParamSpec[] => normSpecs(spec, name, D);
   return [
-    ...(spec.pool === 'token' ? [param('cls_token', [1, 1, D])] : []),
-    ...(spec.posEmbed === 'learned' ? [param('pos_embed', [1, tokenCount(spec), D])] : []),
-    ...(spec.projection === 'conv_stem' ? stemSpecs(spec) : weightAndBias('patch_embed.proj', [D, C, P1, P2])),
-    ...Array.from({ length: spec.depth }, (_, i) => blockSpecs(`blocks.${i}`, D, spec.mlpWidth)).flat(),
-    ...weightAndBias(spec.pool === 'avg' ? 'fc_norm' : 'norm', [D]),
+    ...(spec.classToken ? [param('cls_token', [1, 1, D])] : []),
+    ...(spec.regTokens > 0 ? [param('reg_token', [1, spec.regTokens, D])] : []),
+    ...(spec.posEmbed === 'learned' ? [param('pos_embed', [1, positionCount(spec), D])] : []),
+    ...(spec.distilled ? [param('dist_token', [1, 1, D])] : []),
+    ...(spec.projection === 'conv_stem' ? stemSpecs(spec) : weightAndBias('patch_embed.proj', [D, C, P1, P2], !spec.preNorm)),
+    ...(spec.preNorm ? norm('norm_pre') : []),
+    ...Array.from({ length: spec.depth }, (_, i) => blockSpecs(spec, `blocks.${i}`)).flat(),
+    ...(spec.fcNorm ? [] : norm('norm')),
     ...(spec.pool === 'seq' ? weightAndBias('attention_pool', [1, D]) : []),
-    ...weightAndBias('head', [K, D]),
+    ...(spec.pool === 'map' ? mapSpecs(spec) : []),
+    ...(spec.fcNorm ? norm('fc_norm') : []),
+    ...(K > 0 ? weightAndBias('head', [K, pooledWidth(spec)]) : []),
+    ...(K > 0 && spec.distilled ? weightAndBias('head_dist', [K, D]) : []),
   ];
 }
 
@@ -39,23 +47,51 @@ function stemSpecs({ stem, channels }: ViTSpec): ParamSpec[] {
   return stem.map((made, i) => param(`tokenizer.conv_layers.${i}.0.weight`, [made, stem[i - 1] ?? channels, 3, 3]));
 }
 
-function blockSpecs(block: string, D: number, M: number): ParamSpec[] {
+function blockSpecs(spec: ViTSpec, block: string): ParamSpec[] {
+  const { width: D, mlpWidth: M, qkvBias, projBias } = spec;
+  const layerScale = (name: string): ParamSpec[] => (spec.initValues > 0 ? [param(`${block}.${name}.gamma`, [D])] : []);
+  const headNorm = (name: string): ParamSpec[] => (spec.qkNorm ? normSpecs(spec, `${block}.attn.${name}`, D / spec.heads) : []);
   return [
-    ...weightAndBias(`${block}.norm1`, [D]),
-    ...weightAndBias(`${block}.attn.qkv`, [3 * D, D]),
-    ...weightAndBias(`${block}.attn.proj`, [D, D]),
-    ...weightAndBias(`${block}.norm2`, [D]),
-    ...weightAndBias(`${block}.mlp.fc1`, [M, D]),
-    ...weightAndBias(`${block}.mlp.fc2`, [D, M]),
+    ...normSpecs(spec, `${block}.norm1`, D),
+    ...weightAndBias(`${block}.attn.qkv`, [3 * D, D], qkvBias),
+    ...headNorm('q_norm'),
+    ...headNorm('k_norm'),
+    ...weightAndBias(`${block}.attn.proj`, [D, D], projBias),
+    ...layerScale('ls1'),
+    ...normSpecs(spec, `${block}.norm2`, D),
+    ...weightAndBias(`${block}.mlp.fc1`, [M, D], projBias),
+    ...weightAndBias(`${block}.mlp.fc2`, [D, hiddenWidth(spec)], projBias),
+    ...layerScale('ls2'),
   ];
 }
 
-function weightAndBias(name: string, weight: readonly [number, ...number[]]): ParamSpec[] {
-  return [param(`${name}.weight`, weight), param(`${name}.bias`, [weight[0]])];
+/** timm's `AttentionPoolLatent`. */
+function mapSpecs(spec: ViTSpec): ParamSpec[] {
+  const { width: D } = spec;
+  return [
+    param('attn_pool.latent', [1, 1, D]),
+    ...weightAndBias('attn_pool.q', [D, D]),
+    ...weightAndBias('attn_pool.kv', [2 * D, D]),
+    ...weightAndBias('attn_pool.proj', [D, D]),
+    ...normSpecs(spec, 'attn_pool.norm', D),
+    ...weightAndBias('attn_pool.mlp.fc1', [spec.mlpWidth, D]),
+    ...weightAndBias('attn_pool.mlp.fc2', [D, spec.mlpWidth]),
+  ];
 }
 
+function normSpecs({ norm }: ViTSpec, name: string, width: number): ParamSpec[] {
+  return weightAndBias(name, [width], norm === 'layernorm');
+}
+
+function weightAndBias(name: string, weight: readonly [number, ...number[]], bias = true): ParamSpec[] {
+  return [param(`${name}.weight`, weight), ...(bias ? [param(`${name}.bias`, [weight[0]])] : [])];
+}
+
+/** timm's `no_weight_decay`. */
+const embeddings = new Set(['cls_token', 'dist_token', 'reg_token', 'pos_embed']);
+
 function param(name: string, shape: readonly number[]): ParamSpec {
-  return { name, shape, decay: shape.length > 1 && name !== 'cls_token' && name !== 'pos_embed', trained: true };
+  return { name, shape, decay: shape.length > 1 && !embeddings.has(name), trained: true };
 }
 
 /** The parameters that the optimizer moves. */
@@ -85,30 +121,35 @@ export function sizeOf(shape: readonly number[]): number {
 /**
  * Fresh weights, drawn as timm's `VisionTransformer.init_weights('')` draws them: linear weights, the head included,
  * from N(0, 0.02²) truncated at ±2 (a hundred standard deviations, so in effect not truncated) and biases 0;
- * `pos_embed` the same; `cls_token` N(0, 1e-6²); norms 1 and 0; the patch projection as PyTorch's `Conv2d` does by
- * default, weight and bias uniform in ±1/√fan_in; the convolutions of a stem from N(0, 2/fan_in) (He et al. 2015). Each parameter has its own stream of random numbers, so that adding
- * one does not change the others.
+ * `pos_embed` and `dist_token` the same; `cls_token` and `reg_token` N(0, 1e-6²); norms 1 and 0; layer scales at their
+ * `init_values`; the patch projection as PyTorch's `Conv2d` does by default, weight and bias uniform in ±1/√fan_in; the
+ * convolutions of a stem from N(0, 2/fan_in) (He et al. 2015); the second half of SwiGLU's first layer N(0, 1e-6²) with bias 1; the query of
+ * attention pooling from N(0, 1/D) truncated at two standard deviations. Each parameter has its own stream of random
+ * numbers, so that adding one does not change the others.
  */
 export function initParams(spec: ViTSpec, seed: number): TensorMap {
   if (spec.architecture === 'resnet') return new Map(paramSpecs(spec).map((p) => [p.name, initResnetParam(p, seed)]));
-  const fanIn = spec.channels * spec.patchSize[0] * spec.patchSize[1];
-  return new Map(paramSpecs(spec).map((p) => [p.name, initParam(p, fanIn, randomAt(seed, 'init', p.name))]));
+  return new Map(paramSpecs(spec).map((p) => [p.name, initParam(spec, p, randomAt(seed, 'init', p.name))]));
 }
 
-function initParam({ name, shape }: ParamSpec, fanIn: number, random: Random): FloatTensor {
+function initParam(spec: ViTSpec, { name, shape }: ParamSpec, random: Random): FloatTensor {
   const data = new Float32Array(sizeOf(shape));
-  const fill = (draw: () => number): FloatTensor => ({ shape, data: data.map(draw) });
-  if (name.startsWith('patch_embed.')) return fill(() => (2 * random.next() - 1) / Math.sqrt(fanIn));
+  const fill = (draw: (x: number, i: number) => number): FloatTensor => ({ shape, data: data.map(draw) });
+  if (name.startsWith('patch_embed.')) return fill(() => (2 * random.next() - 1) / Math.sqrt(spec.channels * spec.patchSize[0] * spec.patchSize[1]));
   if (name.startsWith('tokenizer.')) return fill(() => Math.sqrt(2 / sizeOf(shape.slice(1))) * random.normal());
-  if (name === 'cls_token') return fill(() => 1e-6 * random.normal());
-  if (/norm\d?\.weight$/.test(name)) return fill(() => 1);
-  if (name.endsWith('.bias')) return fill(() => 0);
-  return fill(() => truncated(random));
+  if (name === 'cls_token' || name === 'reg_token') return fill(() => 1e-6 * random.normal());
+  if (name === 'attn_pool.latent') return fill(() => truncated(random, spec.width ** -0.5, 2 * spec.width ** -0.5));
+  if (/norm(\d|_pre)?\.weight$/.test(name)) return fill(() => 1);
+  if (name.endsWith('.gamma')) return fill(() => spec.initValues);
+  const late = spec.mlp === 'swiglu' && /^blocks\..*\.mlp\.fc1\./.test(name) ? (i: number) => i >= data.length / 2 : () => false;
+  if (name.endsWith('.bias')) return fill((_, i) => (late(i) ? 1 : 0));
+  return fill((_, i) => (late(i) ? 1e-6 * random.normal() : truncated(random, 0.02, 2)));
 }
 
-function truncated(random: Random): number {
+/** From N(0, deviation²), without what is further from 0 than `limit`. */
+function truncated(random: Random, deviation: number, limit: number): number {
   for (;;) {
-    const value = 0.02 * random.normal();
-    if (Math.abs(value) <= 2) return value;
+    const value = deviation * random.normal();
+    if (Math.abs(value) <= limit) return value;
   }
 }

@@ -1,20 +1,20 @@
 import type { FloatTensor, TensorMap } from '../tensors';
-import { gridOf, tokenCount, type ViTSpec } from './spec';
+import { gridOf, positionCount, type ViTSpec } from './spec';
 
 /** The position table [1, T, D] that a network adds to its tokens, learned or fixed; null when it has none. */
 export function positionTable(spec: ViTSpec, params: TensorMap): FloatTensor | null {
   return spec.posEmbed === 'learned' ? (params.get('pos_embed') ?? null) : fixedPositions(spec);
 }
 
-/** The fixed position table of a sinusoidal network [1, T, D] (class token first, at zero), or null. */
+/** The fixed position table of a sinusoidal network [1, T, D] (class token and registers first, at zero), or null. */
 export function fixedPositions(spec: ViTSpec): FloatTensor | null {
   if (spec.posEmbed !== 'sincos1d' && spec.posEmbed !== 'sincos2d') return null;
   const [rows, columns] = gridOf(spec);
   const D = spec.width;
   const table = spec.posEmbed === 'sincos1d' ? sincos1d(rows * columns, D) : sincos2d(rows, columns, D);
-  const data = new Float32Array(tokenCount(spec) * D);
+  const data = new Float32Array(positionCount(spec) * D);
   data.set(table, data.length - table.length);
-  return { shape: [1, tokenCount(spec), D], data };
+  return { shape: [1, positionCount(spec), D], data };
 }
 
 /**

@@ -13,12 +13,37 @@ export interface ViTSpec {
   /** Channels of each convolution of `conv_stem`, the last of width D; none without it. */
   readonly stem: readonly number[];
   readonly posEmbed: ModelConfig['pos_embed'];
+  readonly classToken: boolean;
+  /** A second token before the patches, with a head of its own (DeiT). */
+  readonly distilled: boolean;
+  /** Tokens that stand behind those and belong to no class (Darcet et al. 2024). */
+  readonly regTokens: number;
+  /** Whether only patches have a position. */
+  readonly noEmbedClass: boolean;
+  /** A norm between positions and blocks (CLIP); the patch projection then has no bias. */
+  readonly preNorm: boolean;
   readonly pool: ModelConfig['global_pool'];
+  /** Whether the mean of all tokens is taken, and not of the patches only. */
+  readonly poolIncludePrefix: boolean;
+  /** Whether the last norm comes behind the pooling. */
+  readonly fcNorm: boolean;
   readonly depth: number;
   readonly heads: number;
   readonly width: number;
+  /** Outputs of the MLP's first layer; of `swiglu` half of them are the gate. */
   readonly mlpWidth: number;
+  readonly mlp: ModelConfig['mlp_layer'];
   readonly activation: ModelConfig['act_layer'];
+  readonly norm: ModelConfig['norm_layer'];
+  readonly normEps: number;
+  /** False for norms behind the sum of a block's input and output (Vaswani et al. 2017) instead of before its layers. */
+  readonly normFirst: boolean;
+  readonly qkNorm: boolean;
+  readonly qkvBias: boolean;
+  /** Biases of the attention's projection and of the MLP. */
+  readonly projBias: boolean;
+  /** First value of the layer scale; 0 for none. */
+  readonly initValues: number;
   readonly dropRate: number;
   readonly dropPathRate: number;
 }
@@ -53,27 +78,76 @@ export function vitSpec(image: ImageConfig, model: ModelConfig, classes: number)
     patchSize: pairOf(model.patch_size),
     projection: model.projection,
     stem: stemOf(model),
-    posEmbed: model.pos_embed,
-    pool: model.global_pool,
+    ...tokensOf(model),
     depth: model.depth,
     heads: model.num_heads,
     mlpWidth: mlpWidthOf(model),
+    mlp: model.mlp_layer,
     activation: model.act_layer,
+    norm: model.norm_layer,
+    normEps: model.norm_eps,
+    normFirst: model.norm_first,
+    qkNorm: model.qk_norm,
+    qkvBias: model.qkv_bias,
+    projBias: model.proj_bias,
+    initValues: model.init_values ?? 0,
     dropRate: model.drop_rate,
     dropPathRate: model.drop_path_rate,
   };
 }
 
-/** Hidden units of the MLP of a block. */
+/** Which tokens there are, what they get and how they are pooled; what is left open follows from the pooling, as in timm. */
+function tokensOf(model: ModelConfig) {
+  const { global_pool: pool } = model;
+  return {
+    posEmbed: model.pos_embed,
+    classToken: hasClassToken(model),
+    distilled: model.distilled,
+    regTokens: model.reg_tokens,
+    noEmbedClass: model.no_embed_class,
+    preNorm: model.pre_norm,
+    pool,
+    poolIncludePrefix: model.pool_include_prefix,
+    fcNorm: model.fc_norm ?? pool === 'avg',
+  } satisfies Partial<ViTSpec>;
+}
+
+/** Whether there is a class token: where nothing is said of it, when one is pooled. */
+export function hasClassToken({ class_token: said, global_pool: pool }: ModelConfig): boolean {
+  return said ?? (pool === 'token' || pool === 'token_avg');
+}
+
+/** Outputs of the first layer of a block's MLP. */
 export function mlpWidthOf({ embed_dim: width, mlp_ratio: ratio }: ModelConfig): number {
   return Math.round(width * ratio);
 }
 
+/** Of the parts that a Vision Transformer may have, what the paper's has (Dosovitskiy et al. 2021). */
+export const plainParts = {
+  classToken: true,
+  distilled: false,
+  regTokens: 0,
+  noEmbedClass: false,
+  preNorm: false,
+  poolIncludePrefix: false,
+  fcNorm: false,
+  mlp: 'mlp',
+  norm: 'layernorm',
+  normEps: 1e-6,
+  normFirst: true,
+  qkNorm: false,
+  qkvBias: true,
+  projBias: true,
+  initValues: 0,
+} as const satisfies Partial<ViTSpec>;
+
 /** What a network of convolutions alone does not have. */
 const withoutBlocks = {
+  ...plainParts,
   projection: 'conv',
   stem: [],
   posEmbed: 'none',
+  classToken: false,
   pool: 'avg',
   depth: 0,
   heads: 1,
@@ -102,13 +176,39 @@ export function gridOf(spec: ViTSpec): readonly [rows: number, columns: number] 
   return [spec.imageSize[0] / spec.patchSize[0], spec.imageSize[1] / spec.patchSize[1]];
 }
 
-/** Tokens that are no patches: 1 with a class token. */
+export const CLASS_TOKEN = '[cls]';
+
+/** Names of the tokens that stand before the patches, in order. */
+export function prefixTokens({ classToken, distilled, regTokens }: Pick<ViTSpec, 'classToken' | 'distilled' | 'regTokens'>): readonly string[] {
+  return [...(classToken ? [CLASS_TOKEN] : []), ...(distilled ? ['[dist]'] : []), ...Array.from({ length: regTokens }, (_, i) => `[reg${i + 1}]`)];
+}
+
 export function prefixCount(spec: ViTSpec): number {
-  return spec.pool === 'token' ? 1 : 0;
+  return prefixTokens(spec).length;
 }
 
 /** Tokens T, prefix included. */
 export function tokenCount(spec: ViTSpec): number {
   const [rows, columns] = gridOf(spec);
   return rows * columns + prefixCount(spec);
+}
+
+/** Rows of the position table: those of the patches, and of the prefix where it has positions. */
+export function positionCount(spec: ViTSpec): number {
+  return tokenCount(spec) - (spec.noEmbedClass ? prefixCount(spec) : 0);
+}
+
+/** Hidden units of the MLP. */
+export function hiddenWidth({ mlp, mlpWidth }: ViTSpec): number {
+  return mlp === 'swiglu' ? mlpWidth / 2 : mlpWidth;
+}
+
+/** Width of what the head reads: the class token beside the mean of the patches is twice as wide as either. */
+export function pooledWidth({ pool, width }: ViTSpec): number {
+  return pool === 'token_avg' ? 2 * width : width;
+}
+
+/** Width of the logits: a number for each class, or without a head what it would read. */
+export function outputWidth(spec: ViTSpec): number {
+  return spec.classes > 0 ? spec.classes : pooledWidth(spec);
 }

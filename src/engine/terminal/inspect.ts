@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { writeFileAtomic } from '../atomic';
+import { hasClassToken } from '../inspect/patches';
 import type { ImageView } from '../../protocol';
 import { UserError } from '../userError';
 import type { Canvas } from './canvas';
@@ -37,7 +38,7 @@ export const inspectCommand: Command = {
     const view = await engine.api.viewImage(question, terminal.call());
     const asked = queryOf(terminal, view);
     // A model with average pooling has no class token: attention is then shown from the patch in the middle.
-    const query = asked ?? (view.prefix.length > 0 ? 0 : Math.floor(((view.grid.rows + 1) * view.grid.columns) / 2));
+    const query = asked ?? (hasClassToken(view) ? 0 : view.prefix.length + Math.floor(((view.grid.rows + 1) * view.grid.columns) / 2));
     const attention = await engine.api.viewAttention({ ...question, query }, terminal.call());
     const rollout = await engine.api.viewRollout({ ...question, fusion, discard, ...(asked === undefined ? {} : { query: asked }) }, terminal.call());
     const positions = await engine.api.viewPositions({ checkpoint: question.checkpoint }, terminal.call());
@@ -74,11 +75,12 @@ async function save(terminal: Terminal, drawings: readonly [string, Canvas][], f
   return files;
 }
 
-function queryOf(terminal: Terminal, { grid, prefix }: ImageView): number | undefined {
+function queryOf(terminal: Terminal, view: ImageView): number | undefined {
+  const { grid, prefix } = view;
   const given = text(terminal, 'query');
   if (given === undefined) return undefined;
   if (given === 'cls') {
-    if (prefix.length > 0) return 0;
+    if (hasClassToken(view)) return 0;
     throw new UserError(l10n.t('This model has no class token. Give the row and column of a patch: --query 1,1'));
   }
   const [row = NaN, column = NaN] = given.split(',').map(Number);

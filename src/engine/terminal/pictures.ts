@@ -54,7 +54,7 @@ export function drawAttention(view: ImageView, attention: AttentionView): Canvas
 export function drawRollout(view: ImageView, rollout: RolloutView): Canvas {
   const [width, height] = fitted(view, 420);
   const canvas = createCanvas(MARGIN * 3 + width * 2 + 74, HEAD + height + 44 + MARGIN);
-  const from = { 'class token': l10n.t('from the class token'), 'mean of patches': l10n.t('mean of all patches'), patch: l10n.t('from the chosen patch') }[rollout.from];
+  const from = { 'class token': l10n.t('from the class token'), 'mean of patches': l10n.t('mean of all patches'), patch: l10n.t('from the chosen patch'), 'other token': l10n.t('from the chosen token') }[rollout.from];
   headline(canvas, l10n.t('Attention rollout'), view, `${from}; ${l10n.t('heads fused by {0}', rollout.fusion)}`);
   const y = HEAD + 14;
   canvas.place(view.original, MARGIN, y, width, height);
@@ -80,7 +80,7 @@ export function drawPositions(positions: PositionView, similarity: Float32Array,
   const down = rows * (height + gap) - gap;
   const canvas = createCanvas(Math.max(560, x0 + across + MARGIN + 74), y0 + down + MARGIN);
   canvas.text(l10n.t('Similarity of the position embeddings'), MARGIN, 34, { size: 20, bold: true });
-  canvas.text(`${title} · ${positions.note} ${l10n.t('Cosine; the class token is left out.')}`, MARGIN, 54, { size: 12, colour: PALE });
+  canvas.text(`${title} · ${positions.note} ${l10n.t('Cosine; tokens that are no patches are left out.')}`, MARGIN, 54, { size: 12, colour: PALE });
   for (let patch = 0; patch < rows * columns; patch++) {
     const [row, column] = [Math.floor(patch / columns), patch % columns];
     const [x, y] = [x0 + column * (width + gap), y0 + row * (height + gap)];
@@ -140,7 +140,7 @@ function attentionMap(canvas: Canvas, view: ImageView, attention: AttentionView,
   canvas.place(coloured(weights.subarray(prefix.length).map(share), grid), box.x, box.y, box.width, box.height);
   markQuery(canvas, view, attention.query, box, 2);
   const percent = (value: number): string => (value * 100).toFixed(value < 0.0995 ? 1 : 0);
-  const onPrefix = prefix.length > 0 ? ` · cls ${percent(weights[0]!)}` : '';
+  const onPrefix = prefix.length > 0 ? ` · ${prefix[0]!.replace(/[[\]]/g, '')} ${percent(weights[0]!)}` : '';
   canvas.text(`${percent(low)}–${percent(high)} %${onPrefix}`, box.x, box.y + box.height + 14, { size: 11 });
   canvas.text(`H ${attention.entropy[row]!.toFixed(2)} · d ${attention.distance[row]!.toFixed(1)} px`, box.x, box.y + box.height + 28, { size: 10, colour: PALE });
 }

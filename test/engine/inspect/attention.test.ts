@@ -5,7 +5,7 @@ import { randomAt } from '../../../src/engine/random';
 import type { FloatTensor } from '../../../src/engine/tensors';
 
 const square = (side: number, patch: number, pool: 'token' | 'avg' = 'avg') =>
-  patchGrid({ imageSize: [side * patch, side * patch], patchSize: [patch, patch], pool });
+  patchGrid({ imageSize: [side * patch, side * patch], patchSize: [patch, patch], classToken: pool === 'token', distilled: false, regTokens: 0 });
 
 const filled = (tokens: number, heads: number, value: (head: number, i: number, j: number) => number): FloatTensor => ({
   shape: [1, heads, tokens, tokens],
@@ -53,7 +53,7 @@ test('what goes to the class token does not shorten the distance: rows are renor
 });
 
 test('a patch of another height counts in pixels', () => {
-  const grid = patchGrid({ imageSize: [20, 8], patchSize: [10, 4], pool: 'avg' });
+  const grid = patchGrid({ imageSize: [20, 8], patchSize: [10, 4], classToken: false, distilled: false, regTokens: 0 });
   // Everything looks one row down or up: the same column, the other row.
   const vertical = filled(4, 1, (_, i, j) => Number(Math.abs(i - j) === 2));
   expect(attentionDistance([vertical], grid)[0]).toBeCloseTo(10, 6);

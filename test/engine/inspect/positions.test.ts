@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { patchGrid } from '../../../src/engine/inspect/patches';
 import { cosineSimilarity, positionView } from '../../../src/engine/inspect/positions';
 
-const grid = patchGrid({ imageSize: [8, 8], patchSize: [4, 4], pool: 'token' });
+const grid = patchGrid({ imageSize: [8, 8], patchSize: [4, 4], classToken: true, distilled: false, regTokens: 0 });
 
 test('the class token is left out, and the cosine does not see lengths', () => {
   const rows = [9, 9, 1, 0, 0, 2, 3, 3, -1, 0];

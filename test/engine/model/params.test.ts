@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { macs, memoryEstimate, omegaMsa, tokenCount } from '../../../src/engine/model/cost';
 import { countParams, initParams, paramSpecs } from '../../../src/engine/model/params';
-import type { ViTSpec } from '../../../src/engine/model/spec';
+import { plainParts, type ViTSpec } from '../../../src/engine/model/spec';
 import { readGolden, type Packed } from '../../fixtures/golden';
 
 function spec(size: number, patch: number, width: number, depth: number, heads: number, mlpWidth: number, classes = 1000): ViTSpec {
   return {
-    architecture: 'vit', imageSize: [size, size], channels: 3, classes, patchSize: [patch, patch], projection: 'linear',
-  stem: [], posEmbed: 'learned', pool: 'token',
+    ...plainParts, architecture: 'vit', imageSize: [size, size], channels: 3, classes, patchSize: [patch, patch], projection: 'linear',
+    stem: [], posEmbed: 'learned', pool: 'token',
     depth, heads, width, mlpWidth, activation: 'gelu', dropRate: 0, dropPathRate: 0,
   };
 }
@@ -42,8 +42,8 @@ test('a fixed position table is no parameter; without class token there is one p
   const vit = spec(32, 4, 64, 2, 4, 128, 10);
   expect(countParams(vit) - countParams({ ...vit, posEmbed: 'sincos2d' })).toBe(65 * 64);
   expect(tokenCount(vit)).toBe(65);
-  expect(tokenCount({ ...vit, pool: 'avg' })).toBe(64);
-  expect(countParams(vit) - countParams({ ...vit, pool: 'avg' })).toBe(2 * 64);
+  expect(tokenCount({ ...vit, pool: 'avg', classToken: false })).toBe(64);
+  expect(countParams(vit) - countParams({ ...vit, pool: 'avg', classToken: false })).toBe(2 * 64);
 });
 
 test('decay spares vectors and embeddings', () => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { fixedPositions, positionTable, sincos1d, sincos2d } from '../../../src/engine/model/positions';
-import type { ViTSpec } from '../../../src/engine/model/spec';
+import { plainParts, type ViTSpec } from '../../../src/engine/model/spec';
 
 const spec: ViTSpec = {
-  architecture: 'vit', imageSize: [8, 12], channels: 3, classes: 10, patchSize: [4, 4], projection: 'linear',
+  ...plainParts, architecture: 'vit', imageSize: [8, 12], channels: 3, classes: 10, patchSize: [4, 4], projection: 'linear',
   stem: [], posEmbed: 'sincos1d', pool: 'token',
   depth: 1, heads: 2, width: 8, mlpWidth: 16, activation: 'gelu', dropRate: 0, dropPathRate: 0,
 };

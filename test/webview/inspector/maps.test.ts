@@ -9,7 +9,7 @@ const view: AttentionView = {
   weights: Float32Array.of(0.5, 0.125, 0.125, 0.125, 0.125, 0.125, 0, 0.625, 0.25, 0),
   entropy: Float32Array.of(1, 3), distance: Float32Array.of(10, 30),
 };
-const bounds = { layers: 1, heads: 2, rows: 2, columns: 2, prefix: 1 };
+const bounds = { layers: 1, heads: 2, rows: 2, columns: 2, prefix: 1, classToken: true };
 
 test('the mean of the heads is a row like any other', () => {
   expect([...tokenWeights(view, 0, 1)]).toEqual([0.125, 0, 0.625, 0.25, 0]);

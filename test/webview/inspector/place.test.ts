@@ -2,14 +2,16 @@ import { expect, test } from 'vitest';
 import { actionOf, headFromDigit } from '../../../webview/inspector/keyboard';
 import { firstPlace, noHover, readPlace, shownMap, shownQuery, step, type Action, type Bounds, type Hover, type Place } from '../../../webview/inspector/place';
 
-const bounds: Bounds = { layers: 6, heads: 4, rows: 3, columns: 5, prefix: 1 };
+const bounds: Bounds = { layers: 6, heads: 4, rows: 3, columns: 5, prefix: 1, classToken: true };
 const go = (place: Place, ...actions: readonly Action[]): Place => actions.reduce((at, action) => step(at, noHover, bounds, action), place);
 const move = (rows: number, columns: number): Action => ({ type: 'move', rows, columns });
 const over = (token: number): Hover => ({ token, previews: true, map: null });
 
 test('starts at the class token of the last layer, and in the middle where there is no class token', () => {
   expect(shownQuery(firstPlace, noHover, bounds)).toBe(0);
-  expect(shownQuery(firstPlace, noHover, { ...bounds, prefix: 0 })).toBe(7);
+  expect(shownQuery(firstPlace, noHover, { ...bounds, prefix: 0, classToken: false })).toBe(7);
+  // Registers stand before the patches and are no class token.
+  expect(shownQuery(firstPlace, noHover, { ...bounds, prefix: 2, classToken: false })).toBe(9);
   expect(shownMap(firstPlace, noHover, bounds)).toEqual({ layer: 5, head: 'mean' });
 });
 

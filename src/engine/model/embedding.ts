@@ -1,0 +1,48 @@
+import * as tf from '@tensorflow/tfjs';
+import { conv3x3, maxPool3x3 } from './convolution';
+import { projectConv, projectLinear } from './layers';
+import type { DeviceParams } from './network';
+import { normalise } from './norms';
+import { affine, get } from './read';
+import { gridOf, type ViTSpec } from './spec';
+
+/** Images as the tokens that the first block reads: patches → projection → prefix and position → norm, [B, H, W, C] → [T·B, D]. */
+export function embed(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, drop: (rows: tf.Tensor2D) => tf.Tensor2D): tf.Tensor2D {
+  const B = images.shape[0];
+  const D = spec.width;
+  const [rows, columns] = gridOf(spec);
+  let z: tf.Tensor3D = tf.reshape(project(spec, params, images), [rows * columns, B, D]); // [N, B, D]
+  const prefix = prefixOf(spec, params, B);
+  const withPrefix = (x: tf.Tensor3D): tf.Tensor3D => (prefix.length > 0 ? tf.concat([...prefix, x], 0) : x);
+  const placed = (x: tf.Tensor3D): tf.Tensor3D => (spec.posEmbed === 'none' ? x : tf.add(x, tf.reshape(get<tf.Tensor3D>(params, 'pos_embed'), [-1, 1, D])));
+  z = spec.noEmbedClass ? withPrefix(placed(z)) : placed(withPrefix(z)); // [T, B, D]
+  const out = drop(tf.reshape(z, [-1, D]));
+  return spec.preNorm ? normalise(spec, affine(params, 'norm_pre'), out) : out;
+}
+
+/** The tokens before the patches, each for every image: class, distillation, registers, [n, B, D]. */
+function prefixOf({ classToken, distilled, regTokens, width: D }: ViTSpec, params: DeviceParams, B: number): tf.Tensor3D[] {
+  const names = [...(classToken ? ['cls_token'] : []), ...(distilled ? ['dist_token'] : []), ...(regTokens > 0 ? ['reg_token'] : [])];
+  return names.map((name) => {
+    const token = get<tf.Tensor3D>(params, name); // [1, n, D]
+    const n = token.shape[1];
+    // Adding to zeros repeats a token over the batch with a gradient that is one sum; a Tile's is a long loop.
+    return tf.add<tf.Tensor3D>(tf.zeros([n, B, D]), n === 1 ? token : tf.reshape(token, [n, 1, D])); // [n, B, D]
+  });
+}
+
+/** One row for every patch of every image, patch by patch: [B, H, W, C] → [N·B, D]. */
+function project(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D): tf.Tensor2D {
+  if (spec.projection === 'conv_stem') return convStem(spec, params, images);
+  const linearly = spec.projection === 'conv' ? projectConv : projectLinear;
+  const patches = linearly(images, get<tf.Tensor4D>(params, 'patch_embed.proj.weight'));
+  return spec.preNorm ? patches : tf.add(patches, get(params, 'patch_embed.proj.bias'));
+}
+
+/** Convolution → max-pool → ReLU, a few times (Hassani et al. 2021, section 3.3); pooled first, the ReLU has less to do. */
+function convStem(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D): tf.Tensor2D {
+  let x = images;
+  for (const i of spec.stem.keys()) x = tf.relu(maxPool3x3(conv3x3(x, get<tf.Tensor4D>(params, `tokenizer.conv_layers.${i}.0.weight`))));
+  const [B, rows, columns, D] = x.shape;
+  return tf.reshape(tf.transpose(x, [1, 2, 0, 3]), [rows * columns * B, D]);
+}
