@@ -6,12 +6,13 @@ import { root } from './bundles.mjs';
 
 /**
  * One line per stage; files of one stage may import each other. A single file is named where it flows earlier than its
- * folder: the schema, the shape of a model, the interface of a dataset and that of an executor are agreed on before they are filled.
+ * folder: the presets and the schema, the shape of a model, the interface of a dataset and that of an executor are agreed on before they are filled.
  */
 export const stages = [
   ['protocol', 'rpc'],
   ['userError', 'version', 'random', 'tensors', 'atomic', 'cache', 'cacheFolder', 'log', 'language'],
   ['weights'],
+  ['model/presets'],
   ['config/schema'],
   ['model/spec', 'dataset/dataset', 'compile/executor'],
   ['config'],

@@ -54,6 +54,7 @@ interface JsonType {
 }
 
 function wordsOf(type: JsonType): string {
+  if (type.enum && type.enum.length > 20) return `one of ${type.enum.length} names`;
   if (type.enum) return type.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (type.const !== undefined) return `\`${JSON.stringify(type.const)}\``;
   if (type.anyOf) return type.anyOf.map(wordsOf).join(' or ');

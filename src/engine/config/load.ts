@@ -6,6 +6,7 @@ import { codeOf, reasonOf } from '../atomic';
 import { UserError } from '../userError';
 import { readSource, type Source } from './document';
 import { fieldsAt, nearestKey } from './keys';
+import { withPreset } from './preset';
 import { checkRules } from './rules';
 import { type Config, configSchema } from './schema';
 import { explain, valueAt } from './words';
@@ -47,7 +48,7 @@ export function parseConfig(text: string, file: string, set: readonly string[] =
   const value = fitting.reduce((whole, { path: at, source: { value: inner } }) => setIn(whole, at, inner), written);
   const place = locator(source, fitting);
   const problems = [...below.map(refuseBelowValue), ...unknownKeys(value, [], place), ...check(value, folder, place)];
-  const parsed = problems.some(({ severity }) => severity === 'error') ? undefined : configSchema.parse(value);
+  const parsed = problems.some(({ severity }) => severity === 'error') ? undefined : configSchema.parse(withPreset(value));
   return { ...(parsed === undefined ? {} : { config: parsed }), problems: problems.sort((a, b) => a.line - b.line || a.column - b.column), folder };
 }
 
@@ -162,7 +163,8 @@ function unknownKey(at: readonly string[], known: readonly string[], locate: Loc
 }
 
 /** The schema's complaints, and those of the rules that no broken field takes part in. */
-function check(value: Section, folder: string, locate: Locate): ConfigProblem[] {
+function check(written: Section, folder: string, locate: Locate): ConfigProblem[] {
+  const value = withPreset(written);
   const parsed = configSchema.safeParse(value);
   const issues = parsed.success ? [] : parsed.error.issues.filter(({ code }) => code !== 'unrecognized_keys');
   const problems = issues.map((issue) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { presetNames } from '../model/presets';
 
 /**
  * What a configuration file may say, its defaults and its words. One source for the parser, the TypeScript types, the
@@ -54,6 +55,10 @@ const image = z.strictObject({
 });
 
 const model = z.strictObject({
+  preset: z
+    .enum(presetNames)
+    .optional()
+    .describe("A network by timm's name, for example `vit_tiny_patch16_224`: fills in the keys of `model`, and size, colours and fit of `image`, that are not written. `vit-lab info --presets` lists them."),
   architecture: z
     .enum(['vit', 'resnet'])
     .default('vit')

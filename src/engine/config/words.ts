@@ -53,9 +53,15 @@ function expected(type: string): string {
   }
 }
 
+/** More options than these are too many for a sentence. */
+const MOST_LISTED = 20;
+
 function oneOf(key: string, value: unknown, options: readonly string[]): { message: string; suggestion?: string } {
   const suggestion = typeof value === 'string' ? nearest(value, options) : undefined;
-  const message = l10n.t('{0} is {1}; it must be one of: {2}.', key, show(value), options.join(', '));
+  const message =
+    options.length > MOST_LISTED
+      ? l10n.t('{0} is {1}; that is none of the {2} known names.', key, show(value), options.length)
+      : l10n.t('{0} is {1}; it must be one of: {2}.', key, show(value), options.join(', '));
   return suggestion === undefined ? { message } : { message: `${message} ${l10n.t('Did you mean {0}?', suggestion)}`, suggestion };
 }
 

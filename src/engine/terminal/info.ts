@@ -1,24 +1,29 @@
+import { existsSync } from 'node:fs';
 import * as l10n from '@vscode/l10n';
 import { loadConfig } from '../config/load';
-import { describeConfig, isConfigFile } from '../describe';
+import { describeConfig, describePreset, isConfigFile } from '../describe';
+import { isPresetName, presetNames } from '../model/presets';
 import { number, text, texts, UsageError, type Command, type Terminal } from './command';
 import type { ModelFacts } from '../../protocol';
 import { short } from './output';
 
 export const infoCommand: Command = {
   get summary() {
-    return l10n.t('sizes and costs of the model of a configuration or a checkpoint');
+    return l10n.t('sizes and costs of the model of a configuration, a checkpoint or a preset');
   },
-  usage: 'CONFIG|CHECKPOINT [--set KEY=VALUE]… [--classes K] [--json]',
-  options: { set: { type: 'string', multiple: true }, classes: { type: 'string' } },
+  usage: 'CONFIG|CHECKPOINT|PRESET [--set KEY=VALUE]… [--classes K] [--json], or --presets',
+  options: { set: { type: 'string', multiple: true }, classes: { type: 'string' }, presets: { type: 'boolean' } },
   get help() {
     return {
       set: l10n.t('KEY=VALUE: replaces a value of the configuration, e.g. --set model.depth=6'),
-      classes: l10n.t('number of classes, instead of those of the dataset'),
+      classes: l10n.t('number of classes, instead of those of the dataset (of a preset: 1000)'),
+      presets: l10n.t('lists the presets: networks by timm\'s names, with their parameters and multiply-adds'),
     };
   },
-  takes: [1, 1],
+  takes: [0, 1],
   async run(terminal) {
+    if (terminal.values['presets'] === true) return listPresets(terminal);
+    if (terminal.args.length === 0) throw new UsageError(l10n.t('info takes a configuration, a checkpoint or a preset; --presets lists the presets'));
     const facts = await factsOf(terminal);
     if (terminal.output.json) terminal.output.document({ ...facts, imageSize: facts.config.imageSize, classes: facts.config.classes });
     else for (const line of lines(facts)) terminal.output.print(line);
@@ -26,12 +31,26 @@ export const infoCommand: Command = {
   },
 };
 
+/** Every preset with its size, smallest families first as they are listed. */
+function listPresets({ output }: Terminal): number {
+  const rows = presetNames.map((name) => ({ ...describePreset(name), name }));
+  if (output.json) output.document(rows.map(({ name, params, macs, config }) => ({ name, params, macs, imageSize: config.imageSize })));
+  else for (const { name, params, macs, config } of rows) output.print(`${name.padEnd(36)} ${short(params).padStart(8)}  ${short(macs).padStart(8)} MACs  ${config.imageSize.join(' × ')}`);
+  return 0;
+}
+
 async function factsOf(terminal: Terminal): Promise<ModelFacts> {
   const file = terminal.args[0]!;
+  if (isPresetName(file) && !existsSync(file)) return describePreset(file, texts(terminal, 'set'), classesOf(terminal));
   if (!isConfigFile(file)) return terminal.engine.api.describe({ path: file }, terminal.call());
-  const classes = text(terminal, 'classes') === undefined ? undefined : number(terminal, 'classes', 0);
-  if (classes !== undefined && !(Number.isInteger(classes) && classes > 0)) throw new UsageError(l10n.t('--classes takes a whole number above 0'));
-  return describeConfig(await loadConfig(file, texts(terminal, 'set')), file, classes);
+  return describeConfig(await loadConfig(file, texts(terminal, 'set')), file, classesOf(terminal));
+}
+
+function classesOf(terminal: Terminal): number | undefined {
+  if (text(terminal, 'classes') === undefined) return undefined;
+  const classes = number(terminal, 'classes', 0);
+  if (Number.isInteger(classes) && classes > 0) return classes;
+  throw new UsageError(l10n.t('--classes takes a whole number above 0'));
 }
 
 function lines({ name, params, macs, tokens, patches, omegaMsa, memory, config, note }: ModelFacts): string[] {

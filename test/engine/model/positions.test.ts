@@ -30,7 +30,7 @@ test('the class token stands before the patches, at zero; average pooling has no
   expect(withToken.shape).toEqual([1, 7, 8]);
   expect([...withToken.data.subarray(0, 8)]).toEqual(new Array(8).fill(0));
   expect([...withToken.data.subarray(8)]).toEqual([...sincos1d(6, 8)]);
-  expect(fixedPositions({ ...spec, pool: 'avg' })!.shape).toEqual([1, 6, 8]);
+  expect(fixedPositions({ ...spec, pool: 'avg', classToken: false })!.shape).toEqual([1, 6, 8]);
   expect(fixedPositions({ ...spec, posEmbed: 'learned' })).toBeNull();
 });
 
