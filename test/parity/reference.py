@@ -111,8 +111,9 @@ def with_table(weights, config):
         return weights
     rows, columns = (side // patch for side, patch in zip(pair(config["image"]["size"]), pair(config["model"]["patch_size"])))
     table = sincos(kind, rows, columns, config["model"]["embed_dim"]).float()
-    tokens = [torch.zeros(1, table.shape[1])] if config["model"]["global_pool"] == "token" else []
-    return {**weights, "pos_embed": torch.cat([*tokens, table])[None]}
+    model = config["model"]
+    prefix = 0 if model["no_embed_class"] else model.get("class_token", model["global_pool"] in ("token", "token_avg")) + model["distilled"] + model["reg_tokens"]
+    return {**weights, "pos_embed": torch.cat([torch.zeros(prefix, table.shape[1]), table])[None]}
 
 
 def run(net, images):
@@ -249,6 +250,63 @@ def gradients(request):
     return answer
 
 
+def presets(request):
+    """Names, shapes, multiply-adds and preprocessing of timm's own networks, without their weights."""
+    import timm
+    import torch
+    from family import count_macs, listed
+
+    answer = {}
+    for name in request:
+        with torch.device("meta"):
+            net = timm.create_model(name, num_classes=1000, weight_init="skip")
+        config = timm.models.get_pretrained_cfg(name)
+        size = list(config.input_size[1:])
+        answer[name] = {
+            "params": listed(net), "macs": count_macs(net, size), "decay": sorted(net.no_weight_decay()),
+            "image": {"size": size, "mean": config.mean, "std": config.std, "interpolation": config.interpolation, "crop_pct": config.crop_pct, "crop_mode": config.crop_mode},
+        }
+    return answer
+
+
+def family(request):
+    """One batch through each drawn network: names, and the gaps of logits, attention and gradients, with a control."""
+    import torch
+    from family import family_model, listed, run
+    from safetensors.torch import load_file
+
+    gap = lambda mine, theirs: float((mine.double() - theirs.double()).abs().max()) if mine.shape == theirs.shape else math.inf
+    answer = []
+    for one in request:
+        given = load_file(one["given"])
+        images, targets = given.pop("images").permute(0, 3, 1, 2).contiguous(), given.pop("targets", None)
+        net = family_model(one["config"], one["classes"])
+        net.load_state_dict(with_table(given, one["config"]), strict=True)
+        logits, attention = run(net, images)
+        told = {"shapes": listed(net), "spread": float(logits.detach().max() - logits.detach().min()), "engines": {}}
+        theirs = {}
+        if targets is not None:
+            torch.nn.functional.cross_entropy(logits, targets).backward()
+            grads = {name: p.grad.double() for name, p in net.named_parameters() if p.grad is not None}
+            # What is zero in exact arithmetic is rounding alone on both sides.
+            least = 1e-6 * max(g.abs().max() for g in grads.values())
+            theirs = {name: g for name, g in grads.items() if g.abs().max() > least and name in given}
+        relative = lambda mine, g: float((mine.double() - g).abs().max() / g.abs().max())
+        for engine, file in one["ours"].items():
+            ours = load_file(file)
+            told["engines"][engine] = {
+                "logits": gap(ours["logits"], logits.detach()),
+                "attention": max([gap(ours[f"attention.{i}"], a.detach()) for i, a in enumerate(attention)], default=0),
+                "gradients": {name: relative(ours[f"gradient.{name}"], g) for name, g in theirs.items()},
+            }
+        with torch.no_grad():
+            weight = next(p for name, p in net.named_parameters() if name.endswith("attn.qkv.weight")).view(-1)
+            weight[weight.abs().argmax()] *= 1.1
+            told["control"] = gap(run(net, images)[0], logits.detach())
+        answer.append(told)
+    return answer
+
+
 def resnet(request):
     """One batch through timm's resnet18 with a 3 x 3 stem: relative gaps of logits, gradients and running statistics."""
     import timm
@@ -363,5 +421,5 @@ def exported(request):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, gradients, resnet, probabilities, scores, onnx_models, exported)}
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, gradients, presets, family, resnet, probabilities, scores, onnx_models, exported)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

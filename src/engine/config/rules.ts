@@ -56,8 +56,9 @@ function* tokenRules({ model }: Config): Generator<Broken> {
   if (model.distilled && pool !== 'token') {
     yield error(['model.distilled', 'model.global_pool'], l10n.t('model.distilled reads the class token and the distillation token: model.global_pool must be token, not {0}.', pool));
   }
-  if (model.distilled && model.reg_tokens > 0) {
-    yield error(['model.distilled', 'model.reg_tokens'], l10n.t('model.distilled and model.reg_tokens do not go together: no such network is known.'));
+  const other = model.reg_tokens > 0 ? 'model.reg_tokens' : model.no_embed_class ? 'model.no_embed_class' : undefined;
+  if (model.distilled && other !== undefined) {
+    yield error(['model.distilled', other], l10n.t('model.distilled and {0} do not go together: no such network is known.', other));
   }
   if (model.fc_norm === true && pool !== 'token' && pool !== 'avg') {
     yield error(['model.fc_norm', 'model.global_pool'], l10n.t('model.fc_norm: true puts the last norm behind the pooling, which only model.global_pool: token and avg allow.'));
