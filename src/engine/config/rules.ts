@@ -56,7 +56,7 @@ function* tokenRules({ model }: Config): Generator<Broken> {
   if (model.distilled && pool !== 'token') {
     yield error(['model.distilled', 'model.global_pool'], l10n.t('model.distilled reads the class token and the distillation token: model.global_pool must be token, not {0}.', pool));
   }
-  const other = model.reg_tokens > 0 ? 'model.reg_tokens' : model.no_embed_class ? 'model.no_embed_class' : undefined;
+  const other = model.reg_tokens > 0 ? 'model.reg_tokens' : model.no_embed_class ? 'model.no_embed_class' : model.fc_norm === true ? 'model.fc_norm' : undefined;
   if (model.distilled && other !== undefined) {
     yield error(['model.distilled', other], l10n.t('model.distilled and {0} do not go together: no such network is known.', other));
   }
