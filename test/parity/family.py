@@ -3,10 +3,12 @@
 from functools import partial
 
 import torch
-from timm.layers import LayerNorm, RmsNorm, get_act_layer
+from timm.layers import LayerNorm, RelPosBias, RmsNorm, RotaryEmbeddingCat, get_act_layer
+from timm.layers.attention import AttentionRope
 from timm.layers.mlp import GluMlp, Mlp
 from timm.models.deit import VisionTransformerDistilled
 from timm.models.vision_transformer import Block, VisionTransformer
+from timm.models.vision_transformer_relpos import RelPosAttention
 from torch import nn
 
 ACTIVATIONS = {"gelu": nn.GELU, "gelu_tanh": partial(nn.GELU, approximate="tanh"), "quick_gelu": get_act_layer("quick_gelu"), "relu": nn.ReLU, "silu": nn.SiLU}
@@ -55,6 +57,31 @@ def gated(act_layer=None, **options):
     return GluMlp(**options, act_layer=nn.SiLU, gate_last=False)
 
 
+def rotary(net, options):
+    """timm's attention with its axial rotary positions, as `vit_*_rope_*` have them."""
+
+    class Rotary(AttentionRope):
+        def forward(self, x, attn_mask=None, is_causal=False):
+            return super().forward(x, rope=table)
+
+    heads = options["num_heads"]
+    grid = [side // patch for side, patch in zip(options["img_size"], options["patch_size"])]
+    table = RotaryEmbeddingCat(net.embed_dim // heads, in_pixels=False, feat_shape=grid).get_embed()
+    return Rotary(net.embed_dim, heads, qkv_bias=options["qkv_bias"], qk_norm=options["qk_norm"], norm_layer=options["norm_layer"], num_prefix_tokens=net.num_prefix_tokens)
+
+
+def relative(net, options):
+    """timm's attention with a bias for each distance, as `vit_relpos_*` with rel_pos_type='bias'."""
+
+    class Relative(RelPosAttention):
+        def forward(self, x, attn_mask=None, is_causal=False):
+            return super().forward(x)
+
+    grid = [side // patch for side, patch in zip(options["img_size"], options["patch_size"])]
+    bias = partial(RelPosBias, window_size=grid, prefix_tokens=net.num_prefix_tokens)
+    return Relative(net.embed_dim, options["num_heads"], qkv_bias=options["qkv_bias"], qk_norm=options["qk_norm"], norm_layer=options["norm_layer"], rel_pos_cls=bias)
+
+
 def family_model(config, classes):
     model, image = config["model"], config["image"]
     pool = model["global_pool"]
@@ -63,16 +90,25 @@ def family_model(config, classes):
     options = dict(
         img_size=pair(image["size"]), patch_size=pair(model["patch_size"]), in_chans=image["channels"], num_classes=classes,
         embed_dim=model["embed_dim"], depth=model["depth"], num_heads=model["num_heads"], mlp_ratio=model["mlp_ratio"],
-        global_pool=pool, class_token=token, pos_embed="none" if model["pos_embed"] == "none" else "learn",
+        global_pool=pool, class_token=token, pos_embed="learn",
         no_embed_class=model["no_embed_class"], reg_tokens=model["reg_tokens"], pre_norm=model["pre_norm"], fc_norm=model.get("fc_norm"),
         pool_include_prefix=model["pool_include_prefix"], init_values=model.get("init_values") or None,
         qkv_bias=model["qkv_bias"], qk_norm=model["qk_norm"], proj_bias=model["proj_bias"],
         norm_layer=partial(norm, eps=model["norm_eps"]), act_layer=ACTIVATIONS[model["act_layer"]],
         mlp_layer=gated if model["mlp_layer"] == "swiglu" else Mlp, block_fn=Block if model["norm_first"] else AddNormBlock,
     )
+    positions = model["pos_embed"]
+    if positions in ("none", "rope", "relative"):
+        options["pos_embed"] = "none"
     kinds = {"token_avg": TokenAverage, "seq": SequencePool}
     kind = VisionTransformerDistilled if model["distilled"] else kinds.get(pool, VisionTransformer)
-    return kind(**options).eval()
+    net = kind(**options).eval()
+    if positions in ("rope", "relative"):
+        for block in net.blocks:
+            block.attn = (rotary if positions == "rope" else relative)(net, options)
+            if not model["proj_bias"]:
+                block.attn.proj.register_parameter("bias", None)
+    return net
 
 
 def listed(net):

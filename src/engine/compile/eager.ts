@@ -4,7 +4,7 @@ import type { EngineInfo } from '../../protocol';
 import type { TrainConfig } from '../config/schema';
 import { drawMask, noiseSpecs } from '../model/noise';
 import { paramSpecs } from '../model/params';
-import { fixedPositions } from '../model/positions';
+import { fixedTables } from '../model/positions';
 import type { ViTSpec } from '../model/spec';
 import { averaged, type AdamWState, type Tensors } from '../optim';
 import { adamWScalars, averageDecay } from '../schedule';
@@ -125,10 +125,9 @@ async function runForward(spec: ViTSpec, params: Tensors, images: FloatTensor, w
   return result;
 }
 
-/** The position table of a sinusoidal network: the model reads it like a parameter, but it is never trained. */
+/** Position tables that are not trained. */
 function constantsOf(spec: ViTSpec): Tensors {
-  const table = fixedPositions(spec);
-  return table ? upload(new Map([['pos_embed', table]])) : {};
+  return upload(fixedTables(spec));
 }
 
 function upload(tensors: TensorMap): Tensors {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { TrainConfig } from '../config/schema';
 import { noiseSpecs } from '../model/noise';
 import { paramSpecs } from '../model/params';
-import { fixedPositions } from '../model/positions';
+import { fixedTables } from '../model/positions';
 import { outputWidth, type ViTSpec } from '../model/spec';
 import { adamW, averaged, clipByNorm, globalNorm, type AdamWScalars, type Tensors } from '../optim';
 import { wantsGradients, type TapWish } from './executor';
@@ -121,8 +121,7 @@ function unpack(spec: ViTSpec, inputs: Tensors, kind: string): Tensors {
   return Object.fromEntries(groupsOf(spec).flatMap(cut));
 }
 
-/** The position table of a sinusoidal network is part of the graph. */
+/** Position tables that are not trained are part of the graph. */
 function constantsOf(spec: ViTSpec): Tensors {
-  const table = fixedPositions(spec);
-  return table ? { pos_embed: tf.tensor(table.data, [...table.shape]) } : {};
+  return Object.fromEntries([...fixedTables(spec)].map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]));
 }

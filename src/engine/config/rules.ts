@@ -41,6 +41,12 @@ function* widthRules({ model }: Config): Generator<Broken> {
   if (width % multiple !== 0) {
     yield error(['model.embed_dim', 'model.pos_embed'], l10n.t('model.embed_dim ({0}) must be a multiple of {1} for model.pos_embed: {2}.', width, multiple, positions));
   }
+  if (positions === 'rope' && width % heads === 0 && (width / heads) % 4 !== 0) {
+    yield error(['model.embed_dim', 'model.num_heads', 'model.pos_embed'], l10n.t('model.pos_embed: rope turns pairs of channels by row and by column: model.embed_dim ({0}) / model.num_heads ({1}) must be a multiple of 4.', width, heads));
+  }
+  if (positions === 'relative' && (model.reg_tokens > 0 || model.distilled)) {
+    yield error(['model.pos_embed', model.distilled ? 'model.distilled' : 'model.reg_tokens'], l10n.t('model.pos_embed: relative knows distances between patches and a class token only; registers and a distillation token have none.'));
+  }
   if (model.mlp_layer === 'swiglu' && mlpWidthOf(model) % 2 !== 0) {
     yield error(['model.mlp_ratio', 'model.embed_dim', 'model.mlp_layer'], l10n.t('model.mlp_layer: swiglu halves the hidden width: model.mlp_ratio ({0}) × model.embed_dim ({1}) must be even.', model.mlp_ratio, width));
   }

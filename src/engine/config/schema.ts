@@ -75,7 +75,10 @@ const model = z.strictObject({
       'Linear layer on the flattened patch, or a convolution of stride P: equal numbers. `conv_stem`: 3 × 3 convolutions, each with a max-pool that halves the image, until one position is left for every P pixels (P a power of 2), as the Compact Convolutional Transformer has it.',
     ),
   stem_dim: z.int().min(1).max(4096).default(64).describe('Channels of the convolutions of `conv_stem` before the last, which has `embed_dim`.'),
-  pos_embed: z.enum(['learned', 'sincos1d', 'sincos2d', 'none']).default('learned').describe('Positional information.'),
+  pos_embed: z
+    .enum(['learned', 'sincos1d', 'sincos2d', 'none', 'rope', 'relative'])
+    .default('learned')
+    .describe('Positional information: a table added to the tokens, learned or of sines over the index or over row and column; `rope`, which turns queries and keys by row and column; or `relative`, a learned bias of the attention for each distance.'),
   no_embed_class: z.boolean().default(false).describe('Only patches have a position: class token, distillation token and registers have none.'),
   class_token: z.boolean().optional().describe('Whether there is a class token. If it is not said: with `global_pool: token` and `token_avg`.'),
   distilled: z.boolean().default(false).describe('A distillation token with a head of its own, as DeiT has it; the logits are the mean of both heads.'),

@@ -12,7 +12,7 @@ import type { PatchGrid } from './patches';
  */
 export function positionView(grid: PatchGrid, kind: ViTSpec['posEmbed'], table: FloatTensor | null): PositionView {
   const shape = { rows: grid.rows, columns: grid.columns };
-  if (!table) return { grid: shape, similarity: null, note: l10n.t('This model has no position embedding (pos_embed: none).') };
+  if (!table) return { grid: shape, similarity: null, note: noTable(kind) };
   const width = table.shape.at(-1) ?? 1;
   const skip = table.data.length / width - grid.rows * grid.columns;
   return { grid: shape, similarity: cosineSimilarity(table.data.subarray(skip * width), width), note: kindNote(kind) };
@@ -36,6 +36,12 @@ export function cosineSimilarity(rows: Float32Array, width: number): Float32Arra
       similarity[j * n + i] = dot;
     }
   return similarity;
+}
+
+function noTable(kind: ViTSpec['posEmbed']): string {
+  if (kind === 'rope') return l10n.t('Rotary positions turn queries and keys (pos_embed: rope); no table is added to the tokens.');
+  if (kind === 'relative') return l10n.t('Positions are biases of the attention for each distance (pos_embed: relative); no table is added to the tokens.');
+  return l10n.t('This model has no position embedding (pos_embed: none).');
 }
 
 function kindNote(kind: ViTSpec['posEmbed']): string {

@@ -4,7 +4,7 @@ import { projectConv, projectLinear } from './layers';
 import type { DeviceParams } from './network';
 import { normalise } from './norms';
 import { affine, get } from './read';
-import { gridOf, type ViTSpec } from './spec';
+import { gridOf, hasTable, type ViTSpec } from './spec';
 
 /** Images as the tokens that the first block reads: patches → projection → prefix and position → norm, [B, H, W, C] → [T·B, D]. */
 export function embed(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, drop: (rows: tf.Tensor2D) => tf.Tensor2D): tf.Tensor2D {
@@ -14,7 +14,7 @@ export function embed(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, 
   let z: tf.Tensor3D = tf.reshape(project(spec, params, images), [rows * columns, B, D]); // [N, B, D]
   const prefix = prefixOf(spec, params, B);
   const withPrefix = (x: tf.Tensor3D): tf.Tensor3D => (prefix.length > 0 ? tf.concat([...prefix, x], 0) : x);
-  const placed = (x: tf.Tensor3D): tf.Tensor3D => (spec.posEmbed === 'none' ? x : tf.add(x, tf.reshape(get<tf.Tensor3D>(params, 'pos_embed'), [-1, 1, D])));
+  const placed = (x: tf.Tensor3D): tf.Tensor3D => (hasTable(spec) ? tf.add(x, tf.reshape(get<tf.Tensor3D>(params, 'pos_embed'), [-1, 1, D])) : x);
   z = spec.noEmbedClass ? withPrefix(placed(z)) : placed(withPrefix(z)); // [T, B, D]
   const out = drop(tf.reshape(z, [-1, D]));
   return spec.preNorm ? normalise(spec, affine(params, 'norm_pre'), out) : out;

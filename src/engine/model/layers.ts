@@ -101,11 +101,12 @@ function fromHeads(x: tf.Tensor, { T, B, H, d }: HeadSizes): tf.Tensor2D {
   return tf.reshape(tf.transpose(x, [2, 0, 1, 3]), [T * B, H * d]);
 }
 
-/** softmax(QKᵀ/√d) and what it is made of, per head: q [B, H, T, d] (scaled), k, v, P [B, H, T, T]. */
-function attentionWeights(rows: readonly tf.Tensor2D[], sizes: HeadSizes): [q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D, P: tf.Tensor4D] {
+/** softmax(QKᵀ/√d + bias) and what it is made of, per head: q [B, H, T, d] (scaled), k, v, P [B, H, T, T]; a bias is [H, T, T]. */
+function attentionWeights(rows: readonly tf.Tensor2D[], sizes: HeadSizes, bias?: tf.Tensor): [q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D, P: tf.Tensor4D] {
   const [queries, k, v] = rows.map((x) => toHeads(x, sizes)) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
   const q = tf.mul<tf.Tensor4D>(queries, sizes.d ** -0.5); // [B, H, T, d]
-  return [q, k, v, tf.softmax(tf.matMul(q, k, false, true))];
+  const scores = tf.matMul<tf.Tensor4D>(q, k, false, true); // [B, H, T, T]
+  return [q, k, v, tf.softmax(bias ? tf.add(scores, bias) : scores)];
 }
 
 function headSizes({ shape: [rows, D] }: tf.Tensor2D, H: number, B: number): HeadSizes {
@@ -115,22 +116,22 @@ function headSizes({ shape: [rows, D] }: tf.Tensor2D, H: number, B: number): Hea
 /**
  * Scaled dot-product attention of H heads, softmax(QKᵀ/√d)V (Vaswani et al. 2017, section 3.2.1), on rows q, k, v
  * [T·B, D], token by token → [T·B, D]. Backward, the softmax's Σ P·dP over the keys is Σ dO·O over the head's channels
- * (Dao et al. 2022, section B.2), which are fewer.
+ * (Dao et al. 2022, section B.2), which are fewer. A bias [H, T, T] is added to the scores.
  */
-export function attend(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, H: number, B: number): tf.Tensor2D {
+export function attend(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, H: number, B: number, bias?: tf.Tensor): tf.Tensor2D {
   const sizes = headSizes(q, H, B);
   const attention = tf.customGrad((...inputs) => {
     const save = inputs.pop() as unknown as tf.GradSaveFunc;
-    const parts = attentionWeights(inputs as tf.Tensor2D[], sizes);
+    const parts = attentionWeights(inputs.slice(0, 3) as tf.Tensor2D[], sizes, inputs[3] as tf.Tensor | undefined);
     const value = fromHeads(tf.matMul(parts[3], parts[2]), sizes); // [T·B, D]
     save([...parts, value]);
-    return { value, gradFunc: (dO, saved) => attentionGradients(dO as tf.Tensor2D, saved, sizes) };
+    return { value, gradFunc: (dO, saved) => attentionGradients(dO as tf.Tensor2D, saved, sizes, bias !== undefined) };
   });
-  return attention(q, k, v) as tf.Tensor2D;
+  return attention(...(bias ? [q, k, v, bias] : [q, k, v])) as tf.Tensor2D;
 }
 
-/** Gradients for q, k, v as rows [T·B, D], from that of the output and what the forward pass saved. */
-function attentionGradients(dO: tf.Tensor2D, saved: readonly tf.Tensor[], sizes: HeadSizes): tf.Tensor[] {
+/** Gradients for q, k, v as rows [T·B, D], and for a bias, from that of the output and what the forward pass saved. */
+function attentionGradients(dO: tf.Tensor2D, saved: readonly tf.Tensor[], sizes: HeadSizes, biased: boolean): tf.Tensor[] {
   const [q, k, v, P, out] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor2D];
   const { T, B, H, d } = sizes;
   const dOut = toHeads(dO, sizes); // [B, H, T, d]
@@ -139,16 +140,17 @@ function attentionGradients(dO: tf.Tensor2D, saved: readonly tf.Tensor[], sizes:
   const dS = tf.mul(tf.sub(dP, tf.transpose(mean, [1, 2, 0, 3])), P); // [B, H, T, T]
   const dq = tf.mul(tf.matMul(dS, k), d ** -0.5); // [B, H, T, d]
   // q is scaled already, and so is dk.
-  return [dq, tf.matMul(dS, q, true, false), tf.matMul(P, dOut, true, false)].map((grad) => fromHeads(grad, sizes));
+  const rows = [dq, tf.matMul(dS, q, true, false), tf.matMul(P, dOut, true, false)].map((grad) => fromHeads(grad, sizes));
+  return biased ? [...rows, tf.sum(dS, 0)] : rows;
 }
 
 /**
  * `attend` that shows its weights [B, H, T, T], with TensorFlow.js's own gradients. `nudge` [B, H, T, T] is added to
  * them: with zeros, its gradient is that of the weights.
  */
-export function attendOpenly(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, H: number, B: number, nudge?: tf.Tensor): { readonly mixed: tf.Tensor2D; readonly weights: tf.Tensor4D } {
+export function attendOpenly(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, H: number, B: number, { nudge, bias }: { readonly nudge?: tf.Tensor | undefined; readonly bias?: tf.Tensor | undefined } = {}): { readonly mixed: tf.Tensor2D; readonly weights: tf.Tensor4D } {
   const sizes = headSizes(q, H, B);
-  const [, , values, P] = attentionWeights([q, k, v], sizes);
+  const [, , values, P] = attentionWeights([q, k, v], sizes, bias);
   const weights = nudge ? tf.add<tf.Tensor4D>(P, nudge) : P; // [B, H, T, T]
   return { mixed: fromHeads(tf.matMul(weights, values), sizes), weights };
 }

@@ -1,5 +1,6 @@
 import { randomAt, type Random } from '../random';
 import type { FloatTensor, TensorMap } from '../tensors';
+import { relativeDistances, relativeTable } from './relative';
 import { initResnetParam, resnetParamSpecs } from './resnetParams';
 import { hiddenWidth, pooledWidth, positionCount, type ViTSpec } from './spec';
 
@@ -56,6 +57,7 @@ function blockSpecs(spec: ViTSpec, block: string): ParamSpec[] {
     ...weightAndBias(`${block}.attn.qkv`, [3 * D, D], qkvBias),
     ...headNorm('q_norm'),
     ...headNorm('k_norm'),
+    ...(spec.posEmbed === 'relative' ? [param(relativeTable(block), [relativeDistances(spec), spec.heads])] : []),
     ...weightAndBias(`${block}.attn.proj`, [D, D], projBias),
     ...layerScale('ls1'),
     ...normSpecs(spec, `${block}.norm2`, D),

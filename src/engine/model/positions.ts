@@ -1,9 +1,19 @@
 import type { FloatTensor, TensorMap } from '../tensors';
+import { ropeTables } from './rope';
 import { gridOf, positionCount, type ViTSpec } from './spec';
 
 /** The position table [1, T, D] that a network adds to its tokens, learned or fixed; null when it has none. */
 export function positionTable(spec: ViTSpec, params: TensorMap): FloatTensor | null {
   return spec.posEmbed === 'learned' ? (params.get('pos_embed') ?? null) : fixedPositions(spec);
+}
+
+/** What a network reads of positions like parameters, though it is never trained, by name. */
+export function fixedTables(spec: ViTSpec): TensorMap {
+  const table = fixedPositions(spec);
+  if (table) return new Map([['pos_embed', table]]);
+  if (spec.posEmbed !== 'rope') return new Map();
+  const { cos, sin } = ropeTables(spec);
+  return new Map([['rope.cos', cos], ['rope.sin', sin]]);
 }
 
 /** The fixed position table of a sinusoidal network [1, T, D] (class token and registers first, at zero), or null. */

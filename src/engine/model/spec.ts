@@ -193,6 +193,11 @@ export function tokenCount(spec: ViTSpec): number {
   return rows * columns + prefixCount(spec);
 }
 
+/** Whether a table of positions is added to the tokens. */
+export function hasTable({ posEmbed }: ViTSpec): boolean {
+  return posEmbed === 'learned' || posEmbed === 'sincos1d' || posEmbed === 'sincos2d';
+}
+
 /** Rows of the position table: those of the patches, and of the prefix where it has positions. */
 export function positionCount(spec: ViTSpec): number {
   return tokenCount(spec) - (spec.noEmbedClass ? prefixCount(spec) : 0);

@@ -7,6 +7,8 @@ import type { DeviceNoise, DeviceParams, Forward, Nudges } from './network';
 import { bare, normalise, normed, type Source } from './norms';
 import { head } from './pooling';
 import { affine, dense, get, type Dense } from './read';
+import { relativeBias, relativeTable } from './relative';
+import { rotated } from './rope';
 import { tokenCount, type ViTSpec } from './spec';
 
 /** What a forward pass of a batch reads everywhere. */
@@ -22,8 +24,8 @@ interface Pass {
  * A Vision Transformer (Dosovitskiy et al. 2021) as timm writes it. Images are normalised, [B, H, W, C].
  *
  * Between the parts tokens are rows [T·B, D], the first token of every image first: almost every part works row by
- * row, and heads are taken out of such rows without moving them (`attend`). A sinusoidal position table is given as
- * `pos_embed` in `params` too, as a constant (`fixedPositions`).
+ * row, and heads are taken out of such rows without moving them (`attend`). Sinusoidal position tables are given in
+ * `params` too, as constants (`fixedTables`).
  */
 export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, wish: TapWish = {}, noise: DeviceNoise = {}, nudges: Nudges = {}): Forward {
   const B = images.shape[0];
@@ -67,22 +69,30 @@ function selfAttention(pass: Pass, block: string, source: Source, { open, nudge 
   const part = (i: number): Dense => source.fold({ kernel: tf.slice(kernel, [0, i * D], [D, D]), bias: bias && tf.slice(bias, [i * D], [D]) });
   const [q, k, v] = [part(0), part(1), part(2)];
   const rows = [query(pass, block, x, q), key(pass, block, x, k), tf.matMul<tf.Tensor2D>(x, v.kernel)] as const; // [T·B, D]
-  const opened = open || nudge ? attendOpenly(...rows, spec.heads, B, nudge) : undefined;
-  const mixed = opened?.mixed ?? attend(...rows, spec.heads, B); // [T·B, D]
+  const positions = spec.posEmbed === 'relative' ? relativeBias(spec, get(params, relativeTable(block))) : undefined; // [H, T, T]
+  const opened = open || nudge ? attendOpenly(...rows, spec.heads, B, { nudge, bias: positions }) : undefined;
+  const mixed = opened?.mixed ?? attend(...rows, spec.heads, B, positions); // [T·B, D]
   // The weights of a query add up to 1, so a value's bias comes out as it went in: it is added behind the projection.
   const projection = scaled(pass, `${block}.ls1`, carrying(v.bias, dense(params, `${block}.attn.proj`)));
   const out = drop(pass, linear(mixed, projection.kernel, projection.bias), `${block}.attn.proj_drop`);
   return { out, ...(opened && { weights: opened.weights }) };
 }
 
-function query({ spec, params }: Pass, block: string, x: tf.Tensor2D, { kernel, bias }: Dense): tf.Tensor2D {
-  const rows = linear(x, kernel, bias); // [T·B, D]
-  return spec.qkNorm ? normedHeads(spec, params, `${block}.attn.q_norm`, rows) : rows;
+/** Queries as rows [T·B, D]. */
+function query(pass: Pass, block: string, x: tf.Tensor2D, { kernel, bias }: Dense): tf.Tensor2D {
+  return placed(pass, `${block}.attn.q_norm`, linear(x, kernel, bias));
 }
 
-/** A key's bias adds the same to all scores of a query, which the softmax takes away again: it is left out, but for a norm. */
-function key({ spec, params }: Pass, block: string, x: tf.Tensor2D, { kernel, bias }: Dense): tf.Tensor2D {
-  return spec.qkNorm ? normedHeads(spec, params, `${block}.attn.k_norm`, linear(x, kernel, bias)) : tf.matMul(x, kernel); // [T·B, D]
+/** Keys as rows. A bias adds the same to all scores of a query, which the softmax takes away again, where nothing comes between. */
+function key(pass: Pass, block: string, x: tf.Tensor2D, { kernel, bias }: Dense): tf.Tensor2D {
+  const between = pass.spec.qkNorm || pass.spec.posEmbed === 'rope';
+  return placed(pass, `${block}.attn.k_norm`, linear(x, kernel, between ? bias : undefined));
+}
+
+/** Queries or keys as they are compared: through their norm, and turned by their place. */
+function placed({ spec, params, B }: Pass, norm: string, rows: tf.Tensor2D): tf.Tensor2D {
+  const own = spec.qkNorm ? normedHeads(spec, params, norm, rows) : rows;
+  return spec.posEmbed === 'rope' ? rotated(own, { cos: get(params, 'rope.cos'), sin: get(params, 'rope.sin') }, B) : own;
 }
 
 /** A norm over the channels of each head (Dehghani et al. 2023): rows [T·B, D] → [T·B, D]. */

@@ -9,7 +9,7 @@ import { gradients, look } from '../../../src/engine/compile/step';
 import { configSchema } from '../../../src/engine/config/schema';
 import { drawMask, noiseSpecs } from '../../../src/engine/model/noise';
 import { initParams, isBuffer } from '../../../src/engine/model/params';
-import { fixedPositions } from '../../../src/engine/model/positions';
+import { fixedTables } from '../../../src/engine/model/positions';
 import { outputWidth, vitSpec, type ViTSpec } from '../../../src/engine/model/spec';
 import { randomAt, type Random } from '../../../src/engine/random';
 import type { FloatTensor, TensorMap } from '../../../src/engine/tensors';
@@ -50,10 +50,10 @@ const parts = fc.record({
 });
 
 /** What does not go together with a pooling is left out. */
-function fitting(given: { class_token: boolean; distilled: boolean; fc_norm: boolean; reg_tokens: number }, pool: string): object {
-  const distilled = given.distilled && pool === 'token';
+function fitting(given: { class_token: boolean; distilled: boolean; fc_norm: boolean; reg_tokens: number }, { global_pool: pool, pos_embed: positions }: { global_pool: string; pos_embed: string }): object {
+  const distilled = given.distilled && pool === 'token' && positions !== 'relative';
   const token = pool === 'token' || pool === 'token_avg';
-  return { ...given, distilled, class_token: token || given.class_token, fc_norm: given.fc_norm && (pool === 'token' || pool === 'avg'), reg_tokens: distilled ? 0 : given.reg_tokens };
+  return { ...given, distilled, class_token: token || given.class_token, fc_norm: given.fc_norm && (pool === 'token' || pool === 'avg'), reg_tokens: distilled || positions === 'relative' ? 0 : given.reg_tokens };
 }
 
 const transformers = fc
@@ -69,7 +69,7 @@ const transformers = fc
       mlp_ratio: fc.constantFrom(1, 2, 4),
       act_layer: fc.constantFrom('gelu', 'relu', 'gelu_tanh', 'quick_gelu', 'silu'),
       global_pool: fc.constantFrom('token', 'avg', 'seq', 'map', 'token_avg'),
-      pos_embed: fc.constantFrom('learned', 'sincos1d', 'sincos2d', 'none'),
+      pos_embed: fc.constantFrom('learned', 'sincos1d', 'sincos2d', 'none', 'rope', 'relative'),
       projection: fc.constantFrom('linear', 'conv', 'conv_stem'),
       stem_dim: fc.constantFrom(3, 16),
       drop_rate: fc.constantFrom(0, 0.2),
@@ -81,9 +81,9 @@ const transformers = fc
   .map(({ grid, side, heads, headWidth, channels, model, parts: given, ...rest }): Drawn => {
     // A stem of convolutions halves the image: its patches are powers of 2.
     const patch = model.projection === 'conv_stem' ? 2 ** (side % 3) * 2 : side;
-    // sincos2d needs a width that four divides.
+    // sincos2d needs a width that four divides, rotary positions a head's.
     const width = heads * headWidth * (headWidth === 2 ? 2 : 1);
-    return { ...rest, image: { size: grid.map((count) => count * patch), channels }, model: { ...model, ...(given && fitting(given, model.global_pool)), patch_size: patch, num_heads: heads, embed_dim: width } };
+    return { ...rest, image: { size: grid.map((count) => count * patch), channels }, model: { ...model, ...(given && fitting(given, model)), patch_size: patch, num_heads: heads, embed_dim: width } };
   });
 
 /**
@@ -189,10 +189,9 @@ export function eagerForward({ spec, params, images, cotangent }: Network): Read
   return new Map(Object.entries({ logits, ...taps }).map(([name, tensor]) => [name, tensor.dataSync()]));
 }
 
-/** The position table of a sinusoidal network. */
+/** Position tables that are not trained. */
 function constantsOf(spec: ViTSpec): Record<string, tf.Tensor> {
-  const table = fixedPositions(spec);
-  return table ? { pos_embed: eager(table) } : {};
+  return each(fixedTables(spec), eager);
 }
 
 export interface Gap {
