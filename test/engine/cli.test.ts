@@ -80,6 +80,16 @@ test('info --json gives what the configuration costs', async () => {
   await expectGolden('info', vitLab('info', run).stdout);
 });
 
+test('info takes a preset by its name, and lists them', () => {
+  expect(JSON.parse(vitLab('info', 'deit_tiny_distilled_patch16_224', '--json').stdout)).toMatchObject({ params: 5_910_800, tokens: 198 });
+  expect(JSON.parse(vitLab('info', 'test_vit4', '--json', '--set', 'model.depth=2', '--classes', '7').stdout)).toMatchObject({ config: { depth: 2 }, classes: 7 });
+  const listed = JSON.parse(vitLab('info', '--presets', '--json').stdout) as { name: string; params: number }[];
+  expect(listed.find(({ name }) => name === 'vit_base_patch16_224')).toMatchObject({ params: 86_567_656 });
+  const wrong = vitLab('info', 'vit_tiny_patch16_244');
+  expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining('Did you mean vit_tiny_patch16_224?')]);
+  expect(vitLab('info').status).toBe(2);
+});
+
 test('info counts ViT-Ti/16 to the unit', async () => {
   await writeFile(
     path.join(folder, 'ti16.yaml'),

@@ -92,6 +92,10 @@ const model = z.strictObject({
     ),
   pool_include_prefix: z.boolean().default(false).describe('`avg`, `seq` and `map` take in class token and registers, too.'),
   fc_norm: z.boolean().optional().describe('Whether the last norm comes behind the pooling. If it is not said: with `global_pool: avg`.'),
+  dynamic_img_size: z
+    .boolean()
+    .default(false)
+    .describe('Whether the network is meant for images of other sizes than `image.size`, too. Its positions are resampled when weights are read for another size, not for each image.'),
   depth: z.int().min(1).max(64).default(6).describe('Number of blocks L.'),
   num_heads: z.int().min(1).max(64).default(4).describe('Attention heads H; must divide `embed_dim`.'),
   embed_dim: z.int().min(1).max(4096).default(64).describe('Width D.'),

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import * as l10n from '@vscode/l10n';
 import { loadConfig } from '../config/load';
+import { nearest } from '../config/nearest';
 import { describeConfig, describePreset, isConfigFile } from '../describe';
 import { isPresetName, presetNames } from '../model/presets';
 import { number, text, texts, UsageError, type Command, type Terminal } from './command';
 import type { ModelFacts } from '../../protocol';
+import { UserError } from '../userError';
 import { short } from './output';
 
 export const infoCommand: Command = {
@@ -42,6 +44,8 @@ function listPresets({ output }: Terminal): number {
 async function factsOf(terminal: Terminal): Promise<ModelFacts> {
   const file = terminal.args[0]!;
   if (isPresetName(file) && !existsSync(file)) return describePreset(file, texts(terminal, 'set'), classesOf(terminal));
+  const meant = isConfigFile(file) || existsSync(file) ? undefined : nearest(file, presetNames);
+  if (meant !== undefined) throw new UserError(l10n.t('There is no file and no preset {0}. Did you mean {1}?', file, meant));
   if (!isConfigFile(file)) return terminal.engine.api.describe({ path: file }, terminal.call());
   return describeConfig(await loadConfig(file, texts(terminal, 'set')), file, classesOf(terminal));
 }

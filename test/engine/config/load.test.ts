@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { ConfigProblem } from '../../../src/protocol';
 import { loadConfig, parseConfig } from '../../../src/engine/config/load';
 import { configSchema } from '../../../src/engine/config/schema';
+import { presetNames, presets } from '../../../src/engine/model/presets';
 import { randomAt } from '../../../src/engine/random';
 import { UserError } from '../../../src/engine/userError';
 import { temporaryFolder } from '../runFixture';
@@ -16,6 +17,32 @@ const errorsOf = (text: string, set?: readonly string[]): string[] =>
 test('an almost empty file gives every default', () => {
   expect(parseConfig(shapes, 'c.yaml').config).toEqual(configSchema.parse({ dataset: { format: 'shapes' } }));
   expect(parseConfig(shapes, 'c.yaml').problems).toEqual([]);
+});
+
+describe('a preset', () => {
+  test('fills in what is not written, of the model and of its images', () => {
+    const { config, problems } = parseConfig(`${shapes}model: {preset: deit_tiny_distilled_patch16_224, depth: 2}\nimage: {size: 96}\n`, 'c.yaml');
+    expect(problems).toEqual([]);
+    expect(config!.model).toMatchObject({ embed_dim: 192, num_heads: 3, mlp_ratio: 4, distilled: true, patch_size: 16, depth: 2 });
+    expect(config!.image).toMatchObject({ size: 96, mean: [0.485, 0.456, 0.406], fit: 'crop', interpolation: 'bicubic' });
+  });
+
+  test('can be given, and overruled, on the command line, and read again as it was filled in', () => {
+    const { config } = parseConfig(shapes, 'c.yaml', ['model.preset=test_vit2', 'model.init_values=0']);
+    expect(config!.model).toMatchObject({ reg_tokens: 1, global_pool: 'avg', init_values: 0 });
+    expect(configSchema.parse(JSON.parse(JSON.stringify(config)))).toEqual(config);
+  });
+
+  test('that is misspelt is an error with the nearest name; a rule that it breaks is told where it is named', () => {
+    expect(errorsOf(`${shapes}model: {preset: vit_tiny_patch16_244}`)).toEqual([expect.stringMatching(/^2:17 \[model\.preset\] .* none of the \d+ known names\. Did you mean vit_tiny_patch16_224\?$/)]);
+    expect(errorsOf(`${shapes}model: {preset: vit_tiny_patch16_224, num_heads: 5}`)).toEqual([expect.stringMatching(/^2:.*\[model\.num_heads\].*192/)]);
+  });
+
+  test.each(presetNames)('%s is a sound configuration', (preset) => {
+    const { problems } = parseConfig(JSON.stringify({ dataset: { format: 'shapes' }, model: { preset } }), 'c.json');
+    expect(problems).toEqual([]);
+    expect(Object.keys(presets[preset].model).filter((key) => !Object.hasOwn(configSchema.parse({}).model, key) && !['class_token', 'fc_norm', 'init_values', 'preset'].includes(key))).toEqual([]);
+  });
 });
 
 test('JSON is read as well', () => {
@@ -56,6 +83,15 @@ describe('rules that join two fields', () => {
     ['train: {lr: 0.001, min_lr: 0.01}', 'train.min_lr', /above train\.lr/],
     ['image: {size: 16}\nmodel: {patch_size: 17}', 'model.patch_size', /17 × 17 pixels is larger than the image of 16 × 16/],
     ['image: {size: [32, 8]}\nmodel: {patch_size: [4, 16]}', 'model.patch_size', /4 × 16.*32 × 8/],
+    ['model: {class_token: false}', 'model.class_token', /token reads the class token/],
+    ['model: {class_token: false, global_pool: token_avg}', 'model.class_token', /token_avg reads the class token/],
+    ['model: {distilled: true, global_pool: avg}', 'model.distilled', /must be token, not avg/],
+    ['model: {distilled: true, reg_tokens: 1}', 'model.distilled', /model\.reg_tokens do not go together/],
+    ['model: {distilled: true, no_embed_class: true}', 'model.distilled', /model\.no_embed_class do not go together/],
+    ['model: {fc_norm: true, global_pool: map}', 'model.fc_norm', /behind the pooling/],
+    ['model: {mlp_layer: swiglu, embed_dim: 9, num_heads: 1, mlp_ratio: 3}', 'model.mlp_ratio', /must be even/],
+    ['model: {pos_embed: rope, embed_dim: 12, num_heads: 2}', 'model.embed_dim', /multiple of 4/],
+    ['model: {pos_embed: relative, reg_tokens: 1}', 'model.pos_embed', /registers/],
   ])('%s', (text, key, message) => {
     const found = problemsOf(shapes + text);
     expect(found).toHaveLength(1);
