@@ -117,7 +117,7 @@ function partWords(spec: ViTSpec): object {
     reg_tokens: [spec.regTokens, 0], no_embed_class: [spec.noEmbedClass, false], pre_norm: [spec.preNorm, false],
     pool_include_prefix: [spec.poolIncludePrefix, false], fc_norm: [spec.fcNorm, spec.pool === 'avg'],
     mlp_layer: [spec.mlp, 'mlp'], act_layer: [spec.activation, 'gelu'], norm_layer: [spec.norm, 'layernorm'], norm_eps: [spec.normEps, 1e-6],
-    norm_first: [spec.normFirst, true], qk_norm: [spec.qkNorm, false], qkv_bias: [spec.qkvBias, true], proj_bias: [spec.projBias, true],
+    norm_first: [spec.normFirst, true], parallel_blocks: [spec.parallelBlocks, false], qk_norm: [spec.qkNorm, false], qkv_bias: [spec.qkvBias, true], proj_bias: [spec.projBias, true],
     init_values: [spec.initValues, 0],
   } as const;
   return Object.fromEntries(Object.entries(words).flatMap(([key, [is, usual]]) => (is === usual ? [] : [[key, is]])));

@@ -7,7 +7,7 @@ from timm.layers import LayerNorm, RelPosBias, RmsNorm, RotaryEmbeddingCat, get_
 from timm.layers.attention import AttentionRope
 from timm.layers.mlp import GluMlp, Mlp
 from timm.models.deit import VisionTransformerDistilled
-from timm.models.vision_transformer import Block, VisionTransformer
+from timm.models.vision_transformer import Block, ParallelScalingBlock, VisionTransformer
 from timm.models.vision_transformer_relpos import RelPosAttention
 from torch import nn
 
@@ -95,7 +95,7 @@ def family_model(config, classes):
         pool_include_prefix=model["pool_include_prefix"], init_values=model.get("init_values") or None,
         qkv_bias=model["qkv_bias"], qk_norm=model["qk_norm"], proj_bias=model["proj_bias"],
         norm_layer=partial(norm, eps=model["norm_eps"]), act_layer=ACTIVATIONS[model["act_layer"]],
-        mlp_layer=gated if model["mlp_layer"] == "swiglu" else Mlp, block_fn=Block if model["norm_first"] else AddNormBlock,
+        mlp_layer=gated if model["mlp_layer"] == "swiglu" else Mlp, block_fn=ParallelScalingBlock if model.get("parallel_blocks") else Block if model["norm_first"] else AddNormBlock,
     )
     positions = model["pos_embed"]
     if positions in ("none", "rope", "relative"):
@@ -120,8 +120,9 @@ def run(net, images):
     """Logits and the attention of every block after its softmax, with gradients."""
     attention, hooks = [], []
     for block in net.blocks:
-        block.attn.fused_attn = False
-        hooks.append(block.attn.attn_drop.register_forward_hook(lambda module, given, out: attention.append(out)))
+        attn = getattr(block, "attn", block)
+        attn.fused_attn = False
+        hooks.append(attn.attn_drop.register_forward_hook(lambda module, given, out: attention.append(out)))
     if getattr(net, "attn_pool", None) is not None:
         net.attn_pool.fused_attn = False
     logits = net(images)
@@ -145,7 +146,7 @@ def count_macs(net, size):
         total += 2 * tokens * width * (1 if hasattr(module, "latent") else tokens)
 
     hooks = [module.register_forward_hook(layer) for module in net.modules() if isinstance(module, (nn.Linear, nn.Conv2d))]
-    hooks += [block.attn.register_forward_hook(attention) for block in net.blocks]
+    hooks += [getattr(block, "attn", block).register_forward_hook(attention) for block in net.blocks]
     if getattr(net, "attn_pool", None) is not None:
         hooks.append(net.attn_pool.register_forward_hook(attention))
     with torch.no_grad():

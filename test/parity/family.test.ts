@@ -45,12 +45,13 @@ function draw(random: Random): Drawn {
   const token = pool === 'token' || pool === 'token_avg';
   const distilled = pool === 'token' && of(false, false, true);
   const positions = distilled ? of('learned', 'sincos1d', 'sincos2d') : of('learned', 'learned', 'sincos2d', 'sincos1d', 'none', 'rope', 'rope', 'relative', 'relative');
+  const parallel = positions !== 'relative' && positions !== 'rope' && of(false, false, true);
   const model = {
-    patch_size: patch, depth: of(1, 2, 3), num_heads: heads, embed_dim: heads * of(8, 16), mlp_ratio: of(1, 2, 4),
+    parallel_blocks: parallel, patch_size: patch, depth: of(1, 2, 3), num_heads: heads, embed_dim: heads * of(8, 16), mlp_ratio: of(1, 2, 4),
     global_pool: pool, distilled, class_token: token || of(false, true), reg_tokens: distilled || positions === 'relative' ? 0 : of(0, 0, 1, 4),
     pos_embed: positions, no_embed_class: !distilled && of(false, true), pre_norm: of(false, false, true),
-    pool_include_prefix: of(false, true), mlp_layer: of('mlp', 'mlp', 'swiglu'), act_layer: of('gelu', 'gelu_tanh', 'quick_gelu', 'relu', 'silu'),
-    norm_layer: of('layernorm', 'layernorm', 'rmsnorm'), norm_eps: of(1e-6, 1e-5, 1e-12), norm_first: of(true, true, false), qk_norm: of(false, true),
+    pool_include_prefix: of(false, true), mlp_layer: parallel ? 'mlp' : of('mlp', 'mlp', 'swiglu'), act_layer: of('gelu', 'gelu_tanh', 'quick_gelu', 'relu', 'silu'),
+    norm_layer: of('layernorm', 'layernorm', 'rmsnorm'), norm_eps: of(1e-6, 1e-5, 1e-12), norm_first: parallel || of(true, true, false), qk_norm: of(false, true),
     qkv_bias: of(true, true, false), proj_bias: of(true, true, false), ...(of(false, true) && { init_values: of(1e-5, 0.1, 1) }),
     ...(!distilled && (pool === 'token' || pool === 'avg') && of(false, true) && { fc_norm: of(false, true) }),
   };

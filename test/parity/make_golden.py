@@ -56,7 +56,7 @@ def vit(name, pool):
             "activation": "gelu", "dropRate": 0, "dropPathRate": 0,
             "classToken": pool == "token", "distilled": False, "regTokens": 0, "noEmbedClass": False, "preNorm": False,
             "poolIncludePrefix": False, "fcNorm": pool == "avg", "mlp": "mlp", "norm": "layernorm", "normEps": 1e-6,
-            "normFirst": True, "qkNorm": False, "qkvBias": True, "projBias": True, "initValues": 0,
+            "normFirst": True, "parallelBlocks": False, "qkNorm": False, "qkvBias": True, "projBias": True, "initValues": 0,
         },
         "images": pack(images),
         "targets": pack(targets),

@@ -300,7 +300,7 @@ def family(request):
                 "gradients": {name: relative(ours[f"gradient.{name}"], g) for name, g in theirs.items()},
             }
         with torch.no_grad():
-            weight = next(p for name, p in net.named_parameters() if name.endswith("attn.qkv.weight")).view(-1)
+            weight = next(p for name, p in net.named_parameters() if name.endswith(("attn.qkv.weight", "in_proj.weight"))).view(-1)
             weight[weight.abs().argmax()] *= 1.1
             told["control"] = gap(run(net, images)[0], logits.detach())
         answer.append(told)

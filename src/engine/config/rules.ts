@@ -41,6 +41,10 @@ function* widthRules({ model }: Config): Generator<Broken> {
   if (width % multiple !== 0) {
     yield error(['model.embed_dim', 'model.pos_embed'], l10n.t('model.embed_dim ({0}) must be a multiple of {1} for model.pos_embed: {2}.', width, multiple, positions));
   }
+  const inOrder = model.mlp_layer === 'swiglu' ? 'model.mlp_layer' : positions === 'relative' ? 'model.pos_embed' : model.norm_first ? undefined : 'model.norm_first';
+  if (model.parallel_blocks && inOrder !== undefined) {
+    yield error(['model.parallel_blocks', inOrder], l10n.t('model.parallel_blocks does not go together with this {0}.', inOrder));
+  }
   if (positions === 'rope' && width % heads === 0 && (width / heads) % 4 !== 0) {
     yield error(['model.embed_dim', 'model.num_heads', 'model.pos_embed'], l10n.t('model.pos_embed: rope turns pairs of channels by row and by column: model.embed_dim ({0}) / model.num_heads ({1}) must be a multiple of 4.', width, heads));
   }

@@ -108,6 +108,7 @@ const model = z.strictObject({
   norm_layer: z.enum(['layernorm', 'rmsnorm']).default('layernorm').describe('`rmsnorm` divides by the root mean square and takes no mean away.'),
   norm_eps: z.number().positive().max(0.1).default(1e-6).describe('Added to the variance in every norm: 1e-6 in timm, 1e-5 in CLIP, 1e-12 in Hugging Face.'),
   norm_first: z.boolean().default(true).describe('False puts each norm behind the sum of input and output of attention and MLP: Add & Norm, as the first Transformer had it.'),
+  parallel_blocks: z.boolean().default(false).describe('Attention and MLP of a block read the same tokens at once, instead of one after the other.'),
   qk_norm: z.boolean().default(false).describe('A norm for the queries and keys of every head.'),
   qkv_bias: z.boolean().default(true).describe('Biases of queries, keys and values.'),
   proj_bias: z.boolean().default(true).describe('Biases of the projection behind the attention and of the MLP.'),

@@ -30,7 +30,8 @@ export function noiseSpecs(spec: ViTSpec, B: number): readonly NoiseSpec[] {
       { name: `blocks.${i}.drop_path2`, shape: [B, 1, 1], rate: path },
     );
   }
-  return masks.filter(({ rate }) => rate > 0);
+  const inParallel = /\.(drop_path1|drop1)$|^pos_drop$/;
+  return masks.filter(({ name, rate }) => rate > 0 && (!spec.parallelBlocks || inParallel.test(name)));
 }
 
 /** Draws a mask; the same seed, step and name give the same mask on every backend. */

@@ -49,6 +49,7 @@ function stemSpecs({ stem, channels }: ViTSpec): ParamSpec[] {
 }
 
 function blockSpecs(spec: ViTSpec, block: string): ParamSpec[] {
+  if (spec.parallelBlocks) return parallelSpecs(spec, block);
   const { width: D, mlpWidth: M, qkvBias, projBias } = spec;
   const layerScale = (name: string): ParamSpec[] => (spec.initValues > 0 ? [param(`${block}.${name}.gamma`, [D])] : []);
   const headNorm = (name: string): ParamSpec[] => (spec.qkNorm ? normSpecs(spec, `${block}.attn.${name}`, D / spec.heads) : []);
@@ -64,6 +65,22 @@ function blockSpecs(spec: ViTSpec, block: string): ParamSpec[] {
     ...weightAndBias(`${block}.mlp.fc1`, [M, D], projBias),
     ...weightAndBias(`${block}.mlp.fc2`, [D, hiddenWidth(spec)], projBias),
     ...layerScale('ls2'),
+  ];
+}
+
+/** timm's `ParallelScalingBlock`. */
+function parallelSpecs(spec: ViTSpec, block: string): ParamSpec[] {
+  const { width: D, mlpWidth: M, qkvBias, projBias } = spec;
+  const headNorm = (name: string): ParamSpec[] => (spec.qkNorm ? normSpecs(spec, `${block}.${name}`, D / spec.heads) : []);
+  return [
+    ...(qkvBias ? [] : [param(`${block}.mlp_bias`, [M])]),
+    ...normSpecs(spec, `${block}.in_norm`, D),
+    ...weightAndBias(`${block}.in_proj`, [M + 3 * D, D], qkvBias),
+    ...headNorm('q_norm'),
+    ...headNorm('k_norm'),
+    ...weightAndBias(`${block}.attn_out_proj`, [D, D], projBias),
+    ...weightAndBias(`${block}.mlp_out_proj`, [D, M], projBias),
+    ...(spec.initValues > 0 ? [param(`${block}.ls.gamma`, [D])] : []),
   ];
 }
 
@@ -144,7 +161,7 @@ function initParam(spec: ViTSpec, { name, shape }: ParamSpec, random: Random): F
   if (/norm(\d|_pre)?\.weight$/.test(name)) return fill(() => 1);
   if (name.endsWith('.gamma')) return fill(() => spec.initValues);
   const late = spec.mlp === 'swiglu' && /^blocks\..*\.mlp\.fc1\./.test(name) ? (i: number) => i >= data.length / 2 : () => false;
-  if (name.endsWith('.bias')) return fill((_, i) => (late(i) ? 1 : 0));
+  if (name.endsWith('bias')) return fill((_, i) => (late(i) ? 1 : 0));
   return fill((_, i) => (late(i) ? 1e-6 * random.normal() : truncated(random, 0.02, 2)));
 }
 

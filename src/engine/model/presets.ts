@@ -83,6 +83,7 @@ const byName = {
   test_vit3: vit(16, { embed_dim: 96, depth: 9, num_heads: 3, mlp_ratio: 2, class_token: false, reg_tokens: 1, global_pool: 'map', pool_include_prefix: true, init_values: 1e-5 }, image(160, 0.95)),
   test_vit4: vit(16, { embed_dim: 96, depth: 9, num_heads: 3, mlp_ratio: 3, class_token: false, reg_tokens: 1, global_pool: 'avg', init_values: 1e-5, norm_layer: 'rmsnorm', dynamic_img_size: true }, image(160, 0.95)),
   vit_wee_patch16_reg1_gap_256: registered({ embed_dim: 256, depth: 14, num_heads: 4, mlp_ratio: 5 }, 1),
+  vit_pwee_patch16_reg1_gap_256: registered({ embed_dim: 256, depth: 16, num_heads: 4, mlp_ratio: 5, parallel_blocks: true }, 1),
   vit_little_patch16_reg1_gap_256: registered({ embed_dim: 320, depth: 14, num_heads: 5, mlp_ratio: 5.6 }, 1),
   vit_little_patch16_reg4_gap_256: registered({ embed_dim: 320, depth: 14, num_heads: 5, mlp_ratio: 5.6 }, 4),
   vit_medium_patch16_reg1_gap_256: registered(medium, 1),

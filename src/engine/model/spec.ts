@@ -38,6 +38,8 @@ export interface ViTSpec {
   readonly normEps: number;
   /** False for norms behind the sum of a block's input and output (Vaswani et al. 2017) instead of before its layers. */
   readonly normFirst: boolean;
+  /** Attention and MLP of a block read the same rows, and their sum is added to them. */
+  readonly parallelBlocks: boolean;
   readonly qkNorm: boolean;
   readonly qkvBias: boolean;
   /** Biases of the attention's projection and of the MLP. */
@@ -87,6 +89,7 @@ export function vitSpec(image: ImageConfig, model: ModelConfig, classes: number)
     norm: model.norm_layer,
     normEps: model.norm_eps,
     normFirst: model.norm_first,
+    parallelBlocks: model.parallel_blocks,
     qkNorm: model.qk_norm,
     qkvBias: model.qkv_bias,
     projBias: model.proj_bias,
@@ -135,6 +138,7 @@ export const plainParts = {
   norm: 'layernorm',
   normEps: 1e-6,
   normFirst: true,
+  parallelBlocks: false,
   qkNorm: false,
   qkvBias: true,
   projBias: true,

@@ -45,10 +45,14 @@ export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tenso
     const attention = (x: Source): tf.Tensor2D => {
       const { out, weights } = selfAttention(pass, name, x, { open, ...(nudges[i] && { nudge: nudges[i] }) });
       if (weights && open) taps[`attention.${i}`] = weights; // [B, H, T, T]
-      return drop(pass, out, `${name}.drop_path1`);
+      return out;
     };
-    z = withResidual(pass, `${name}.norm1`, z, attention); // [T·B, D]
-    z = withResidual(pass, `${name}.norm2`, z, (x) => drop(pass, mlp(pass, name, x), `${name}.drop_path2`)); // [T·B, D]
+    if (spec.parallelBlocks) {
+      z = withResidual(pass, `${name}.in_norm`, z, (x) => drop(pass, both(x, attention, (y) => mlp(pass, name, y)), `${name}.drop_path1`)); // [T·B, D]
+    } else {
+      z = withResidual(pass, `${name}.norm1`, z, (x) => drop(pass, attention(x), `${name}.drop_path1`)); // [T·B, D]
+      z = withResidual(pass, `${name}.norm2`, z, (x) => drop(pass, mlp(pass, name, x), `${name}.drop_path2`)); // [T·B, D]
+    }
     tapTokens(i + 1, z);
   }
   return { logits: head(spec, params, z, B), taps, buffers: {} };
@@ -60,33 +64,63 @@ function withResidual({ spec, params }: Pass, norm: string, z: tf.Tensor2D, bran
   return normalise(spec, affine(params, norm), tf.add(z, branch(bare(z))));
 }
 
+/** Attention and MLP of the same rows, added up (Dehghani et al. 2023): [T·B, D] → [T·B, D]. */
+function both(x: Source, attention: (x: Source) => tf.Tensor2D, perceptron: (x: Source) => tf.Tensor2D): tf.Tensor2D {
+  const rows = x.rows();
+  const once: Source = { rows: () => rows, fold: (layer) => x.fold(layer) };
+  return tf.add(attention(once), perceptron(once));
+}
+
 /** softmax(QKᵀ/√d)V of every head → projection: rows [T·B, D] → [T·B, D], and `open` its weights [B, H, T, T]. */
 function selfAttention(pass: Pass, block: string, source: Source, { open, nudge }: { open: boolean; nudge?: tf.Tensor }): { out: tf.Tensor2D; weights?: tf.Tensor } {
   const { spec, params, B } = pass;
   const D = spec.width;
-  const { kernel, bias } = dense(params, `${block}.attn.qkv`); // [D, 3D], [3D]
+  const layers = layersOf(pass, block);
+  const { kernel, bias } = layers.qkv; // [D, 3D], [3D]
   const x = source.rows(); // [T·B, D]
   const part = (i: number): Dense => source.fold({ kernel: tf.slice(kernel, [0, i * D], [D, D]), bias: bias && tf.slice(bias, [i * D], [D]) });
   const [q, k, v] = [part(0), part(1), part(2)];
-  const rows = [query(pass, block, x, q), key(pass, block, x, k), tf.matMul<tf.Tensor2D>(x, v.kernel)] as const; // [T·B, D]
+  const rows = [query(pass, layers.norms, x, q), key(pass, layers.norms, x, k), tf.matMul<tf.Tensor2D>(x, v.kernel)] as const; // [T·B, D]
   const positions = spec.posEmbed === 'relative' ? relativeBias(spec, get(params, relativeTable(block))) : undefined; // [H, T, T]
   const opened = open || nudge ? attendOpenly(...rows, spec.heads, B, { nudge, bias: positions }) : undefined;
   const mixed = opened?.mixed ?? attend(...rows, spec.heads, B, positions); // [T·B, D]
   // The weights of a query add up to 1, so a value's bias comes out as it went in: it is added behind the projection.
-  const projection = scaled(pass, `${block}.ls1`, carrying(v.bias, dense(params, `${block}.attn.proj`)));
+  const projection = scaled(pass, layers.scales[0], carrying(v.bias, layers.proj));
   const out = drop(pass, linear(mixed, projection.kernel, projection.bias), `${block}.attn.proj_drop`);
   return { out, ...(opened && { weights: opened.weights }) };
 }
 
+/** The layers of a block wherever they stand, and the names of its norms for heads and of its layer scales. */
+interface BlockLayers {
+  readonly qkv: Dense;
+  readonly proj: Dense;
+  readonly fc1: () => Dense;
+  readonly fc2: Dense;
+  readonly norms: string;
+  readonly scales: readonly [attention: string, mlp: string];
+}
+
+/** In parallel blocks the layers that read the same rows are one: first the MLP's, then queries, keys and values. */
+function layersOf({ spec, params }: Pass, block: string): BlockLayers {
+  const layer = (name: string): Dense => dense(params, `${block}.${name}`);
+  if (!spec.parallelBlocks)
+    return { qkv: layer('attn.qkv'), proj: layer('attn.proj'), fc1: () => layer('mlp.fc1'), fc2: layer('mlp.fc2'), norms: `${block}.attn`, scales: [`${block}.ls1`, `${block}.ls2`] };
+  const { kernel, bias } = layer('in_proj'); // [D, M + 3D]
+  const { width: D, mlpWidth: M } = spec;
+  const cut = (from: number, size: number): Dense => ({ kernel: tf.slice(kernel, [0, from], [D, size]), bias: bias && tf.slice(bias, [from], [size]) });
+  const fc1 = (): Dense => (bias ? cut(0, M) : { ...cut(0, M), bias: get(params, `${block}.mlp_bias`) });
+  return { qkv: cut(M, 3 * D), proj: layer('attn_out_proj'), fc1, fc2: layer('mlp_out_proj'), norms: block, scales: [`${block}.ls`, `${block}.ls`] };
+}
+
 /** Queries as rows [T·B, D]. */
-function query(pass: Pass, block: string, x: tf.Tensor2D, { kernel, bias }: Dense): tf.Tensor2D {
-  return placed(pass, `${block}.attn.q_norm`, linear(x, kernel, bias));
+function query(pass: Pass, norms: string, x: tf.Tensor2D, { kernel, bias }: Dense): tf.Tensor2D {
+  return placed(pass, `${norms}.q_norm`, linear(x, kernel, bias));
 }
 
 /** Keys as rows. A bias adds the same to all scores of a query, which the softmax takes away again, where nothing comes between. */
-function key(pass: Pass, block: string, x: tf.Tensor2D, { kernel, bias }: Dense): tf.Tensor2D {
+function key(pass: Pass, norms: string, x: tf.Tensor2D, { kernel, bias }: Dense): tf.Tensor2D {
   const between = pass.spec.qkNorm || pass.spec.posEmbed === 'rope';
-  return placed(pass, `${block}.attn.k_norm`, linear(x, kernel, between ? bias : undefined));
+  return placed(pass, `${norms}.k_norm`, linear(x, kernel, between ? bias : undefined));
 }
 
 /** Queries or keys as they are compared: through their norm, and turned by their place. */
@@ -118,8 +152,9 @@ function scaled({ spec, params }: Pass, name: string, { kernel, bias }: Dense): 
 
 /** Two linear layers with the activation between: rows [T·B, D] → [T·B, D]. */
 function mlp(pass: Pass, block: string, source: Source): tf.Tensor2D {
-  const fc1 = dense(pass.params, `${block}.mlp.fc1`);
-  const fc2 = scaled(pass, `${block}.ls2`, dense(pass.params, `${block}.mlp.fc2`));
+  const layers = layersOf(pass, block);
+  const fc1 = layers.fc1();
+  const fc2 = scaled(pass, layers.scales[1], layers.fc2);
   const out = feedForward(pass.spec, source, { fc1, fc2, drop: (hidden) => drop(pass, hidden, `${block}.mlp.drop1`) });
   return drop(pass, out, `${block}.mlp.drop2`);
 }

@@ -43,6 +43,7 @@ const parts = fc.record({
   norm_layer: fc.constantFrom('layernorm', 'rmsnorm'),
   norm_eps: fc.constantFrom(1e-6, 1e-3),
   norm_first: fc.boolean(),
+  parallel_blocks: fc.boolean(),
   qk_norm: fc.boolean(),
   qkv_bias: fc.boolean(),
   proj_bias: fc.boolean(),
@@ -50,10 +51,11 @@ const parts = fc.record({
 });
 
 /** What does not go together with a pooling is left out. */
-function fitting(given: { class_token: boolean; distilled: boolean; fc_norm: boolean; reg_tokens: number }, { global_pool: pool, pos_embed: positions }: { global_pool: string; pos_embed: string }): object {
+function fitting(given: { class_token: boolean; distilled: boolean; fc_norm: boolean; reg_tokens: number; parallel_blocks: boolean; mlp_layer: string; norm_first: boolean }, { global_pool: pool, pos_embed: positions }: { global_pool: string; pos_embed: string }): object {
   const distilled = given.distilled && pool === 'token' && positions !== 'relative';
   const token = pool === 'token' || pool === 'token_avg';
-  return { ...given, distilled, class_token: token || given.class_token, fc_norm: given.fc_norm && (pool === 'token' || pool === 'avg'), reg_tokens: distilled || positions === 'relative' ? 0 : given.reg_tokens };
+  const parallel = given.parallel_blocks && given.mlp_layer === 'mlp' && given.norm_first && positions !== 'relative';
+  return { ...given, parallel_blocks: parallel, distilled, class_token: token || given.class_token, fc_norm: given.fc_norm && (pool === 'token' || pool === 'avg'), reg_tokens: distilled || positions === 'relative' ? 0 : given.reg_tokens };
 }
 
 const transformers = fc
