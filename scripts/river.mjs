@@ -10,7 +10,7 @@ import { root } from './bundles.mjs';
  */
 export const stages = [
   ['protocol', 'rpc'],
-  ['userError', 'version', 'random', 'tensors', 'atomic', 'cache', 'cacheFolder', 'log', 'language'],
+  ['userError', 'version', 'random', 'tensors', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],
   ['config/schema'],
@@ -22,9 +22,9 @@ export const stages = [
   ['compile'],
   ['executors'],
   ['trainer'],
-  ['checkpoint', 'runs', 'runStore'],
+  ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'facts', 'describe', 'sample', 'newConfig', 'looking', 'ownDataset', 'precision', 'training', 'classify', 'exportOnnx', 'engine'],
+  ['doctor', 'facts', 'describe', 'sample', 'newConfig', 'looking', 'ownDataset', 'precision', 'training', 'classify', 'exportOnnx', 'importWeights', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
-import * as path from 'node:path';
+import { stat } from 'node:fs/promises';
 import * as l10n from '@vscode/l10n';
 import { z } from 'zod';
-import type { Metrics } from '../protocol';
-import { codeOf, disk, reasonOf, writeFileAtomic } from './atomic';
+import type { Metrics, Origin } from '../protocol';
+import { writeFileAtomic } from './atomic';
 import { weightsOf } from './compile/executor';
 import { type Config, configSchema } from './config/schema';
 import { isBuffer, paramSpecs } from './model/params';
 import { type ViTSpec, vitSpec } from './model/spec';
+import { openPretrained, type Pretrained } from './pretrained/open';
 import type { FloatTensor, TensorMap } from './tensors';
 import type { TrainPoint } from './trainer';
 import { UserError } from './userError';
 import { VERSION } from './version';
-import { bytesOf, parseSafetensors, serialiseSafetensors } from './weights/safetensors';
+import { openModelFile, type ModelFile } from './weights/modelFile';
+import { bytesOf, serialiseSafetensors } from './weights/safetensors';
 
 /** What a checkpoint says of itself, in the metadata of its safetensors file. */
 export interface CheckpointMeta {
@@ -29,6 +31,8 @@ export interface CheckpointMeta {
   readonly engine: string;
   /** ISO 8601. */
   readonly created: string;
+  /** Of a network that was trained elsewhere. */
+  readonly origin?: Origin;
 }
 
 export interface Checkpoint {
@@ -49,13 +53,16 @@ const metaSchema = z.object({
   format: z.literal('vit-lab/1'),
   version: z.string(),
   config: configSchema,
-  classes: z.array(z.string()).min(1),
+  // None: a network without a head.
+  classes: z.array(z.string()),
   epoch: z.int().min(0),
   step: z.int().min(0),
   metrics: z.record(z.string(), metric),
   dataset: z.object({ name: z.string(), fingerprint: z.string() }),
   engine: z.string(),
   created: z.string(),
+  // Only shown: nothing is computed from it.
+  origin: z.custom<Origin>((value) => typeof value === 'object' && value !== null).optional(),
 });
 
 const cursorSchema = z.object({
@@ -77,21 +84,45 @@ export async function saveCheckpoint(file: string, params: TensorMap, meta: Chec
     step: String(meta.step),
     metrics: JSON.stringify(meta.metrics),
     dataset: JSON.stringify(meta.dataset),
+    origin: meta.origin === undefined ? undefined : JSON.stringify(meta.origin),
   });
 }
 
 /**
- * Reads and verifies a checkpoint: format, sha256, and every tensor's name and shape against the model it describes.
+ * Reads a checkpoint, of ViT Lab or of another project: a file, the index of its parts, or the folder of a model. Of our
+ * own it verifies format, sha256, and every tensor's name and shape against the model it describes.
  *
  * @throws UserError that lists everything that does not fit.
  */
-export async function loadCheckpoint(file: string): Promise<Checkpoint> {
-  const { tensors, metadata } = await readTensors(file, WEIGHTS);
+export async function loadCheckpoint(place: string): Promise<Checkpoint> {
+  const found = await openModelFile(place);
+  if (!isOwn(found)) return foreignCheckpoint(await openPretrained(found));
+  const { tensors, metadata } = verified(found, WEIGHTS);
+  const { file } = found;
   const meta = readMeta(file, metadata);
   const spec = vitSpec(meta.config.image, meta.config.model, meta.classes.length);
   const expected = paramSpecs(spec).map(({ name, shape }) => [name, shape] as const);
   refuseMismatch(file, compareShapes(new Map(expected), tensors));
-  return { path: path.resolve(file), meta, spec, params: tensors };
+  return { path: file, meta, spec, params: tensors };
+}
+
+/** Weights of another project as a checkpoint; they were trained by no run of ours. */
+export async function foreignCheckpoint({ config, spec, classes, params, origin }: Pretrained): Promise<Checkpoint> {
+  const { mtime } = await stat(origin.file);
+  const meta: CheckpointMeta = {
+    format: 'vit-lab/1',
+    version: VERSION,
+    config,
+    classes,
+    epoch: 0,
+    step: 0,
+    metrics: {},
+    dataset: { name: origin.scheme, fingerprint: '' },
+    engine: origin.scheme,
+    created: mtime.toISOString(),
+    origin,
+  };
+  return { path: origin.file, meta, spec, params };
 }
 
 /** Writes what a training needs beside the weights (`weightsOf`) to go on bit for bit: both moments and the cursor. */
@@ -112,7 +143,7 @@ export async function saveTrainPoint(file: string, point: TrainPoint): Promise<v
 
 /** Reads a training state. `params` are the weights saved with it; those of another step are refused. */
 export async function loadTrainPoint(file: string, params: TensorMap): Promise<TrainPoint> {
-  const { tensors, metadata } = await readTensors(file, STATE);
+  const { tensors, metadata } = verified(await openModelFile(file), STATE);
   if (metadata['weights'] !== digest(params)) {
     throw new UserError(l10n.t('{0} belongs to other weights than those it was opened with.', file), { file });
   }
@@ -136,26 +167,21 @@ export function digest(tensors: TensorMap): string {
   return hash.digest('hex');
 }
 
-async function writeTensors(file: string, tensors: TensorMap, metadata: Record<string, string>): Promise<void> {
-  await writeFileAtomic(file, serialiseSafetensors(tensors, { ...metadata, sha256: digest(tensors) }));
+async function writeTensors(file: string, tensors: TensorMap, metadata: Readonly<Record<string, string | undefined>>): Promise<void> {
+  const said = Object.entries(metadata).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  await writeFileAtomic(file, serialiseSafetensors(tensors, { ...Object.fromEntries(said), sha256: digest(tensors) }));
 }
 
-async function readTensors(file: string, kind: string) {
-  const parsed = parseSafetensors(await readBytes(file), file);
-  checkFormat(file, parsed.metadata, kind);
-  if (createHash('sha256').update(parsed.payload).digest('hex') !== parsed.metadata['sha256']) {
-    throw damaged(file, l10n.t('its checksum (sha256) does not match'));
-  }
-  return parsed;
+function isOwn({ metadata }: ModelFile): boolean {
+  return (metadata['format'] ?? '').startsWith(WEIGHTS);
 }
 
-async function readBytes(file: string): Promise<Uint8Array> {
-  try {
-    return await disk.readFile(file);
-  } catch (error) {
-    const reason = codeOf(error) === 'ENOENT' ? l10n.t('there is no such file') : reasonOf(error);
-    throw new UserError(l10n.t('Cannot read {0}: {1}', file, reason), { file });
+function verified(found: ModelFile, kind: string): ModelFile {
+  checkFormat(found.file, found.metadata, kind);
+  if (digest(found.tensors) !== found.metadata['sha256']) {
+    throw damaged(found.file, l10n.t('its checksum (sha256) does not match'));
   }
+  return found;
 }
 
 function checkFormat(file: string, metadata: Readonly<Record<string, string>>, kind: string): void {
@@ -178,13 +204,15 @@ function readMeta(file: string, metadata: Readonly<Record<string, string>>): Che
     ...metadata,
     config: fromJson(metadata['config']),
     classes: fromJson(metadata['classes']),
+    origin: fromJson(metadata['origin']),
     epoch: Number(metadata['epoch']),
     step: Number(metadata['step']),
     metrics: fromJson(metadata['metrics']),
     dataset: fromJson(metadata['dataset']),
   });
   if (!parsed.success) throw damaged(file, z.prettifyError(parsed.error));
-  return parsed.data;
+  const { origin, ...meta } = parsed.data;
+  return { ...meta, ...(origin && { origin }) };
 }
 
 /** Anything that is no JSON becomes `undefined`, which no schema here accepts. */

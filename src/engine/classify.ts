@@ -6,6 +6,7 @@ import type { Precision } from './compile/executor';
 import { topK } from './inspect/predictions';
 import type { Looker, Opened } from './looking';
 import { fitToPatch } from './model/spec';
+import { UserError } from './userError';
 
 export interface ClassifyQuestion {
   readonly checkpoint: string;
@@ -29,6 +30,7 @@ export async function classify(
 ): Promise<readonly Classified[]> {
   const found = (await Promise.all(q.paths.map(expand))).flat();
   return looker.withCheckpoint(q.checkpoint, async (opened) => {
+    if (opened.meta.classes.length === 0) throw new UserError(l10n.t('{0} has no head, so it cannot classify: it gives features. Fine-tune it, or look inside.', opened.path), { file: opened.path });
     const rows: Classified[] = [];
     for (let from = 0; from < found.length; from += BATCH) {
       signal.throwIfAborted();

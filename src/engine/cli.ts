@@ -11,6 +11,7 @@ import { UsageError, type Command, type Terminal } from './terminal/command';
 import { doctorCommand } from './terminal/doctor';
 import { evalCommand } from './terminal/evaluate';
 import { exportCommand } from './terminal/export';
+import { importCommand } from './terminal/import';
 import { infoCommand } from './terminal/info';
 import { initCommand } from './terminal/init';
 import { inspectCommand } from './terminal/inspect';
@@ -29,6 +30,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   stop: stopCommand,
   eval: evalCommand,
   classify: classifyCommand,
+  import: importCommand,
   export: exportCommand,
   inspect: inspectCommand,
   runs: runsCommand,

@@ -11,6 +11,7 @@ import { describeConfig, isConfigFile } from './describe';
 import { examine } from './doctor';
 import { createExecutors, type Executors } from './executors';
 import { exportOnnx } from './exportOnnx';
+import { importWeights } from './importWeights';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { measurePrecision } from './precision';
@@ -57,6 +58,7 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
     buildTensorFlow: (_, call) => buildInCache(call),
     checkConfig: ({ file, text }) => parseConfig(text, file).problems,
     describe: (q) => describe(q.path, looker),
+    importWeights: (q) => importWeights(q),
     startTraining: (q, call) => training.begin((tools) => prepareNew(q, tools), call),
     resumeTraining: ({ run }, call) => training.begin((tools) => prepareResume(run, tools), call),
     stopTraining: async ({ run }, { signal }) => (training.run() === path.resolve(run) ? training.stop() : stopElsewhere(run, signal)),

@@ -2,7 +2,7 @@ import { decodeBytes } from '../pictures/decode';
 import { isHidden, sortPaths, type Tree } from '../pictures/walk';
 import { layOut, type Placed } from './layout';
 import type { Sample, Source } from './source';
-import { openZip, type ZipEntry } from './zipFile';
+import { openZip, type ZipEntry } from '../zipFile';
 
 /** A zip of an image folder. Nothing is unpacked to disk; members are read when their image is wanted. */
 export async function openZipFolder(file: string): Promise<Source> {

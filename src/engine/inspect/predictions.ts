@@ -8,8 +8,9 @@ export function softmax(logits: Float32Array): Float64Array {
   return exp.map((value) => value / sum);
 }
 
-/** The k most probable classes of one row of logits, most probable first; equal ones in the order of the labels. */
+/** The k most probable classes of one row of logits, most probable first; equal ones in the order of the labels. None of a network without a head. */
 export function topK(logits: Float32Array, labels: readonly string[], k: number): readonly Prediction[] {
+  if (labels.length === 0) return [];
   const probability = softmax(logits);
   return [...probability.keys()]
     .sort((a, b) => probability[b]! - probability[a]! || a - b)

@@ -1,8 +1,5 @@
 import * as l10n from '@vscode/l10n';
 
-const CONVERT =
-  'python -c "import torch, safetensors.torch as s; s.save_file({k: v.contiguous() for k, v in torch.load(\'model.pth\', weights_only=True).items()}, \'model.safetensors\')"';
-
 /**
  * Recognises files that are no safetensors by their first bytes, whatever they are called. Pickles run code when they
  * are opened, so ViT Lab never opens one.
@@ -29,8 +26,12 @@ export function foreignFormat(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-function conversion(): string {
-  return l10n.t('Convert it where you trust its origin: {0}', CONVERT);
+/** The line of Python that makes safetensors of a pickle: of the dictionary of weights, wherever in the file it lies. */
+export function conversion(file = 'model.pth'): string {
+  const out = file.replace(/\.\w+$/, '') || 'model';
+  const quoted = JSON.stringify(file).slice(1, -1).replaceAll("'", "\\'");
+  const line = `python -c "import torch, safetensors.torch as s; d = torch.load('${quoted}', map_location='cpu', weights_only=True); d = d.get('model', d.get('state_dict', d.get('teacher', d))); s.save_file({k: v.clone().contiguous() for k, v in d.items() if hasattr(v, 'clone')}, '${out}.safetensors')"`;
+  return l10n.t('Convert it where you trust its origin: {0}', line);
 }
 
 /** Protocol 2 and later open with PROTO and its number; 0 and 1 are text that opens with a mark or an import. */

@@ -1,28 +1,30 @@
 import * as l10n from '@vscode/l10n';
-import { unzipSync, zipSync } from 'fflate';
+import { zipSync } from 'fflate';
 import { reasonOf } from '../atomic';
 import type { FloatTensor, TensorMap } from '../tensors';
 import { UserError } from '../userError';
+import { openZip } from '../zipFile';
+import { dtypes } from './dtype';
 import { bytesOf } from './safetensors';
 
 /** NumPy's array format (numpy.lib.format, versions 1 to 3) and its zip of many arrays, for exchange with other frameworks. */
 
 const MAGIC = '\x93NUMPY';
-/** 1 GiB of float32: more than any input or tap of a small ViT, and little enough to be allocated. */
-const MAX_ELEMENTS = 2 ** 28;
+/** 2 GiB of float32: more than any tensor of a ViT, and little enough to be allocated. */
+const MAX_ELEMENTS = 2 ** 29;
 
-const readers: Readonly<Record<string, { readonly bytes: number; readonly read: (view: DataView, at: number) => number }>> = {
-  '<f4': { bytes: 4, read: (v, at) => v.getFloat32(at, true) },
-  '<f8': { bytes: 8, read: (v, at) => v.getFloat64(at, true) },
-  '|u1': { bytes: 1, read: (v, at) => v.getUint8(at) },
+/** By NumPy's `descr`, with the type's name in safetensors. bfloat16 is unknown to NumPy, which writes it as two bytes of nothing. */
+const types: Readonly<Record<string, string>> = {
+  '<f4': 'F32', '<f8': 'F64', '<f2': 'F16', '|V2': 'BF16', '<V2': 'BF16', '|u1': 'U8', '|i1': 'I8', '|b1': 'BOOL',
+  '<u2': 'U16', '<i2': 'I16', '<u4': 'U32', '<i4': 'I32', '<u8': 'U64', '<i8': 'I64',
 };
 
 /**
- * Reads a `.npy` file of float32, float64 or uint8 in C order as float32.
+ * Reads a `.npy` file of numbers, in C or Fortran order, as float32 in C order.
  *
  * @throws UserError for anything else; arrays of Python objects are pickles and never opened.
  */
-export function readNpy(bytes: Uint8Array, file = 'npy'): FloatTensor {
+export function readNpy(bytes: Uint8Array, file = 'npy'): FloatTensor & { readonly dtype: string } {
   const refuse = (reason: string): never => {
     throw new UserError(l10n.t('Cannot read {0}: {1}', file, reason), { file });
   };
@@ -30,20 +32,33 @@ export function readNpy(bytes: Uint8Array, file = 'npy'): FloatTensor {
   const { text, end } = npyHeader(bytes, view, refuse);
   const descr = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1];
   if (descr?.includes('O') === true) refuse(l10n.t('it holds Python objects, which are pickled code. Save it as float32: numpy.save(file, array.astype("float32"))'));
-  const reader = descr === undefined || !Object.hasOwn(readers, descr) ? undefined : readers[descr];
-  if (reader === undefined) {
-    return refuse(l10n.t('its type is {0}; float32, float64 or uint8 is needed: numpy.save(file, array.astype("float32"))', descr ?? '?'));
+  const dtype = descr === undefined || !Object.hasOwn(types, descr) ? undefined : types[descr];
+  if (dtype === undefined) {
+    return refuse(l10n.t('its type is {0}, which is not known here; save it as float32: numpy.save(file, array.astype("float32"))', descr ?? '?'));
   }
-  if (!/'fortran_order'\s*:\s*False/.test(text)) refuse(l10n.t('it is in Fortran order. Save numpy.ascontiguousarray(array) instead'));
+  const order = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1];
+  if (order === undefined) refuse(l10n.t('its header names no order'));
   const shape = shapeOf(text, refuse);
   const count = shape.reduce((a, b) => a * b, 1);
   if (count > MAX_ELEMENTS) refuse(l10n.t('shape [{0}] is too large', shape.join(', ')));
-  if (bytes.length !== end + count * reader.bytes) {
-    refuse(l10n.t('shape [{0}] needs {1} bytes, and the file has {2}', shape.join(', '), count * reader.bytes, bytes.length - end));
+  const { bytes: each, toFloat32 } = dtypes.get(dtype)!;
+  if (bytes.length !== end + count * each) {
+    refuse(l10n.t('shape [{0}] needs {1} bytes, and the file has {2}', shape.join(', '), count * each, bytes.length - end));
   }
-  const data = new Float32Array(count);
-  for (let i = 0; i < count; i++) data[i] = reader.read(view, end + i * reader.bytes);
-  return { shape, data };
+  const data = toFloat32(view, end, count);
+  return { dtype, shape, data: order === 'True' ? fromFortran(data, shape) : data };
+}
+
+/** Column by column → row by row. */
+function fromFortran(data: Float32Array, shape: readonly number[]): Float32Array {
+  const out = new Float32Array(data.length);
+  const steps = shape.map((_, axis) => shape.slice(0, axis).reduce((a, b) => a * b, 1));
+  const place = shape.map(() => 0);
+  for (let i = 0; i < out.length; i++) {
+    out[i] = data[place.reduce((at, index, axis) => at + index * steps[axis]!, 0)]!;
+    for (let axis = shape.length - 1; axis >= 0 && ++place[axis]! === shape[axis]; axis--) place[axis] = 0;
+  }
+  return out;
 }
 
 function npyHeader(bytes: Uint8Array, view: DataView, refuse: (reason: string) => never): { text: string; end: number } {
@@ -89,26 +104,25 @@ export function writeNpz(tensors: TensorMap): Uint8Array {
   return zipSync(files, { level: 0, mtime: new Date(1980, 0, 1, 12) });
 }
 
-/** Reads all arrays of a `.npz` file. */
-export function readNpz(bytes: Uint8Array, file = 'npz'): TensorMap {
-  const tensors = new Map<string, FloatTensor>();
-  for (const [name, content] of Object.entries(unzip(bytes, file))) {
-    if (name.endsWith('.npy')) tensors.set(name.slice(0, -4), readNpy(content, `${file}!${name}`));
+/** An array of a `.npz` file may have so many bytes: all blocks of a large network lie in one, where JAX scans over them. */
+const MAX_ARRAY = 2 ** 31;
+
+/**
+ * Reads all arrays of a `.npz` file, one after the other, stored or deflated.
+ *
+ * @throws UserError naming the file and the array
+ */
+export async function readNpz(file: string): Promise<ReadonlyMap<string, FloatTensor & { readonly dtype: string }>> {
+  const zip = await openZip(file, MAX_ARRAY);
+  const tensors = new Map<string, FloatTensor & { readonly dtype: string }>();
+  for (const entry of zip.entries) {
+    if (!entry.name.endsWith('.npy')) throw new UserError(l10n.t('Cannot read {0}: {1} in it is no array of NumPy.', file, entry.name), { file });
+    const bytes = await zip.read(entry).catch((error: unknown): never => {
+      throw new UserError(l10n.t('Cannot read {0}: {1} in it: {2}', file, entry.name, reasonOf(error)), { file });
+    });
+    tensors.set(entry.name.slice(0, -4), readNpy(bytes, `${file}!${entry.name}`));
   }
   return tensors;
-}
-
-function unzip(bytes: Uint8Array, file: string): Record<string, Uint8Array> {
-  try {
-    return unzipSync(bytes, {
-      filter: ({ name, originalSize }) => {
-        if (originalSize <= MAX_ELEMENTS * 4) return true;
-        throw new Error(l10n.t('{0} in it is too large', name));
-      },
-    });
-  } catch (error) {
-    throw new UserError(l10n.t('Cannot read {0}: {1}', file, reasonOf(error)), { file });
-  }
 }
 
 function latin1(text: string): Uint8Array {

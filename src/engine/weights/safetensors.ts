@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import * as l10n from '@vscode/l10n';
 import { reasonOf } from '../atomic';
 import type { FloatTensor, TensorMap } from '../tensors';
@@ -31,37 +32,101 @@ interface Entry {
 }
 
 /**
- * Reads a whole file.
+ * Reads a whole file that is in memory.
  *
  * @throws UserError that names the file and the rule it breaks.
  */
 export function parseSafetensors(bytes: Uint8Array, file = 'safetensors'): ParsedSafetensors {
-  const refuse = (reason: string): never => {
-    throw new UserError(l10n.t('Cannot read {0}: {1}', file, reason), { file });
-  };
+  const refuse = refusal(file);
   const foreign = foreignFormat(bytes);
   if (foreign !== undefined) refuse(foreign);
-  const header = readHeader(bytes, refuse);
+  const header = readHeader(bytes.subarray(0, 8 + headerLength(bytes, bytes.length, refuse)), refuse);
   const payload = bytes.subarray(header.end);
-  const entries = [...header.entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
-  checkLayout(entries, payload.length, refuse);
+  const entries = inOrder(header.entries, payload.length, refuse);
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   const tensors = new Map<string, FloatTensor>();
-  for (const entry of entries) tensors.set(entry.name, readTensor(entry, view));
+  for (const entry of entries) tensors.set(entry.name, { shape: entry.shape, data: dtypes.get(entry.dtype)!.toFloat32(view, entry.begin, multiply(entry.shape)!) });
   return { tensors, metadata: header.metadata, payload };
+}
+
+/** A tensor, and the type that it has in its file. */
+export interface StoredTensor extends FloatTensor {
+  readonly dtype: string;
+}
+
+/**
+ * Reads a file tensor by tensor, so that what is in memory at one time is little more than the weights.
+ *
+ * @throws UserError as `parseSafetensors` does
+ */
+export async function readSafetensors(handle: FileHandle, file: string): Promise<{ readonly tensors: ReadonlyMap<string, StoredTensor>; readonly metadata: Readonly<Record<string, string>> }> {
+  const refuse = refusal(file);
+  const { size } = await handle.stat();
+  const start = await readAt(handle, 0, Math.min(size, START));
+  const foreign = foreignFormat(start);
+  if (foreign !== undefined) refuse(foreign);
+  const header = readHeader(await readAt(handle, 0, 8 + headerLength(start, size, refuse)), refuse);
+  const entries = inOrder(header.entries, size - header.end, refuse);
+  const tensors = new Map<string, StoredTensor>();
+  for (const { name, dtype, shape, begin, end } of entries) {
+    const bytes = await readAt(handle, header.end + begin, end - begin);
+    if (bytes.length !== end - begin) refuse(l10n.t('the file is cut off: {0} bytes of weights are missing', end - begin - bytes.length));
+    tensors.set(name, { dtype, shape, data: toFloat32(bytes, dtype, multiply(shape)!) });
+  }
+  return { tensors, metadata: header.metadata };
+}
+
+/** What tells one format from another. */
+const START = 4096;
+
+/** float32 is taken as it lies in memory of its own; everything else is converted. */
+function toFloat32(bytes: Uint8Array, dtype: string, count: number): Float32Array {
+  if (dtype === 'F32') return new Float32Array(bytes.buffer, bytes.byteOffset, count);
+  return dtypes.get(dtype)!.toFloat32(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, count);
+}
+
+/** Bytes of a file in memory of their own; fewer where it ends before. */
+async function readAt(handle: FileHandle, at: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    // One call of the system reads 2 GiB at the most.
+    const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 2 ** 30), at + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return bytes.subarray(0, done);
+}
+
+function refusal(file: string): Refuse {
+  return (reason) => {
+    throw new UserError(l10n.t('Cannot read {0}: {1}', file, reason), { file });
+  };
+}
+
+/** The entries by their place, which is checked. */
+function inOrder(entries: readonly Entry[], total: number, refuse: Refuse): readonly Entry[] {
+  const sorted = entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end);
+  checkLayout(sorted, total, refuse);
+  return sorted;
 }
 
 type Refuse = (reason: string) => never;
 
-function readHeader(bytes: Uint8Array, refuse: Refuse) {
-  if (bytes.length < 8) refuse(l10n.t('the file is too short to be a safetensors file ({0} bytes)', bytes.length));
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+function headerLength(start: Uint8Array, size: number, refuse: Refuse): number {
+  if (size < 8) refuse(l10n.t('the file is too short to be a safetensors file ({0} bytes)', size));
+  const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
   if (length > MAX_HEADER) {
     refuse(l10n.t('its header would have {0} bytes, more than the {1} allowed; this is no safetensors file', String(length), MAX_HEADER));
   }
-  const end = 8 + Number(length);
-  if (end > bytes.length) refuse(l10n.t('the header of {0} bytes is longer than the file; the file is cut off', String(length)));
-  const text = decodeUtf8(bytes.subarray(8, end), refuse);
+  if (8 + Number(length) > size) refuse(l10n.t('the header of {0} bytes is longer than the file; the file is cut off', String(length)));
+  return Number(length);
+}
+
+/** @param bytes the length of the header, and the header */
+function readHeader(bytes: Uint8Array, refuse: Refuse) {
+  const end = bytes.length;
+  const text = decodeUtf8(bytes.subarray(8), refuse);
   if (!text.startsWith('{')) refuse(l10n.t('the header does not begin with a JSON object'));
   const pairs = parsePairs(text, refuse);
   let metadata: Record<string, string> = {};
@@ -172,11 +237,6 @@ function multiply(factors: readonly number[]): number | undefined {
     if (!Number.isSafeInteger(product)) return undefined;
   }
   return product;
-}
-
-function readTensor({ dtype, shape, begin }: Entry, view: DataView): FloatTensor {
-  const count = multiply(shape)!;
-  return { shape, data: dtypes.get(dtype)!.toFloat32(view, begin, count) };
 }
 
 /**

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { strToU8, zipSync, type Zippable } from 'fflate';
 import { expect, test } from 'vitest';
 import { openDataset } from '../../../src/engine/dataset/open';
-import { openZip } from '../../../src/engine/dataset/zipFile';
+import { openZip } from '../../../src/engine/zipFile';
 import { temporaryFolder, testData } from '../../fixtures/data';
 import { classTree, configOf } from './pictures';
 

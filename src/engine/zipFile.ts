@@ -2,8 +2,8 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import * as l10n from '@vscode/l10n';
-import { Unreadable } from '../pictures/unreadable';
-import { UserError } from '../userError';
+import { Unreadable } from './pictures/unreadable';
+import { UserError } from './userError';
 
 /** A file inside an archive. */
 export interface ZipEntry {
@@ -35,13 +35,15 @@ const inflate = promisify(inflateRaw) as (bytes: Uint8Array, options: { maxOutpu
 /**
  * Opens a zip (APPNOTE.TXT 6.3, ZIP64 included) by its central directory, so that a large archive costs its list only.
  * Paths out of the archive, double names, symbolic links, overlapping members and bombs are refused.
+ *
+ * @param maxMember bytes that a member may unpack to
  * @throws UserError naming the archive
  */
-export async function openZip(file: string): Promise<ZipFile> {
+export async function openZip(file: string, maxMember = MAX_MEMBER_BYTES): Promise<ZipFile> {
   const shared = sharedHandle(file);
   const entries = await shared((handle) => readList(handle, file));
   checkEntries(entries, file);
-  return { entries: entries.filter((entry) => !entry.name.endsWith('/')), read: (entry) => shared((handle) => readMember(handle, entry)) };
+  return { entries: entries.filter((entry) => !entry.name.endsWith('/')), read: (entry) => shared((handle) => readMember(handle, entry, maxMember)) };
 }
 
 /** Opens the file for the first of several readers and closes it after the last, so that none stays open for hours. */
@@ -167,9 +169,9 @@ function checkEntries(entries: readonly ZipEntry[], file: string): void {
   });
 }
 
-async function readMember(handle: FileHandle, entry: ZipEntry): Promise<Uint8Array> {
+async function readMember(handle: FileHandle, entry: ZipEntry, maxMember: number): Promise<Uint8Array> {
   if (entry.encrypted) throw new Unreadable(l10n.t('it is encrypted'));
-  if (entry.size > MAX_MEMBER_BYTES) throw new Unreadable(l10n.t('it is larger than {0} MB', MAX_MEMBER_BYTES / 2 ** 20));
+  if (entry.size > maxMember) throw new Unreadable(l10n.t('it is larger than {0} MB', maxMember / 2 ** 20));
   // The local header may be longer than the listed one; some more is read so that one read nearly always does.
   const slack = 30 + Buffer.byteLength(entry.name) + 64;
   let chunk = await readAt(handle, entry.at, slack + entry.compressed);

@@ -1,0 +1,37 @@
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import type { Imported, ImportOptions } from '../protocol';
+import { foreignCheckpoint, saveCheckpoint } from './checkpoint';
+import { modelFacts } from './facts';
+import type { ImageConfig } from './config/schema';
+import { fitToPatch, pairOf } from './model/spec';
+import { openPretrained } from './pretrained/open';
+import { UserError } from './userError';
+
+/**
+ * Opens weights of another project, says what was matched, and writes them as a checkpoint where that is wished.
+ *
+ * @throws UserError when they do not fit, or `out` exists and may not be replaced
+ */
+export async function importWeights(q: ImportOptions): Promise<Imported> {
+  const out = q.out === undefined ? undefined : path.resolve(q.out);
+  if (out !== undefined && !out.endsWith('.safetensors')) throw new UserError(l10n.t('A checkpoint is a .safetensors file, and {0} is none.', out), { file: out });
+  if (out !== undefined && q.force !== true && existsSync(out)) throw new UserError(l10n.t('{0} exists already. Give --force to overwrite it.', out), { file: out });
+  const pretrained = await openPretrained(q.path, q);
+  const { meta, params, spec } = await foreignCheckpoint(pretrained);
+  if (out !== undefined) await saveCheckpoint(out, params, meta);
+  const { image, model, train } = meta.config;
+  return {
+    origin: pretrained.origin,
+    facts: modelFacts(spec, train.batch_size, fitToPatch(image, model)),
+    classes: meta.classes,
+    preprocessing: describePreprocessing(image),
+    ...(out !== undefined && { out }),
+  };
+}
+
+/** How images become the network's input, in one line. */
+function describePreprocessing({ size, channels, fit, interpolation, mean, std }: ImageConfig): string {
+  return l10n.t('Images: {0}, {1}, {2}; mean {3}; std {4}', [...pairOf(size), channels].join(' × '), fit, interpolation, mean.join(', '), std.join(', '));
+}

@@ -1,0 +1,168 @@
+import * as l10n from '@vscode/l10n';
+import { isPresetName, presets } from '../model/presets';
+import { UserError } from '../userError';
+import type { Beside } from '../weights/modelFile';
+import { isObject } from '../weights/schemes/huggingface';
+import type { Named } from '../weights/schemes/rewrite';
+import type { Hints } from '../weights/schemes/scheme';
+import type { Grid } from './resize';
+
+/** What a network is, as keys of `model`, and where each was found. */
+export interface Architecture {
+  readonly model: Readonly<Record<string, unknown>>;
+  /** Where the values are from, by key; `tensors` where the shapes show them. */
+  readonly origins: Readonly<Record<string, string>>;
+  readonly channels: number;
+  /** 0 without a head. */
+  readonly classes: number;
+  /** Rows and columns of the position table, or of a network without one by its image size. */
+  readonly grid: Grid;
+}
+
+type Shapes = ReadonlyMap<string, readonly number[]>;
+
+/**
+ * The network that tensors under timm's names are of. Shapes say most of it; what they cannot show (heads, ε, activation)
+ * is from the file's scheme, `config.json` or a preset of the same shape, and said to be so.
+ *
+ * @throws UserError naming what cannot be known, and the option that says it
+ */
+export function inferArchitecture(file: string, named: ReadonlyMap<string, Named>, hints: Hints, beside: Beside): Architecture {
+  const shapes: Shapes = new Map([...named].map(([name, { tensor }]) => [name, tensor.shape]));
+  const seen = fromShapes(file, shapes);
+  const config = timmConfig(beside);
+  const told = { ...config, ...hints };
+  const values: Record<string, unknown> = {};
+  const origins: Record<string, string> = {};
+  const put = (key: string, value: unknown, from: string): void => {
+    if (value === undefined) return;
+    values[key] = value;
+    origins[key] = from;
+  };
+  for (const [key, { value, from }] of Object.entries(told)) if (key !== 'image_size') put(key, value, from);
+  for (const [key, value] of Object.entries(seen.model)) put(key, value, 'tensors');
+  // Their shapes show that there is one, not what it began with.
+  if (shapes.has('blocks.0.ls1.gamma')) put('init_values', told['init_values']?.value ?? 1e-5, told['init_values']?.from ?? 'tensors');
+  const heads = headsOf(file, shapes, seen.model, told);
+  put('num_heads', heads.value, heads.from);
+  if (told['global_pool'] === undefined || seen.pool === 'token_avg') put('global_pool', seen.pool, 'tensors');
+  const positions = positionsOf(file, shapes, told, seen);
+  put('pos_embed', positions.kind, positions.from);
+  put('no_embed_class', positions.noEmbedClass, 'tensors');
+  return { model: values, origins, channels: seen.channels, classes: shapes.get('head.weight')?.[0] ?? 0, grid: positions.grid };
+}
+
+interface Seen {
+  readonly model: Readonly<Record<string, unknown>>;
+  readonly pool: string;
+  readonly channels: number;
+  readonly patch: Grid;
+  readonly prefix: number;
+}
+
+function fromShapes(file: string, shapes: Shapes): Seen {
+  const must = (name: string): readonly number[] => {
+    const shape = shapes.get(name);
+    if (shape) return shape;
+    throw new UserError(l10n.t('{0} has no tensor {1}, so that its network cannot be known.', file, name), { file });
+  };
+  const [D, channels, P1, P2] = must('patch_embed.proj.weight') as [number, number, number, number];
+  const [M] = must('blocks.0.mlp.fc1.weight') as [number];
+  const [, hidden] = must('blocks.0.mlp.fc2.weight') as [number, number];
+  const depth = 1 + Math.max(...[...shapes.keys()].map((name) => Number(/^blocks\.(\d+)\./.exec(name)?.[1] ?? 0)));
+  const reg = shapes.get('reg_token')?.[1] ?? 0;
+  const [classToken, distilled] = [shapes.has('cls_token'), shapes.has('dist_token')];
+  return {
+    model: {
+      patch_size: P1 === P2 ? P1 : [P1, P2],
+      embed_dim: D,
+      depth,
+      mlp_ratio: M / D,
+      mlp_layer: M === 2 * hidden ? 'swiglu' : 'mlp',
+      class_token: classToken,
+      distilled,
+      reg_tokens: reg,
+      pre_norm: shapes.has('norm_pre.weight'),
+      fc_norm: shapes.has('fc_norm.weight'),
+      norm_layer: shapes.has('blocks.0.norm1.bias') ? 'layernorm' : 'rmsnorm',
+      qkv_bias: shapes.has('blocks.0.attn.qkv.bias'),
+      proj_bias: shapes.has('blocks.0.attn.proj.bias'),
+      qk_norm: shapes.has('blocks.0.attn.q_norm.weight'),
+    },
+    pool: poolOf(shapes, D, classToken),
+    channels,
+    patch: [P1, P2],
+    prefix: Number(classToken) + Number(distilled) + reg,
+  };
+}
+
+function poolOf(shapes: Shapes, D: number, classToken: boolean): string {
+  if (shapes.get('head.weight')?.[1] === 2 * D) return 'token_avg';
+  if (shapes.has('attn_pool.latent')) return 'map';
+  return shapes.has('fc_norm.weight') || !classToken ? 'avg' : 'token';
+}
+
+/** timm's `config.json`: a network's name, and what differs from it. */
+function timmConfig({ config }: Beside): Hints {
+  const name = typeof config?.['architecture'] === 'string' ? config['architecture'].split('.')[0] : undefined;
+  if (!config || name === undefined) return {};
+  const args = config['model_args'];
+  const values = {
+    ...(isPresetName(name) ? presets[name].model : {}),
+    ...(isObject(args) ? Object.fromEntries(Object.entries(args).filter(([key]) => key in known)) : {}),
+    ...(typeof config['global_pool'] === 'string' && config['global_pool'] !== '' && { global_pool: config['global_pool'] }),
+  };
+  const size = isPresetName(name) ? presets[name].image['size'] : undefined;
+  return Object.fromEntries(Object.entries({ ...values, ...(size !== undefined && { image_size: size }) }).map(([key, value]) => [key, { value, from: `config.json (${name})` }]));
+}
+
+/** What timm's `model_args` may say that shapes do not. */
+const known: Readonly<Record<string, true>> = { num_heads: true, init_values: true, pool_include_prefix: true, no_embed_class: true };
+
+function headsOf(file: string, shapes: Shapes, model: Seen['model'], told: Hints): { readonly value: number; readonly from: string } {
+  const [D, depth, ratio] = [model['embed_dim'], model['depth'], model['mlp_ratio']] as [number, number, number];
+  const said = told['num_heads'];
+  if (typeof said?.value === 'number') {
+    if (said.value > 0 && D % said.value === 0) return { value: said.value, from: said.from };
+    throw new UserError(l10n.t('{0}: {1} says {2} heads, which do not divide the width {3}.', file, said.from, said.value, D), { file });
+  }
+  const head = shapes.get('blocks.0.attn.q_norm.weight')?.[0];
+  if (head !== undefined) return { value: D / head, from: 'tensors' };
+  const alike = Object.entries(presets).find(([, preset]) => preset.model['embed_dim'] === D && preset.model['depth'] === depth && Math.abs(Number(preset.model['mlp_ratio']) - ratio) < 1e-6);
+  if (alike) return { value: Number(alike[1].model['num_heads']), from: l10n.t('{0}, which has the same sizes', alike[0]) };
+  if (D % 64 === 0) return { value: D / 64, from: l10n.t('width {0} / 64, the usual', D) };
+  throw new UserError(l10n.t('{0}: how many heads a network of width {1} has cannot be seen. Put its config.json beside it, or say it: --model PRESET or CONFIG.', file, D), { file });
+}
+
+interface Positions {
+  readonly kind: unknown;
+  readonly from: string;
+  readonly noEmbedClass: boolean;
+  readonly grid: Grid;
+}
+
+/** Rows of the table are the patches, and the tokens before them or not. */
+function positionsOf(file: string, shapes: Shapes, told: Hints, { prefix, patch }: Seen): Positions {
+  const rows = shapes.get('pos_embed')?.[1];
+  const size = told['image_size']?.value;
+  const sides = typeof size === 'number' ? ([size, size] as const) : isPair(size) ? size : undefined;
+  const grid = sides && ([Math.floor(sides[0] / patch[0]), Math.floor(sides[1] / patch[1])] as const);
+  if (rows === undefined) {
+    const kind = told['pos_embed'];
+    if (grid && kind) return { kind: kind.value, from: kind.from, noEmbedClass: false, grid };
+    throw new UserError(l10n.t('{0} has no position table. If its positions are sines, or its image size is elsewhere, say it: --model PRESET or CONFIG.', file), { file });
+  }
+  const learned = { kind: 'learned', from: 'tensors' } as const;
+  const counts = [rows - prefix, rows];
+  if (grid && counts.includes(grid[0] * grid[1])) return { ...learned, noEmbedClass: prefix > 0 && grid[0] * grid[1] === rows, grid };
+  const square = counts.filter((count) => count > 0 && Number.isInteger(Math.sqrt(count)));
+  const [count] = square;
+  if (count === undefined || (square.length > 1 && prefix > 0))
+    throw new UserError(l10n.t('{0}: a position table of {1} rows with {2} tokens before the patches is no square grid. Say the network: --model PRESET or CONFIG.', file, rows, prefix), { file });
+  const side = Math.sqrt(count);
+  return { ...learned, noEmbedClass: prefix > 0 && count === rows, grid: [side, side] };
+}
+
+function isPair(value: unknown): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every((side) => typeof side === 'number');
+}

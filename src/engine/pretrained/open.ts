@@ -1,0 +1,104 @@
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import { z } from 'zod';
+import type { ImportOptions, Origin } from '../../protocol';
+import { loadConfig } from '../config/load';
+import { withPreset } from '../config/preset';
+import { checkRules } from '../config/rules';
+import { configSchema, type Config } from '../config/schema';
+import { isPresetName } from '../model/presets';
+import { vitSpec, type ViTSpec } from '../model/spec';
+import type { TensorMap } from '../tensors';
+import { UserError } from '../userError';
+import { openModelFile, type ModelFile } from '../weights/modelFile';
+import { preprocessingOf } from '../weights/preprocessing';
+import { recognise, type Recognised } from '../weights/schemes';
+import { hfClasses } from '../weights/schemes/huggingface';
+import { inferArchitecture, type Architecture } from './architecture';
+import { fitTo } from './fit';
+import { refuseUnfit } from './report';
+
+/** Foreign weights as one of our networks. */
+export interface Pretrained {
+  readonly config: Config;
+  readonly spec: ViTSpec;
+  readonly classes: readonly string[];
+  readonly params: TensorMap;
+  readonly origin: Origin;
+}
+
+/**
+ * Opens weights that another project wrote: finds its scheme, the network and its preprocessing, and fits the tensors.
+ *
+ * @throws UserError that says what does not fit, and the option that would settle it
+ */
+export async function openPretrained(place: string | ModelFile, options: Omit<ImportOptions, 'path' | 'out'> = {}): Promise<Pretrained> {
+  const file = typeof place === 'string' ? await openModelFile(place) : place;
+  const known = recognise(file);
+  const found = inferArchitecture(file.file, known.rewritten.named, known.hints, file.beside);
+  const chosen = await configFor(file, known, found, options);
+  const labels = options.replaceHead ?? classNames(file, found.classes);
+  const spec = vitSpec(chosen.config.image, chosen.config.model, labels.length);
+  const fitted = fitTo(spec, known.rewritten, { rule: known.positions, grid: found.grid, scheme: known.scheme.id, newHead: options.replaceHead !== undefined });
+  if (fitted.unfit.length > 0 || options.partial !== true) refuseUnfit(file.file, fitted.report, fitted.unfit);
+  const origin = { file: file.file, scheme: known.scheme.id, report: fitted.report, facts: chosen.facts, preprocessing: chosen.preprocessing };
+  return { config: chosen.config, spec, classes: labels, params: fitted.params, origin };
+}
+
+interface Chosen {
+  readonly config: Config;
+  readonly facts: Origin['facts'];
+  readonly preprocessing: Origin['preprocessing'];
+}
+
+async function configFor(file: ModelFile, known: Recognised, found: Architecture, options: Pick<ImportOptions, 'model' | 'imageSize' | 'patchSize'>): Promise<Chosen> {
+  const given = options.model === undefined ? undefined : await sectionsOf(options.model);
+  const model = { ...(given?.model ?? found.model), ...(options.patchSize !== undefined && { patch_size: options.patchSize }) };
+  const patch = sides(options.patchSize ?? (found.model['patch_size'] as number | [number, number]));
+  const own = found.grid.map((count, axis) => count * sides(found.model['patch_size'] as number | [number, number])[axis]!);
+  const size = options.imageSize ?? given?.image['size'] ?? (own[0] === own[1] ? own[0] : own);
+  if (options.imageSize !== undefined && patch.some((side) => options.imageSize! % side !== 0)) throw new UserError(l10n.t('An image of {0} pixels is no whole number of patches of {1}.', options.imageSize, patch.join(' × ')));
+  const { image, source, notes } = preprocessingOf({ ...file.beside, scheme: known.scheme.id, size: Array.isArray(size) ? (size as [number, number]) : Number(size) });
+  const config = checked(file.file, { name: nameOf(file.file), image: { channels: found.channels, ...image, ...given?.image, size }, model });
+  const facts = given ? { model: l10n.t('{0}, as asked', options.model!) } : found.origins;
+  return { config, facts, preprocessing: given && Object.keys(given.image).length > 1 ? { source: options.model!, notes: [] } : { source, notes } };
+}
+
+function sides(size: number | readonly [number, number]): readonly [number, number] {
+  return typeof size === 'number' ? [size, size] : size;
+}
+
+/** `image` and `model` of a preset, or of a configuration file. */
+async function sectionsOf(model: string): Promise<{ readonly image: Readonly<Record<string, unknown>>; readonly model: Readonly<Record<string, unknown>> }> {
+  if (isPresetName(model)) {
+    const { image, model: section } = withPreset({ model: { preset: model } }) as { image: Record<string, unknown>; model: Record<string, unknown> };
+    return { image, model: section };
+  }
+  if (!/\.(ya?ml|json)$/i.test(model)) throw new UserError(l10n.t('There is no preset {0}. `vit-lab info --presets` lists them; a configuration ends with .yaml or .json.', model));
+  const { image, model: section } = await loadConfig(path.resolve(model));
+  return { image, model: section };
+}
+
+function checked(file: string, sections: object): Config {
+  const parsed = configSchema.safeParse(sections);
+  if (!parsed.success) throw new UserError(l10n.t('The network of {0} is none that ViT Lab can build: {1}', file, z.prettifyError(parsed.error)), { file });
+  const broken = checkRules(parsed.data, path.dirname(file)).filter(({ key, severity }) => severity === 'error' && /^(model|image)\./.test(key));
+  if (broken.length > 0) throw new UserError(l10n.t('The network of {0} is none that ViT Lab can build: {1}', file, broken.map(({ message }) => message).join(' ')), { file });
+  return parsed.data;
+}
+
+/** Of a file by its name; of the usual `model.safetensors` by its folder's. */
+function nameOf(file: string): string {
+  const name = path.basename(file).replace(/(\.safetensors(\.index\.json)?|\.npz)$/, '');
+  return (/^(model|pytorch_model|open_clip_model|weights)$/.test(name) ? path.basename(path.dirname(file)) : name).slice(0, 80);
+}
+
+function classNames({ beside }: ModelFile, count: number): readonly string[] {
+  const timm = beside.config?.['label_names'];
+  if (Array.isArray(timm) && timm.length === count && timm.every((name) => typeof name === 'string')) {
+    const words = beside.config?.['label_descriptions'];
+    const described = typeof words === 'object' && words !== null ? (words as Readonly<Record<string, unknown>>) : {};
+    return timm.map((name) => (typeof described[name] === 'string' ? (described[name]).split(',')[0]! : name));
+  }
+  return hfClasses(beside, count) ?? Array.from({ length: count }, (_, i) => l10n.t('class {0}', i));
+}
