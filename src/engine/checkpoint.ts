@@ -176,12 +176,12 @@ function isOwn({ metadata }: ModelFile): boolean {
   return (metadata['format'] ?? '').startsWith(WEIGHTS);
 }
 
-function verified(found: ModelFile, kind: string): ModelFile {
+function verified(found: ModelFile, kind: string): { readonly metadata: ModelFile['metadata']; readonly tensors: TensorMap } {
   checkFormat(found.file, found.metadata, kind);
   if (digest(found.tensors) !== found.metadata['sha256']) {
     throw damaged(found.file, l10n.t('its checksum (sha256) does not match'));
   }
-  return found;
+  return { metadata: found.metadata, tensors: new Map([...found.tensors].map(([name, { shape, data }]) => [name, { shape, data }])) };
 }
 
 function checkFormat(file: string, metadata: Readonly<Record<string, string>>, kind: string): void {

@@ -162,7 +162,7 @@ test('run: a raw tensor in, logits and attention out, for any batch', async () =
   await writeFile(path.join(folder, 'x.npy'), writeNpy({ shape, data }));
   const { status } = vitLab('run', run, '--input', 'x.npy', '--output', 'out.npz', '--taps', 'attention');
   expect(status).toBe(0);
-  const arrays = readNpz(await readFile(path.join(folder, 'out.npz')));
+  const arrays = await readNpz(path.join(folder, 'out.npz'));
   expect(arrays.get('logits')!.shape).toEqual([3, 6]);
   expect(arrays.get('attention.1')!.shape).toEqual([3, 2, 5, 5]);
 });

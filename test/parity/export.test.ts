@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { loadCheckpoint, saveCheckpoint } from '../../src/engine/checkpoint';
@@ -56,7 +55,7 @@ async function compared(checkpoint: string, options: readonly string[], against 
   vitLab('export', checkpoint, '--out', one.model, '--taps', 'attention,tokens', '--force', ...options);
   const [answer] = await reference<Answer[]>('exported', [one]);
   vitLab('run', against, '--input', one.input, '--output', path.join(folder, 'ours.npz'), '--taps', 'attention,tokens');
-  const [theirs, ours] = await Promise.all(['python.npz', 'ours.npz'].map(async (name) => readNpz(await readFile(path.join(folder, name)))));
+  const [theirs, ours] = await Promise.all(['python.npz', 'ours.npz'].map((name) => readNpz(path.join(folder, name))));
   expect([...theirs!.keys()].sort()).toEqual([...ours!.keys()].sort());
   const errors = Object.fromEntries([...ours!].map(([name, { data: expected }]) => [name, relativeError(theirs!.get(name)!.data, expected)]));
   return { answer: answer!, errors };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
@@ -117,10 +118,10 @@ async function readParts(index: string): Promise<Pick<ModelFile, 'tensors' | 'me
   };
   if (typeof map !== 'object' || map === null) return refuse(l10n.t('it has no weight_map'));
   const places = new Map(Object.entries(map as Json));
-  const files = [...new Set(places.values())];
+  const files = [...new Set(places.values())].map((name) => (typeof name === 'string' && path.basename(name) === name && !name.startsWith('.') ? name : refuse(l10n.t('{0} in its weight_map is no file of this folder', JSON.stringify(name)))));
+  for (const name of files) if (!existsSync(path.join(path.dirname(index), name))) refuse(l10n.t('there is no {0} beside it, which it names; download it too', name));
   const tensors = new Map<string, StoredTensor>();
   for (const name of files) {
-    if (typeof name !== 'string' || path.basename(name) !== name || name.startsWith('.')) return refuse(l10n.t('{0} in its weight_map is no file of this folder', JSON.stringify(name)));
     const part = await readPart(path.join(path.dirname(index), name));
     for (const [key, tensor] of part) {
       if (places.get(key) !== name) refuse(l10n.t('{0} holds the tensor {1}, which the index does not place there', name, JSON.stringify(key)));
@@ -133,7 +134,7 @@ async function readParts(index: string): Promise<Pick<ModelFile, 'tensors' | 'me
 
 async function readPart(file: string): Promise<ModelFile['tensors']> {
   const handle = await open(file, 'r').catch((error: unknown): never => {
-    throw new UserError(l10n.t('Cannot read {0}: {1}', file, codeOf(error) === 'ENOENT' ? l10n.t('there is no such file, and the index names it; download it too') : reasonOf(error)), { file });
+    throw new UserError(l10n.t('Cannot read {0}: {1}', file, reasonOf(error)), { file });
   });
   try {
     return (await readSafetensors(handle, file)).tensors;

@@ -1,0 +1,191 @@
+import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { loadCheckpoint } from '../../../src/engine/checkpoint';
+import { importWeights } from '../../../src/engine/importWeights';
+import { initParams } from '../../../src/engine/model/params';
+import { vitSpec } from '../../../src/engine/model/spec';
+import { configSchema } from '../../../src/engine/config/schema';
+import { openPretrained } from '../../../src/engine/pretrained/open';
+import { reportLines } from '../../../src/engine/pretrained/report';
+import type { TensorMap } from '../../../src/engine/tensors';
+import { serialiseSafetensors } from '../../../src/engine/weights/safetensors';
+import { temporaryFolder } from '../tiny';
+
+const golden = path.join(import.meta.dirname, '../../golden/schemes');
+const { image, model } = configSchema.parse({ image: { size: 16 }, model: { patch_size: 4, embed_dim: 64, depth: 2, num_heads: 1, mlp_ratio: 2 } });
+const spec = vitSpec(image, model, 3);
+const plain = initParams(spec, 1);
+
+let folder: string;
+beforeEach(async () => (folder = await temporaryFolder()));
+
+async function written(tensors: TensorMap, name = 'model.safetensors', metadata = {}): Promise<string> {
+  const file = path.join(folder, name);
+  await writeFile(file, serialiseSafetensors(tensors, metadata));
+  return file;
+}
+const json = (name: string, value: unknown): Promise<void> => writeFile(path.join(folder, name), JSON.stringify(value));
+const renamed = (prefix: string, tensors: TensorMap = plain): [string, { shape: readonly number[]; data: Float32Array }][] => [...tensors].map(([name, tensor]) => [`${prefix}${name}`, tensor]);
+const without = (...names: readonly string[]): TensorMap => new Map([...plain].filter(([name]) => !names.includes(name)));
+
+describe('what a network is', () => {
+  test('is seen in the tensors, and where it cannot be, it is said where it is from', async () => {
+    const { spec: found, origin } = await openPretrained(await written(plain));
+    expect(found).toEqual({ ...spec });
+    expect(origin.scheme).toBe('timm');
+    expect(origin.report.matched).toHaveLength(plain.size);
+    expect(origin.facts).toMatchObject({ depth: 'tensors', num_heads: 'width 64 / 64, the usual', norm_eps: 'timm' });
+  });
+
+  test('config.json says heads; heads that do not divide the width are refused', async () => {
+    await json('config.json', { architecture: 'vit_own', model_args: { num_heads: 4 }, num_classes: 3, label_names: ['a', 'b', 'c'], label_descriptions: { a: 'ant, insect' } });
+    const { spec: found, classes } = await openPretrained(await written(plain));
+    expect(found.heads).toBe(4);
+    expect(classes).toEqual(['ant', 'b', 'c']);
+    await json('config.json', { architecture: 'vit_own', model_args: { num_heads: 5 } });
+    await expect(openPretrained(folder)).rejects.toThrow(/5 heads, which do not divide the width 64/);
+  });
+
+  test('a width without a usual number of heads asks for one', async () => {
+    const odd = vitSpec(image, { ...model, embed_dim: 20, num_heads: 2 }, 3);
+    await expect(openPretrained(await written(initParams(odd, 0)))).rejects.toThrow(/how many heads .* width 20 .*--model/);
+  });
+
+  test('a preset or a configuration takes its place', async () => {
+    const config = path.join(folder, 'own.yaml');
+    await writeFile(config, 'dataset: { format: shapes }\nimage: { size: 16, mean: [0.1] }\nmodel: { patch_size: 4, embed_dim: 64, depth: 2, num_heads: 8, mlp_ratio: 2 }\n');
+    const file = await written(plain);
+    const { spec: found, config: used } = await openPretrained(file, { model: config });
+    expect([found.heads, used.image.mean]).toEqual([8, [0.1]]);
+    await expect(openPretrained(file, { model: 'vit_tiny_patch16_224' })).rejects.toThrow(/blocks\.11\.mlp\.fc2\.bias \[192\] is missing|… and \d+ more/);
+    await expect(openPretrained(file, { model: 'vit_none' })).rejects.toThrow(/no preset vit_none/);
+  });
+});
+
+describe('wrappers', () => {
+  test.each(['module.', 'model.module.', 'state_dict.', 'teacher.backbone.', '_orig_mod.'])('%s comes off', async (prefix) => {
+    expect((await openPretrained(await written(new Map(renamed(prefix))))).origin.report.matched).toHaveLength(plain.size);
+  });
+
+  test('two networks in one file are not one of them', async () => {
+    await expect(openPretrained(await written(new Map([...renamed('teacher.'), ...renamed('student.')])))).rejects.toThrow(/more than one network: student\.\S+ and teacher\./);
+  });
+});
+
+describe('what does not fit', () => {
+  test('is listed, all of it, with the way out', async () => {
+    const file = await written(new Map([...without('norm.weight', 'blocks.1.mlp.fc2.bias'), ['neck.weight', { shape: [2], data: new Float32Array(2) }]]));
+    await expect(openPretrained(file)).rejects.toThrow(/--partial[^]*- blocks\.1\.mlp\.fc2\.bias \[64\] is missing[^]*- norm\.weight \[64\] is missing[^]*- neck\.weight \[2\] does not belong/);
+    const { origin: { report }, params } = await openPretrained(file, { partial: true });
+    expect(report.missing.map(({ name }) => name)).toEqual(['blocks.1.mlp.fc2.bias', 'norm.weight']);
+    expect(report.unexpected.map(({ name }) => name)).toEqual(['neck.weight']);
+    expect([...params.keys()]).toEqual([...plain.keys()]);
+    expect(reportLines(report).join('\n')).toMatch(/2 missing, 1 unexpected[^]*neck\.weight \[2\]: unexpected/);
+  });
+
+  test('unknown names show what is there', async () => {
+    await expect(openPretrained(await written(new Map([['conv1.weight', { shape: [1], data: new Float32Array(1) }], ['layer1.0.a', { shape: [1], data: new Float32Array(1) }]])))).rejects.toThrow(/not in a scheme of names that ViT Lab knows \(.*torchvision.*\)\. It holds:\n {2}conv1\.weight\n {2}layer1\.0/);
+  });
+});
+
+describe('changes that are asked for', () => {
+  test('another image size resizes the positions by the rule of the home', async () => {
+    const { spec: found, origin: { report } } = await openPretrained(await written(plain), { imageSize: 32 });
+    expect(found.imageSize).toEqual([32, 32]);
+    expect(report.resized).toEqual([{ name: 'pos_embed', from: [1, 17, 64], to: [1, 65, 64], how: '4 × 4 → 8 × 8, bicubic, antialiased, as timm' }]);
+    await expect(openPretrained(folder, { imageSize: 30 })).rejects.toThrow(/30 pixels is no whole number of patches of 4/);
+  });
+
+  test('another patch size resizes the projection', async () => {
+    const { spec: found, params } = await openPretrained(await written(plain), { imageSize: 32, patchSize: 8 });
+    expect(found.patchSize).toEqual([8, 8]);
+    expect(params.get('patch_embed.proj.weight')!.shape).toEqual([64, 3, 8, 8]);
+    expect(params.get('pos_embed')).toEqual(plain.get('pos_embed'));
+  });
+
+  test('a head is replaced only when that is asked for, by zeros', async () => {
+    const { classes, params, origin: { report } } = await openPretrained(await written(plain), { replaceHead: ['cat', 'dog'] });
+    expect(classes).toEqual(['cat', 'dog']);
+    expect(params.get('head.weight')).toEqual({ shape: [2, 64], data: new Float32Array(128) });
+    expect(report.replaced.map(({ name, how }) => [name, how])).toEqual([['head.weight', 'a new head of zeros instead of [3, 64]'], ['head.bias', 'a new head of zeros instead of [3]']]);
+  });
+
+  test('without a head there are no classes', async () => {
+    const { spec: found, classes } = await openPretrained(await written(without('head.weight', 'head.bias')));
+    expect([found.classes, classes]).toEqual([0, []]);
+  });
+});
+
+describe('folders', () => {
+  test('several models in one are not chosen from', async () => {
+    await written(plain, 'a.safetensors');
+    await written(plain, 'b.safetensors');
+    await expect(openPretrained(folder)).rejects.toThrow(/several models: a\.safetensors, b\.safetensors/);
+  });
+
+  test('pickles alone give the line that converts them, and nothing says so', async () => {
+    await writeFile(path.join(folder, 'pytorch_model.bin'), 'PK');
+    await expect(openPretrained(folder)).rejects.toThrow(/only Python pickles \(pytorch_model\.bin\)[^]*torch\.load\('pytorch_model\.bin'.*weights_only=True/);
+    await expect(openPretrained(await temporaryFolder())).rejects.toThrow(/holds no weights/);
+  });
+
+  test('a pickle of PyTorch is known by what is in it, whatever it is called', async () => {
+    const { zipSync } = await import('fflate');
+    await writeFile(path.join(folder, 'model.npz'), zipSync({ 'archive/data.pkl': new Uint8Array(4), 'archive/data/0': new Uint8Array(4) }));
+    await expect(openPretrained(folder)).rejects.toThrow(/PyTorch with a Python pickle/);
+    await writeFile(path.join(folder, 'model.safetensors'), Buffer.from([0x80, 2, 0x7d]));
+    await expect(openPretrained(path.join(folder, 'model.safetensors'))).rejects.toThrow(/Python pickle/);
+  });
+
+  test('a config.json that is none is named', async () => {
+    await written(plain);
+    await writeFile(path.join(folder, 'config.json'), '{');
+    await expect(openPretrained(folder)).rejects.toThrow(/config\.json is no JSON/);
+  });
+});
+
+describe('parts', () => {
+  const [first, second] = [new Map([...plain].slice(0, 9)), new Map([...plain].slice(9))];
+  const map = (): Record<string, string> => ({ ...Object.fromEntries([...first.keys()].map((name) => [name, 'one.safetensors'])), ...Object.fromEntries([...second.keys()].map((name) => [name, 'two.safetensors'])) });
+  beforeEach(async () => {
+    await written(first, 'one.safetensors');
+    await written(second, 'two.safetensors');
+  });
+
+  test('are read together', async () => {
+    await json('model.safetensors.index.json', { metadata: {}, weight_map: map() });
+    expect((await openPretrained(folder)).origin.report.matched).toHaveLength(plain.size);
+  });
+
+  test.each([
+    ['a part that is not there', (all: Record<string, string>) => ({ ...all, 'norm.weight': 'three.safetensors' }), /there is no three\.safetensors beside it, which it names/],
+    ['a tensor in another part', (all: Record<string, string>) => ({ ...all, 'norm.weight': 'one.safetensors' }), /holds the tensor "norm\.weight", which the index does not place there|"norm\.weight" is not in one/],
+    ['a tensor that no part has', (all: Record<string, string>) => ({ ...all, 'more.weight': 'one.safetensors' }), /"more\.weight" is not in one\.safetensors/],
+    ['a path out of the folder', (all: Record<string, string>) => ({ ...all, 'norm.weight': '../two.safetensors' }), /"\.\.\/two\.safetensors" in its weight_map is no file of this folder/],
+    ['a map that is none', () => 'none', /no weight_map/],
+  ])('%s', async (_, change, message) => {
+    await json('model.safetensors.index.json', { weight_map: change(map()) });
+    await expect(openPretrained(folder)).rejects.toThrow(message);
+  });
+});
+
+test('an import is written as a checkpoint, and not over another file', async () => {
+  const out = path.join(folder, 'own.safetensors');
+  await mkdir(path.join(folder, 'hf'));
+  await cp(path.join(golden, 'hf-deit'), path.join(folder, 'hf'), { recursive: true });
+  const done = await importWeights({ path: path.join(folder, 'hf'), out });
+  expect(done.origin.report.converted.length).toBeGreaterThan(0);
+  const read = await loadCheckpoint(out);
+  expect(read.meta.origin).toEqual(done.origin);
+  expect(read.spec.distilled).toBe(true);
+  await expect(importWeights({ path: path.join(folder, 'hf'), out })).rejects.toThrow(/exists already/);
+  await importWeights({ path: path.join(folder, 'hf'), out, force: true });
+  await expect(importWeights({ path: path.join(folder, 'hf'), out: path.join(folder, 'own.bin') })).rejects.toThrow(/is a \.safetensors file/);
+  // Damaged afterwards, it is no checkpoint any more.
+  const bytes = await readFile(out);
+  bytes[bytes.length - 1]! ^= 1;
+  await writeFile(out, bytes);
+  await copyFile(out, path.join(folder, 'damaged.safetensors'));
+  await expect(loadCheckpoint(path.join(folder, 'damaged.safetensors'))).rejects.toThrow(/checksum/);
+});
