@@ -12,6 +12,7 @@ import type { Lab } from './host/lab';
 import { createLog } from './host/log';
 import { registerConfigProblems } from './host/language/configProblems';
 import { registerTrainLens } from './host/language/trainLens';
+import { registerMappingReport } from './host/mappingReport';
 import { InspectorPanel, registerInspectorRestore } from './host/panels/inspectorPanel';
 import { ResultsPanel } from './host/panels/resultsPanel';
 import { Runs } from './host/runs';
@@ -44,6 +45,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerWindowTrainings(core),
     registerTrainingLog(core),
     registerConfigProblems(core),
+    registerMappingReport(core),
     registerTrainLens(),
     refreshOnChanges(core),
     core.runs.onDidStart(({ run }) => void core.compared.add([run])),

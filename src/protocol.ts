@@ -68,6 +68,8 @@ export interface CheckpointInfo {
   readonly bytes: number;
   readonly modified: string;
   readonly metrics: Metrics;
+  /** Whose names its tensors had, e.g. `timm`, where it was trained elsewhere. */
+  readonly scheme?: string;
 }
 
 /** Rows are true classes, columns predicted ones. */
@@ -392,6 +394,7 @@ export interface ImportOptions {
 }
 
 export interface Imported {
+  readonly checkpoint: CheckpointInfo;
   readonly origin: Origin;
   readonly facts: ModelFacts;
   readonly classes: readonly string[];

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { z } from 'zod';
-import type { Metrics, Origin } from '../protocol';
+import type { CheckpointInfo, Metrics, Origin } from '../protocol';
 import { writeFileAtomic } from './atomic';
 import { weightsOf } from './compile/executor';
 import { type Config, configSchema } from './config/schema';
@@ -123,6 +124,25 @@ export async function foreignCheckpoint({ config, spec, classes, params, origin 
     origin,
   };
   return { path: origin.file, meta, spec, params };
+}
+
+/** A checkpoint that lies in no run speaks for itself. */
+export async function foreignInfo({ path: file, meta }: Checkpoint): Promise<CheckpointInfo> {
+  const { size, mtime } = await stat(file);
+  const { config, epoch, step, metrics, origin } = meta;
+  return {
+    path: file,
+    run: file,
+    runName: config.name ?? path.basename(file, '.safetensors'),
+    epoch,
+    step,
+    best: false,
+    last: false,
+    bytes: size,
+    modified: mtime.toISOString(),
+    metrics,
+    ...(origin && { scheme: origin.scheme }),
+  };
 }
 
 /** Writes what a training needs beside the weights (`weightsOf`) to go on bit for bit: both moments and the cursor. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { Imported, ImportOptions } from '../protocol';
-import { foreignCheckpoint, saveCheckpoint } from './checkpoint';
+import { foreignCheckpoint, foreignInfo, saveCheckpoint } from './checkpoint';
 import { modelFacts } from './facts';
 import type { ImageConfig } from './config/schema';
 import { fitToPatch, pairOf } from './model/spec';
@@ -19,10 +19,12 @@ export async function importWeights(q: ImportOptions): Promise<Imported> {
   if (out !== undefined && !out.endsWith('.safetensors')) throw new UserError(l10n.t('A checkpoint is a .safetensors file, and {0} is none.', out), { file: out });
   if (out !== undefined && q.force !== true && existsSync(out)) throw new UserError(l10n.t('{0} exists already. Give --force to overwrite it.', out), { file: out });
   const pretrained = await openPretrained(q.path, q);
-  const { meta, params, spec } = await foreignCheckpoint(pretrained);
+  const checkpoint = await foreignCheckpoint(pretrained);
+  const { meta, params, spec } = checkpoint;
   if (out !== undefined) await saveCheckpoint(out, params, meta);
   const { image, model, train } = meta.config;
   return {
+    checkpoint: await foreignInfo(checkpoint),
     origin: pretrained.origin,
     facts: modelFacts(spec, train.batch_size, fitToPatch(image, model)),
     classes: meta.classes,

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { createCache } from './cache';
-import { loadCheckpoint, type Checkpoint } from './checkpoint';
+import { foreignInfo, loadCheckpoint, type Checkpoint } from './checkpoint';
 import type { Executor, InferenceSession, Precision } from './compile/executor';
 import type { AttentionView, CheckpointInfo, ImageQuestion, ImageView, ModelFacts, PositionView, RolloutOptions, RolloutView } from '../protocol';
 import { modelFacts, modelShape } from './facts';
@@ -135,25 +135,11 @@ async function openCheckpoint(file: string, executor: Executor, precision: Preci
 }
 
 /** As the run lists it; a file that lies outside of any run speaks for itself. */
-async function checkpointInfo({ path: file, meta }: Checkpoint): Promise<CheckpointInfo> {
-  const run = path.dirname(path.dirname(file));
+async function checkpointInfo(checkpoint: Checkpoint): Promise<CheckpointInfo> {
+  const { path: file } = checkpoint;
   // Not every checkpoint lies in a run; the list is then empty or cannot be read, and neither is a fault.
-  const listed = await listCheckpoints(run).catch(() => []);
-  const found = listed.find((info) => info.path === file);
-  if (found) return found;
-  const { size, mtime } = await stat(file);
-  return {
-    path: file,
-    run,
-    runName: path.basename(file, '.safetensors'),
-    epoch: meta.epoch,
-    step: meta.step,
-    best: false,
-    last: false,
-    bytes: size,
-    modified: mtime.toISOString(),
-    metrics: meta.metrics,
-  };
+  const listed = await listCheckpoints(path.dirname(path.dirname(file))).catch(() => []);
+  return listed.find((info) => info.path === file) ?? foreignInfo(checkpoint);
 }
 
 async function lookAt(opened: Opened, file: string, engine: ImageView['engine']): Promise<Looked> {

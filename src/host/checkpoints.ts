@@ -4,6 +4,7 @@ import type { CheckpointInfo, RunSummary } from '../protocol';
 import { runsInFolder } from './bundled';
 import type { EngineClient } from './engineClient';
 import { contextKeys } from './ids';
+import { ImportedModels } from './imported';
 import type { Runs } from './runs';
 
 /** What is looked into: a file, or the moving `best` or `last` of a run, which a training moves on. */
@@ -25,6 +26,8 @@ export class Checkpoints implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
   readonly #subscription: vscode.Disposable;
+  /** Weights of other projects. */
+  readonly imported: ImportedModels;
   #all: readonly CheckpointInfo[] = [];
   #loaded = false;
   #signature = '';
@@ -37,10 +40,11 @@ export class Checkpoints implements vscode.Disposable {
     this.#memory = memory;
     this.#log = log;
     this.#bundledRuns = bundledRuns;
+    this.imported = new ImportedModels(memory);
     this.#subscription = runs.onDidChange(() => void this.refresh());
   }
 
-  /** Newest run first, best and last before the epochs; the bundled one at the end. */
+  /** Newest run first, best and last before the epochs; then those of other projects; the bundled one at the end. */
   get all(): readonly CheckpointInfo[] {
     return this.#all;
   }
@@ -127,7 +131,9 @@ export class Checkpoints implements vscode.Disposable {
     const client = await this.#looker.client();
     const bundled = await client.listRuns({ runs: this.#bundledRuns });
     const lists = await Promise.all(folders.map((run) => this.#listOf(client.listCheckpoints({ run }), run)));
-    return lists.flatMap((list) => [...list].sort(byImportance)).map((info) => this.#asRead(info, bundled));
+    const own = lists.flatMap((list) => [...list].sort(byImportance)).map((info) => this.#asRead(info, bundled));
+    const first = own.findIndex((info) => this.isBundled(info));
+    return own.toSpliced(first < 0 ? own.length : first, 0, ...this.imported.all.map(({ checkpoint }) => checkpoint));
   }
 
   /** With the name under which the run is listed, and as the last one only when the run ended there. */

@@ -24,6 +24,9 @@ export const commandIds = {
   clearComparison: 'vitLab.clearComparison',
   useCheckpoint: 'vitLab.useCheckpoint',
   revealCheckpoint: 'vitLab.revealCheckpoint',
+  importWeights: 'vitLab.importWeights',
+  showMapping: 'vitLab.showMapping',
+  forgetImported: 'vitLab.forgetImported',
   exportCheckpoint: 'vitLab.exportCheckpoint',
   deleteCheckpoint: 'vitLab.deleteCheckpoint',
 } as const;
@@ -81,4 +84,5 @@ export const itemKinds = {
   checkpoint: 'vitLab.checkpoint',
   checkpointActive: 'vitLab.checkpoint.active',
   checkpointBundled: 'vitLab.checkpoint.bundled',
+  checkpointImported: 'vitLab.checkpoint.imported',
 } as const;

@@ -70,7 +70,7 @@ export function checkpointName(checkpoint: CheckpointInfo): string {
   const marks = [checkpoint.best ? l10n.t('best') : '', checkpoint.last ? l10n.t('last') : ''].filter(Boolean).join(', ');
   const top1 = checkpoint.metrics['val/top1'];
   const score = top1 === undefined ? '' : ` · ${percent(top1)}`;
-  return `${checkpoint.runName} · ${l10n.t('epoch {0}', checkpoint.epoch)}${marks ? ` (${marks})` : ''}${score}`;
+  return `${checkpoint.runName} · ${checkpoint.scheme ?? l10n.t('epoch {0}', checkpoint.epoch)}${marks ? ` (${marks})` : ''}${score}`;
 }
 
 /** The five likeliest classes as bars with numbers; room for five is kept. */

@@ -12,7 +12,7 @@ import type { TensorMap } from '../tensors';
 import { UserError } from '../userError';
 import { openModelFile, type ModelFile } from '../weights/modelFile';
 import { preprocessingOf } from '../weights/preprocessing';
-import { recognise, type Recognised } from '../weights/schemes';
+import { recognise, type Recognised } from '../weights/schemes/recognise';
 import { hfClasses } from '../weights/schemes/huggingface';
 import { inferArchitecture, type Architecture } from './architecture';
 import { fitTo } from './fit';

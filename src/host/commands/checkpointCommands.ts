@@ -50,7 +50,7 @@ export async function chooseCheckpoint(lab: Lab, title: string): Promise<Checkpo
   const { all, active } = lab.checkpoints;
   if (all.length === 0) throw new Refusal(vscode.l10n.t('There is no checkpoint yet.'));
   const items = all.map((checkpoint) => ({
-    label: `${checkpoint.path === active?.path ? '$(circle-filled) ' : ''}${vscode.l10n.t('epoch {0}', checkpoint.epoch)}`,
+    label: `${checkpoint.path === active?.path ? '$(circle-filled) ' : ''}${checkpoint.scheme === undefined ? vscode.l10n.t('epoch {0}', checkpoint.epoch) : vscode.l10n.t('weights of {0}', checkpoint.scheme)}`,
     description: checkpoint.runName,
     detail: [checkpoint.best ? vscode.l10n.t('best') : '', checkpoint.last ? vscode.l10n.t('last') : ''].filter(Boolean).join(', '),
     checkpoint,

@@ -4,6 +4,7 @@ import { commandIds, type CommandId } from '../ids';
 import type { Lab } from '../lab';
 import { deleteCheckpoint, revealCheckpoint, useCheckpoint } from './checkpointCommands';
 import { exportCheckpoint } from './exportCheckpoint';
+import { forgetImported, importWeights, showMapping } from './importWeights';
 import { classifyImage, inspectImage } from './images';
 import { clearComparison, compareRuns, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun } from './runCommands';
 import type { Arguments } from './targets';
@@ -35,6 +36,9 @@ const table: Record<CommandId, Command> = {
   [commandIds.clearComparison]: clearComparison,
   [commandIds.useCheckpoint]: useCheckpoint,
   [commandIds.revealCheckpoint]: revealCheckpoint,
+  [commandIds.importWeights]: importWeights,
+  [commandIds.showMapping]: showMapping,
+  [commandIds.forgetImported]: forgetImported,
   [commandIds.exportCheckpoint]: exportCheckpoint,
   [commandIds.deleteCheckpoint]: deleteCheckpoint,
 };

@@ -43,8 +43,8 @@ async function agreesToChange(lab: Lab, checkpoint: CheckpointInfo, { precision 
   return (await vscode.window.showInformationMessage(vscode.l10n.t('Export in 8 bits?'), { modal: true, detail: told(change) }, go)) === go;
 }
 
-function proposal({ runName, epoch }: CheckpointInfo): vscode.Uri {
-  const name = `${runName}-epoch-${epoch}.onnx`.replace(/[\\/:*?"<>|\s]+/g, '-');
+function proposal({ runName, epoch, scheme }: CheckpointInfo): vscode.Uri {
+  const name = `${runName}${scheme === undefined ? `-epoch-${epoch}` : ''}.onnx`.replace(/[\\/:*?"<>|\s]+/g, '-');
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   return folder ? vscode.Uri.joinPath(folder, name) : vscode.Uri.file(path.resolve(name));
 }

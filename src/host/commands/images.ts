@@ -87,7 +87,9 @@ function tellOne(lab: Lab, row: Classified, { checkpoint, agreed }: Wish, limit:
   const top = row.predictions.slice(0, 3).map(({ label, probability }) => `${label} ${percent(probability)}`);
   const inspect = { label: vscode.l10n.t('Look Inside'), run: () => lab.inspector.open(vscode.Uri.file(row.file)) };
   const precision = agreed.precision === 'fp32' ? '' : `, ${agreed.precision}`;
-  offer('info', vscode.l10n.t('{0}: {1} — by {2}, epoch {3}', file, top.join(', '), checkpoint.runName, checkpoint.epoch) + precision + limit, [inspect]);
+  const { runName, epoch, scheme } = checkpoint;
+  const by = scheme === undefined ? vscode.l10n.t('{0}: {1} — by {2}, epoch {3}', file, top.join(', '), runName, epoch) : vscode.l10n.t('{0}: {1} — by {2}', file, top.join(', '), runName);
+  offer('info', by + precision + limit, [inspect]);
 }
 
 async function imagesFor(lab: Lab, args: Arguments): Promise<readonly vscode.Uri[]> {

@@ -76,7 +76,7 @@ export class CheckpointsView implements vscode.Disposable, vscode.TreeDataProvid
     const item = new vscode.TreeItem(node.name, open ? Expanded : Collapsed);
     item.id = `run:${node.run}`;
     item.contextValue = itemKinds.checkpointGroup;
-    item.iconPath = new vscode.ThemeIcon(node.bundled ? 'package' : 'beaker');
+    item.iconPath = new vscode.ThemeIcon(node.bundled ? 'package' : this.#core.checkpoints.imported.find(node.run) ? 'cloud-download' : 'beaker');
     if (node.bundled) item.description = vscode.l10n.t('comes with the extension');
     return item;
   }
@@ -94,11 +94,13 @@ export class CheckpointsView implements vscode.Disposable, vscode.TreeDataProvid
 
   #kindOf(checkpoint: CheckpointInfo, active: boolean): string {
     if (this.#core.checkpoints.isBundled(checkpoint)) return itemKinds.checkpointBundled;
+    if (checkpoint.scheme !== undefined) return itemKinds.checkpointImported;
     return active ? itemKinds.checkpointActive : itemKinds.checkpoint;
   }
 }
 
-function labelOf({ best, last, epoch }: CheckpointInfo): string {
+function labelOf({ best, last, epoch, scheme }: CheckpointInfo): string {
+  if (scheme !== undefined) return vscode.l10n.t('weights of {0}', scheme);
   const epochLabel = vscode.l10n.t('epoch {0}', epoch);
   const roles = [best ? vscode.l10n.t('best') : undefined, last ? vscode.l10n.t('last') : undefined];
   const role = roles.filter((name) => name !== undefined).join(', ');
@@ -112,7 +114,7 @@ function describe(checkpoint: CheckpointInfo, active: boolean): string {
 
 function tooltipOf(checkpoint: CheckpointInfo): vscode.MarkdownString {
   const text = new vscode.MarkdownString().appendMarkdown('**').appendText(checkpoint.runName).appendMarkdown('** ');
-  text.appendText(vscode.l10n.t('epoch {0}, step {1}', checkpoint.epoch, checkpoint.step));
+  text.appendText(checkpoint.scheme === undefined ? vscode.l10n.t('epoch {0}, step {1}', checkpoint.epoch, checkpoint.step) : labelOf(checkpoint));
   const metrics = metricTable(checkpoint.metrics);
   if (metrics) text.appendMarkdown(`\n\n${metrics}`);
   return text.appendMarkdown('\n\n').appendText(`${path.basename(checkpoint.path)}\n${new Date(checkpoint.modified).toLocaleString(vscode.env.language)}`);
