@@ -4,6 +4,7 @@ import { availableParallelism, cpus } from 'node:os';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { alternate, FEWEST_PAIRS, median, type Result } from './comparison';
+import { runLoad } from './load';
 import { runPasses } from './passes';
 import { ratiosPicture } from './picture';
 import { runScaling } from './scaling';
@@ -26,7 +27,7 @@ const results = path.join(path.dirname(places.peers), 'results');
 function chosen(): readonly Workload[] {
   if (given.only === undefined) return workloads;
   const names = given.only.split(',');
-  const known = [...workloads.map(({ name }) => name), 'scaling', 'passes'];
+  const known = [...workloads.map(({ name }) => name), 'load/b16', 'scaling', 'passes'];
   const unknown = names.filter((name) => !known.some((other) => other === name || other.startsWith(`${name}/`)));
   if (unknown.length > 0) throw new Error(`There is no ${unknown.join(', ')}. There are ${[...new Set(known)].join(', ')}.`);
   return workloads.filter(({ name }) => names.some((wish) => name === wish || name.startsWith(`${wish}/`)));
@@ -118,11 +119,20 @@ async function main(): Promise<void> {
       if (result) found.push(result);
     }
   }
+  if (chooses('load')) for (const row of runLoad(places, Math.min(pairs, FEWEST_PAIRS))) {
+    console.log(line(row.name, row));
+    found.push(row);
+  }
   if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(found, null, 2)}\n`);
   if (found.length > 0) record(found, machine);
   // Nobody compares with a peer here, so that it is measured only when it is asked for.
   if (given.only?.split(',').includes('passes')) await runPasses(places, pairs, results);
   if (given.only === undefined || given.only.split(',').includes('scaling')) await runScaling(places, given.engine, results, Math.min(pairs, FEWEST_PAIRS));
+}
+
+/** Whether something that is no workload is asked for, or all is. */
+function chooses(name: string): boolean {
+  return given.only === undefined || given.only.split(',').some((wish) => wish === name || wish.startsWith(`${name}/`));
 }
 
 interface Machine {
@@ -137,7 +147,8 @@ function record(found: readonly Result[], machine: Machine): void {
   const key = ({ name, metric, peer }: Result): string => [name, metric, peer].join('|');
   const measured = new Set(found.map(key));
   const kept = before?.machine.processor === machine.processor && before.machine.cores === machine.cores ? before.results.filter((one) => !measured.has(key(one))) : [];
-  const order = (one: Result): number => workloads.findIndex(({ name }) => name === one.name);
+  // What is no workload comes last.
+  const order = (one: Result): number => (workloads.findIndex(({ name }) => name === one.name) + workloads.length + 1) % (workloads.length + 1);
   const all = [...kept, ...found].sort((a, b) => order(a) - order(b));
   mkdirSync(results, { recursive: true });
   writeFileSync(file, `${JSON.stringify({ machine, results: all, refused }, null, 2)}\n`);
