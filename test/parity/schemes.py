@@ -90,6 +90,15 @@ def timm_plain(draw, folder):
     return folder, images, by_timm(net, images)
 
 
+def timm_parallel(draw, folder):
+    size = draw.size()
+    net = timm_net(size, block_fn=tv.ParallelScalingBlock, init_values=0.1, qk_norm=draw.of(True, False), qkv_bias=draw.of(True, False))
+    save_file(plain(net.state_dict()), folder / "model.safetensors")
+    beside(folder, timm_config(size))
+    images = images_of(size)
+    return folder, images, by_timm(net, images)
+
+
 def timm_half(draw, folder):
     """In half precision, and wrapped as a parallel training saves it."""
     size = draw.size()
@@ -97,7 +106,8 @@ def timm_half(draw, folder):
     kind = draw.of(torch.bfloat16, torch.float16)
     for p in net.parameters():
         p.data = p.data.to(kind).float()
-    save_file({f"{draw.of('module.', 'model.module.', 'backbone.')}{key}" if False else f"module.model.{key}": value.to(kind).contiguous() for key, value in net.state_dict().items()}, folder / "weights.safetensors")
+    prefix = draw.of("module.", "model.module.", "backbone.")
+    save_file({f"{prefix}{key}": value.to(kind).contiguous() for key, value in net.state_dict().items()}, folder / "weights.safetensors")
     beside(folder, timm_config(size))
     images = images_of(size)
     return folder / "weights.safetensors", images, by_timm(net, images)
@@ -304,7 +314,7 @@ def google(draw, folder, kind):
 
 
 MAKERS = {
-    "timm": timm_plain, "timm-half": timm_half, "deit3": deit3, "dinov2-original": dinov2_original, "hf-v4": hf_v4, "hf-v5": hf_v5, "hf-deit": hf_deit, "hf-dinov2": hf_dinov2,
+    "timm": timm_plain, "timm-parallel": timm_parallel, "timm-half": timm_half, "deit3": deit3, "dinov2-original": dinov2_original, "hf-v4": hf_v4, "hf-v5": hf_v5, "hf-deit": hf_deit, "hf-dinov2": hf_dinov2,
     "hf-dinov2-registers": hf_dinov2_registers, "hf-clip": hf_clip, "openai-clip": openai_clip, "torchvision": torchvision_vit,
     "google": lambda draw, folder: google(draw, folder, "vit"), "big-vision": lambda draw, folder: google(draw, folder, "big"), "big-vision-scanned": lambda draw, folder: google(draw, folder, "scanned"),
 }

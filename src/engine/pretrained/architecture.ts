@@ -4,7 +4,7 @@ import { UserError } from '../userError';
 import type { Beside } from '../weights/modelFile';
 import { isObject } from '../weights/schemes/huggingface';
 import type { Named } from '../weights/schemes/rewrite';
-import type { Hints } from '../weights/schemes/scheme';
+import { said, type Hints } from '../weights/schemes/scheme';
 import type { Grid } from './resize';
 
 /** What a network is, as keys of `model`, and where each was found. */
@@ -31,7 +31,7 @@ export function inferArchitecture(file: string, named: ReadonlyMap<string, Named
   const shapes: Shapes = new Map([...named].map(([name, { tensor }]) => [name, tensor.shape]));
   const seen = fromShapes(file, shapes);
   const config = timmConfig(beside);
-  const told = { ...config, ...hints };
+  const told = { ...hints, ...config, ...Object.fromEntries(Object.entries(hints).filter(([, { usual }]) => usual !== true)) };
   const values: Record<string, unknown> = {};
   const origins: Record<string, string> = {};
   const put = (key: string, value: unknown, from: string): void => {
@@ -42,7 +42,7 @@ export function inferArchitecture(file: string, named: ReadonlyMap<string, Named
   for (const [key, { value, from }] of Object.entries(told)) if (key !== 'image_size') put(key, value, from);
   for (const [key, value] of Object.entries(seen.model)) put(key, value, 'tensors');
   // Their shapes show that there is one, not what it began with.
-  if (shapes.has('blocks.0.ls1.gamma')) put('init_values', told['init_values']?.value ?? 1e-5, told['init_values']?.from ?? 'tensors');
+  if (shapes.has('blocks.0.ls1.gamma') || shapes.has('blocks.0.ls.gamma')) put('init_values', told['init_values']?.value ?? 1e-5, told['init_values']?.from ?? 'tensors');
   const heads = headsOf(file, shapes, seen.model, told);
   put('num_heads', heads.value, heads.from);
   if (told['global_pool'] === undefined || seen.pool === 'token_avg') put('global_pool', seen.pool, 'tensors');
@@ -67,8 +67,9 @@ function fromShapes(file: string, shapes: Shapes): Seen {
     throw new UserError(l10n.t('{0} has no tensor {1}, so that its network cannot be known.', file, name), { file });
   };
   const [D, channels, P1, P2] = must('patch_embed.proj.weight') as [number, number, number, number];
-  const [M] = must('blocks.0.mlp.fc1.weight') as [number];
-  const [, hidden] = must('blocks.0.mlp.fc2.weight') as [number, number];
+  const parallel = shapes.has('blocks.0.in_proj.weight');
+  const [, hidden] = must(parallel ? 'blocks.0.mlp_out_proj.weight' : 'blocks.0.mlp.fc2.weight') as [number, number];
+  const [M] = parallel ? [hidden] : (must('blocks.0.mlp.fc1.weight') as [number]);
   const depth = 1 + Math.max(...[...shapes.keys()].map((name) => Number(/^blocks\.(\d+)\./.exec(name)?.[1] ?? 0)));
   const reg = shapes.get('reg_token')?.[1] ?? 0;
   const [classToken, distilled] = [shapes.has('cls_token'), shapes.has('dist_token')];
@@ -84,16 +85,22 @@ function fromShapes(file: string, shapes: Shapes): Seen {
       reg_tokens: reg,
       pre_norm: shapes.has('norm_pre.weight'),
       fc_norm: shapes.has('fc_norm.weight'),
-      norm_layer: shapes.has('blocks.0.norm1.bias') ? 'layernorm' : 'rmsnorm',
-      qkv_bias: shapes.has('blocks.0.attn.qkv.bias'),
-      proj_bias: shapes.has('blocks.0.attn.proj.bias'),
-      qk_norm: shapes.has('blocks.0.attn.q_norm.weight'),
+      parallel_blocks: parallel,
+      norm_layer: shapes.has(parallel ? 'blocks.0.in_norm.bias' : 'blocks.0.norm1.bias') ? 'layernorm' : 'rmsnorm',
+      qkv_bias: shapes.has(parallel ? 'blocks.0.in_proj.bias' : 'blocks.0.attn.qkv.bias'),
+      proj_bias: shapes.has(parallel ? 'blocks.0.attn_out_proj.bias' : 'blocks.0.attn.proj.bias'),
+      qk_norm: qkNormOf(shapes) !== undefined,
     },
     pool: poolOf(shapes, D, classToken),
     channels,
     patch: [P1, P2],
     prefix: Number(classToken) + Number(distilled) + reg,
   };
+}
+
+/** Channels of a head, where its queries have a norm. */
+function qkNormOf(shapes: Shapes): number | undefined {
+  return (shapes.get('blocks.0.attn.q_norm.weight') ?? shapes.get('blocks.0.q_norm.weight'))?.[0];
 }
 
 function poolOf(shapes: Shapes, D: number, classToken: boolean): string {
@@ -113,7 +120,7 @@ function timmConfig({ config }: Beside): Hints {
     ...(typeof config['global_pool'] === 'string' && config['global_pool'] !== '' && { global_pool: config['global_pool'] }),
   };
   const size = isPresetName(name) ? presets[name].image['size'] : undefined;
-  return Object.fromEntries(Object.entries({ ...values, ...(size !== undefined && { image_size: size }) }).map(([key, value]) => [key, { value, from: `config.json (${name})` }]));
+  return said(`config.json (${name})`, { ...values, ...(size !== undefined && { image_size: size }) });
 }
 
 /** What timm's `model_args` may say that shapes do not. */
@@ -126,7 +133,7 @@ function headsOf(file: string, shapes: Shapes, model: Seen['model'], told: Hints
     if (said.value > 0 && D % said.value === 0) return { value: said.value, from: said.from };
     throw new UserError(l10n.t('{0}: {1} says {2} heads, which do not divide the width {3}.', file, said.from, said.value, D), { file });
   }
-  const head = shapes.get('blocks.0.attn.q_norm.weight')?.[0];
+  const head = qkNormOf(shapes);
   if (head !== undefined) return { value: D / head, from: 'tensors' };
   const alike = Object.entries(presets).find(([, preset]) => preset.model['embed_dim'] === D && preset.model['depth'] === depth && Math.abs(Number(preset.model['mlp_ratio']) - ratio) < 1e-6);
   if (alike) return { value: Number(alike[1].model['num_heads']), from: l10n.t('{0}, which has the same sizes', alike[0]) };

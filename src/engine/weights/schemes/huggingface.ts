@@ -1,6 +1,6 @@
 import type { Json, ModelFile } from '../modelFile';
 import { join, reshaped, rewrite, type Rule } from './rewrite';
-import { always, type Hints, type Scheme } from './scheme';
+import { always, said, type Hints, type Scheme } from './scheme';
 import { foldClassPosition } from './timm';
 
 /** Hugging Face's `ViT`, `DeiT`, `Dinov2` and `Dinov2WithRegisters`, as version 4 of `transformers` names their tensors on disk, and version 5. */
@@ -90,15 +90,14 @@ const activations: Readonly<Record<string, string>> = { gelu: 'gelu', quick_gelu
 /** What `config.json` of a vision model says that its tensors do not. */
 function configHints(config: Json | undefined): Hints {
   if (!config) return {};
-  const said = (key: string): unknown => config[key];
-  const activation = said('hidden_act');
-  const values = {
-    ...(typeof said('num_attention_heads') === 'number' && { num_heads: said('num_attention_heads') }),
-    ...(typeof said('layer_norm_eps') === 'number' && { norm_eps: said('layer_norm_eps') }),
+  const at = (key: string): unknown => config[key];
+  const activation = at('hidden_act');
+  return said('config.json', {
+    ...(typeof at('num_attention_heads') === 'number' && { num_heads: at('num_attention_heads') }),
+    ...(typeof at('layer_norm_eps') === 'number' && { norm_eps: at('layer_norm_eps') }),
     ...(typeof activation === 'string' && { act_layer: activations[activation] ?? activation }),
-    ...((typeof said('image_size') === 'number' || Array.isArray(said('image_size'))) && { image_size: said('image_size') }),
-  };
-  return always('config.json', values);
+    ...((typeof at('image_size') === 'number' || Array.isArray(at('image_size'))) && { image_size: at('image_size') }),
+  });
 }
 
 export function isObject(value: unknown): value is Json {

@@ -2,7 +2,7 @@ import type { ModelFile } from '../modelFile';
 import type { Rewritten } from './rewrite';
 
 /** Facts of a network that its tensors do not show, in the words of the configuration, each with where it is from. */
-export type Hints = Readonly<Record<string, { readonly value: unknown; readonly from: string }>>;
+export type Hints = Readonly<Record<string, { readonly value: unknown; readonly from: string; /** True of all networks of a family, unless the file's own configuration says otherwise. */ readonly usual?: boolean }>>;
 
 /**
  * How a family resizes its position table: `timm` antialiased bicubic (`resample_abs_pos_embed`, open_clip too); `hf`
@@ -32,5 +32,10 @@ export interface Scheme {
 
 /** The hints that hold for all networks of a family, unless a configuration says otherwise. */
 export function always(from: string, values: Readonly<Record<string, unknown>>): Hints {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, { value, from, usual: true }]));
+}
+
+/** What a configuration says of this network. */
+export function said(from: string, values: Readonly<Record<string, unknown>>): Hints {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, { value, from }]));
 }

@@ -19,7 +19,7 @@ const rules: readonly Rule[] = [
 export const timm: Scheme = {
   id: 'timm',
   label: 'timm (also DeiT, DINO, DINOv2, MAE)',
-  mark: /^blocks\.0\.attn\.qkv\.weight$/,
+  mark: /^blocks\.0\.(attn\.qkv|in_proj)\.weight$/,
   understand(file, names) {
     const rewritten = rewrite(file.tensors, rules, (name) => names.get(name)!);
     join(rewritten);
