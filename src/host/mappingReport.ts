@@ -1,4 +1,3 @@
-import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Origin } from '../protocol';
 import type { Core } from './core';
@@ -11,22 +10,23 @@ export function registerMappingReport({ checkpoints }: Core): vscode.Disposable 
   return vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
     provideTextDocumentContent({ query }) {
       const model = checkpoints.imported.find(query);
-      return model ? markdown(model.origin) : vscode.l10n.t('{0} was not imported in this workspace.', query);
+      return model ? markdown(model.checkpoint.runName, model.origin) : vscode.l10n.t('{0} was not imported in this workspace.', query);
     },
   });
 }
 
 export async function openMappingReport({ checkpoints }: Core, file: string): Promise<void> {
-  if (!checkpoints.imported.find(file)) throw new Refusal(vscode.l10n.t('{0} was not imported in this workspace.', file));
-  const title = vscode.l10n.t('Mapping of {0}', path.basename(file));
+  const model = checkpoints.imported.find(file);
+  if (!model) throw new Refusal(vscode.l10n.t('{0} was not imported in this workspace.', file));
+  const title = vscode.l10n.t('Mapping of {0}', model.checkpoint.runName.replaceAll('/', '-'));
   await vscode.commands.executeCommand('markdown.showPreview', vscode.Uri.from({ scheme: SCHEME, path: `/${title}.md`, query: file }));
 }
 
-function markdown({ file, scheme, report, facts, preprocessing }: Origin): string {
+function markdown(name: string, { file, scheme, report, facts, preprocessing }: Origin): string {
   const { matched, converted, resized, missing, unexpected, replaced } = report;
   const shape = (sides: readonly number[]): string => `[${sides.join(', ')}]`;
   return [
-    `# ${escaped(path.basename(file))}`,
+    `# ${escaped(name)}`,
     '',
     escaped(vscode.l10n.t('{0}. Names of {1}; preprocessing: {2}.', file, scheme, preprocessing.source)),
     ...preprocessing.notes.map((note) => `- ${escaped(note)}`),
