@@ -14,6 +14,7 @@ export const stages = [
   ['weights'],
   ['model/presets'],
   ['config/schema'],
+  ['preprocessing'],
   ['model/spec', 'dataset/dataset', 'compile/executor'],
   ['config'],
   ['image', 'resample', 'pictures'],

@@ -6,8 +6,10 @@ import type { ImageConfig } from './config/schema';
 import type { ImageBytes } from './dataset/dataset';
 import { pairOf, type PatchFit } from './model/spec';
 import { decodeBytes, type DecodedImage } from './pictures/decode';
-import { fitRaster, onCanvas, place } from './pictures/fit';
+import { borderOf, fitRaster, onCanvas } from './pictures/fit';
 import { isImageName } from './pictures/formats';
+import { howFitted } from './pictures/howFitted';
+import { place } from './pictures/place';
 import { reasonOf } from './pictures/unreadable';
 import { walk } from './pictures/walk';
 import { UserError } from './userError';
@@ -52,14 +54,14 @@ export async function openPicture(file: string, image: ImageConfig, fit: PatchFi
     input: { count: 1, height, width, channels, data },
     original: regionSeen(decoded, image, fit),
     fileSize: [decoded.width, decoded.height],
-    preprocessing: describe(decoded, image, fit),
+    preprocessing: howFitted(decoded, image, fit),
   };
 }
 
-/** The file's pixels under the network's input, black where the input is padded. */
+/** The file's pixels under the network's input, with the input's border where it is padded. */
 function regionSeen(decoded: DecodedImage, image: ImageConfig, fit: PatchFit): Pixels {
   const canvas = pairOf(image.size);
-  const at = place(decoded.width, decoded.height, canvas, image.fit);
+  const at = place(decoded.width, decoded.height, image);
   const [rows, columns] = fit.how === 'pad' ? fit.to : canvas;
   const across = decoded.width / at.width;
   const down = decoded.height / at.height;
@@ -71,24 +73,12 @@ function regionSeen(decoded: DecodedImage, image: ImageConfig, fit: PatchFit): P
     x: Math.round(at.x * across * scale),
     y: Math.round(at.y * down * scale),
   };
-  return rgba(onCanvas(decoded, placed, [pixels(rows * down), pixels(columns * across)], 'bicubic'));
-}
-
-function describe(decoded: DecodedImage, image: ImageConfig, fit: PatchFit): string {
-  const [height, width] = pairOf(image.size);
-  const from = `${decoded.width} × ${decoded.height}`;
-  const first = fitted(from, `${width} × ${height}`, image.fit, decoded.width === width && decoded.height === height);
-  const to = `${fit.to[1]} × ${fit.to[0]}`;
-  if (fit.how === 'resize') return l10n.t('{0}, then resized to {1}, the nearest multiple of the patch.', first, to);
-  if (fit.how === 'pad') return l10n.t('{0}, then padded with zeros to {1}, the next multiple of the patch.', first, to);
-  return `${first}.`;
-}
-
-function fitted(from: string, to: string, fit: ImageConfig['fit'], same: boolean): string {
-  if (same) return l10n.t('Taken as it is, {0} pixels', from);
-  if (fit === 'crop') return l10n.t('Resized from {0} pixels and centre-cropped to {1}', from, to);
-  if (fit === 'pad') return l10n.t('Resized from {0} pixels and padded with black to {1}', from, to);
-  return l10n.t('Resized from {0} to {1} pixels', from, to);
+  const seen = [pixels(canvas[0] * down), pixels(canvas[1] * across)] as const;
+  const region = onCanvas(decoded, placed, seen, 'bicubic', borderOf(image, 3));
+  if (fit.how !== 'pad') return rgba(region);
+  // The patch's padding is black whatever the border is.
+  const whole = { width: region.width, height: region.height, x: 0, y: 0 };
+  return rgba(onCanvas(region, whole, [pixels(rows * down), pixels(columns * across)], 'nearest'));
 }
 
 /** (x / 255 − mean) / std per channel, as [B, H, W, C]. */

@@ -14,7 +14,10 @@ export interface Window {
   readonly height: number;
 }
 
-export type Filter = 'bilinear' | 'bicubic' | 'nearest';
+/** Pillow's `Image.Resampling`. */
+export type Filter = 'nearest' | Kernel;
+
+type Kernel = 'box' | 'bilinear' | 'hamming' | 'bicubic' | 'lanczos';
 
 /** Fraction bits of the weights: 32 − 8 (a sample) − 2 (head room), as in Pillow's Resample.c. */
 const BITS = 22;
@@ -57,11 +60,11 @@ function reach(taps: Taps): readonly [number, number] {
 }
 
 /** Pillow's `precompute_coeffs` and `normalize_coeffs_8bpc` for the outputs `from` … `from + wanted − 1`. */
-function tapsOf(input: number, output: number, from: number, wanted: number, filter: 'bilinear' | 'bicubic'): Taps {
+function tapsOf(input: number, output: number, from: number, wanted: number, filter: Kernel): Taps {
   const scale = input / output;
   const stretch = Math.max(scale, 1);
-  const support = (filter === 'bicubic' ? 2 : 1) * stretch;
-  const kernel = filter === 'bicubic' ? cubic : triangle;
+  const [reach, kernel] = KERNELS[filter];
+  const support = reach * stretch;
   const stride = Math.ceil(support) * 2 + 1;
   const taps = {
     first: new Int32Array(wanted),
@@ -88,6 +91,20 @@ function tapsOf(input: number, output: number, from: number, wanted: number, fil
     taps.count[i] = count;
   }
   return taps;
+}
+
+/** Half the width of each kernel, and its values, as in Resample.c. */
+const KERNELS: Readonly<Record<Kernel, readonly [reach: number, kernel: (x: number) => number]>> = {
+  box: [0.5, (x) => (x > -0.5 && x <= 0.5 ? 1 : 0)],
+  bilinear: [1, triangle],
+  // Pillow writes its two constants in single precision.
+  hamming: [1, (x) => (Math.abs(x) >= 1 ? 0 : sinc(x) * (Math.fround(0.54) + Math.fround(0.46) * Math.cos(x * Math.PI)))],
+  bicubic: [2, cubic],
+  lanczos: [3, (x) => (x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0)],
+};
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(x * Math.PI) / (x * Math.PI);
 }
 
 /** Keys' cubic with a = −0.5, as in PIL. */

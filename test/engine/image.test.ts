@@ -74,7 +74,7 @@ test('grey, 16 bit, palette and CMYK become three channels of 8 bit', async () =
   expect(await pixelAt(palette, 24, 8)).toEqual([...GREEN]);
   const cmyk = await plain(3, { r: 255, g: 255, b: 255 }).toColourspace('cmyk').jpeg().toBuffer();
   expect((await sharp(cmyk).metadata()).channels).toBe(4);
-  // Paper white; libvips' profile brings it back to within a few levels.
+  // Paper white, brought to CMYK by libvips' profile and back by Pillow's formula.
   for (const value of await pixelAt(cmyk, 1, 1)) expect(value).toBeGreaterThan(245);
 });
 
@@ -231,18 +231,57 @@ test('the picture for the screen shows the region that the network sees', async 
   expect(colour(boxed.original.rgba, 15 * 30 + 29)).toEqual([...BLUE, 255]);
 });
 
+test('it is said how a picture was fitted: filter, crop, border, EXIF', async () => {
+  const file = await thirds();
+  const said = async (image: object): Promise<string> => {
+    const { image: config, fit } = setting(image, { patch_size: 1 });
+    return (await openPicture(file, config, fit)).preprocessing;
+  };
+  expect(await said({ size: 9, fit: 'crop', crop_pct: 0.9, interpolation: 'bilinear' })).toBe(
+    'Resized from 30 × 20 to 15 × 10 pixels (bilinear), centre-cropped to 9 × 9 (crop_pct 0.9).',
+  );
+  expect(await said({ size: 20, fit: 'crop' })).toBe('Taken as it is, 30 × 20 pixels, centre-cropped to 20 × 20.');
+  expect(await said({ size: [20, 30] })).toBe('Taken as it is, 30 × 20 pixels.');
+  expect(await said({ size: 6, fit: 'pad' })).toBe('Resized from 30 × 20 to 6 × 4 pixels (bicubic), padded with black to 6 × 6.');
+  expect(await said({ size: 6, fit: 'border', crop_pct: 0.75 })).toBe(
+    'Resized from 30 × 20 to 8 × 5 pixels (bicubic), padded with the mean colour to 6 × 6, centre-cropped to 6 × 6 (crop_pct 0.75).',
+  );
+  const lying = path.join(await temporaryFolder(), 'lying.jpg');
+  await quadrants().withMetadata({ orientation: 8 }).jpeg().toFile(lying);
+  const { image, fit } = setting({ size: 32 });
+  expect((await openPicture(lying, image, fit)).preprocessing).toBe('Turned upright, as its EXIF orientation says. Taken as it is, 32 × 32 pixels.');
+});
+
+test('the picture for the screen is cut as the input is, and has its border', async () => {
+  const file = await thirds();
+  const crop = setting({ size: 10, fit: 'crop', crop_pct: 0.5 }, { patch_size: 1 });
+  // The shorter side becomes 20: nothing is resized, and the middle 10 × 10 is the middle third.
+  const middle = await openPicture(file, crop.image, crop.fit);
+  expect([middle.original.width, middle.original.height]).toEqual([10, 10]);
+  expect(new Set(middle.original.rgba.filter((_, i) => i % 4 !== 3))).toEqual(new Set([0, 255]));
+  for (let i = 0; i < 100; i++) expect([...middle.original.rgba.subarray(i * 4, i * 4 + 3)]).toEqual([...GREEN]);
+  expect([...middle.input.data]).toEqual(Array.from({ length: 100 }, () => [...GREEN]).flat());
+  const border = setting({ size: 6, fit: 'border', mean: [0.2, 0.4, 1] }, { patch_size: 4, patch_fit: 'pad' });
+  const boxed = await openPicture(file, border.image, border.fit);
+  const pixel = (x: number, y: number): number[] => [...boxed.original.rgba.subarray((y * boxed.original.width + x) * 4, (y * boxed.original.width + x) * 4 + 3)];
+  // 6 of 8 columns are the image's 30 pixels; the patch's padding is black, the border has the mean colour.
+  expect([boxed.original.width, boxed.original.height]).toEqual([40, 40]);
+  expect([pixel(0, 0), pixel(39, 0), pixel(0, 39), pixel(0, 15)]).toEqual([[51, 102, 255], [0, 0, 0], [0, 0, 0], [...RED]]);
+  expect([...boxed.input.data.subarray(0, 3)]).toEqual([51, 102, 255]);
+});
+
 test('a side that is no multiple of the patch is resized or padded, and it says which', async () => {
   const file = await thirds();
   const resize = setting({ size: 10 }, { patch_size: 4, patch_fit: 'resize' });
   const resized = await openPicture(file, resize.image, resize.fit);
   expect([resized.input.height, resized.input.width]).toEqual([12, 12]);
   expect(resized.preprocessing).toBe(
-    'Resized from 30 × 20 to 10 × 10 pixels, then resized to 12 × 12, the nearest multiple of the patch.',
+    'Resized from 30 × 20 to 10 × 10 pixels (bicubic), then resized to 12 × 12, the nearest multiple of the patch.',
   );
   const pad = setting({ size: 10 }, { patch_size: 4, patch_fit: 'pad' });
   const padded = await openPicture(file, pad.image, pad.fit);
   expect(padded.preprocessing).toBe(
-    'Resized from 30 × 20 to 10 × 10 pixels, then padded with zeros to 12 × 12, the next multiple of the patch.',
+    'Resized from 30 × 20 to 10 × 10 pixels (bicubic), then padded with zeros to 12 × 12, the next multiple of the patch.',
   );
   const zeros = padded.input.data.subarray(10 * 12 * 3);
   expect(new Set(zeros)).toEqual(new Set([0]));

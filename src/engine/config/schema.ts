@@ -46,10 +46,23 @@ const image = z.strictObject({
   size: size.default(32).describe('Side of the model input in pixels, or [height, width].'),
   channels: z.union([z.literal(1), z.literal(3)]).default(3).describe('3 for colour, 1 for grey.'),
   fit: z
-    .enum(['squash', 'crop', 'pad'])
+    .enum(['squash', 'crop', 'pad', 'border'])
     .default('squash')
-    .describe('How an image of another shape is brought to `size`: squashed, centre-cropped, or padded.'),
-  interpolation: z.enum(['bilinear', 'bicubic', 'nearest']).default('bicubic').describe('Resampling, antialiased as in PIL.'),
+    .describe('How an image of another shape is brought to `size`: squashed; resized by its shorter side and centre-cropped; or whole, padded with black (`pad`) or with the mean colour (`border`, as timm has it).'),
+  crop_pct: z
+    .number()
+    .min(0.05)
+    .max(1)
+    .default(1)
+    .describe('Share of the side that the centre crop keeps: the image is first brought to floor(`size` / `crop_pct`) by its `fit`. 0.875 of 224 is torchvision’s 256, 0.9 is timm’s 248.'),
+  crop_rounding: z
+    .enum(['even', 'floor'])
+    .default('even')
+    .describe('Where the centre crop begins when an odd number of pixels is cut off: rounded to even as torchvision and timm do, or down as Hugging Face’s processors do.'),
+  interpolation: z
+    .enum(['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lanczos'])
+    .default('bicubic')
+    .describe('Resampling, antialiased as in PIL, whose names these are.'),
   mean: z.array(z.number()).min(1).max(3).default([0.5]).describe('Subtracted per channel after scaling to 0…1; one number serves all channels.'),
   std: z.array(z.number().positive()).min(1).max(3).default([0.5]).describe('Divided by per channel; one number serves all channels.'),
 });
