@@ -34,6 +34,6 @@ export async function importWeights(q: ImportOptions): Promise<Imported> {
 }
 
 /** How images become the network's input, in one line. */
-function describePreprocessing({ size, channels, fit, interpolation, mean, std }: ImageConfig): string {
-  return l10n.t('Images: {0}, {1}, {2}; mean {3}; std {4}', [...pairOf(size), channels].join(' × '), fit, interpolation, mean.join(', '), std.join(', '));
+function describePreprocessing({ size, channels, fit, crop_pct: kept, interpolation, mean, std }: ImageConfig): string {
+  return l10n.t('Images: {0}, {1}, {2}; mean {3}; std {4}', [...pairOf(size), channels].join(' × '), kept === 1 ? fit : `${fit} ${kept}`, interpolation, mean.join(', '), std.join(', '));
 }

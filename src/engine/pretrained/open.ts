@@ -5,13 +5,13 @@ import type { ImportOptions, Origin } from '../../protocol';
 import { loadConfig } from '../config/load';
 import { withPreset } from '../config/preset';
 import { checkRules } from '../config/rules';
-import { configSchema, type Config } from '../config/schema';
+import { configSchema, type Config, type ImageConfig } from '../config/schema';
 import { isPresetName } from '../model/presets';
 import { vitSpec, type ViTSpec } from '../model/spec';
+import { preprocessingOf } from '../preprocessing/preprocessing';
 import type { TensorMap } from '../tensors';
 import { UserError } from '../userError';
 import { openModelFile, type ModelFile } from '../weights/modelFile';
-import { preprocessingOf } from '../weights/preprocessing';
 import { recognise, type Recognised } from '../weights/schemes/recognise';
 import { hfClasses } from '../weights/schemes/huggingface';
 import { inferArchitecture, type Architecture } from './architecture';
@@ -58,10 +58,28 @@ async function configFor(file: ModelFile, known: Recognised, found: Architecture
   const own = found.grid.map((count, axis) => count * sides(found.model['patch_size'] as number | [number, number])[axis]!);
   const size = options.imageSize ?? given?.image['size'] ?? (own[0] === own[1] ? own[0] : own);
   if (options.imageSize !== undefined && patch.some((side) => options.imageSize! % side !== 0)) throw new UserError(l10n.t('An image of {0} pixels is no whole number of patches of {1}.', options.imageSize, patch.join(' × ')));
-  const { image, source, notes } = preprocessingOf({ ...file.beside, scheme: known.scheme.id, size: Array.isArray(size) ? (size as [number, number]) : Number(size) });
-  const config = checked(file.file, { name: nameOf(file.file), image: { channels: found.channels, ...image, ...given?.image, size }, model });
+  const { image, source, notes } = preprocessingOf({ preprocessor: file.beside.preprocessor, timm: file.beside.config, scheme: familyName(known), architecture: architectureName(file, options.model), size: Array.isArray(size) ? (size as [number, number]) : Number(size) });
+  const config = checked(file.file, { name: nameOf(file.file), image: { ...inChannels(image, found.channels), ...given?.image, size }, model });
   const facts = given ? { model: l10n.t('{0}, as asked', options.model!) } : found.origins;
   return { config, facts, preprocessing: given && Object.keys(given.image).length > 1 ? { source: options.model!, notes: [] } : { source, notes } };
+}
+
+/** A network for grey images has one mean and one deviation. */
+function inChannels(image: Partial<ImageConfig>, channels: number): object {
+  const single = (values: readonly number[]): number[] => (channels === 1 ? [values.reduce((a, b) => a + b, 0) / values.length] : [...values]);
+  return { ...image, channels, ...(image.mean && { mean: single(image.mean) }), ...(image.std && { std: single(image.std) }) };
+}
+
+/** Whose preprocessing it is: a scheme may be that of several families. */
+function familyName({ scheme, positions, rewritten }: Recognised): string {
+  if (scheme.id === 'timm' && positions === 'dino') return 'dinov2';
+  return scheme.id.startsWith('hf-v') && rewritten.named.has('dist_token') ? 'hf-deit' : scheme.id;
+}
+
+/** timm's name of the network, where somebody says it. */
+function architectureName({ beside }: ModelFile, model: string | undefined): string | undefined {
+  const said = beside.config?.['architecture'];
+  return typeof said === 'string' ? said : isPresetName(model) ? model : undefined;
 }
 
 function sides(size: number | readonly [number, number]): readonly [number, number] {
