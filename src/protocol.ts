@@ -93,10 +93,10 @@ export interface ModelFacts {
   readonly params: number;
   /** Multiply-adds of one forward pass. */
   readonly macs: number;
-  /** Tokens, prefix included; a network of convolutions has none, no patches and no Ω(MSA): all are 0. */
+  /** Tokens, prefix included; a network of convolutions has none, and no patches: they are 0. */
   readonly tokens: number;
   readonly patches: readonly [rows: number, columns: number];
-  /** Ω(MSA) = 4hwC² + 2(hw)²C, per block. */
+  /** Ω(MSA) = 4hwC² + 2(hw)²C, per block; 0 without attention. */
   readonly omegaMsa: number;
   readonly memory: { readonly parameters: number; readonly inference: number; readonly training: number };
   readonly config: ModelShape;
@@ -105,8 +105,8 @@ export interface ModelFacts {
 }
 
 export interface ModelShape {
-  /** A `resnet` has no blocks (`depth` 0), and its one patch is the whole image. */
-  readonly architecture: 'vit' | 'resnet';
+  /** A `resnet` has no blocks (`depth` 0), and its one patch is the whole image; a `mixer` has patches and no attention. */
+  readonly architecture: 'vit' | 'mixer' | 'resnet';
   readonly imageSize: readonly [height: number, width: number];
   readonly channels: number;
   readonly patchSize: readonly [height: number, width: number];

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { ModelFacts, ModelShape } from '../protocol';
 import { macs, memoryEstimate, omegaMsa, tokenCount } from './model/cost';
 import { countParams } from './model/params';
-import { gridOf, networkName, type PatchFit, type ViTSpec } from './model/spec';
+import { gridOf, hasAttention, networkName, type PatchFit, type ViTSpec } from './model/spec';
 
 /**
  * Sizes and costs of a network on one image.
@@ -12,13 +12,13 @@ import { gridOf, networkName, type PatchFit, type ViTSpec } from './model/spec';
 export function modelFacts(spec: ViTSpec, batch: number, fit?: PatchFit): ModelFacts {
   const note = fit && patchNote(fit);
   // A network of convolutions has neither patches nor tokens.
-  const attends = spec.depth > 0;
+  const hasTokens = spec.depth > 0;
   return {
     name: modelName(spec),
     params: countParams(spec),
     macs: macs(spec),
-    tokens: attends ? tokenCount(spec) : 0,
-    patches: attends ? gridOf(spec) : [0, 0],
+    tokens: hasTokens ? tokenCount(spec) : 0,
+    patches: hasTokens ? gridOf(spec) : [0, 0],
     omegaMsa: omegaMsa(spec),
     memory: memoryEstimate(spec, batch),
     config: modelShape(spec),
@@ -44,7 +44,7 @@ export function modelShape(spec: ViTSpec): ModelShape {
 
 /** e.g. "vit-p4-d64-l6-h4", with the heads of a network that has some. */
 export function modelName(spec: ViTSpec): string {
-  return spec.depth > 0 ? `${networkName(spec)}-h${spec.heads}` : networkName(spec);
+  return hasAttention(spec) ? `${networkName(spec)}-h${spec.heads}` : networkName(spec);
 }
 
 /** Says what happens when a side is no multiple of the patch; undefined when both are. */
