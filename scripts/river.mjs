@@ -24,7 +24,7 @@ export const stages = [
   ['trainer'],
   ['checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'facts', 'describe', 'sample', 'newConfig', 'looking', 'ownDataset', 'precision', 'training', 'classify', 'exportOnnx', 'engine'],
+  ['doctor', 'inductiveBias', 'facts', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'ownDataset', 'precision', 'training', 'classify', 'exportOnnx', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

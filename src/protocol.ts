@@ -98,10 +98,41 @@ export interface ModelFacts {
   readonly patches: readonly [rows: number, columns: number];
   /** Ω(MSA) = 4hwC² + 2(hw)²C, per block; 0 without attention. */
   readonly omegaMsa: number;
-  readonly memory: { readonly parameters: number; readonly inference: number; readonly training: number };
+  /** Bytes; of a training with `batch` images at a time. */
+  readonly memory: { readonly parameters: number; readonly inference: number; readonly training: number; readonly batch: number };
+  readonly receptiveField: ReceptiveField;
+  readonly bias: InductiveBias;
   readonly config: ModelShape;
   /** How a side that is no multiple of the patch is dealt with, when that happens. */
   readonly note?: string;
+}
+
+/** What of the image one position sees, in pixels, [height, width]. */
+export interface ReceptiveField {
+  /** Behind the first convolution; where there are tokens, a token before the first block. */
+  readonly first: readonly [number, number];
+  /** Before the pooling; null for the whole image, which every token sees behind the first block. It may be larger than the image. */
+  readonly last: readonly [number, number] | null;
+}
+
+/** What a network knows of images before it has seen one (Dosovitskiy et al. 2021, section 3.1), in a few words each, for people. */
+export interface InductiveBias {
+  /** Where what is near is taken together. */
+  readonly locality: string;
+  /** Where a shifted image gives shifted features. */
+  readonly translation: string;
+  /** Where rows and columns are told apart. */
+  readonly structure: string;
+  /** Whether features become fewer and wider with depth. */
+  readonly hierarchy: string;
+}
+
+/** Models side by side. */
+export interface ModelComparison {
+  /** In the order of the question. `file` as it was asked for; `assumed` when the number of classes could not be read from the data. */
+  readonly models: readonly (ModelFacts & { readonly file: string; readonly assumed: boolean })[];
+  /** The same in words and numbers for people: a value for each model. */
+  readonly rows: readonly { readonly label: string; readonly values: readonly string[] }[];
 }
 
 export interface ModelShape {
@@ -356,6 +387,8 @@ export interface EngineApi {
   checkConfig(q: { readonly file: string; readonly text: string }): readonly ConfigProblem[];
   /** Facts of a configuration file or of a checkpoint. */
   describe(q: { readonly path: string }): ModelFacts;
+  /** The models of configurations, checkpoints and presets side by side; `set` stands above the configurations. */
+  compareModels(q: { readonly models: readonly string[]; readonly set?: readonly string[]; readonly classes?: number }): ModelComparison;
   /** Resolves when the run folder exists and training is under way; progress: `RunEvent` of type `preparing`. */
   startTraining(q: {
     readonly config: string;
