@@ -129,8 +129,8 @@ export interface InductiveBias {
 
 /** Models side by side. */
 export interface ModelComparison {
-  /** In the order of the question. `file` as it was asked for; `assumed` when the number of classes could not be read from the data. */
-  readonly models: readonly (ModelFacts & { readonly file: string; readonly assumed: boolean })[];
+  /** In the order of the question. `file` as it was asked for, `title` its short name; `assumed` when the number of classes could not be read from the data. */
+  readonly models: readonly (ModelFacts & { readonly file: string; readonly title: string; readonly assumed: boolean })[];
   /** The same in words and numbers for people: a value for each model. */
   readonly rows: readonly { readonly label: string; readonly values: readonly string[] }[];
 }

@@ -29,7 +29,7 @@ type Compared = ModelComparison['models'][number];
 export async function compareModels(q: ComparisonQuestion, ofCheckpoint: (file: string) => Promise<ModelFacts>): Promise<ModelComparison> {
   if (q.models.length < 2) throw new UserError(l10n.t('A comparison takes two models or more.'));
   const models: Compared[] = [];
-  for (const file of q.models) models.push({ file, ...(await factsOf(file, q, ofCheckpoint)) });
+  for (const file of q.models) models.push({ file, title: titleOf(file), ...(await factsOf(file, q, ofCheckpoint)) });
   return { models, rows: rowsOf(models) };
 }
 
@@ -68,8 +68,8 @@ function rowsOf(models: readonly Compared[]): ModelComparison['rows'] {
   ];
 }
 
-/** What a column is called: the file without its folder. */
-export function columnName(file: string): string {
+/** What a column is called: the file without its folder and ending. */
+function titleOf(file: string): string {
   return path.basename(file).replace(/\.(vit\.)?(ya?ml|json|safetensors)$/i, '');
 }
 

@@ -6,7 +6,7 @@ import type { ExportOptions, Exported } from '../protocol';
 import { writeFileAtomic } from './atomic';
 import { loadCheckpoint, type Checkpoint } from './checkpoint';
 import { refuseEmptyPrecision } from './compile/precision';
-import { refuseWithoutAttention } from './inspect/attention';
+import { refuseTaps } from './inspect/attention';
 import { backboneStride, fitToPatch, hasAttention, resnetDepth, type ViTSpec } from './model/spec';
 import { countParams } from './model/params';
 import { resolveCheckpoint } from './runStore';
@@ -28,7 +28,7 @@ export async function readyToExport(q: ExportOptions): Promise<Checkpoint> {
   const checkpoint = await loadCheckpoint(await resolveCheckpoint(q.checkpoint));
   refuseTooLarge(checkpoint);
   refuseEmptyPrecision(checkpoint.spec, q.precision);
-  if (q.taps.length > 0) refuseWithoutAttention(checkpoint);
+  refuseTaps(checkpoint, q.taps);
   return checkpoint;
 }
 

@@ -64,6 +64,25 @@ def case(model):
     }
 
 
+def receptive_field(net, side=520):
+    """Side of the square of the image in which a change can change one position in the middle of the last feature map, by its gradient."""
+    net = net.double().eval()
+    # A maximum of equal numbers is the first of them; a mean has the same window and hears all.
+    net.maxpool = torch.nn.AvgPool2d(3, 2, 1)
+    with torch.no_grad():
+        for name, value in net.named_parameters():
+            # Nothing negative, so that no ReLU closes and nothing cancels.
+            value.copy_(value.abs() + 1e-3 if value.ndim > 1 else torch.ones_like(value))
+    image = torch.ones(1, 3, side, side, dtype=torch.float64, requires_grad=True)
+    features = {}
+    net.layer4.register_forward_hook(lambda module, given, out: features.update(last=out))
+    net(image)
+    middle = features["last"].shape[-1] // 2
+    features["last"][0, :, middle, middle].sum().backward()
+    rows = (image.grad[0].abs().sum((0, 2)) > 0).nonzero()
+    return int(rows.max() - rows.min()) + 1
+
+
 def costs():
     """Parameters and multiply-adds of models by their own names, counted as they run."""
     import timm
@@ -92,7 +111,8 @@ def costs():
                 module.fused_attn = False
         count = sum(p.numel() for p in net.parameters())
         classes = net.num_classes if hasattr(net, "num_classes") else net.fc.out_features
-        answer.append({"name": name, "model": model, "classes": classes, "params": count, "macs": multiply_adds(net, (3, 224, 224))})
+        one = {"name": name, "model": model, "classes": classes, "params": count, "macs": multiply_adds(net, (3, 224, 224))}
+        answer.append({**one, "field": receptive_field(net)} if name in ("torchvision resnet18", "torchvision resnet50") else one)
     return answer
 
 

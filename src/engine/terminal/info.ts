@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import * as l10n from '@vscode/l10n';
 import { loadConfig } from '../config/load';
 import { nearest } from '../config/nearest';
-import { columnName } from '../compareModels';
 import { describeConfig, describePreset, isConfigFile } from '../describe';
 import { isPresetName, presetNames } from '../model/presets';
 import { number, text, texts, UsageError, type Command, type Terminal } from './command';
@@ -43,7 +42,7 @@ async function compare(terminal: Terminal): Promise<number> {
   const classes = classesOf(terminal);
   const comparison = await terminal.engine.api.compareModels({ models: args, set: texts(terminal, 'set'), ...(classes !== undefined && { classes }) }, terminal.call());
   if (output.json) output.document(comparison);
-  else output.print(table([['', ...args.map(columnName)], ...comparison.rows.map(({ label, values }) => [label, ...values])], output));
+  else output.print(table([['', ...comparison.models.map(({ title }) => title)], ...comparison.rows.map(({ label, values }) => [label, ...values])], output));
   return 0;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openExecutor } from '../../../src/engine/compile/backends';
 import { configSchema } from '../../../src/engine/config/schema';
+import { receptiveField } from '../../../src/engine/model/convLayers';
 import { macs } from '../../../src/engine/model/cost';
 import { countParams, paramSpecs, zeroMoments } from '../../../src/engine/model/params';
 import { vitSpec, type ViTSpec } from '../../../src/engine/model/spec';
@@ -27,7 +28,7 @@ interface Case {
 interface Golden {
   readonly classes: number;
   readonly batch: number;
-  readonly costs: readonly { readonly name: string; readonly model: object; readonly classes: number; readonly params: number; readonly macs: number }[];
+  readonly costs: readonly { readonly name: string; readonly model: object; readonly classes: number; readonly params: number; readonly macs: number; readonly field?: number }[];
   readonly cases: Readonly<Record<string, Case>>;
 }
 
@@ -44,6 +45,11 @@ test.each(golden.costs)('parameters of $name to the unit, its multiply-adds with
   const spec = vitSpec(config.image, config.model, classes);
   expect(countParams(spec)).toBe(params);
   expect(Math.abs(macs(spec) / counted - 1)).toBeLessThan(0.01);
+});
+
+test.each(golden.costs.filter(({ field }) => field !== undefined))('one position of $name sees as many pixels as its gradient reaches', ({ model, field }) => {
+  const config = configSchema.parse({ image: { size: 224 }, model });
+  expect(receptiveField(vitSpec(config.image, config.model, 10)).side).toBe(field);
 });
 
 const recipe = configSchema.parse({ train: { clip_grad: 0, weight_decay: 0 } }).train;
