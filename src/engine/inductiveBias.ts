@@ -20,10 +20,11 @@ export function inductiveBias(spec: ViTSpec): InductiveBias {
   };
 }
 
-/** Patches are cut and projected alike wherever they lie; what tells them apart by their place ends that. */
+/** Patches are cut and projected alike wherever they lie. What tells them apart by their place ends that; by the distance between two, it does not. */
 function translation({ architecture, posEmbed }: ViTSpec): string {
   if (architecture === 'mixer') return l10n.t('of the patch projection only');
-  return posEmbed === 'none' ? l10n.t('by whole patches') : l10n.t('by whole patches, but for the positions');
+  const placed = posEmbed === 'learned' || posEmbed === 'sincos1d' || posEmbed === 'sincos2d';
+  return placed ? l10n.t('by whole patches, but for the positions') : l10n.t('by whole patches');
 }
 
 function positions({ posEmbed }: ViTSpec): string {
@@ -34,7 +35,11 @@ function positions({ posEmbed }: ViTSpec): string {
       return l10n.t('learned in the positions');
     case 'sincos1d':
       return l10n.t('fixed positions in one row');
-    default:
+    case 'sincos2d':
       return l10n.t('fixed in the positions');
+    case 'rope':
+      return l10n.t('fixed: turned by row and column');
+    case 'relative':
+      return l10n.t('learned for each distance');
   }
 }
