@@ -259,11 +259,11 @@ def presets(request):
     answer = {}
     for name in request:
         with torch.device("meta"):
-            net = timm.create_model(name, num_classes=1000, weight_init="skip")
+            net = timm.create_model(name, num_classes=1000, **({"weight_init": "skip"} if "vit" in name or "deit" in name else {}))
         config = timm.models.get_pretrained_cfg(name)
         size = list(config.input_size[1:])
         answer[name] = {
-            "params": listed(net), "macs": count_macs(net, size), "decay": sorted(net.no_weight_decay()),
+            "params": listed(net), "macs": count_macs(net, size), "decay": sorted(net.no_weight_decay() if hasattr(net, "no_weight_decay") else []),
             "image": {"size": size, "mean": config.mean, "std": config.std, "interpolation": config.interpolation, "crop_pct": config.crop_pct, "crop_mode": config.crop_mode},
         }
     return answer

@@ -41,11 +41,12 @@ function* widthRules({ model }: Config): Generator<Broken> {
   if (model.architecture === 'mixer' && tokenMlpWidthOf(model) < 1) {
     yield error(['model.token_mlp_ratio', 'model.embed_dim'], l10n.t('model.token_mlp_ratio ({0}) × model.embed_dim ({1}) leaves the MLP over the patches without a hidden unit; the ratio must be at least {2}.', model.token_mlp_ratio, width, 0.5 / width));
   }
-  const multiple = !attends ? 1 : positions === 'sincos2d' ? 4 : positions === 'sincos1d' ? 2 : 1;
+  if (!attends) return;
+  const multiple = positions === 'sincos2d' ? 4 : positions === 'sincos1d' ? 2 : 1;
   if (width % multiple !== 0) {
     yield error(['model.embed_dim', 'model.pos_embed'], l10n.t('model.embed_dim ({0}) must be a multiple of {1} for model.pos_embed: {2}.', width, multiple, positions));
   }
-  const inOrder = model.mlp_layer === 'swiglu' ? 'model.mlp_layer' : positions === 'relative' ? 'model.pos_embed' : model.norm_first ? undefined : 'model.norm_first';
+  const inOrder = model.mlp_layer === 'swiglu' ? 'model.mlp_layer' : model.attention === 'locality' ? 'model.attention' : positions === 'relative' ? 'model.pos_embed' : model.norm_first ? undefined : 'model.norm_first';
   if (model.parallel_blocks && inOrder !== undefined) {
     yield error(['model.parallel_blocks', inOrder], l10n.t('model.parallel_blocks does not go together with this {0}.', inOrder));
   }
