@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { ActiveImage } from './host/activeImage';
+import { Architectures } from './host/architectures';
 import { bundledRuns } from './host/bundled';
 import { Checkpoints } from './host/checkpoints';
 import { registerCommands } from './host/commands/commands';
@@ -36,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     runsView: new RunsView(core),
     checkpointsView: new CheckpointsView(core),
     compareView: new CompareView(core),
+    architectures: new Architectures(core),
   };
   context.subscriptions.push(
     ...registerCommands(lab),
@@ -49,7 +51,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerTrainLens(),
     refreshOnChanges(core),
     core.runs.onDidStart(({ run }) => void core.compared.add([run])),
-    ...[lab.compareView, lab.checkpointsView, lab.runsView, lab.results, lab.inspector],
+    ...[lab.compareView, lab.checkpointsView, lab.runsView, lab.results, lab.inspector, lab.architectures],
     ...[core.checkpoints, core.runs, core.compared, core.activeImage, core.looker, core.trainer, core.log],
   );
   return lab;

@@ -95,20 +95,51 @@ export interface ModelFacts {
   readonly params: number;
   /** Multiply-adds of one forward pass. */
   readonly macs: number;
-  /** Tokens, prefix included; a network of convolutions has none, no patches and no Ω(MSA): all are 0. */
+  /** Tokens, prefix included; a network of convolutions has none, and no patches: they are 0. */
   readonly tokens: number;
   readonly patches: readonly [rows: number, columns: number];
-  /** Ω(MSA) = 4hwC² + 2(hw)²C, per block. */
+  /** Ω(MSA) = 4hwC² + 2(hw)²C, per block; 0 without attention. */
   readonly omegaMsa: number;
-  readonly memory: { readonly parameters: number; readonly inference: number; readonly training: number };
+  /** Bytes; of a training with `batch` images at a time. */
+  readonly memory: { readonly parameters: number; readonly inference: number; readonly training: number; readonly batch: number };
+  readonly receptiveField: ReceptiveField;
+  readonly bias: InductiveBias;
   readonly config: ModelShape;
   /** How a side that is no multiple of the patch is dealt with, when that happens. */
   readonly note?: string;
 }
 
+/** What of the image one position sees, in pixels, [height, width]. */
+export interface ReceptiveField {
+  /** Behind the first convolution; where there are tokens, a token before the first block. */
+  readonly first: readonly [number, number];
+  /** Before the pooling; null for the whole image, which every token sees behind the first block. It may be larger than the image. */
+  readonly last: readonly [number, number] | null;
+}
+
+/** What a network knows of images before it has seen one (Dosovitskiy et al. 2021, section 3.1), in a few words each, for people. */
+export interface InductiveBias {
+  /** Where what is near is taken together. */
+  readonly locality: string;
+  /** Where a shifted image gives shifted features. */
+  readonly translation: string;
+  /** Where rows and columns are told apart. */
+  readonly structure: string;
+  /** Whether features become fewer and wider with depth. */
+  readonly hierarchy: string;
+}
+
+/** Models side by side. */
+export interface ModelComparison {
+  /** In the order of the question. `file` as it was asked for, `title` its short name; `assumed` when the number of classes could not be read from the data. */
+  readonly models: readonly (ModelFacts & { readonly file: string; readonly title: string; readonly assumed: boolean })[];
+  /** The same in words and numbers for people: a value for each model. */
+  readonly rows: readonly { readonly label: string; readonly values: readonly string[] }[];
+}
+
 export interface ModelShape {
-  /** A `resnet` has no blocks (`depth` 0), and its one patch is the whole image. */
-  readonly architecture: 'vit' | 'resnet';
+  /** A `resnet` has no blocks (`depth` 0), and its one patch is the whole image; a `mixer` has patches and no attention. */
+  readonly architecture: 'vit' | 'mixer' | 'resnet';
   readonly imageSize: readonly [height: number, width: number];
   readonly channels: number;
   readonly patchSize: readonly [height: number, width: number];
@@ -413,6 +444,8 @@ export interface EngineApi {
   checkConfig(q: { readonly file: string; readonly text: string }): readonly ConfigProblem[];
   /** Facts of a configuration file or of a checkpoint. */
   describe(q: { readonly path: string }): ModelFacts;
+  /** The models of configurations, checkpoints and presets side by side; `set` stands above the configurations. */
+  compareModels(q: { readonly models: readonly string[]; readonly set?: readonly string[]; readonly classes?: number }): ModelComparison;
   /** Resolves when the run folder exists and training is under way; progress: `RunEvent` of type `preparing`. */
   startTraining(q: {
     readonly config: string;

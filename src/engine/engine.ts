@@ -7,6 +7,7 @@ import type { Executor } from './compile/executor';
 import { buildTensorFlow, defaultBuildFolder } from './compile/tensorflow/build';
 import { loadConfig, parseConfig } from './config/load';
 import type { EngineConfig } from './config/schema';
+import { compareModels } from './compareModels';
 import { describeConfig, isConfigFile } from './describe';
 import { examine } from './doctor';
 import { createExecutors, type Executors } from './executors';
@@ -59,6 +60,7 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
     checkConfig: ({ file, text }) => parseConfig(text, file).problems,
     describe: (q) => describe(q.path, looker),
     importWeights: (q) => importWeights(q),
+    compareModels: (q) => compareModels(q, (file) => looker.withCheckpoint(file, ({ facts }) => Promise.resolve(facts))),
     startTraining: (q, call) => training.begin((tools) => prepareNew(q, tools), call),
     resumeTraining: ({ run }, call) => training.begin((tools) => prepareResume(run, tools), call),
     stopTraining: async ({ run }, { signal }) => (training.run() === path.resolve(run) ? training.stop() : stopElsewhere(run, signal)),

@@ -6,10 +6,9 @@ import type { ExportOptions, Exported } from '../protocol';
 import { writeFileAtomic } from './atomic';
 import { loadCheckpoint, type Checkpoint } from './checkpoint';
 import { refuseEmptyPrecision } from './compile/precision';
-import { refuseWithoutAttention } from './inspect/attention';
-import { fitToPatch, type ViTSpec } from './model/spec';
+import { refuseTaps } from './inspect/attention';
+import { backboneStride, fitToPatch, hasAttention, resnetDepth, type ViTSpec } from './model/spec';
 import { countParams } from './model/params';
-import { residualBlocks } from './model/resnetParams';
 import { resolveCheckpoint } from './runStore';
 import { UserError } from './userError';
 import { VERSION } from './version';
@@ -29,7 +28,7 @@ export async function readyToExport(q: ExportOptions): Promise<Checkpoint> {
   const checkpoint = await loadCheckpoint(await resolveCheckpoint(q.checkpoint));
   refuseTooLarge(checkpoint);
   refuseEmptyPrecision(checkpoint.spec, q.precision);
-  if (q.taps.length > 0) refuseWithoutAttention(checkpoint);
+  refuseTaps(checkpoint, q.taps);
   return checkpoint;
 }
 
@@ -81,7 +80,7 @@ export function metadataOf({ spec, meta }: Pick<Checkpoint, 'spec' | 'meta'>, pr
     crop_pct: image.crop_pct,
     preprocessing: { ...image, patch_fit: fitToPatch(image, model).how, scale: 1 / 255 },
     activation: spec.activation,
-    ...(spec.depth > 0 ? { pos_embed: spec.posEmbed } : {}),
+    ...(hasAttention(spec) ? { pos_embed: spec.posEmbed } : {}),
     precision,
     dataset: meta.dataset.name,
     epoch: meta.epoch,
@@ -93,13 +92,11 @@ export function metadataOf({ spec, meta }: Pick<Checkpoint, 'spec' | 'meta'>, pr
 
 /**
  * Which network it is, and what makes it, in the words of the code that has one: timm's `VisionTransformer`; `CCT` and
- * `CVT` of the Compact Transformers' authors; timm's `resnet18`, with its stem.
+ * `CVT` of the Compact Transformers' authors; timm's `MlpMixer`, and its `resnet18` … with the stem.
  */
 function networkWords(spec: ViTSpec, mlpRatio: number): { readonly architecture: string; readonly model_args: object } {
-  if (spec.architecture === 'resnet') {
-    const channels = [0, 2, 4, 6].map((first) => residualBlocks(spec)[first]!.to);
-    return { architecture: 'resnet18', model_args: { block: 'basic', layers: [2, 2, 2, 2], channels, stem: { kernel_size: 3, stride: 1, max_pool: false }, in_chans: spec.channels, num_classes: spec.classes } };
-  }
+  if (spec.architecture === 'resnet') return convolutionWords(spec);
+  if (spec.architecture === 'mixer') return mixerWords(spec, mlpRatio);
   if (spec.projection === 'conv_stem' || spec.pool === 'seq') return compactWords(spec, mlpRatio);
   const { pool } = spec;
   return {
@@ -107,8 +104,30 @@ function networkWords(spec: ViTSpec, mlpRatio: number): { readonly architecture:
     model_args: {
       img_size: spec.imageSize, patch_size: spec.patchSize, in_chans: spec.channels, num_classes: spec.classes, embed_dim: spec.width,
       depth: spec.depth, num_heads: spec.heads, mlp_ratio: mlpRatio, global_pool: pool, class_token: spec.classToken,
-      ...partWords(spec),
+      ...partWords(spec), ...projectionWords(spec),
     },
+  };
+}
+
+function convolutionWords(spec: ViTSpec): { readonly architecture: string; readonly model_args: object } {
+  const { block, layers, channels: in_chans, classes: num_classes } = spec;
+  const stem = spec.stemType === 'imagenet' ? { kernel_size: 7, stride: 2, max_pool: true } : { kernel_size: 3, stride: 1, max_pool: false };
+  return { architecture: `resnet${resnetDepth(spec)}`, model_args: { block, layers, channels: layers.map((_, stage) => spec.width * 2 ** stage), stem, in_chans, num_classes } };
+}
+
+function mixerWords(spec: ViTSpec, mlpRatio: number): { readonly architecture: string; readonly model_args: object } {
+  const { imageSize: img_size, patchSize: patch_size, channels: in_chans, classes: num_classes, width: embed_dim, depth: num_blocks } = spec;
+  return { architecture: 'mlp_mixer', model_args: { img_size, patch_size, in_chans, num_classes, embed_dim, num_blocks, mlp_ratio: [spec.tokenMlpWidth / embed_dim, mlpRatio] } };
+}
+
+/** What is before the blocks in place of a layer on patches, and in them in place of attention: a hybrid's `patch_size` counts features, as timm's does. */
+function projectionWords(spec: ViTSpec): object {
+  const stride = backboneStride(spec.layers);
+  const hybrid = { patch_size: spec.patchSize.map((side) => side / stride), backbone: { architecture: 'resnetv2', layers: spec.layers, stem_chs: spec.stemWidth } };
+  return {
+    ...(spec.projection === 'resnetv2' ? hybrid : {}),
+    ...(spec.projection === 'shifted_patches' ? { projection: spec.projection } : {}),
+    ...(spec.attention === 'locality' ? { attention: spec.attention } : {}),
   };
 }
 

@@ -1,8 +1,10 @@
 import * as l10n from '@vscode/l10n';
-import type { ModelFacts, ModelShape } from '../protocol';
+import type { ModelFacts, ModelShape, ReceptiveField } from '../protocol';
+import { inductiveBias } from './inductiveBias';
 import { macs, memoryEstimate, omegaMsa, tokenCount } from './model/cost';
+import { receptiveField } from './model/convLayers';
 import { countParams } from './model/params';
-import { gridOf, networkName, type PatchFit, type ViTSpec } from './model/spec';
+import { gridOf, hasAttention, networkName, type PatchFit, type ViTSpec } from './model/spec';
 
 /**
  * Sizes and costs of a network on one image.
@@ -12,18 +14,34 @@ import { gridOf, networkName, type PatchFit, type ViTSpec } from './model/spec';
 export function modelFacts(spec: ViTSpec, batch: number, fit?: PatchFit): ModelFacts {
   const note = fit && patchNote(fit);
   // A network of convolutions has neither patches nor tokens.
-  const attends = spec.depth > 0;
+  const hasTokens = spec.depth > 0;
   return {
     name: modelName(spec),
     params: countParams(spec),
     macs: macs(spec),
-    tokens: attends ? tokenCount(spec) : 0,
-    patches: attends ? gridOf(spec) : [0, 0],
+    tokens: hasTokens ? tokenCount(spec) : 0,
+    patches: hasTokens ? gridOf(spec) : [0, 0],
     omegaMsa: omegaMsa(spec),
-    memory: memoryEstimate(spec, batch),
+    memory: { ...memoryEstimate(spec, batch), batch },
+    receptiveField: fieldOf(spec),
+    bias: inductiveBias(spec),
     config: modelShape(spec),
     ...(note === undefined ? {} : { note }),
   };
+}
+
+/** Convolutions see further the more of them there are; attention, and a Mixer's MLP over the patches, see all at once. */
+function fieldOf(spec: ViTSpec): ReceptiveField {
+  const { side, step } = receptiveField(spec);
+  if (spec.depth === 0) {
+    const first = spec.stemType === 'imagenet' ? 7 : 3;
+    return { first: [first, first], last: [side, side] };
+  }
+  const patch = (pixels: number): number => {
+    if (spec.projection === 'shifted_patches') return pixels + 2 * Math.floor(pixels / 2);
+    return spec.projection === 'conv_stem' ? side : side + (pixels / step - 1) * step;
+  };
+  return { first: [patch(spec.patchSize[0]), patch(spec.patchSize[1])], last: null };
 }
 
 export function modelShape(spec: ViTSpec): ModelShape {
@@ -44,7 +62,7 @@ export function modelShape(spec: ViTSpec): ModelShape {
 
 /** e.g. "vit-p4-d64-l6-h4", with the heads of a network that has some. */
 export function modelName(spec: ViTSpec): string {
-  return spec.depth > 0 ? `${networkName(spec)}-h${spec.heads}` : networkName(spec);
+  return hasAttention(spec) ? `${networkName(spec)}-h${spec.heads}` : networkName(spec);
 }
 
 /** Says what happens when a side is no multiple of the patch; undefined when both are. */

@@ -13,7 +13,7 @@ import { positionView } from './inspect/positions';
 import { topK } from './inspect/predictions';
 import { rolloutView } from './inspect/rollout';
 import { positionTable } from './model/positions';
-import { fitToPatch } from './model/spec';
+import { fitToPatch, hasAttention } from './model/spec';
 import { reasonOf } from './pictures/unreadable';
 import { listCheckpoints, resolveCheckpoint } from './runStore';
 import type { FloatTensor } from './tensors';
@@ -148,9 +148,10 @@ async function lookAt(opened: Opened, file: string, engine: ImageView['engine'])
   const picture = await openPicture(file, meta.config.image, fit);
   const [height, width] = spec.imageSize;
   const images = { shape: [1, height, width, spec.channels], data: normalise(picture.input, meta.config.image) };
+  const layers = hasAttention(spec) ? spec.depth : 0;
   const { logits, taps } = await opened.session.forward(images, { attention: true });
   return {
-    attention: Array.from({ length: spec.depth }, (_, layer) => attentionTap(taps, layer)),
+    attention: Array.from({ length: layers }, (_, layer) => attentionTap(taps, layer)),
     view: {
       file,
       checkpoint: opened.info,

@@ -10,6 +10,7 @@ export const commandIds = {
   classifyImage: 'vitLab.classifyImage',
   inspectImage: 'vitLab.inspectImage',
   compareRuns: 'vitLab.compareRuns',
+  compareArchitectures: 'vitLab.compareArchitectures',
   newConfiguration: 'vitLab.newConfiguration',
   createSample: 'vitLab.createSample',
   showLog: 'vitLab.showLog',

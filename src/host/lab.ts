@@ -1,3 +1,4 @@
+import type { Architectures } from './architectures';
 import type { Core } from './core';
 import type { InspectorPanel } from './panels/inspectorPanel';
 import type { ResultsPanel } from './panels/resultsPanel';
@@ -12,4 +13,5 @@ export interface Lab extends Core {
   readonly runsView: RunsView;
   readonly checkpointsView: CheckpointsView;
   readonly compareView: CompareView;
+  readonly architectures: Architectures;
 }

@@ -80,10 +80,20 @@ test.each([
     { img_size: [16, 16], n_input_channels: 3, n_conv_layers: 2, in_planes: 6, kernel_size: 3, stride: 1, padding: 1, pooling_kernel_size: 3, pooling_stride: 2, pooling_padding: 1, embedding_dim: 8, num_layers: 2, num_heads: 2, mlp_ratio: 2, num_classes: 3, global_pool: 'seq' },
   ],
   [{ global_pool: 'seq' }, 'cvt', { img_size: [16, 16], n_input_channels: 3, patch_size: [4, 4], embedding_dim: 8, num_layers: 2, num_heads: 2, mlp_ratio: 2, num_classes: 3, global_pool: 'seq' }],
+  [{ architecture: 'mixer', token_mlp_ratio: 1.5 }, 'mlp_mixer', { img_size: [16, 16], patch_size: [4, 4], in_chans: 3, num_classes: 3, embed_dim: 8, num_blocks: 2, mlp_ratio: [1.5, 2] }],
+  [{ architecture: 'resnet', block: 'bottleneck', layers: [1, 2], stem_type: 'imagenet' }, 'resnet11', { block: 'bottleneck', layers: [1, 2], channels: [8, 16], stem: { kernel_size: 7, stride: 2, max_pool: true }, in_chans: 3, num_classes: 3 }],
   [{ architecture: 'resnet' }, 'resnet18', { block: 'basic', layers: [2, 2, 2, 2], channels: [8, 16, 32, 64], stem: { kernel_size: 3, stride: 1, max_pool: false }, in_chans: 3, num_classes: 3 }],
 ])('a file says which network it holds: %o is %s', async (model, architecture, args) => {
   const said = metadataOf(await loadCheckpoint(await saved(model)), 'fp32');
   expect([said['architecture'], JSON.parse(said['model_args']!)]).toEqual([architecture, args]);
+});
+
+test('a Mixer gives its tokens, and has no attention to give', async () => {
+  const checkpoint = await saved({ architecture: 'mixer' });
+  await expect(exporting({ checkpoint, taps: ['attention'] })).rejects.toThrow('is an MLP-Mixer');
+  expect(existsSync(out)).toBe(false);
+  await exporting({ checkpoint, taps: ['tokens'] });
+  expect(existsSync(out)).toBe(true);
 });
 
 test('what a ResNet does not have is refused, and nothing is written', async () => {

@@ -146,7 +146,7 @@ def count_macs(net, size):
         total += 2 * tokens * width * (1 if hasattr(module, "latent") else tokens)
 
     hooks = [module.register_forward_hook(layer) for module in net.modules() if isinstance(module, (nn.Linear, nn.Conv2d))]
-    hooks += [getattr(block, "attn", block).register_forward_hook(attention) for block in net.blocks]
+    hooks += [getattr(block, "attn", block).register_forward_hook(attention) for block in getattr(net, "blocks", []) if not hasattr(block, "mlp_tokens")]
     if getattr(net, "attn_pool", None) is not None:
         hooks.append(net.attn_pool.register_forward_hook(attention))
     with torch.no_grad():

@@ -259,11 +259,11 @@ def presets(request):
     answer = {}
     for name in request:
         with torch.device("meta"):
-            net = timm.create_model(name, num_classes=1000, weight_init="skip")
+            net = timm.create_model(name, num_classes=1000, **({"weight_init": "skip"} if "vit" in name or "deit" in name else {}))
         config = timm.models.get_pretrained_cfg(name)
         size = list(config.input_size[1:])
         answer[name] = {
-            "params": listed(net), "macs": count_macs(net, size), "decay": sorted(net.no_weight_decay()),
+            "params": listed(net), "macs": count_macs(net, size), "decay": sorted(net.no_weight_decay() if hasattr(net, "no_weight_decay") else []),
             "image": {"size": size, "mean": config.mean, "std": config.std, "interpolation": config.interpolation, "crop_pct": config.crop_pct, "crop_mode": config.crop_mode},
         }
     return answer
@@ -340,6 +340,49 @@ def resnet(request):
         off = net.eval()(images)
     answer["control"] = {"statistics": gap(biased, statistics["bn1.running_var"]), "logits": gap(off, seen)}
     return answer
+
+
+def architectures(request):
+    """One batch through each network to compare with, strictly loaded: gaps of logits, attention and gradients over the largest value."""
+    import torch
+    from baselines import network
+    from safetensors.torch import load_file
+
+    gap = lambda mine, theirs: float((mine.double() - theirs.double()).abs().max() / theirs.abs().max())
+    answer = []
+    for one in request:
+        given, ours = load_file(one["given"]), load_file(one["ours"])
+        images, targets = given.pop("images").permute(0, 3, 1, 2).contiguous(), given.pop("targets")
+        net = named(one["name"]) if "name" in one else network(one["config"], targets.shape[1])
+        net.load_state_dict(given, strict=True)
+        attention = []
+        for block in getattr(net, "blocks", []):
+            if hasattr(block, "attn"):
+                block.attn.fused_attn = False
+                block.attn.attn_drop.register_forward_hook(lambda module, given, out: attention.append(out.detach()))
+        with torch.no_grad():
+            seen = net.eval()(images)
+        logits, maps = gap(ours["logits"], seen), max([gap(ours[f"attention.{i}"], a) for i, a in enumerate(attention)], default=0)
+        torch.nn.functional.cross_entropy(net.train()(images), targets).backward()
+        theirs = {name: p.grad for name, p in net.named_parameters()}
+        least = 1e-6 * max(g.abs().max() for g in theirs.values())
+        gradients = {name: gap(ours[f"m.{name}"] * 10, g) for name, g in theirs.items() if g.abs().max() > least}
+        with torch.no_grad():
+            net.load_state_dict(given)
+            list(net.parameters())[0].mul_(1.01)
+            net.head.weight.mul_(1.01) if hasattr(net, "head") else net.fc.weight.mul_(1.01)
+            off = gap(net.eval()(images), seen)
+        answer.append({"logits": logits, "attention": maps, "maps": len(attention), "gradients": gradients, "control": off})
+    return answer
+
+
+def named(name):
+    """A network as its own framework makes it by this name."""
+    import timm
+    import torchvision
+
+    home, model = name.split()
+    return getattr(torchvision.models, model)() if home == "torchvision" else timm.create_model(model, num_classes=1000)
 
 
 def probabilities(request):
@@ -421,5 +464,5 @@ def exported(request):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, gradients, presets, family, resnet, probabilities, scores, onnx_models, exported)}
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

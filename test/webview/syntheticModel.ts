@@ -45,7 +45,8 @@ export function imageView(model: Synthetic, chosen: CheckpointInfo): ImageView {
     file: model.file, checkpoint: chosen, model: shape, seen, original: model.original,
     facts: {
       name: model.layers === 0 ? 'resnet18-d64' : 'vit', params: 5_717_416, macs: 1.26e9, tokens, patches: [rows, columns], omegaMsa: omega,
-      memory: { parameters: 22_869_664, inference: 41e6, training: 1.9e9 }, config: shape,
+      memory: { parameters: 22_869_664, inference: 41e6, training: 1.9e9, batch: 64 }, config: shape,
+      receptiveField: { first: patch, last: null }, bias: { locality: '', translation: '', structure: '', hierarchy: '' },
     },
     fileSize: [1280, 853],
     preprocessing: `1280×853 resized to ${String(seen.width)}×${String(seen.height)} (squash, bicubic), mean 0.5, std 0.5`,

@@ -48,9 +48,9 @@ export function isBroken({ state }: Model): boolean {
   return state.view.file !== state.file || state.view.checkpoint.path !== state.checkpoint;
 }
 
-/** Whether there are tokens to ask about: a network of convolutions has none. */
+/** Whether there is attention to ask about: a network of convolutions has none, nor has a Mixer. */
 export function attends({ model }: ImageView): boolean {
-  return model.architecture !== 'resnet';
+  return model.architecture === 'vit';
 }
 
 const noBounds: Bounds = { layers: 1, heads: 1, rows: 1, columns: 1, prefix: 0, classToken: false };

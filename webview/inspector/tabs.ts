@@ -14,7 +14,9 @@ export function createTabs(session: Session, parts: Readonly<Record<Tab, Part>>)
     const panel = el('div', { role: 'tabpanel', class: 'panel', 'aria-labelledby': id }, parts[tab].element);
     return { tab, button, panel };
   });
-  const without = el('p', { class: 'without' }, l10n.t('This network is a ResNet: it has convolutions, and no tokens, attention or position embedding. What it takes the image for stands above; its sizes are under Patches.'));
+  const without = el('p', { class: 'without' });
+  const ofResNet = l10n.t('This network is a ResNet: it has convolutions, and no tokens, attention or position embedding. What it takes the image for stands above; its sizes are under Patches.');
+  const ofMixer = l10n.t('This network is an MLP-Mixer: an MLP over the patches takes the place of attention, and there is no position embedding. What it takes the image for stands above; its sizes are under Patches.');
   const list = el('div', { role: 'tablist', class: 'tablist' }, ...made.map((one) => one.button));
   list.addEventListener('keydown', (event) => {
     const at = tabs.indexOf(session.model().place.tab);
@@ -37,6 +39,7 @@ export function createTabs(session: Session, parts: Readonly<Record<Tab, Part>>)
       const nothing = Boolean(view && !attends(view)) && tab !== 'patches';
       show(panel, chosen && !nothing);
       if (chosen) show(without, nothing);
+      if (chosen && nothing) without.textContent = view?.model.architecture === 'mixer' ? ofMixer : ofResNet;
       if (chosen && !nothing) parts[tab].update(model);
     }
   };

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { fitToPatch, hasClassToken, mlpWidthOf, pairOf } from '../model/spec';
+import { backboneStride, fitToPatch, hasClassToken, mlpWidthOf, pairOf, tokenMlpWidthOf } from '../model/spec';
 import type { Config } from './schema';
 
 /** A rule that joins two fields, broken. */
@@ -16,7 +16,7 @@ export interface Broken {
 
 /** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
 export function checkRules(config: Config, folder: string): Broken[] {
-  return [...widthRules(config), ...tokenRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...engineRules(config), ...datasetRules(config, folder)];
+  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...engineRules(config), ...datasetRules(config, folder)];
 }
 
 function error(keys: readonly [string, ...string[]], message: string): Broken {
@@ -30,18 +30,23 @@ function warning(keys: readonly [string, ...string[]], message: string): Broken 
 function* widthRules({ model }: Config): Generator<Broken> {
   if (model.architecture === 'resnet') return;
   const { embed_dim: width, num_heads: heads, pos_embed: positions } = model;
-  if (width % heads !== 0) {
+  const attends = model.architecture === 'vit';
+  if (attends && width % heads !== 0) {
     const near = Math.max(1, Math.round(width / heads)) * heads;
     yield error(['model.num_heads', 'model.embed_dim'], l10n.t('model.embed_dim ({0}) must be a multiple of model.num_heads ({1}), e.g. {2}.', width, heads, near));
   }
   if (mlpWidthOf(model) < 1) {
     yield error(['model.mlp_ratio', 'model.embed_dim'], l10n.t('model.mlp_ratio ({0}) × model.embed_dim ({1}) leaves the MLP without a hidden unit; the ratio must be at least {2}.', model.mlp_ratio, width, 0.5 / width));
   }
+  if (model.architecture === 'mixer' && tokenMlpWidthOf(model) < 1) {
+    yield error(['model.token_mlp_ratio', 'model.embed_dim'], l10n.t('model.token_mlp_ratio ({0}) × model.embed_dim ({1}) leaves the MLP over the patches without a hidden unit; the ratio must be at least {2}.', model.token_mlp_ratio, width, 0.5 / width));
+  }
+  if (!attends) return;
   const multiple = positions === 'sincos2d' ? 4 : positions === 'sincos1d' ? 2 : 1;
   if (width % multiple !== 0) {
     yield error(['model.embed_dim', 'model.pos_embed'], l10n.t('model.embed_dim ({0}) must be a multiple of {1} for model.pos_embed: {2}.', width, multiple, positions));
   }
-  const inOrder = model.mlp_layer === 'swiglu' ? 'model.mlp_layer' : positions === 'relative' ? 'model.pos_embed' : model.norm_first ? undefined : 'model.norm_first';
+  const inOrder = model.mlp_layer === 'swiglu' ? 'model.mlp_layer' : model.attention === 'locality' ? 'model.attention' : positions === 'relative' ? 'model.pos_embed' : model.norm_first ? undefined : 'model.norm_first';
   if (model.parallel_blocks && inOrder !== undefined) {
     yield error(['model.parallel_blocks', inOrder], l10n.t('model.parallel_blocks does not go together with this {0}.', inOrder));
   }
@@ -58,7 +63,7 @@ function* widthRules({ model }: Config): Generator<Broken> {
 
 /** Which tokens a pooling and a head need. */
 function* tokenRules({ model }: Config): Generator<Broken> {
-  if (model.architecture === 'resnet') return;
+  if (model.architecture !== 'vit') return;
   const { global_pool: pool } = model;
   if ((pool === 'token' || pool === 'token_avg') && !hasClassToken(model)) {
     yield error(['model.class_token', 'model.global_pool'], l10n.t('model.global_pool: {0} reads the class token; without one, choose avg or map.', pool));
@@ -73,6 +78,33 @@ function* tokenRules({ model }: Config): Generator<Broken> {
   if (model.fc_norm === true && pool !== 'token' && pool !== 'avg') {
     yield error(['model.fc_norm', 'model.global_pool'], l10n.t('model.fc_norm: true puts the last norm behind the pooling, which only model.global_pool: token and avg allow.'));
   }
+}
+
+/** Which parts do not go together, or not with these sizes. */
+function* partRules({ model }: Config): Generator<Broken> {
+  const { architecture, projection, layers = [] } = model;
+  if (architecture === 'resnet') {
+    if (model.layers?.length === 0) yield error(['model.layers', 'model.architecture'], l10n.t('model.layers is empty: a resnet needs at least one stage, e.g. [2, 2, 2, 2].'));
+    return;
+  }
+  if (architecture === 'mixer') {
+    if (projection !== 'linear' && projection !== 'conv') yield error(['model.projection', 'model.architecture'], l10n.t('model.architecture: mixer cuts plain patches: model.projection must be linear or conv, not {0}.', projection));
+    if (model.mlp_layer !== 'mlp') yield error(['model.mlp_layer', 'model.architecture'], l10n.t('model.architecture: mixer has no gates: model.mlp_layer must be mlp.'));
+    return;
+  }
+  if (model.attention === 'locality' && model.qk_norm) {
+    yield error(['model.attention', 'model.qk_norm'], l10n.t('model.attention: locality and model.qk_norm do not go together: both set how sharply a head looks.'));
+  }
+  const patch = pairOf(model.patch_size);
+  if (projection === 'shifted_patches' && Math.min(...patch) < 2) {
+    yield error(['model.patch_size', 'model.projection'], l10n.t('model.projection: shifted_patches shifts by half a patch, so model.patch_size must be 2 or more.'));
+  }
+  if (projection !== 'resnetv2') return;
+  const stride = backboneStride(layers);
+  if (patch.some((side) => side % stride !== 0)) {
+    yield error(['model.patch_size', 'model.projection', 'model.layers'], l10n.t('model.projection: resnetv2 leaves one position for every {0} pixels here, so model.patch_size must be a multiple of {0}, not {1}.', stride, patch.join(' × ')));
+  }
+  if (model.stem_dim % 32 !== 0) yield error(['model.stem_dim', 'model.projection'], l10n.t('model.projection: resnetv2 normalises 32 groups of channels, so model.stem_dim must be a multiple of 32, not {0}.', model.stem_dim));
 }
 
 /** In the words of the colours: they are numbers from 0 to 1 when mean and deviation are applied. */

@@ -73,21 +73,38 @@ const model = z.strictObject({
     .optional()
     .describe("A network by timm's name, for example `vit_tiny_patch16_224`: fills in the keys of `model`, and size, colours and fit of `image`, that are not written. `vit-lab info --presets` lists them."),
   architecture: z
-    .enum(['vit', 'resnet'])
+    .enum(['vit', 'mixer', 'resnet'])
     .default('vit')
-    .describe('`resnet` is a ResNet-18 for small images, to compare with: `embed_dim` is the channels of its first stage, and the other keys of `model` have no meaning. Its BatchNorm sees each part of `train.grad_accum_steps` by itself.'),
+    .describe(
+      '`mixer` and `resnet` are there to compare with. An MLP-Mixer has patches, `depth` blocks and no attention; of the keys for tokens, positions, pooling and heads none has a meaning for it. A `resnet` has the keys `block`, `layers` and `stem_type`, `embed_dim` is the channels of its first stage, and the other keys of `model` have no meaning. Its BatchNorm sees each part of `train.grad_accum_steps` by itself.',
+    ),
+  block: z.enum(['basic', 'bottleneck']).default('basic').describe('Blocks of a `resnet`: two convolutions 3 × 3 (ResNet-18, 34), or 1 × 1, 3 × 3 and 1 × 1 with four times as many channels at the end (ResNet-50, 101).'),
+  layers: z
+    .array(z.int().min(1).max(64))
+    .max(4)
+    .optional()
+    .describe('Blocks in each stage of a `resnet`, if it is not said [2, 2, 2, 2]; of `projection: resnetv2`, if it is not said none: the stem alone. [3, 4, 6, 3] makes a ResNet-34 or 50.'),
+  stem_type: z
+    .enum(['small', 'imagenet'])
+    .default('small')
+    .describe('The first convolution of a `resnet`: 3 × 3 at every pixel, for small images, or as for ImageNet 7 × 7 at every second one with a max-pool behind it, which leaves a quarter of each side.'),
   patch_size: size.default(4).describe('Side P of a patch in pixels, or [height, width].'),
   patch_fit: z
     .enum(['resize', 'pad'])
     .default('resize')
     .describe('When a side is no multiple of the patch: resize the image to the nearest multiple, or pad it with zeros to the next.'),
   projection: z
-    .enum(['linear', 'conv', 'conv_stem'])
+    .enum(['linear', 'conv', 'conv_stem', 'resnetv2', 'shifted_patches'])
     .default('linear')
     .describe(
-      'Linear layer on the flattened patch, or a convolution of stride P: equal numbers. `conv_stem`: 3 × 3 convolutions, each with a max-pool that halves the image, until one position is left for every P pixels (P a power of 2), as the Compact Convolutional Transformer has it.',
+      'Linear layer on the flattened patch, or a convolution of stride P: equal numbers. `conv_stem`: 3 × 3 convolutions, each with a max-pool that halves the image, until one position is left for every P pixels (P a power of 2), as the Compact Convolutional Transformer has it. `resnetv2`: patches of what a ResNet makes of the image, the hybrid of the ViT paper; P counts pixels of the image, 4 or more of them a position. `shifted_patches`: the image and four copies of it, shifted by half a patch to the corners, cut together (Shifted Patch Tokenization).',
     ),
-  stem_dim: z.int().min(1).max(4096).default(64).describe('Channels of the convolutions of `conv_stem` before the last, which has `embed_dim`.'),
+  stem_dim: z
+    .int()
+    .min(1)
+    .max(4096)
+    .default(64)
+    .describe('Channels of the convolutions of `conv_stem` before the last, which has `embed_dim`. Channels of the first convolution of `resnetv2`, a multiple of 32; its first stage has four times as many.'),
   pos_embed: z
     .enum(['learned', 'sincos1d', 'sincos2d', 'none', 'rope', 'relative'])
     .default('learned')
@@ -111,8 +128,13 @@ const model = z.strictObject({
     .describe('Whether the network is meant for images of other sizes than `image.size`, too. Its positions are resampled when weights are read for another size, not for each image.'),
   depth: z.int().min(1).max(64).default(6).describe('Number of blocks L.'),
   num_heads: z.int().min(1).max(64).default(4).describe('Attention heads H; must divide `embed_dim`.'),
+  attention: z
+    .enum(['global', 'locality'])
+    .default('global')
+    .describe('`locality`: no token attends to itself, and every head learns how sharply it looks (Locality Self-Attention, for small data).'),
   embed_dim: z.int().min(1).max(4096).default(64).describe('Width D.'),
   mlp_ratio: z.number().positive().max(16).default(2).describe('Hidden width of the MLP over D; of `swiglu` that of its gate and its values together.'),
+  token_mlp_ratio: z.number().positive().max(16).default(0.5).describe('Hidden width of the MLP over the patches of a `mixer`, over D; `mlp_ratio` is that of its MLP over the channels.'),
   mlp_layer: z.enum(['mlp', 'swiglu']).default('mlp').describe('`swiglu`: half of the first layer is a gate for the other half, with SiLU whatever `act_layer` says.'),
   act_layer: z
     .enum(['gelu', 'gelu_tanh', 'quick_gelu', 'relu', 'silu'])
@@ -127,7 +149,7 @@ const model = z.strictObject({
   proj_bias: z.boolean().default(true).describe('Biases of the projection behind the attention and of the MLP.'),
   init_values: z.number().min(0).max(10).optional().describe('Layer scale: the first value of what every channel of attention and MLP is multiplied by, for example 1e-5. Without it, or with 0, there is none.'),
   drop_rate: z.number().min(0).lt(1).default(0).describe('Dropout after the position embedding, the attention projection and in the MLP.'),
-  drop_path_rate: z.number().min(0).lt(1).default(0).describe('Stochastic depth, growing linearly to this at the last block.'),
+  drop_path_rate: z.number().min(0).lt(1).default(0).describe('Stochastic depth, growing linearly to this at the last block; the same in all blocks of a `mixer`.'),
 });
 
 const train = z.strictObject({

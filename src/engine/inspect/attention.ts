@@ -5,9 +5,15 @@ import type { FloatTensor } from '../tensors';
 import { UserError } from '../userError';
 import type { PatchGrid } from './patches';
 
-/** @throws UserError for a network of convolutions, which has none */
+/** @throws UserError for a network that has none: of convolutions, or a Mixer */
 export function refuseWithoutAttention({ spec, path: file }: Pick<Checkpoint, 'spec' | 'path'>): void {
+  if (spec.architecture === 'mixer') throw new UserError(l10n.t('The network of {0} is an MLP-Mixer: it has no attention and no position embedding.', file), { file });
   if (spec.architecture === 'resnet') throw new UserError(l10n.t('The network of {0} is a ResNet: it has no tokens, no attention and no position embedding.', file), { file });
+}
+
+/** @throws UserError when a network has not what is wished: a Mixer has tokens, and no attention */
+export function refuseTaps(checkpoint: Pick<Checkpoint, 'spec' | 'path'>, taps: readonly string[]): void {
+  if (taps.includes('attention') || (taps.length > 0 && checkpoint.spec.depth === 0)) refuseWithoutAttention(checkpoint);
 }
 
 /**

@@ -4,6 +4,8 @@ import { projectConv, projectLinear } from './layers';
 import type { DeviceParams } from './network';
 import { normalise } from './norms';
 import { affine, get } from './read';
+import { resnetv2 } from './resnetv2';
+import { shiftedPatches } from './shiftedPatches';
 import { gridOf, hasTable, type ViTSpec } from './spec';
 
 /** Images as the tokens that the first block reads: patches → projection → prefix and position → norm, [B, H, W, C] → [T·B, D]. */
@@ -34,8 +36,10 @@ function prefixOf({ classToken, distilled, regTokens, width: D }: ViTSpec, param
 /** One row for every patch of every image, patch by patch: [B, H, W, C] → [N·B, D]. */
 function project(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D): tf.Tensor2D {
   if (spec.projection === 'conv_stem') return convStem(spec, params, images);
+  if (spec.projection === 'shifted_patches') return shiftedPatches(spec, params, images);
   const linearly = spec.projection === 'conv' ? projectConv : projectLinear;
-  const patches = linearly(images, get<tf.Tensor4D>(params, 'patch_embed.proj.weight'));
+  const seen = spec.projection === 'resnetv2' ? resnetv2(spec, params, images) : images;
+  const patches = linearly(seen, get<tf.Tensor4D>(params, 'patch_embed.proj.weight'));
   return spec.preNorm ? patches : tf.add(patches, get(params, 'patch_embed.proj.bias'));
 }
 

@@ -179,7 +179,7 @@ export function projectLinear(images: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tens
 }
 
 /** Rows [A·B, W] in the order [B·A, W]. */
-function swapMajor(rows: tf.Tensor2D, A: number): tf.Tensor2D {
+export function swapMajor(rows: tf.Tensor2D, A: number): tf.Tensor2D {
   const [count, W] = rows.shape;
   return tf.reshape(tf.transpose(tf.reshape(rows, [A, count / A, W]), [1, 0, 2]), [count, W]);
 }

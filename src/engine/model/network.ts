@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { TapWish } from '../compile/executor';
+import { mixerForward } from './mixer';
 import { resnetForward } from './resnet';
 import type { ViTSpec } from './spec';
 import { vitForward } from './vit';
@@ -33,5 +34,6 @@ export interface ForwardOptions {
 /** The forward pass of a network of any architecture. */
 export function forward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, { wish, noise, nudges, training = false }: ForwardOptions = {}): Forward {
   if (spec.architecture === 'resnet') return resnetForward(spec, params, images, training);
+  if (spec.architecture === 'mixer') return mixerForward(spec, params, images, wish, noise);
   return vitForward(spec, params, images, wish, noise, nudges);
 }

@@ -16,6 +16,10 @@ export interface NoiseSpec {
  * (Huang et al. 2016) drops a whole branch of a sample, [B, 1, 1], at a rate that grows linearly over the blocks.
  */
 export function noiseSpecs(spec: ViTSpec, B: number): readonly NoiseSpec[] {
+  return (spec.architecture === 'mixer' ? mixerNoise(spec, B) : transformerNoise(spec, B)).filter(({ rate }) => rate > 0);
+}
+
+function transformerNoise(spec: ViTSpec, B: number): readonly NoiseSpec[] {
   const { width: D, depth: L } = spec;
   const M = hiddenWidth(spec);
   const T = tokenCount(spec);
@@ -31,7 +35,21 @@ export function noiseSpecs(spec: ViTSpec, B: number): readonly NoiseSpec[] {
     );
   }
   const inParallel = /\.(drop_path1|drop1)$|^pos_drop$/;
-  return masks.filter(({ name, rate }) => rate > 0 && (!spec.parallelBlocks || inParallel.test(name)));
+  return masks.filter(({ name }) => !spec.parallelBlocks || inParallel.test(name));
+}
+
+/** After both layers of each MLP; drop path at one rate in all blocks, as in timm's `MlpMixer`. */
+function mixerNoise(spec: ViTSpec, B: number): readonly NoiseSpec[] {
+  const { width: D, mlpWidth: M, tokenMlpWidth: Mt, depth: L, dropRate, dropPathRate } = spec;
+  const T = tokenCount(spec);
+  return Array.from({ length: L }, (_, i) => `blocks.${i}`).flatMap((block) => [
+    { name: `${block}.mlp_tokens.drop1`, shape: [B, Mt, D], rate: dropRate },
+    { name: `${block}.mlp_tokens.drop2`, shape: [B, T, D], rate: dropRate },
+    { name: `${block}.drop_path1`, shape: [B, 1, 1], rate: dropPathRate },
+    { name: `${block}.mlp_channels.drop1`, shape: [B, T, M], rate: dropRate },
+    { name: `${block}.mlp_channels.drop2`, shape: [B, T, D], rate: dropRate },
+    { name: `${block}.drop_path2`, shape: [B, 1, 1], rate: dropPathRate },
+  ]);
 }
 
 /** Draws a mask; the same seed, step and name give the same mask on every backend. */

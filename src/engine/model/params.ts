@@ -1,8 +1,10 @@
 import { randomAt, type Random } from '../random';
 import type { FloatTensor, TensorMap } from '../tensors';
+import { mixerDraw, mixerShapes } from './mixerParams';
 import { relativeDistances, relativeTable } from './relative';
 import { initResnetParam, resnetParamSpecs } from './resnetParams';
-import { hiddenWidth, pooledWidth, positionCount, type ViTSpec } from './spec';
+import { backboneFeatures, backboneShapes } from './resnetv2Params';
+import { backboneStride, hiddenWidth, pooledWidth, positionCount, type ViTSpec } from './spec';
 
 /** One parameter, by timm's name and in timm's layout. */
 export interface ParamSpec {
@@ -23,15 +25,15 @@ export interface ParamSpec {
  */
 export function paramSpecs(spec: ViTSpec): readonly ParamSpec[] {
   if (spec.architecture === 'resnet') return resnetParamSpecs(spec);
-  const { width: D, channels: C, classes: K } = spec;
-  const [P1, P2] = spec.patchSize;
+  if (spec.architecture === 'mixer') return mixerShapes(spec).map(([name, shape]) => param(name, shape));
+  const { width: D, classes: K } = spec;
   const norm = (name: string): ParamSpec[] => normSpecs(spec, name, D);
   return [
     ...(spec.classToken ? [param('cls_token', [1, 1, D])] : []),
     ...(spec.regTokens > 0 ? [param('reg_token', [1, spec.regTokens, D])] : []),
     ...(spec.posEmbed === 'learned' ? [param('pos_embed', [1, positionCount(spec), D])] : []),
     ...(spec.distilled ? [param('dist_token', [1, 1, D])] : []),
-    ...(spec.projection === 'conv_stem' ? stemSpecs(spec) : weightAndBias('patch_embed.proj', [D, C, P1, P2], !spec.preNorm)),
+    ...projectionSpecs(spec),
     ...(spec.preNorm ? norm('norm_pre') : []),
     ...Array.from({ length: spec.depth }, (_, i) => blockSpecs(spec, `blocks.${i}`)).flat(),
     ...(spec.fcNorm ? [] : norm('norm')),
@@ -41,6 +43,26 @@ export function paramSpecs(spec: ViTSpec): readonly ParamSpec[] {
     ...(K > 0 ? weightAndBias('head', [K, pooledWidth(spec)]) : []),
     ...(K > 0 && spec.distilled ? weightAndBias('head_dist', [K, D]) : []),
   ];
+}
+
+/** The layer from pixels to tokens, and what stands before it. */
+function projectionSpecs(spec: ViTSpec): ParamSpec[] {
+  if (spec.projection === 'conv_stem') return stemSpecs(spec);
+  const inputs = projectionInputs(spec);
+  return [
+    ...(spec.projection === 'resnetv2' ? backboneShapes(spec).map(([name, shape]) => param(name, shape)) : []),
+    ...(spec.projection === 'shifted_patches' ? normSpecs(spec, 'patch_embed.norm', inputs[0]) : []),
+    ...weightAndBias('patch_embed.proj', [spec.width, ...inputs], !spec.preNorm),
+  ];
+}
+
+/** What a patch brings to the projection: [C, P₁, P₂], of a hybrid in features and their positions; all in one where patches are shifted. */
+function projectionInputs(spec: ViTSpec): readonly [number, ...number[]] {
+  const { channels: C, patchSize: [P1, P2] } = spec;
+  if (spec.projection === 'shifted_patches') return [5 * C * P1 * P2];
+  if (spec.projection !== 'resnetv2') return [C, P1, P2];
+  const stride = backboneStride(spec.layers);
+  return [backboneFeatures(spec), P1 / stride, P2 / stride];
 }
 
 /** The convolutions of the Compact Convolutional Transformer, by the names of its authors' code; they have no bias. */
@@ -59,6 +81,7 @@ function blockSpecs(spec: ViTSpec, block: string): ParamSpec[] {
     ...headNorm('q_norm'),
     ...headNorm('k_norm'),
     ...(spec.posEmbed === 'relative' ? [param(relativeTable(block), [relativeDistances(spec), spec.heads])] : []),
+    ...(spec.attention === 'locality' ? [param(`${block}.attn.scale`, [spec.heads])] : []),
     ...weightAndBias(`${block}.attn.proj`, [D, D], projBias),
     ...layerScale('ls1'),
     ...normSpecs(spec, `${block}.norm2`, D),
@@ -142,19 +165,23 @@ export function sizeOf(shape: readonly number[]): number {
  * from N(0, 0.02²) truncated at ±2 (a hundred standard deviations, so in effect not truncated) and biases 0;
  * `pos_embed` and `dist_token` the same; `cls_token` and `reg_token` N(0, 1e-6²); norms 1 and 0; layer scales at their
  * `init_values`; the patch projection as PyTorch's `Conv2d` does by default, weight and bias uniform in ±1/√fan_in; the
- * convolutions of a stem from N(0, 2/fan_in) (He et al. 2015); the second half of SwiGLU's first layer N(0, 1e-6²) with bias 1; the query of
+ * convolutions of a stem from N(0, 2/fan_in) (He et al. 2015), those of a ResNet before the blocks from N(0, 2/fan_out); the factor of
+ * locality attention at 1/√d; the second half of SwiGLU's first layer N(0, 1e-6²) with bias 1; the query of
  * attention pooling from N(0, 1/D) truncated at two standard deviations. Each parameter has its own stream of random
  * numbers, so that adding one does not change the others.
  */
 export function initParams(spec: ViTSpec, seed: number): TensorMap {
-  if (spec.architecture === 'resnet') return new Map(paramSpecs(spec).map((p) => [p.name, initResnetParam(p, seed)]));
+  if (spec.architecture === 'resnet') return new Map(paramSpecs(spec).map((p) => [p.name, initResnetParam(spec, p, seed)]));
   return new Map(paramSpecs(spec).map((p) => [p.name, initParam(spec, p, randomAt(seed, 'init', p.name))]));
 }
 
 function initParam(spec: ViTSpec, { name, shape }: ParamSpec, random: Random): FloatTensor {
   const data = new Float32Array(sizeOf(shape));
   const fill = (draw: (x: number, i: number) => number): FloatTensor => ({ shape, data: data.map(draw) });
-  if (name.startsWith('patch_embed.')) return fill(() => (2 * random.next() - 1) / Math.sqrt(spec.channels * spec.patchSize[0] * spec.patchSize[1]));
+  if (spec.architecture === 'mixer') return fill(mixerDraw([name, shape], random));
+  if (name.startsWith('patch_embed.proj.')) return fill(() => (2 * random.next() - 1) / Math.sqrt(sizeOf(projectionInputs(spec))));
+  if (/^patch_embed\.backbone\..*conv\d?\./.test(name)) return fill(() => Math.sqrt(2 / (data.length / shape[1]!)) * random.normal());
+  if (name.endsWith('.attn.scale')) return fill(() => Math.sqrt(spec.heads / spec.width));
   if (name.startsWith('tokenizer.')) return fill(() => Math.sqrt(2 / sizeOf(shape.slice(1))) * random.normal());
   if (name === 'cls_token' || name === 'reg_token') return fill(() => 1e-6 * random.normal());
   if (name === 'attn_pool.latent') return fill(() => truncated(random, spec.width ** -0.5, 2 * spec.width ** -0.5));

@@ -43,6 +43,16 @@ const quick = { act_layer: 'quick_gelu' };
 /** The image side of SigLIP (Zhai et al. 2023): no class token, attention pooling. */
 const siglip = (patch: number, size: object, pixels: number) => vit(patch, { ...size, class_token: false, global_pool: 'map' }, image(pixels));
 
+/** A ResNet before the blocks (Dosovitskiy et al. 2021; Steiner et al. 2022): its stem alone, or with stages. */
+const hybrid = (patch: number, size: object, layers: readonly number[], pixels = 224) =>
+  vit(patch, { ...size, projection: 'resnetv2', layers }, image(pixels, pixels === 224 ? 0.9 : 1));
+
+/** MLP-Mixer (Tolstikhin et al. 2021, Table 1). */
+const mixer = (patch: number, depth: number, embed_dim: number) => vit(patch, { architecture: 'mixer', depth, embed_dim, mlp_ratio: 4 }, image(224, 0.875));
+
+/** ResNet (He et al. 2016), with the preprocessing of timm's own weights. */
+const resnet = (block: string, layers: readonly number[]) => ({ model: { architecture: 'resnet', block, layers, embed_dim: 64, stem_type: 'imagenet' }, image: image(224, 0.95, imagenet) });
+
 const byName = {
   vit_tiny_patch16_224: vit(16, tiny),
   vit_tiny_patch16_384: vit(16, tiny, image(384, 1)),
@@ -115,6 +125,21 @@ const byName = {
   vit_base_patch32_siglip_256: siglip(32, base, 256),
   vit_base_patch16_siglip_gap_224: vit(16, { ...base, class_token: false, global_pool: 'avg', fc_norm: false }),
   vit_so400m_patch14_siglip_224: siglip(14, { embed_dim: 1152, depth: 27, num_heads: 16, mlp_ratio: 4304 / 1152 }, 224),
+  vit_tiny_r_s16_p8_224: hybrid(32, tiny, []),
+  vit_tiny_r_s16_p8_384: hybrid(32, tiny, [], 384),
+  vit_small_r26_s32_224: hybrid(32, small, [2, 2, 2, 2]),
+  vit_small_r26_s32_384: hybrid(32, small, [2, 2, 2, 2], 384),
+  vit_base_r50_s16_224: hybrid(16, base, [3, 4, 9]),
+  vit_base_r50_s16_384: hybrid(16, base, [3, 4, 9], 384),
+  mixer_s32_224: mixer(32, 8, 512),
+  mixer_s16_224: mixer(16, 8, 512),
+  mixer_b32_224: mixer(32, 12, 768),
+  mixer_b16_224: mixer(16, 12, 768),
+  mixer_l16_224: mixer(16, 24, 1024),
+  resnet18: resnet('basic', [2, 2, 2, 2]),
+  resnet34: resnet('basic', [3, 4, 6, 3]),
+  resnet50: resnet('bottleneck', [3, 4, 6, 3]),
+  resnet101: resnet('bottleneck', [3, 4, 23, 3]),
   // Not in timm: big_vision's S/16 (Beyer et al. 2022), with fixed positions and average pooling.
   vit_small_patch16_gap_sincos_224: vit(16, { ...small, class_token: false, global_pool: 'avg', fc_norm: false, pos_embed: 'sincos2d' }),
 };

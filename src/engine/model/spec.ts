@@ -2,12 +2,24 @@ import type { ImageConfig, ModelConfig } from '../config/schema';
 
 /** Everything that fixes the shape of a network; made from `image`, `model` and the number of classes. */
 export interface ViTSpec {
-  /** A `resnet` has the width of its first stage, no blocks, and no patches: its one patch is the whole image. */
+  /**
+   * A `resnet` has the width of its first stage, no blocks of the kind that `depth` counts, and no patches: its one patch is the whole image.
+   * A `mixer` has patches and blocks, and no attention.
+   */
   readonly architecture: ModelConfig['architecture'];
+  /** Of a `resnet`. */
+  readonly block: ModelConfig['block'];
+  /** Blocks in each stage of a `resnet` or of the ResNet before a hybrid's blocks; there may be none in the latter. */
+  readonly layers: readonly number[];
+  /** Of a `resnet`. */
+  readonly stemType: ModelConfig['stem_type'];
+  /** Channels of the first convolution of the ResNet before a hybrid's blocks; 0 without one. */
+  readonly stemWidth: number;
   /** Height and width that the network is given, after `patch_fit`: multiples of the patch. */
   readonly imageSize: readonly [number, number];
   readonly channels: number;
   readonly classes: number;
+  /** In pixels of the image, also where not pixels are cut but features. */
   readonly patchSize: readonly [number, number];
   readonly projection: ModelConfig['projection'];
   /** Channels of each convolution of `conv_stem`, the last of width D; none without it. */
@@ -29,9 +41,12 @@ export interface ViTSpec {
   readonly fcNorm: boolean;
   readonly depth: number;
   readonly heads: number;
+  readonly attention: ModelConfig['attention'];
   readonly width: number;
   /** Outputs of the MLP's first layer; of `swiglu` half of them are the gate. */
   readonly mlpWidth: number;
+  /** Hidden units of the MLP over the patches, of a `mixer`; else 0. */
+  readonly tokenMlpWidth: number;
   readonly mlp: ModelConfig['mlp_layer'];
   readonly activation: ModelConfig['act_layer'];
   readonly norm: ModelConfig['norm_layer'];
@@ -74,16 +89,26 @@ export function fitToPatch(image: ImageConfig, model: ModelConfig): PatchFit {
 /** The network that a configuration describes. */
 export function vitSpec(image: ImageConfig, model: ModelConfig, classes: number): ViTSpec {
   const shared = { architecture: model.architecture, imageSize: fitToPatch(image, model).to, channels: image.channels, classes, width: model.embed_dim } as const;
-  if (model.architecture === 'resnet') return { ...shared, ...withoutBlocks, patchSize: shared.imageSize };
+  if (model.architecture === 'resnet') {
+    const { block, layers = [2, 2, 2, 2], stem_type: stemType } = model;
+    return { ...shared, ...withoutBlocks, block, layers, stemType, patchSize: shared.imageSize };
+  }
+  const mixes = model.architecture === 'mixer';
+  const hybrid = model.projection === 'resnetv2';
   return {
     ...shared,
+    ...plainParts,
     patchSize: pairOf(model.patch_size),
     projection: model.projection,
     stem: stemOf(model),
-    ...tokensOf(model),
+    layers: hybrid ? (model.layers ?? []) : [],
+    stemWidth: hybrid ? model.stem_dim : 0,
+    ...(mixes ? meanOfPatches : tokensOf(model)),
     depth: model.depth,
-    heads: model.num_heads,
+    heads: mixes ? 1 : model.num_heads,
+    attention: model.attention,
     mlpWidth: mlpWidthOf(model),
+    tokenMlpWidth: mixes ? tokenMlpWidthOf(model) : 0,
     mlp: model.mlp_layer,
     activation: model.act_layer,
     norm: model.norm_layer,
@@ -125,8 +150,19 @@ export function mlpWidthOf({ embed_dim: width, mlp_ratio: ratio }: ModelConfig):
   return Math.round(width * ratio);
 }
 
+/** Hidden units of the MLP over the patches of a Mixer. */
+export function tokenMlpWidthOf({ embed_dim: width, token_mlp_ratio: ratio }: ModelConfig): number {
+  return Math.round(width * ratio);
+}
+
 /** Of the parts that a Vision Transformer may have, what the paper's has (Dosovitskiy et al. 2021). */
 export const plainParts = {
+  block: 'basic',
+  layers: [],
+  stemType: 'small',
+  stemWidth: 0,
+  tokenMlpWidth: 0,
+  attention: 'global',
   classToken: true,
   distilled: false,
   regTokens: 0,
@@ -145,14 +181,15 @@ export const plainParts = {
   initValues: 0,
 } as const satisfies Partial<ViTSpec>;
 
+/** Tokens of patches alone, whose mean is classified. */
+const meanOfPatches = { posEmbed: 'none', classToken: false, pool: 'avg' } as const satisfies Partial<ViTSpec>;
+
 /** What a network of convolutions alone does not have. */
 const withoutBlocks = {
   ...plainParts,
+  ...meanOfPatches,
   projection: 'conv',
   stem: [],
-  posEmbed: 'none',
-  classToken: false,
-  pool: 'avg',
   depth: 0,
   heads: 1,
   mlpWidth: 0,
@@ -161,11 +198,37 @@ const withoutBlocks = {
   dropPathRate: 0,
 } as const satisfies Partial<ViTSpec>;
 
-/** e.g. "vit-p4-d64-l6"; a stem of convolutions makes it "cct-…". */
-export function networkName({ architecture, patchSize: [height, width], width: D, depth, projection }: ViTSpec): string {
-  if (architecture === 'resnet') return `resnet18-d${D}`;
+/** e.g. "vit-p4-d64-l6"; a stem of convolutions makes it "cct-…", a ResNet before the blocks "hybrid-…". */
+export function networkName(spec: ViTSpec): string {
+  const { architecture, patchSize: [height, width], width: D, depth } = spec;
+  if (architecture === 'resnet') return `resnet${resnetDepth(spec)}-d${D}`;
   const patch = height === width ? `p${height}` : `p${height}x${width}`;
-  return `${projection === 'conv_stem' ? 'cct' : 'vit'}-${patch}-d${D}-l${depth}`;
+  return `${kindOf(spec)}-${patch}-d${D}-l${depth}`;
+}
+
+/** "spt", "lsa" and both of them, "sl-vit", are the words of their authors. */
+function kindOf({ architecture, projection, attention }: ViTSpec): string {
+  if (architecture === 'mixer') return 'mixer';
+  if (projection === 'conv_stem') return 'cct';
+  if (projection === 'resnetv2') return 'hybrid';
+  const local = attention === 'locality';
+  if (projection === 'shifted_patches') return local ? 'sl-vit' : 'spt-vit';
+  return local ? 'lsa-vit' : 'vit';
+}
+
+/** Layers with weights on the longest path of a ResNet, by which it is named: 18, 34, 50, 101, 152. */
+export function resnetDepth({ block, layers }: Pick<ViTSpec, 'block' | 'layers'>): number {
+  return 2 + (block === 'basic' ? 2 : 3) * layers.reduce((sum, count) => sum + count, 0);
+}
+
+/** Pixels of the image for each position of what the ResNet before a hybrid's blocks makes: four for its stem, and every stage but the first halves. */
+export function backboneStride(layers: readonly number[]): number {
+  return 4 * 2 ** Math.max(0, layers.length - 1);
+}
+
+/** Whether its blocks attend, so that there are maps of attention to look at. */
+export function hasAttention({ architecture }: Pick<ViTSpec, 'architecture'>): boolean {
+  return architecture === 'vit';
 }
 
 /** Each convolution halves the sides, so that one position is left for a patch of P = 2ⁿ pixels after n of them. */

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { isWished, type TapWish } from '../compile/executor';
+import { dropped } from './drop';
 import { embed } from './embedding';
 import { attend, attendOpenly, linear } from './layers';
+import { sharpened, withoutSelf } from './locality';
 import { feedForward } from './mlp';
 import type { DeviceNoise, DeviceParams, Forward, Nudges } from './network';
 import { bare, normalise, normed, type Source } from './norms';
@@ -76,14 +78,13 @@ function selfAttention(pass: Pass, block: string, source: Source, { open, nudge 
   const { spec, params, B } = pass;
   const D = spec.width;
   const layers = layersOf(pass, block);
-  const { kernel, bias } = layers.qkv; // [D, 3D], [3D]
   const x = source.rows(); // [T·B, D]
-  const part = (i: number): Dense => source.fold({ kernel: tf.slice(kernel, [0, i * D], [D, D]), bias: bias && tf.slice(bias, [i * D], [D]) });
-  const [q, k, v] = [part(0), part(1), part(2)];
+  const part = (i: number): Dense => source.fold({ kernel: tf.slice(layers.qkv.kernel, [0, i * D], [D, D]), bias: layers.qkv.bias && tf.slice(layers.qkv.bias, [i * D], [D]) });
+  const [q, k, v] = [sharpened(spec, params, block, part(0)), part(1), part(2)];
   const rows = [query(pass, layers.norms, x, q), key(pass, layers.norms, x, k), tf.matMul<tf.Tensor2D>(x, v.kernel)] as const; // [T·B, D]
-  const positions = spec.posEmbed === 'relative' ? relativeBias(spec, get(params, relativeTable(block))) : undefined; // [H, T, T]
-  const opened = open || nudge ? attendOpenly(...rows, spec.heads, B, { nudge, bias: positions }) : undefined;
-  const mixed = opened?.mixed ?? attend(...rows, spec.heads, B, positions); // [T·B, D]
+  const bias = scoreBias(pass, block); // [H, T, T]
+  const opened = open || nudge ? attendOpenly(...rows, spec.heads, B, { nudge, bias }) : undefined;
+  const mixed = opened?.mixed ?? attend(...rows, spec.heads, B, bias); // [T·B, D]
   // The weights of a query add up to 1, so a value's bias comes out as it went in: it is added behind the projection.
   const projection = scaled(pass, layers.scales[0], carrying(v.bias, layers.proj));
   const out = drop(pass, linear(mixed, projection.kernel, projection.bias), `${block}.attn.proj_drop`);
@@ -110,6 +111,13 @@ function layersOf({ spec, params }: Pass, block: string): BlockLayers {
   const cut = (from: number, size: number): Dense => ({ kernel: tf.slice(kernel, [0, from], [D, size]), bias: bias && tf.slice(bias, [from], [size]) });
   const fc1 = (): Dense => (bias ? cut(0, M) : { ...cut(0, M), bias: get(params, `${block}.mlp_bias`) });
   return { qkv: cut(M, 3 * D), proj: layer('attn_out_proj'), fc1, fc2: layer('mlp_out_proj'), norms: block, scales: [`${block}.ls`, `${block}.ls`] };
+}
+
+/** What is added to the scores of all images, [H, T, T]: relative positions, and what keeps a token from itself. */
+function scoreBias({ spec, params }: Pass, block: string): tf.Tensor | undefined {
+  const positions = spec.posEmbed === 'relative' ? relativeBias(spec, get(params, relativeTable(block))) : undefined;
+  const others = withoutSelf(spec);
+  return positions && others ? tf.add(positions, others) : (positions ?? others);
 }
 
 /** Queries as rows [T·B, D]. */
@@ -159,10 +167,7 @@ function mlp(pass: Pass, block: string, source: Source): tf.Tensor2D {
   return drop(pass, out, `${block}.mlp.drop2`);
 }
 
-/** Multiplies rows [T·B, W] by the mask of this name, where there is one: [B, T, W] or one value an image [B, 1, 1]. */
+/** Dropout or drop path of this name, where there is one. */
 function drop({ noise, B }: Pass, rows: tf.Tensor2D, name: string): tf.Tensor2D {
-  const mask = noise[name];
-  if (!mask) return rows;
-  const [count, W] = rows.shape;
-  return tf.reshape(tf.mul(tf.reshape(rows, [count / B, B, W]), tf.transpose(mask, [1, 0, 2])), rows.shape);
+  return dropped(rows, noise[name], B);
 }

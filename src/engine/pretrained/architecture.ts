@@ -25,10 +25,12 @@ type Shapes = ReadonlyMap<string, readonly number[]>;
  * The network that tensors under timm's names are of. Shapes say most of it; what they cannot show (heads, ε, activation)
  * is from the file's scheme, `config.json` or a preset of the same shape, and said to be so.
  *
+ * @param asked a preset or a configuration that takes the place of what is found
  * @throws UserError naming what cannot be known, and the option that says it
  */
-export function inferArchitecture(file: string, named: ReadonlyMap<string, Named>, hints: Hints, beside: Beside): Architecture {
+export function inferArchitecture(file: string, named: ReadonlyMap<string, Named>, hints: Hints, beside: Beside, asked?: string): Architecture {
   const shapes: Shapes = new Map([...named].map(([name, { tensor }]) => [name, tensor.shape]));
+  if (!isPlain(shapes)) return byName(file, shapes, beside, asked);
   const seen = fromShapes(file, shapes);
   const config = timmConfig(beside);
   const told = { ...hints, ...config, ...Object.fromEntries(Object.entries(hints).filter(([, { usual }]) => usual !== true)) };
@@ -50,6 +52,27 @@ export function inferArchitecture(file: string, named: ReadonlyMap<string, Named
   put('pos_embed', positions.kind, positions.from);
   put('no_embed_class', positions.noEmbedClass, 'tensors');
   return { model: values, origins, channels: seen.channels, classes: shapes.get('head.weight')?.[0] ?? 0, grid: positions.grid };
+}
+
+/** A Vision Transformer whose patches are projected at once: its shapes say what it is. */
+function isPlain(shapes: Shapes): boolean {
+  return shapes.has('patch_embed.proj.weight') && ['attn.qkv', 'in_proj'].some((name) => shapes.has(`blocks.0.${name}.weight`)) && ![...shapes.keys()].some((name) => name.startsWith('patch_embed.backbone.'));
+}
+
+/** ResNets, Mixers and hybrids are known by what they are called. */
+function byName(file: string, shapes: Shapes, { config }: Beside, asked: string | undefined): Architecture {
+  const said = typeof config?.['architecture'] === 'string' ? config['architecture'].split('.')[0] : undefined;
+  const name = isPresetName(asked) ? asked : said;
+  const head = shapes.get('head.weight') ?? shapes.get('fc.weight');
+  const first = shapes.get('conv1.weight') ?? shapes.get('stem.proj.weight') ?? [...shapes].find(([key, shape]) => key.startsWith('patch_embed.') && shape.length === 4)?.[1];
+  const shared = { channels: first?.[1] ?? 3, classes: head?.[0] ?? 0 };
+  if (!isPresetName(name)) {
+    if (asked !== undefined) return { ...shared, model: {}, origins: {}, grid: [1, 1] };
+    throw new UserError(l10n.t('{0} is no plain Vision Transformer, and its shapes do not say all that it is. Name it: --model PRESET or CONFIG.', file), { file });
+  }
+  const { model, image } = presets[name];
+  const [patch, size] = [Number(model['patch_size'] ?? 1), Number(image['size'])];
+  return { ...shared, model: { ...model, preset: name }, origins: { preset: said === name ? 'config.json' : l10n.t('{0}, as asked', name) }, grid: [size / patch, size / patch] };
 }
 
 interface Seen {

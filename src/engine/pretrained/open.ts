@@ -35,7 +35,7 @@ export interface Pretrained {
 export async function openPretrained(place: string | ModelFile, options: Omit<ImportOptions, 'path' | 'out'> = {}): Promise<Pretrained> {
   const file = typeof place === 'string' ? await openModelFile(place) : place;
   const known = recognise(file);
-  const found = inferArchitecture(file.file, known.rewritten.named, known.hints, file.beside);
+  const found = inferArchitecture(file.file, known.rewritten.named, known.hints, file.beside, options.model);
   const chosen = await configFor(file, known, found, options);
   const labels = options.replaceHead ?? classNames(file, found.classes);
   const spec = vitSpec(chosen.config.image, chosen.config.model, labels.length);
@@ -54,8 +54,9 @@ interface Chosen {
 async function configFor(file: ModelFile, known: Recognised, found: Architecture, options: Pick<ImportOptions, 'model' | 'imageSize' | 'patchSize'>): Promise<Chosen> {
   const given = options.model === undefined ? undefined : await sectionsOf(options.model);
   const model = { ...(given?.model ?? found.model), ...(options.patchSize !== undefined && { patch_size: options.patchSize }) };
-  const patch = sides(options.patchSize ?? (found.model['patch_size'] as number | [number, number]));
-  const own = found.grid.map((count, axis) => count * sides(found.model['patch_size'] as number | [number, number])[axis]!);
+  const before = sides((found.model['patch_size'] ?? 1) as number | [number, number]);
+  const patch = options.patchSize === undefined ? before : sides(options.patchSize);
+  const own = found.grid.map((count, axis) => count * before[axis]!);
   const size = options.imageSize ?? given?.image['size'] ?? (own[0] === own[1] ? own[0] : own);
   if (options.imageSize !== undefined && patch.some((side) => options.imageSize! % side !== 0)) throw new UserError(l10n.t('An image of {0} pixels is no whole number of patches of {1}.', options.imageSize, patch.join(' × ')));
   const { image, source, notes } = preprocessingOf({ preprocessor: file.beside.preprocessor, timm: file.beside.config, scheme: familyName(known), architecture: architectureName(file, options.model), size: Array.isArray(size) ? (size as [number, number]) : Number(size) });

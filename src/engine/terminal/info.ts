@@ -7,31 +7,44 @@ import { isPresetName, presetNames } from '../model/presets';
 import { number, text, texts, UsageError, type Command, type Terminal } from './command';
 import type { ModelFacts } from '../../protocol';
 import { UserError } from '../userError';
-import { short } from './output';
+import { short, table } from './output';
 
 export const infoCommand: Command = {
   get summary() {
     return l10n.t('sizes and costs of the model of a configuration, a checkpoint or a preset');
   },
-  usage: 'CONFIG|CHECKPOINT|PRESET [--set KEY=VALUE]… [--classes K] [--json], or --presets',
-  options: { set: { type: 'string', multiple: true }, classes: { type: 'string' }, presets: { type: 'boolean' } },
+  usage: 'CONFIG|CHECKPOINT|PRESET [--compare MODEL…] [--set KEY=VALUE]… [--classes K] [--json], or --presets',
+  options: { compare: { type: 'boolean' }, set: { type: 'string', multiple: true }, classes: { type: 'string' }, presets: { type: 'boolean' } },
   get help() {
     return {
+      compare: l10n.t('puts two models or more side by side, also what they presume of images'),
       set: l10n.t('KEY=VALUE: replaces a value of the configuration, e.g. --set model.depth=6'),
       classes: l10n.t('number of classes, instead of those of the dataset (of a preset: 1000)'),
       presets: l10n.t('lists the presets: networks by timm\'s names, with their parameters and multiply-adds'),
     };
   },
-  takes: [0, 1],
+  takes: [0, Infinity],
   async run(terminal) {
     if (terminal.values['presets'] === true) return listPresets(terminal);
     if (terminal.args.length === 0) throw new UsageError(l10n.t('info takes a configuration, a checkpoint or a preset; --presets lists the presets'));
+    if (terminal.values['compare'] === true) return compare(terminal);
+    if (terminal.args.length > 1) throw new UsageError(l10n.t('info tells of one model; give --compare to put {0} side by side', terminal.args.length));
     const facts = await factsOf(terminal);
     if (terminal.output.json) terminal.output.document({ ...facts, imageSize: facts.config.imageSize, classes: facts.config.classes });
     else for (const line of lines(facts)) terminal.output.print(line);
     return 0;
   },
 };
+
+async function compare(terminal: Terminal): Promise<number> {
+  const { args, output } = terminal;
+  if (args.length < 2) throw new UsageError(l10n.t('--compare takes two models or more'));
+  const classes = classesOf(terminal);
+  const comparison = await terminal.engine.api.compareModels({ models: args, set: texts(terminal, 'set'), ...(classes !== undefined && { classes }) }, terminal.call());
+  if (output.json) output.document(comparison);
+  else output.print(table([['', ...comparison.models.map(({ title }) => title)], ...comparison.rows.map(({ label, values }) => [label, ...values])], output));
+  return 0;
+}
 
 /** Every preset with its size, smallest families first as they are listed. */
 function listPresets({ output }: Terminal): number {
@@ -63,16 +76,16 @@ function lines({ name, params, macs, tokens, patches, omegaMsa, memory, config, 
   const grouped = (count: number): string => count.toLocaleString('en').replaceAll(',', ' ');
   const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toPrecision(3)} MiB`;
   // A network of convolutions has neither tokens nor attention.
-  const attends = config.depth > 0;
+  const hasTokens = config.depth > 0;
   return [
     name,
     row(l10n.t('image'), `${config.imageSize.join(' × ')} × ${config.channels}`),
     ...(config.stem.length > 0 ? [row(l10n.t('stem'), l10n.t('{0} convolutions 3 × 3, each with a max-pool: {1} channels', config.stem.length, config.stem.join(', ')))] : []),
-    ...(attends ? [row(l10n.t('patches'), `${patches.join(' × ')}; ${config.patchSize.join(' × ')} px`), row(l10n.t('tokens'), String(tokens))] : []),
+    ...(hasTokens ? [row(l10n.t('patches'), `${patches.join(' × ')}; ${config.patchSize.join(' × ')} px`), row(l10n.t('tokens'), String(tokens))] : []),
     row(l10n.t('classes'), String(config.classes)),
     row(l10n.t('parameters'), `${grouped(params)} (${megabytes(memory.parameters)})`),
     row(l10n.t('multiply-adds'), `${short(macs)} (${l10n.t('one image forward')})`),
-    ...(attends ? [row('Ω(MSA)', `${short(omegaMsa)} (${l10n.t('4hwC² + 2(hw)²C, one block')})`)] : []),
+    ...(omegaMsa > 0 ? [row('Ω(MSA)', `${short(omegaMsa)} (${l10n.t('4hwC² + 2(hw)²C, one block')})`)] : []),
     row(l10n.t('memory, inference'), megabytes(memory.inference)),
     row(l10n.t('memory, training'), megabytes(memory.training)),
     ...(note === undefined ? [] : [row(l10n.t('note'), note)]),

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { reasonOf, writeFileAtomic } from '../atomic';
-import { refuseWithoutAttention } from '../inspect/attention';
+import { refuseTaps } from '../inspect/attention';
 import type { Opened } from '../looking';
 import type { FloatTensor } from '../tensors';
 import { UserError } from '../userError';
@@ -32,7 +32,7 @@ export const runCommand: Command = {
     const images = await readImages(input);
     const arrays = await terminal.engine.looker.withCheckpoint(terminal.args[0]!, async (opened) => {
       const { session, spec } = opened;
-      if (taps.length > 0) refuseWithoutAttention(opened);
+      refuseTaps(opened, taps);
       const result = await session.forward(toNhwc(images, spec, input), { attention: taps.includes('attention'), tokens: taps.includes('tokens') });
       return new Map([['logits', result.logits], ...result.taps]);
     });

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { showFailure } from '../failures';
 import { commandIds, type CommandId } from '../ids';
 import type { Lab } from '../lab';
+import { compareArchitectures } from './compareArchitectures';
 import { deleteCheckpoint, revealCheckpoint, useCheckpoint } from './checkpointCommands';
 import { exportCheckpoint } from './exportCheckpoint';
 import { forgetImported, importWeights, showMapping } from './importWeights';
@@ -22,6 +23,7 @@ const table: Record<CommandId, Command> = {
   [commandIds.classifyImage]: classifyImage,
   [commandIds.inspectImage]: inspectImage,
   [commandIds.compareRuns]: compareRuns,
+  [commandIds.compareArchitectures]: compareArchitectures,
   [commandIds.newConfiguration]: newConfiguration,
   [commandIds.createSample]: createSample,
   [commandIds.showLog]: showLog,

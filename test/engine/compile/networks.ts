@@ -10,7 +10,7 @@ import { configSchema } from '../../../src/engine/config/schema';
 import { drawMask, noiseSpecs } from '../../../src/engine/model/noise';
 import { initParams, isBuffer } from '../../../src/engine/model/params';
 import { fixedTables } from '../../../src/engine/model/positions';
-import { outputWidth, vitSpec, type ViTSpec } from '../../../src/engine/model/spec';
+import { hasAttention, outputWidth, vitSpec, type ViTSpec } from '../../../src/engine/model/spec';
 import { randomAt, type Random } from '../../../src/engine/random';
 import type { FloatTensor, TensorMap } from '../../../src/engine/tensors';
 import { relativeError } from '../../fixtures/golden';
@@ -72,7 +72,8 @@ const transformers = fc
       act_layer: fc.constantFrom('gelu', 'relu', 'gelu_tanh', 'quick_gelu', 'silu'),
       global_pool: fc.constantFrom('token', 'avg', 'seq', 'map', 'token_avg'),
       pos_embed: fc.constantFrom('learned', 'sincos1d', 'sincos2d', 'none', 'rope', 'relative'),
-      projection: fc.constantFrom('linear', 'conv', 'conv_stem'),
+      projection: fc.constantFrom('linear', 'conv', 'conv_stem', 'shifted_patches'),
+      attention: fc.constantFrom('global', 'global', 'locality'),
       stem_dim: fc.constantFrom(3, 16),
       drop_rate: fc.constantFrom(0, 0.2),
       drop_path_rate: fc.constantFrom(0, 0.3),
@@ -82,10 +83,10 @@ const transformers = fc
   })
   .map(({ grid, side, heads, headWidth, channels, model, parts: given, ...rest }): Drawn => {
     // A stem of convolutions halves the image: its patches are powers of 2.
-    const patch = model.projection === 'conv_stem' ? 2 ** (side % 3) * 2 : side;
+    const patch = model.projection === 'conv_stem' ? 2 ** (side % 3) * 2 : model.projection === 'shifted_patches' ? side + 1 : side;
     // sincos2d needs a width that four divides, rotary positions a head's.
     const width = heads * headWidth * (headWidth === 2 ? 2 : 1);
-    return { ...rest, image: { size: grid.map((count) => count * patch), channels }, model: { ...model, ...(given && fitting(given, model)), patch_size: patch, num_heads: heads, embed_dim: width } };
+    return { ...rest, image: { size: grid.map((count) => count * patch), channels }, model: { ...model, ...(given && fitting(given, model)), ...(model.attention === 'locality' && { qk_norm: false, parallel_blocks: false }), patch_size: patch, num_heads: heads, embed_dim: width } };
   });
 
 /**
@@ -96,11 +97,28 @@ const transformers = fc
  * what is too much for some images is too little for others.
  */
 const resnets = fc
-  .record({ ...common, classes: fc.integer({ min: 4, max: 6 }), batch: fc.integer({ min: 4, max: 5 }), size: fc.tuple(fc.integer({ min: 9, max: 12 }), fc.integer({ min: 9, max: 12 })), width: fc.integer({ min: 6, max: 8 }) })
-  .map(({ size, width, channels, ...rest }): Drawn => ({ ...rest, image: { size, channels }, model: { architecture: 'resnet', embed_dim: width } }));
+  .record({ ...common, classes: fc.integer({ min: 4, max: 6 }), batch: fc.integer({ min: 4, max: 5 }), size: fc.tuple(fc.integer({ min: 9, max: 12 }), fc.integer({ min: 9, max: 12 })), width: fc.integer({ min: 6, max: 8 }), layout: fc.constantFrom({}, { block: 'bottleneck', layers: [1, 1, 1] }, { stem_type: 'imagenet', layers: [2] }) })
+  .map(({ size, width, layout, channels, ...rest }): Drawn => ({ ...rest, image: { size, channels }, model: { architecture: 'resnet', embed_dim: width, ...layout } }));
+
+/** A ResNet before the blocks normalises over 16 numbers at least, as the networks above. */
+const hybrids = fc
+  .record({ ...common, batch: fc.integer({ min: 1, max: 3 }), layers: fc.constantFrom([], [1], [2]), patch: fc.constantFrom(4, 8), global_pool: fc.constantFrom('token', 'avg'), pre_norm: fc.boolean() })
+  .map(({ layers, patch, global_pool, pre_norm, channels, ...rest }): Drawn => ({ ...rest, image: { size: [16, 24], channels }, model: { projection: 'resnetv2', stem_dim: 32, layers, patch_size: patch, depth: 1, num_heads: 2, embed_dim: 8, global_pool, pre_norm } }));
+
+const mixers = fc
+  .record({
+    ...common,
+    batch: fc.integer({ min: 1, max: 5 }),
+    grid: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
+    model: fc.record({
+      patch_size: fc.integer({ min: 1, max: 4 }), embed_dim: fc.constantFrom(4, 7, 16), depth: fc.integer({ min: 1, max: 3 }), mlp_ratio: fc.constantFrom(1, 2), token_mlp_ratio: fc.constantFrom(0.5, 1.5),
+      act_layer: fc.constantFrom('gelu', 'relu', 'silu'), norm_layer: fc.constantFrom('layernorm', 'rmsnorm'), projection: fc.constantFrom('linear', 'conv'), drop_rate: fc.constantFrom(0, 0.2), drop_path_rate: fc.constantFrom(0, 0.3),
+    }),
+  })
+  .map(({ grid, model, channels, ...rest }): Drawn => ({ ...rest, image: { size: grid.map((count) => count * model.patch_size), channels }, model: { architecture: 'mixer', ...model } }));
 
 /** Networks of every kind that the configuration allows, small enough to compute with plain JavaScript. */
-export const networks: fc.Arbitrary<Drawn> = fc.oneof({ weight: 4, arbitrary: transformers }, { weight: 1, arbitrary: resnets });
+export const networks: fc.Arbitrary<Drawn> = fc.oneof({ weight: 6, arbitrary: transformers }, { weight: 2, arbitrary: resnets }, { weight: 1, arbitrary: hybrids }, { weight: 2, arbitrary: mixers });
 
 /** One image of one patch: all rows are single ones, which runtimes take for biases. */
 export const single: Drawn = { image: { size: [1, 1], channels: 1 }, model: { depth: 1, num_heads: 1, embed_dim: 4, patch_size: 1, global_pool: 'seq' }, classes: 4, batch: 1, seed: 411 };
@@ -175,12 +193,15 @@ export function eagerGradients({ spec, params, images, targets, noise }: Network
 }
 
 /** All taps that a network has. */
-const tapsOf = ({ depth }: ViTSpec): { attention?: true; tokens?: true; attentionGradients?: true } => (depth > 0 ? { attention: true, tokens: true, attentionGradients: true } : {});
+const tapsOf = (spec: ViTSpec): { attention?: true; tokens?: true; attentionGradients?: true } => ({
+  ...(spec.depth > 0 && { tokens: true }),
+  ...(hasAttention(spec) && { attention: true, attentionGradients: true }),
+});
 
 /** Logits and all taps, the gradients with respect to the attention among them, by the compiled graph. */
 export async function compiledForward({ spec, params, images, cotangent }: Network, { target, run }: Emitter): Promise<ReadonlyMap<string, ArrayLike<number>>> {
   const graph = optimise(traceForward(spec, { batch: images.shape[0]!, taps: tapsOf(spec), packed: false }), target);
-  const results = await run(graph, { images: fed(images), ...(spec.depth > 0 && { cotangent: fed(cotangent) }), ...each(toKernels(params), fed) });
+  const results = await run(graph, { images: fed(images), ...(hasAttention(spec) && { cotangent: fed(cotangent) }), ...each(toKernels(params), fed) });
   return new Map(Object.entries(results).map(([name, { data }]) => [name, data]));
 }
 

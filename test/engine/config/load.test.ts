@@ -41,7 +41,7 @@ describe('a preset', () => {
   test.each(presetNames)('%s is a sound configuration', (preset) => {
     const { problems } = parseConfig(JSON.stringify({ dataset: { format: 'shapes' }, model: { preset } }), 'c.json');
     expect(problems).toEqual([]);
-    expect(Object.keys(presets[preset].model).filter((key) => !Object.hasOwn(configSchema.parse({}).model, key) && !['class_token', 'fc_norm', 'init_values', 'preset'].includes(key))).toEqual([]);
+    expect(Object.keys(presets[preset].model).filter((key) => !Object.hasOwn(configSchema.parse({}).model, key) && !['class_token', 'fc_norm', 'init_values', 'layers', 'preset'].includes(key))).toEqual([]);
   });
 });
 
@@ -59,7 +59,7 @@ test('all problems come at once, in order, each with its place, key and value', 
     '6:3 [model.dept] There is no key model.dept. Did you mean model.depth?',
     '7:14 [model.embed_dim] model.embed_dim (30) must be a multiple of 4 for model.pos_embed: sincos2d.',
     '8:14 [model.num_heads] model.embed_dim (30) must be a multiple of model.num_heads (4), e.g. 32.',
-    '9:15 [model.projection] model.projection is "linaer"; it must be one of: linear, conv, conv_stem. Did you mean linear?',
+    '9:15 [model.projection] model.projection is "linaer"; it must be one of: linear, conv, conv_stem, resnetv2, shifted_patches. Did you mean linear?',
     '10:19 [model.patch_size[1]] model.patch_size[1] is "x"; a number is needed.'.replace('model.patch_size[1]]', 'model.patch_size]').replace('10:19', '10:15'),
     '12:1 [lr] There is no key lr. Did you mean train.lr?',
     '14:7 [train.lr] train.lr is -1; it must be more than 0.',
@@ -112,13 +112,22 @@ describe('rules that join two fields', () => {
     ['model: {mlp_ratio: 0.4, embed_dim: 1, num_heads: 1}', 'error', 'model.mlp_ratio', /at least 0\.5/],
     ['image: {mean: [127.5]}', 'warning', 'image.mean', /127\.5\) is unusual.*255/],
     ['image: {std: [1.0e-40]}', 'warning', 'image.std', /1e-40\) is unusual/],
+    ['model: {architecture: mixer, token_mlp_ratio: 0.01, embed_dim: 8}', 'error', 'model.token_mlp_ratio', /leaves the MLP over the patches without a hidden unit; the ratio must be at least 0\.0625/],
+    ['model: {architecture: mixer, projection: conv_stem}', 'error', 'model.projection', /mixer cuts plain patches.*not conv_stem/],
+    ['model: {architecture: mixer, mlp_layer: swiglu}', 'error', 'model.mlp_layer', /mixer has no gates/],
+    ['model: {architecture: resnet, layers: []}', 'error', 'model.layers', /at least one stage/],
+    ['model: {projection: resnetv2, patch_size: 2}', 'error', 'model.patch_size', /one position for every 4 pixels here.*a multiple of 4, not 2 × 2/],
+    ['model: {projection: resnetv2, layers: [1, 1], patch_size: 4}', 'error', 'model.patch_size', /a multiple of 8/],
+    ['model: {projection: resnetv2, stem_dim: 48}', 'error', 'model.stem_dim', /a multiple of 32, not 48/],
+    ['model: {projection: shifted_patches, patch_size: 1}', 'error', 'model.patch_size', /half a patch/],
+    ['model: {attention: locality, qk_norm: true}', 'error', 'model.attention', /do not go together/],
     ['train: {weight_decay: 1.0e+30}', 'warning', 'train.weight_decay', /above 1: each step takes more/],
   ])('%s is told', (text, severity, key, message) => {
     expect(parseConfig(`${shapes}${text}`, 'c.yaml').problems).toMatchObject([{ severity, key, message: expect.stringMatching(message) as string }]);
   });
 
-  test('what is just enough for a hidden unit, a common normalisation and a ResNet without an MLP are not told', () => {
-    for (const text of ['model: {mlp_ratio: 0.0625, embed_dim: 8}', 'image: {mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]}', 'image: {mean: [0], std: [1]}', 'model: {architecture: resnet, mlp_ratio: 0.001}'])
+  test('what is just enough for a hidden unit, a common normalisation, a ResNet without an MLP and a Mixer without heads are not told', () => {
+    for (const text of ['model: {mlp_ratio: 0.0625, embed_dim: 8}', 'image: {mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]}', 'image: {mean: [0], std: [1]}', 'model: {architecture: resnet, mlp_ratio: 0.001}', 'model: {architecture: mixer, embed_dim: 30, num_heads: 4, global_pool: token, class_token: false}'])
       expect(parseConfig(`${shapes}${text}`, 'c.yaml').problems).toEqual([]);
   });
 

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { openExecutor } from '../../../src/engine/compile/backends';
 import { batchNorm } from '../../../src/engine/model/batchNorm';
-import { conv1x1Stride2, conv3x3, conv3x3Stride2, maxPool3x3 } from '../../../src/engine/model/convolution';
+import { conv3x3, convolve, maxPool3x3, type Windows } from '../../../src/engine/model/convolution';
+import { groupNorm } from '../../../src/engine/model/groupNorm';
 import { attend, attendOpenly, crossEntropy, foldNorm, linear, projectConv, projectLinear, scaledGelu, standardise } from '../../../src/engine/model/layers';
 import { drawMask } from '../../../src/engine/model/noise';
 import { randomAt } from '../../../src/engine/random';
@@ -30,6 +31,8 @@ function normLinear(...[x, gamma, beta, w, b]: tf.Tensor[]): tf.Tensor {
   return linear(standardise(x as tf.Tensor2D, 1e-6), kernel, bias);
 }
 
+const convolution = (windows: Windows) => (...inputs: tf.Tensor[]): tf.Tensor => convolve(inputs[0] as tf.Tensor4D, inputs[1] as tf.Tensor4D, windows);
+
 test.each<[string, number[][], (...inputs: tf.Tensor[]) => tf.Tensor]>([
   ['linear', [[3, 4], [4, 2], [2]], (x, w, b) => linear(x as tf.Tensor2D, w as tf.Tensor2D, b as tf.Tensor1D)],
   ['norm and linear', [[3, 5], [5], [5], [5, 2], [2]], normLinear],
@@ -42,8 +45,14 @@ test.each<[string, number[][], (...inputs: tf.Tensor[]) => tf.Tensor]>([
   ['conv3x3', [[2, 4, 5, 2], [3, 3, 2, 3]], (x, w) => conv3x3(x as tf.Tensor4D, w as tf.Tensor4D)],
   ['conv3x3 of 17 channels', [[1, 3, 3, 17], [3, 3, 17, 2]], (x, w) => conv3x3(x as tf.Tensor4D, w as tf.Tensor4D)],
   // Even and odd sides.
-  ['conv3x3Stride2', [[2, 4, 5, 2], [3, 3, 2, 3]], (x, w) => conv3x3Stride2(x as tf.Tensor4D, w as tf.Tensor4D)],
-  ['conv1x1Stride2', [[2, 4, 5, 2], [1, 1, 2, 3]], (x, w) => conv1x1Stride2(x as tf.Tensor4D, w as tf.Tensor4D)],
+  ['convolve 3 × 3, stride 2, symmetric', [[2, 4, 5, 2], [3, 3, 2, 3]], convolution({ stride: 2, border: 'symmetric' })],
+  ['convolve 3 × 3, stride 2, same', [[2, 4, 5, 2], [3, 3, 2, 3]], convolution({ stride: 2, border: 'same' })],
+  ['convolve 7 × 7, stride 2, symmetric', [[1, 6, 5, 1], [7, 7, 1, 2]], convolution({ stride: 2, border: 'symmetric' })],
+  ['convolve 7 × 7, stride 2, same', [[1, 6, 5, 1], [7, 7, 1, 2]], convolution({ stride: 2, border: 'same' })],
+  ['convolve 5 × 5, stride 1', [[1, 4, 3, 2], [5, 5, 2, 2]], convolution({ stride: 1, border: 'symmetric' })],
+  ['convolve 1 × 1, stride 2', [[2, 4, 5, 2], [1, 1, 2, 3]], convolution({ stride: 2, border: 'symmetric' })],
+  ['convolve 1 × 1, stride 1', [[2, 2, 3, 2], [1, 1, 2, 3]], convolution({ stride: 1, border: 'same' })],
+  ['groupNorm', [[2, 2, 1, 64], [64], [64]], (x, gamma, beta) => groupNorm(x as tf.Tensor4D, { gamma: gamma as tf.Tensor1D, beta: beta as tf.Tensor1D })],
   ['batchNorm', [[3, 2, 2, 3], [3], [3]], (x, gamma, beta) => batchNorm(x as tf.Tensor4D, { gamma: gamma as tf.Tensor1D, beta: beta as tf.Tensor1D }, fresh(3), true).out],
   // Of values that lie apart, so that a small change makes no other one the largest.
   ['maxPool3x3', [[2, 5, 4, 2]], (x) => maxPool3x3(tf.add(x, tf.reshape(tf.mul(tf.mod(tf.mul(tf.range(0, 80), 37), 80), 10), [2, 5, 4, 2])))],

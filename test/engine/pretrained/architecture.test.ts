@@ -21,7 +21,8 @@ test.each(presetNames)('%s is found out from its shapes and its name', (preset) 
   const { spec, found } = foundOf(preset);
   const { image, model } = configOf(found.model, { size: spec.imageSize });
   expect(vitSpec(image, model, 10)).toEqual(spec);
-  expect(found.grid.map((count, axis) => count * spec.patchSize[axis]!)).toEqual(spec.imageSize);
+  const patch = model.architecture === 'resnet' ? ([1, 1] as const) : spec.patchSize;
+  expect(found.grid.map((count, axis) => count * patch[axis]!)).toEqual(spec.imageSize);
 });
 
 test('what a network is called says more than what is usual for its family', () => {

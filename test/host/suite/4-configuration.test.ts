@@ -40,4 +40,24 @@ describe('a configuration in the editor', () => {
     });
     assert.equal(lenses[0]?.command?.command, 'vitLab.startTraining');
   });
+
+  it('stands beside another one as an architecture, in a table that follows when a file is saved', async () => {
+    await theLab();
+    const one = await writeFile('one.vit.yaml', tinyConfig('one', 1));
+    const other = await writeFile('other.vit.yaml', tinyConfig('other', 1).replace(/model:.*/, 'model: {architecture: mixer, patch_size: 8, embed_dim: 16, depth: 2}'));
+    await vscode.commands.executeCommand('vitLab.compareArchitectures', one, [one, other]);
+    const shown = (): boolean => vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(({ label }) => /architectures/i.test(label)));
+    await until('the table', shown);
+    const document = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'vitlab-architectures');
+    assert.ok(document);
+    assert.match(document.getText(), /\| one \| other \|/);
+    assert.match(document.getText(), /mixer-p8-d16-l2/);
+    await vscode.window.showTextDocument(one);
+    const editor = vscode.window.activeTextEditor;
+    assert.ok(editor);
+    const at = editor.document.getText().indexOf('depth: ');
+    await editor.edit((edit) => edit.replace(new vscode.Range(editor.document.positionAt(at), editor.document.positionAt(at + 8)), 'depth: 3'));
+    await editor.document.save();
+    await until('the table of the saved file', () => /-l3-/.test(document.getText()));
+  });
 });

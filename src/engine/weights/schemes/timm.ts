@@ -13,13 +13,16 @@ const rules: readonly Rule[] = [
   { of: /^(blocks\.\d+)\.gamma_(1|2)$/, to: '$1.ls$2.gamma' },
   { of: /^(blocks\.\d+\.mlp)\.w12\./, to: '$1.fc1.' },
   { of: /^(blocks\.\d+\.mlp)\.w3\./, to: '$1.fc2.' },
-  { of: /^(cls_token|dist_token|reg_token|pos_embed|(patch_embed\.proj|norm_pre|blocks\.\d+|norm|fc_norm|attn_pool|head|head_dist)\..*)$/, to: '$1' },
+  { of: /\.num_batches_tracked$/, ignored: 'constant' },
+  // ResNets, which torchvision names alike, and Mixers.
+  { of: /^((?:conv1|bn1|layer\d+|fc|stem)\..*)$/, to: '$1' },
+  { of: /^(cls_token|dist_token|reg_token|pos_embed|(patch_embed|norm_pre|blocks\.\d+|norm|fc_norm|attn_pool|head|head_dist)\..*)$/, to: '$1' },
 ];
 
 export const timm: Scheme = {
   id: 'timm',
   label: 'timm (also DeiT, DINO, DINOv2, MAE)',
-  mark: /^blocks\.0\.(attn\.qkv|in_proj)\.weight$/,
+  mark: /^(blocks\.0\.(attn\.qkv|in_proj|mlp_tokens\.fc1)|layer1\.0\.conv1)\.weight$/,
   understand(file, names) {
     const rewritten = rewrite(file.tensors, rules, (name) => names.get(name)!);
     join(rewritten);
