@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { batchNorm, type Statistics } from './batchNorm';
 import { conv1x1Stride2, conv3x3, conv3x3Stride2 } from './convolution';
 import type { DeviceParams, Forward } from './network';
+import { tunedSpecs } from './params';
 import { residualBlocks } from './resnetParams';
 import type { ViTSpec } from './spec';
 
@@ -9,15 +10,16 @@ import type { ViTSpec } from './spec';
  * A ResNet-18 (He et al. 2016) for small images, as timm's `resnet18` is with a 3 × 3 stem of stride 1 and no max-pool.
  * Images are normalised, [B, H, W, C].
  *
- * @param training normalises by the batch and gives the next running statistics as `buffers`; else by the running ones
+ * @param training normalises by the batch and gives the next running statistics as `buffers`; else, and where a layer is frozen, by the running ones
  */
 export function resnetForward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, training: boolean): Forward {
   const buffers: Record<string, tf.Tensor> = {};
+  const updated = new Set(training ? tunedSpecs(spec).flatMap((param) => (param.updated ? [param.name] : [])) : []);
   const kernel = (name: string): tf.Tensor4D => get<tf.Tensor4D>(params, `${name}.weight`);
   const norm = (name: string, x: tf.Tensor4D): tf.Tensor4D => {
     const at = (part: string): tf.Tensor1D => get<tf.Tensor1D>(params, `${name}.${part}`);
     const running: Statistics = { mean: at('running_mean'), variance: at('running_var') };
-    const { out, next } = batchNorm(x, { gamma: at('weight'), beta: at('bias') }, running, training);
+    const { out, next } = batchNorm(x, { gamma: at('weight'), beta: at('bias') }, running, updated.has(`${name}.running_mean`));
     if (next) Object.assign(buffers, { [`${name}.running_mean`]: next.mean, [`${name}.running_var`]: next.variance });
     return out;
   };
