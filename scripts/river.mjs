@@ -25,7 +25,7 @@ export const stages = [
   ['trainer'],
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'facts', 'describe', 'sample', 'newConfig', 'looking', 'ownDataset', 'precision', 'training', 'classify', 'exportOnnx', 'importWeights', 'engine'],
+  ['doctor', 'facts', 'describe', 'sample', 'newConfig', 'looking', 'ownDataset', 'precision', 'finetune', 'training', 'classify', 'exportOnnx', 'importWeights', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

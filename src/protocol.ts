@@ -38,6 +38,8 @@ export interface RunSummary {
   readonly best?: Metrics;
   readonly engine?: string;
   readonly dataset: string;
+  /** The weights that a fine-tuning started from: their file, and their run when they are a checkpoint of one. */
+  readonly start?: { readonly path: string; readonly run?: string };
   /** True when a checkpoint with training state exists and the run is not running. */
   readonly resumable: boolean;
   /** Set instead of the rest being trusted when `run.json` cannot be read. */
@@ -152,6 +154,8 @@ export type RunEvent =
       readonly resumedFrom?: number;
       /** What is odd in the configuration but no error, and what is done about it. */
       readonly warnings: readonly string[];
+      /** What a fine-tuning starts from: what of the weights was kept, replaced and resized. */
+      readonly notes: readonly string[];
     }
   | {
       readonly type: 'step';
@@ -402,6 +406,17 @@ export interface Imported {
   readonly out?: string;
 }
 
+/** What a configuration is to be written for. */
+export interface NewConfigOptions {
+  readonly file: string;
+  /** Without one, the generated sample. */
+  readonly dataset?: string;
+  /** Weights to fine-tune: a checkpoint, a run folder, or `RUN@last`. */
+  readonly from?: string;
+  /** What of them is trained: `all`, `head`, or the last N blocks. */
+  readonly unfreeze?: string;
+}
+
 export interface EngineApi {
   /** Opens weights of other projects, tells what was matched, and writes them as a checkpoint. */
   importWeights(q: ImportOptions): Imported;
@@ -444,7 +459,7 @@ export interface EngineApi {
   /** Writes the sample workspace (images in class folders, a configuration, a small trained run). Progress: `{done, of}`. */
   createSample(q: { readonly folder: string }): { readonly folder: string; readonly image: string };
   /** Writes a commented configuration file for a dataset folder. */
-  newConfig(q: { readonly file: string; readonly dataset?: string }): void;
+  newConfig(q: NewConfigOptions): void;
 }
 
 export interface EngineEvents {

@@ -10,6 +10,8 @@ export function explain(key: string, issue: Issue, value: unknown): { readonly m
   if (told !== issue) return explain(dotted(key, told.path), told, valueAt(value, told.path));
   const options = optionsOf(issue);
   if (options !== undefined) return oneOf(key, value, options);
+  const words = issue.code === 'invalid_union' ? issue.errors.flatMap((errors) => (errors.length === 1 ? (optionsOf(errors[0]!) ?? []) : [])) : [];
+  if (words.length > 0) return { message: l10n.t('{0} is {1}; it must be a whole number above 0 or one of: {2}.', key, show(value), words.join(', ')) };
   return { message: sentence(key, issue, show(value)) };
 }
 

@@ -8,7 +8,9 @@ import type { DatasetFacts, EngineInfo } from '../../protocol';
 import { cleanLeftovers, codeOf, disk, diskError, ensureFolder, writeFileAtomic, reasonOf } from '../atomic';
 import { loadCheckpoint, loadTrainPoint } from '../checkpoint';
 import type { Config } from '../config/schema';
+import { trainedSpecs } from '../model/params';
 import { vitSpec } from '../model/spec';
+import { tunedFor } from '../model/tuning';
 import type { TrainPoint } from '../trainer';
 import { UserError } from '../userError';
 import { VERSION } from '../version';
@@ -31,6 +33,8 @@ export interface NewRun {
   readonly engine: EngineInfo;
   /** Number of parameters. */
   readonly params: number;
+  /** The weights it starts from, if any. */
+  readonly start?: NonNullable<RunRecord['start']>;
   /** Git revision; asked of `git` in the folder of the runs when left out, `null` for none. */
   readonly git?: string | null;
 }
@@ -81,7 +85,7 @@ async function makeFolder(runs: string, name: string): Promise<string> {
   }
 }
 
-function freshRecord({ config, dataset, engine, params }: NewRun, run: string, name: string): Omit<RunRecord, 'git' | 'created' | 'owner'> {
+function freshRecord({ config, dataset, engine, params, start }: NewRun, run: string, name: string): Omit<RunRecord, 'git' | 'created' | 'owner'> {
   return {
     format: 1,
     version: VERSION,
@@ -105,6 +109,7 @@ function freshRecord({ config, dataset, engine, params }: NewRun, run: string, n
       relative: dataset.path === '' ? '' : path.relative(run, path.resolve(dataset.path)),
       broken: dataset.broken.length,
     },
+    ...(start && { start }),
   };
 }
 
@@ -201,8 +206,8 @@ async function lastPoint(run: string): Promise<{ readonly point: TrainPoint; rea
   let failure: unknown = new UserError(l10n.t('{0} has no checkpoint to resume from.', run));
   for (const { name } of states) {
     try {
-      const { params, meta } = await loadCheckpoint(files.weights(run, name));
-      return { point: await loadTrainPoint(files.state(run, name), params), trained: meta.config, skipped };
+      const { params, meta, spec } = await loadCheckpoint(files.weights(run, name));
+      return { point: await loadTrainPoint(files.state(run, name), params, trainedSpecs(tunedFor(spec, meta.config.finetune))), trained: meta.config, skipped };
     } catch (error) {
       failure = error;
       skipped.push(l10n.t('Checkpoint {0} cannot be read and was passed over: {1}', name, reasonOf(error)));

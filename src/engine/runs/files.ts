@@ -67,6 +67,22 @@ export const recordSchema = z.object({
     broken: z.int(),
   }),
   owner: owner.extend({ heartbeat: z.string() }).nullable(),
+  /** The weights that a fine-tuning started from; a run from scratch has none. */
+  start: z
+    .object({
+      /** Absolute. */
+      path: z.string(),
+      sha256: z.string(),
+      /** Whose names its tensors had. */
+      scheme: z.string(),
+      epoch: z.int(),
+      metrics,
+      classes: z.int(),
+      head: z.enum(['kept', 'new']),
+      /** Tensors whose size was changed. */
+      resized: z.array(z.string()),
+    })
+    .optional(),
 });
 
 export const indexSchema = z.object({

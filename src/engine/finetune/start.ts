@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import * as l10n from '@vscode/l10n';
+import { loadCheckpoint, type Checkpoint } from '../checkpoint';
+import type { Config, FinetuneConfig } from '../config/schema';
+import type { StartFacts } from '../config/start';
+import { initParams, paramSpecs, type ParamSpec } from '../model/params';
+import { gridOf, type ViTSpec } from '../model/spec';
+import { isHead } from '../model/tuning';
+import type { RunRecord } from '../runs/files';
+import { resolveCheckpoint } from '../runStore';
+import type { FloatTensor, TensorMap } from '../tensors';
+import { UserError } from '../userError';
+import { resizePositions } from './positions';
+
+/** What a run records of the weights that it started from. */
+export type StartRecord = NonNullable<RunRecord['start']>;
+
+/** Weights to start from, fitted to a network. */
+export interface Start {
+  readonly params: TensorMap;
+  readonly record: StartRecord;
+  /** What was kept, replaced and resized, for people. */
+  readonly notes: readonly string[];
+}
+
+/** Those that were looked into last, so that checking a configuration at every key reads a file once. */
+const seen = new Map<string, StartFacts>();
+
+/** What the weights say of their network. */
+export async function startFacts(from: string): Promise<StartFacts> {
+  const file = await resolveCheckpoint(from);
+  const { mtimeMs, size } = await stat(file);
+  const key = `${file} ${mtimeMs} ${size}`;
+  const known = seen.get(key);
+  if (known) return known;
+  const { meta } = await loadCheckpoint(file);
+  const facts = { path: file, image: meta.config.image, model: meta.config.model };
+  seen.clear();
+  seen.set(key, facts);
+  return facts;
+}
+
+/**
+ * Loads the weights that a configuration starts from and fits them to its network: another classifier for other classes,
+ * positions of another grid for another image size.
+ *
+ * @param from absolute
+ * @throws UserError when the classifier shall be kept and cannot be, or a tensor does not fit
+ */
+export async function openStart(from: string, config: Config & { readonly finetune: FinetuneConfig }, spec: ViTSpec, classes: readonly string[]): Promise<Start> {
+  const checkpoint = await loadCheckpoint(await resolveCheckpoint(from));
+  const head = headOf(config.finetune, checkpoint, classes);
+  const resized: string[] = [];
+  const fresh = head === 'new' ? newHead(spec, config) : new Map<string, FloatTensor>();
+  const params = new Map(
+    paramSpecs(spec).map((param) => {
+      const given = fresh.get(param.name) ?? checkpoint.params.get(param.name);
+      const fitting = fitted(param, given, checkpoint, spec);
+      if (fitting !== given) resized.push(param.name);
+      return [param.name, fitting];
+    }),
+  );
+  const { path: file, meta } = checkpoint;
+  const record = { path: file, sha256: await sha256Of(file), scheme: 'vit-lab', epoch: meta.epoch, metrics: { ...meta.metrics }, classes: meta.classes.length, head, resized };
+  return { params, record, notes: notesOf(record, config, checkpoint, spec) };
+}
+
+function headOf({ head }: FinetuneConfig, { path: file, meta }: Checkpoint, classes: readonly string[]): StartRecord['head'] {
+  if (head === 'keep' && meta.classes.length !== classes.length) {
+    throw new UserError(l10n.t('finetune.head: keep needs as many classes as the weights {0} have, {1}; the dataset has {2}.', file, meta.classes.length, classes.length), { file });
+  }
+  if (head !== 'auto') return head === 'keep' ? 'kept' : 'new';
+  return JSON.stringify(meta.classes) === JSON.stringify(classes) ? 'kept' : 'new';
+}
+
+function newHead(spec: ViTSpec, { finetune, seed }: Config): TensorMap {
+  const drawn = [...initParams(spec, seed)].filter(([name]) => isHead(name));
+  return new Map(drawn.map(([name, tensor]) => [name, finetune?.zero_head ? { ...tensor, data: new Float32Array(tensor.data.length) } : tensor]));
+}
+
+function fitted({ name, shape }: ParamSpec, given: FloatTensor | undefined, { path: file, spec: from }: Checkpoint, spec: ViTSpec): FloatTensor {
+  if (given?.shape.join() === shape.join()) return given;
+  if (given && name === 'pos_embed') return resizePositions(given, gridOf(from), gridOf(spec));
+  const found = given ? `[${given.shape.join(', ')}]` : l10n.t('missing');
+  throw new UserError(l10n.t('The weights {0} do not fit the network: {1} is {2}, but [{3}] is needed.', file, name, found, shape.join(', ')), { file });
+}
+
+function notesOf({ path: file, head, classes, resized }: StartRecord, { finetune }: Config, from: Checkpoint, spec: ViTSpec): string[] {
+  const zero = finetune?.zero_head ? l10n.t('starts at zero') : l10n.t('starts at random');
+  return [
+    l10n.t('Starts from {0}', file),
+    head === 'new'
+      ? l10n.t('New classifier for the {0} classes of the dataset in place of the {1} of the weights; it {2}.', spec.classes, classes, zero)
+      : l10n.t('The classifier of the weights is kept: {0} classes.', classes),
+    ...(resized.length > 0 ? [l10n.t('Positions resized from {0} to {1} patches (bicubic).', gridOf(from.spec).join(' × '), gridOf(spec).join(' × '))] : []),
+    l10n.t('Images are normalised as the weights expect unless the configuration says otherwise.'),
+  ];
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
+}
