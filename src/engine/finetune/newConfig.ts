@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { networkName, vitSpec } from '../model/spec';
+import { networkName, pairOf, vitSpec } from '../model/spec';
 import { howToStart, imagesOf, pace, type Found } from '../newConfig';
 import { UserError } from '../userError';
 import { startFacts } from './start';
@@ -51,6 +51,7 @@ export async function finetuneText(file: string, found: Found | null, { from, un
     line(`lr: ${head ? 0.001 : 0.0005}`, l10n.t('peak learning rate; lower it when the loss jumps')),
     '  warmup_epochs: 1',
     '  augment:',
+    line(`  crop_padding: ${Math.round(pairOf(image.size)[0] / 8)}`, l10n.t('shift the images by up to this many pixels')),
     `    hflip: ${found?.grey !== true}`.padEnd(WIDTH) + `# ${l10n.t('mirror half of them; set to false for text and digits')}`,
     '',
   ].join('\n');

@@ -4,9 +4,10 @@ import { commandIds, type CommandId } from '../ids';
 import type { Lab } from '../lab';
 import { deleteCheckpoint, revealCheckpoint, useCheckpoint } from './checkpointCommands';
 import { exportCheckpoint } from './exportCheckpoint';
+import { finetune } from './finetune';
 import { forgetImported, importWeights, showMapping } from './importWeights';
 import { classifyImage, inspectImage } from './images';
-import { clearComparison, compareRuns, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun } from './runCommands';
+import { clearComparison, compareRuns, compareWithStart, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun } from './runCommands';
 import type { Arguments } from './targets';
 import { resumeTraining, startTraining, stopTraining } from './training';
 import { buildTensorFlow } from './buildTensorFlow';
@@ -22,7 +23,9 @@ const table: Record<CommandId, Command> = {
   [commandIds.classifyImage]: classifyImage,
   [commandIds.inspectImage]: inspectImage,
   [commandIds.compareRuns]: compareRuns,
+  [commandIds.compareWithStart]: compareWithStart,
   [commandIds.newConfiguration]: newConfiguration,
+  [commandIds.finetune]: finetune,
   [commandIds.createSample]: createSample,
   [commandIds.showLog]: showLog,
   [commandIds.checkEngines]: checkEngines,
