@@ -88,15 +88,18 @@ function fitted({ name, shape }: ParamSpec, given: FloatTensor | undefined, { pa
   throw new UserError(l10n.t('The weights {0} do not fit the network: {1} is {2}, but [{3}] is needed.', file, name, found, shape.join(', ')), { file });
 }
 
-function notesOf({ path: file, head, classes, resized }: StartRecord, { finetune }: Config, from: Checkpoint, spec: ViTSpec): string[] {
-  const zero = finetune?.zero_head ? l10n.t('starts at zero') : l10n.t('starts at random');
+function notesOf({ path: file, head, classes, resized }: StartRecord, { finetune, image }: Config, from: Checkpoint, spec: ViTSpec): string[] {
+  const counts = [spec.classes, classes] as const;
+  const fresh = finetune?.zero_head
+    ? l10n.t('New classifier for the {0} classes of the dataset in place of that of the weights for {1}; it starts at zero.', ...counts)
+    : l10n.t('New classifier for the {0} classes of the dataset in place of that of the weights for {1}; it starts at random.', ...counts);
+  const alike = JSON.stringify([image.mean, image.std]) === JSON.stringify([from.meta.config.image.mean, from.meta.config.image.std]);
+  const numbers = [image.mean.join(', '), image.std.join(', ')] as const;
   return [
     l10n.t('Starts from {0}', file),
-    head === 'new'
-      ? l10n.t('New classifier for the {0} classes of the dataset in place of the {1} of the weights; it {2}.', spec.classes, classes, zero)
-      : l10n.t('The classifier of the weights is kept: {0} classes.', classes),
+    head === 'new' ? fresh : l10n.t('The classifier of the weights is kept: {0} classes.', classes),
     ...(resized.length > 0 ? [l10n.t('Positions resized from {0} to {1} patches (bicubic).', gridOf(from.spec).join(' × '), gridOf(spec).join(' × '))] : []),
-    l10n.t('Images are normalised as the weights expect unless the configuration says otherwise.'),
+    alike ? l10n.t('Images are normalised as for the weights: mean {0}, std {1}.', ...numbers) : l10n.t('Images are normalised otherwise than for the weights: mean {0}, std {1}.', ...numbers),
   ];
 }
 

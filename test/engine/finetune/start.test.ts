@@ -85,7 +85,8 @@ test('for other classes the head is new and starts at zero, everything else is t
   for (const [name, tensor] of params) if (!name.startsWith('head.')) expect(tensor, name).toEqual(before.get(name));
   expect(record).toMatchObject({ head: 'new', classes: 2, resized: [], scheme: 'vit-lab' });
   expect(record.sha256).toMatch(/^[0-9a-f]{64}$/);
-  expect(notes).toContain('New classifier for the 3 classes of the dataset in place of the 2 of the weights; it starts at zero.');
+  expect(notes).toContain('New classifier for the 3 classes of the dataset in place of that of the weights for 2; it starts at zero.');
+  expect(notes).toContain('Images are normalised as for the weights: mean 0.4, std 0.2.');
   const drawn = (await started('finetune: {from: start.safetensors, zero_head: false}', SHAPES)).params.get('head.weight')!;
   expect(Math.max(...drawn.data)).toBeGreaterThan(0);
 });
