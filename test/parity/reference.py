@@ -221,6 +221,10 @@ def training(request):
 
 
 def finetuning(request):
+    return [finetuned(one) for one in request]
+
+
+def finetuned(request):
     """`training` with a frozen or slowed network: timm's own layer-wise decay, and PyTorch's requires_grad."""
     import torch
     from timm.optim import param_groups_layer_decay
