@@ -373,6 +373,8 @@ export interface Origin {
   /** Absolute path of the weights. */
   readonly file: string;
   readonly scheme: string;
+  /** How its home resizes position embeddings. */
+  readonly positions?: 'timm' | 'hf' | 'dino' | 'torchvision' | 'google';
   readonly report: MappingReport;
   /** Where each key of the network's configuration was found. */
   readonly facts: Readonly<Record<string, string>>;

@@ -59,7 +59,7 @@ export async function prepareNew(
   const writer = await createRun({
     runs: path.resolve(q.runs),
     config: seenFromRun(config, path.dirname(file), path.resolve(q.runs)),
-    ...(start && { start: start.record }),
+    ...(start && { start: start.record, ...(start.origin && { origin: start.origin }) }),
     configText: await readFile(file, 'utf8'),
     dataset: describeDataset(dataset),
     engine: executor.info,

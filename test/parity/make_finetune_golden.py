@@ -1,28 +1,19 @@
-"""Writes test/golden/finetune/: timm's numbers of layer-wise decay and of resized position embeddings.
+"""Writes test/golden/finetune/: timm's numbers of layer-wise decay.
 
     venv/bin/python test/parity/make_finetune_golden.py
 
-Written with timm 1.0.31 and torch 2.15.0. The tests read the files only and need no Python. Float arrays are base64 of
-little-endian float32.
+Written with timm 1.0.31 and torch 2.15.0. The tests read the files only and need no Python.
 """
 
-import base64
 import json
 import pathlib
 
-import numpy as np
-import torch
-from timm.layers import resample_abs_pos_embed
+from timm.models.deit import VisionTransformerDistilled
 from timm.models.resnet import BasicBlock, ResNet
 from timm.models.vision_transformer import VisionTransformer
 from timm.optim import param_groups_layer_decay
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "golden" / "finetune"
-
-
-def pack(array):
-    array = np.ascontiguousarray(array.detach().numpy(), dtype="<f4")
-    return {"shape": list(array.shape), "data": base64.b64encode(array.tobytes()).decode()}
 
 
 def write(name, value):
@@ -37,8 +28,8 @@ def scales(model, decay):
     return {names[id(p)]: [group["lr_scale"], group["weight_decay"] > 0] for group in groups for p in group["params"]}
 
 
-def vit(**options):
-    return VisionTransformer(img_size=16, patch_size=8, embed_dim=8, num_heads=2, mlp_ratio=2, num_classes=3, **options)
+def vit(kind=VisionTransformer, **options):
+    return kind(img_size=16, patch_size=8, embed_dim=8, num_heads=2, mlp_ratio=2, num_classes=3, **options)
 
 
 def layer_decay():
@@ -46,19 +37,10 @@ def layer_decay():
     write("layer-decay", {
         "vit-token": {"decay": 0.75, "scales": scales(vit(depth=3), 0.75)},
         "vit-avg": {"decay": 0.65, "scales": scales(vit(depth=2, global_pool="avg", class_token=False), 0.65)},
+        "vit-map": {"decay": 0.7, "scales": scales(vit(depth=2, global_pool="map", class_token=False, reg_tokens=2, pre_norm=True), 0.7)},
+        "distilled": {"decay": 0.75, "scales": scales(vit(VisionTransformerDistilled, depth=2), 0.75)},
         "resnet18": {"decay": 0.8, "scales": scales(resnet, 0.8)},
     })
 
 
-def positions():
-    torch.manual_seed(0)
-    cases = []
-    for old, new, prefix in [((4, 4), (6, 6), 1), ((8, 8), (5, 3), 1), ((3, 5), (7, 4), 0), ((7, 7), (14, 14), 2)]:
-        table = torch.randn(1, prefix + old[0] * old[1], 6)
-        resized = resample_abs_pos_embed(table, new_size=new, old_size=old, num_prefix_tokens=prefix)
-        cases.append({"from": old, "to": new, "table": pack(table), "resized": pack(resized)})
-    write("positions", cases)
-
-
 layer_decay()
-positions()

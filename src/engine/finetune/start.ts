@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import * as path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as l10n from '@vscode/l10n';
 import { loadCheckpoint, type Checkpoint } from '../checkpoint';
@@ -9,11 +10,12 @@ import type { StartFacts } from '../config/start';
 import { initParams, paramSpecs, type ParamSpec } from '../model/params';
 import { gridOf, type ViTSpec } from '../model/spec';
 import { isHead } from '../model/tuning';
+import type { Origin } from '../../protocol';
 import type { RunRecord } from '../runs/files';
 import { resolveCheckpoint } from '../runStore';
 import type { FloatTensor, TensorMap } from '../tensors';
 import { UserError } from '../userError';
-import { resizePositions } from './positions';
+import { resizePositions } from '../pretrained/resize';
 
 /** What a run records of the weights that it started from. */
 export type StartRecord = NonNullable<RunRecord['start']>;
@@ -22,6 +24,8 @@ export type StartRecord = NonNullable<RunRecord['start']>;
 export interface Start {
   readonly params: TensorMap;
   readonly record: StartRecord;
+  /** What was matched, where the weights are of another project. */
+  readonly origin?: Origin;
   /** What was kept, replaced and resized, for people. */
   readonly notes: readonly string[];
 }
@@ -32,8 +36,7 @@ const seen = new Map<string, StartFacts>();
 /** What the weights say of their network. */
 export async function startFacts(from: string): Promise<StartFacts> {
   const file = await resolveCheckpoint(from);
-  const { mtimeMs, size } = await stat(file);
-  const key = `${file} ${mtimeMs} ${size}`;
+  const key = await versionOf(file);
   const known = seen.get(key);
   if (known) return known;
   const { meta } = await loadCheckpoint(file);
@@ -41,6 +44,15 @@ export async function startFacts(from: string): Promise<StartFacts> {
   seen.clear();
   seen.set(key, facts);
   return facts;
+}
+
+/** Changes when a file does, or one of the folder of a model. */
+async function versionOf(place: string): Promise<string> {
+  const stats = await stat(place);
+  const own = `${place} ${stats.mtimeMs} ${stats.size}`;
+  if (!stats.isDirectory()) return own;
+  const parts = await Promise.all((await readdir(place, { withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => versionOf(path.join(place, name))));
+  return [own, ...parts.sort()].join('\n');
 }
 
 /**
@@ -64,8 +76,8 @@ export async function openStart(from: string, config: Config & { readonly finetu
     }),
   );
   const { path: file, meta } = checkpoint;
-  const record = { path: file, sha256: await sha256Of(file), scheme: 'vit-lab', epoch: meta.epoch, metrics: { ...meta.metrics }, classes: meta.classes.length, head, resized };
-  return { params, record, notes: notesOf(record, config, checkpoint, spec) };
+  const record = { path: file, sha256: await sha256Of(file), scheme: meta.origin?.scheme ?? 'vit-lab', epoch: meta.epoch, metrics: { ...meta.metrics }, classes: meta.classes.length, head, resized };
+  return { params, record, notes: notesOf(record, config, checkpoint, spec), ...(meta.origin && { origin: meta.origin }) };
 }
 
 function headOf({ head }: FinetuneConfig, { path: file, meta }: Checkpoint, classes: readonly string[]): StartRecord['head'] {
@@ -81,9 +93,12 @@ function newHead(spec: ViTSpec, { finetune, seed }: Config): TensorMap {
   return new Map(drawn.map(([name, tensor]) => [name, finetune?.zero_head ? { ...tensor, data: new Float32Array(tensor.data.length) } : tensor]));
 }
 
-function fitted({ name, shape }: ParamSpec, given: FloatTensor | undefined, { path: file, spec: from }: Checkpoint, spec: ViTSpec): FloatTensor {
+function fitted({ name, shape }: ParamSpec, given: FloatTensor | undefined, { path: file, spec: from, meta }: Checkpoint, spec: ViTSpec): FloatTensor {
   if (given?.shape.join() === shape.join()) return given;
-  if (given && name === 'pos_embed') return resizePositions(given, gridOf(from), gridOf(spec));
+  if (given && name === 'pos_embed') {
+    const [rows, columns] = gridOf(from);
+    return resizePositions(given, given.shape[1]! - rows * columns, [rows, columns], gridOf(spec), meta.origin?.positions ?? 'timm');
+  }
   const found = given ? `[${given.shape.join(', ')}]` : l10n.t('missing');
   throw new UserError(l10n.t('The weights {0} do not fit the network: {1} is {2}, but [{3}] is needed.', file, name, found, shape.join(', ')), { file });
 }
@@ -96,9 +111,9 @@ function notesOf({ path: file, head, classes, resized }: StartRecord, { finetune
   const alike = JSON.stringify([image.mean, image.std]) === JSON.stringify([from.meta.config.image.mean, from.meta.config.image.std]);
   const numbers = [image.mean.join(', '), image.std.join(', ')] as const;
   return [
-    l10n.t('Starts from {0}', file),
+    from.meta.origin ? l10n.t('Starts from {0} ({1})', file, from.meta.origin.scheme) : l10n.t('Starts from {0}', file),
     head === 'new' ? fresh : l10n.t('The classifier of the weights is kept: {0} classes.', classes),
-    ...(resized.length > 0 ? [l10n.t('Positions resized from {0} to {1} patches (bicubic).', gridOf(from.spec).join(' × '), gridOf(spec).join(' × '))] : []),
+    ...(resized.length > 0 ? [l10n.t('Positions resized from {0} to {1} patches.', gridOf(from.spec).join(' × '), gridOf(spec).join(' × '))] : []),
     alike ? l10n.t('Images are normalised as for the weights: mean {0}, std {1}.', ...numbers) : l10n.t('Images are normalised otherwise than for the weights: mean {0}, std {1}.', ...numbers),
   ];
 }

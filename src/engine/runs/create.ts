@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 import * as l10n from '@vscode/l10n';
 import { stringify } from 'yaml';
-import type { DatasetFacts, EngineInfo } from '../../protocol';
+import type { DatasetFacts, EngineInfo, Origin } from '../../protocol';
 import { cleanLeftovers, codeOf, disk, diskError, ensureFolder, writeFileAtomic, reasonOf } from '../atomic';
 import { loadCheckpoint, loadTrainPoint } from '../checkpoint';
 import type { Config } from '../config/schema';
@@ -35,6 +35,8 @@ export interface NewRun {
   readonly params: number;
   /** The weights it starts from, if any. */
   readonly start?: NonNullable<RunRecord['start']>;
+  /** What was matched of them, where they are of another project. */
+  readonly origin?: Origin;
   /** Git revision; asked of `git` in the folder of the runs when left out, `null` for none. */
   readonly git?: string | null;
 }
@@ -64,6 +66,7 @@ export async function createRun(wanted: NewRun): Promise<RunWriter> {
     await writeRecord(run, record);
     await writeFileAtomic(files.config(run), resolvedText(config, dataset, run));
     await writeFileAtomic(files.source(run), wanted.configText);
+    if (wanted.start) await writeFileAtomic(files.start(run), `${JSON.stringify({ ...wanted.start, ...wanted.origin }, null, 1)}\n`);
     return openWriter({ run, config, record, release, metrics: await openMetrics(run) });
   } catch (error) {
     await release();

@@ -12,6 +12,7 @@ export const files = {
   source: (run: string) => path.join(run, 'config.source.yaml'),
   metrics: (run: string) => path.join(run, 'metrics.jsonl'),
   log: (run: string) => path.join(run, 'log.jsonl'),
+  start: (run: string) => path.join(run, 'start.json'),
   confusion: (run: string) => path.join(run, 'confusion.json'),
   stop: (run: string) => path.join(run, 'stop'),
   checkpoints: (run: string) => path.join(run, 'checkpoints'),

@@ -32,7 +32,7 @@ async function chooseWeights(lab: Lab): Promise<string | undefined> {
   await lab.runs.refresh();
   await lab.checkpoints.refresh();
   const elsewhere: Item = { label: `$(folder-opened) ${vscode.l10n.t('Browse…')}`, description: vscode.l10n.t('a file with weights') };
-  const items = [...checkpointItems(lab), ...(await fileItems()), { label: '', kind: vscode.QuickPickItemKind.Separator }, elsewhere];
+  const items = [...checkpointItems(lab), ...(await fileItems(lab)), { label: '', kind: vscode.QuickPickItemKind.Separator }, elsewhere];
   const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Fine-tune which weights?'), matchOnDescription: true, matchOnDetail: true });
   return chosen === elsewhere ? browse() : chosen?.weights;
 }
@@ -49,12 +49,13 @@ function checkpointItems(lab: Lab): Item[] {
 }
 
 /** Weights that belong to no run; a file beside a `config.json` is one model folder with it. */
-async function fileItems(): Promise<Item[]> {
+async function fileItems(lab: Lab): Promise<Item[]> {
+  const listed = lab.checkpoints.all.map((checkpoint) => checkpoint.path);
   const skip = '**/{node_modules,.git,checkpoints}/**';
   const files = await vscode.workspace.findFiles('**/*.{safetensors,npz}', skip, MAX_FILES);
   const configs = new Set((await vscode.workspace.findFiles('**/config.json', skip, MAX_FILES)).map(({ fsPath }) => path.dirname(fsPath)));
   const models = new Set(files.map(({ fsPath }) => (configs.has(path.dirname(fsPath)) ? path.dirname(fsPath) : fsPath)));
-  const items = [...models].sort().map((weights): Item => ({ label: path.basename(weights), description: vscode.workspace.asRelativePath(path.dirname(weights)), weights }));
+  const items = [...models].filter((file) => !listed.includes(file)).sort().map((weights): Item => ({ label: path.basename(weights), description: vscode.workspace.asRelativePath(path.dirname(weights)), weights }));
   return items.length === 0 ? [] : [separator(vscode.l10n.t('Files')), ...items];
 }
 

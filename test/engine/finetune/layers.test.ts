@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
 import { configSchema } from '../../../src/engine/config/schema';
-import { resizePositions } from '../../../src/engine/finetune/positions';
 import { countParams, countTrained, isBuffer, tunedSpecs, zeroMoments } from '../../../src/engine/model/params';
 import { vitSpec, type Tuning, type ViTSpec } from '../../../src/engine/model/spec';
 import { tunedFor } from '../../../src/engine/model/tuning';
-import { readGolden, relativeError, unpack, type Packed } from '../../fixtures/golden';
+import { readGolden } from '../../fixtures/golden';
 
 function spec(model: object, tuning?: Tuning): ViTSpec {
   const parsed = configSchema.parse({ image: { size: 16 }, model: { patch_size: 8, num_heads: 2, embed_dim: 8, ...model } });
@@ -17,6 +16,8 @@ const golden = readGolden<Record<string, { decay: number; scales: Scales }>>('fi
 test.each([
   ['vit-token', { depth: 3 }],
   ['vit-avg', { depth: 2, global_pool: 'avg' }],
+  ['vit-map', { depth: 2, global_pool: 'map', reg_tokens: 2, pre_norm: true }],
+  ['distilled', { depth: 2, distilled: true }],
   ['resnet18', { architecture: 'resnet', embed_dim: 64 }],
 ])('of %s, every learning rate is scaled as timm scales it', (name, model) => {
   const { decay, scales } = golden[name]!;
@@ -64,14 +65,4 @@ test('a fine-tuning of everything at one rate is the network of a training from 
   expect(tunedFor(plain, undefined)).toBe(plain);
   expect(tunedFor(plain, plan)).toBe(plain);
   expect(tunedFor(plain, { ...plan, layer_decay: 0.75 }).tuning).toEqual({ unfreeze: 'all', layerDecay: 0.75 });
-});
-
-test('positions are resized as timm resizes them', () => {
-  type Grid = readonly [number, number];
-  for (const { from, to, table, resized } of readGolden<{ from: Grid; to: Grid; table: Packed; resized: Packed }[]>('finetune/positions')) {
-    const ours = resizePositions(unpack(table), from, to);
-    expect(ours.shape).toEqual(resized.shape);
-    // PyTorch sums in float32: a few units in its last place.
-    expect(relativeError(ours.data, unpack(resized).data), `${from.join()} → ${to.join()}`).toBeLessThan(1e-6);
-  }
 });

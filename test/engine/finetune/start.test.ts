@@ -13,6 +13,7 @@ import { files, readRecord } from '../../../src/engine/runs/files';
 import { readMetrics, readRun, resolveCheckpoint } from '../../../src/engine/runStore';
 import { prepareNew, prepareResume, runTraining, type TrainingTools } from '../../../src/engine/training';
 import type { RunEvent } from '../../../src/protocol';
+import { serialiseSafetensors } from '../../../src/engine/weights/safetensors';
 import { meta } from '../runFixture';
 import { temporaryFolder, tinyConfig, weightsHash } from '../tiny';
 
@@ -106,7 +107,23 @@ test('another image size gets positions of its grid, and says so', async () => {
   const { params, notes, record } = await started('finetune: {from: start.safetensors}\nimage: {size: 32}', SHAPES);
   expect(params.get('pos_embed')!.shape).toEqual([1, 17, 8]);
   expect(record.resized).toEqual(['pos_embed']);
-  expect(notes).toContain('Positions resized from 2 × 2 to 4 × 4 patches (bicubic).');
+  expect(notes).toContain('Positions resized from 2 × 2 to 4 × 4 patches.');
+});
+
+test('weights of another project are started from as well, and the run keeps what was matched', async () => {
+  const config = configSchema.parse({ image: { size: 32 }, model: { patch_size: 8, depth: 2, num_heads: 1, embed_dim: 64 } });
+  const params = initParams(vitSpec(config.image, config.model, 10), 3);
+  await writeFile(path.join(folder, 'timm.safetensors'), serialiseSafetensors(params, {}));
+  const file = path.join(folder, 'ft.yaml');
+  await writeFile(file, 'dataset: {format: shapes, shapes: {images: 60, size: 16}}\nimage: {size: 16}\nfinetune: {from: timm.safetensors, unfreeze: head}\ntrain: {epochs: 1, batch_size: 16}');
+  const ended = await run(file);
+  expect(ended.reason).toBe('completed');
+  const { start } = await readRecord(ended.run);
+  expect(start).toMatchObject({ scheme: 'timm', head: 'new', classes: 10, resized: ['pos_embed'] });
+  const kept = JSON.parse(await readFile(files.start(ended.run), 'utf8')) as { report: { matched: object[] } };
+  expect(kept.report.matched).toHaveLength(params.size);
+  const after = await loadCheckpoint(await resolveCheckpoint(ended.run));
+  expect(after.params.get('blocks.1.mlp.fc2.weight')).toEqual(params.get('blocks.1.mlp.fc2.weight'));
 });
 
 /** Trains the tiny network from scratch: the run to start from. */
