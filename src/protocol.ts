@@ -38,6 +38,8 @@ export interface RunSummary {
   readonly best?: Metrics;
   readonly engine?: string;
   readonly dataset: string;
+  /** The weights that a fine-tuning started from: their file, and their run when they are a checkpoint of one. */
+  readonly start?: { readonly path: string; readonly run?: string };
   /** True when a checkpoint with training state exists and the run is not running. */
   readonly resumable: boolean;
   /** Set instead of the rest being trusted when `run.json` cannot be read. */
@@ -183,6 +185,8 @@ export type RunEvent =
       readonly resumedFrom?: number;
       /** What is odd in the configuration but no error, and what is done about it. */
       readonly warnings: readonly string[];
+      /** What a fine-tuning starts from: what of the weights was kept, replaced and resized. */
+      readonly notes: readonly string[];
     }
   | {
       readonly type: 'step';
@@ -400,6 +404,8 @@ export interface Origin {
   /** Absolute path of the weights. */
   readonly file: string;
   readonly scheme: string;
+  /** How its home resizes position embeddings. */
+  readonly positions?: 'timm' | 'hf' | 'dino' | 'torchvision' | 'google';
   readonly report: MappingReport;
   /** Where each key of the network's configuration was found. */
   readonly facts: Readonly<Record<string, string>>;
@@ -431,6 +437,17 @@ export interface Imported {
   readonly classes: readonly string[];
   readonly preprocessing: string;
   readonly out?: string;
+}
+
+/** What a configuration is to be written for. */
+export interface NewConfigOptions {
+  readonly file: string;
+  /** Without one, the generated sample. */
+  readonly dataset?: string;
+  /** Weights to fine-tune: a checkpoint, a run folder, or `RUN@last`. */
+  readonly from?: string;
+  /** What of them is trained: `all`, `head`, or the last N blocks. */
+  readonly unfreeze?: string;
 }
 
 export interface EngineApi {
@@ -477,7 +494,7 @@ export interface EngineApi {
   /** Writes the sample workspace (images in class folders, a configuration, a small trained run). Progress: `{done, of}`. */
   createSample(q: { readonly folder: string }): { readonly folder: string; readonly image: string };
   /** Writes a commented configuration file for a dataset folder. */
-  newConfig(q: { readonly file: string; readonly dataset?: string }): void;
+  newConfig(q: NewConfigOptions): void;
 }
 
 export interface EngineEvents {

@@ -7,7 +7,7 @@ import type { CheckpointInfo, Metrics, Origin } from '../protocol';
 import { writeFileAtomic } from './atomic';
 import { weightsOf } from './compile/executor';
 import { type Config, configSchema } from './config/schema';
-import { isBuffer, paramSpecs } from './model/params';
+import { isBuffer, paramSpecs, type ParamSpec } from './model/params';
 import { type ViTSpec, vitSpec } from './model/spec';
 import { openPretrained, type Pretrained } from './pretrained/open';
 import type { FloatTensor, TensorMap } from './tensors';
@@ -161,16 +161,21 @@ export async function saveTrainPoint(file: string, point: TrainPoint): Promise<v
   });
 }
 
-/** Reads a training state. `params` are the weights saved with it; those of another step are refused. */
-export async function loadTrainPoint(file: string, params: TensorMap): Promise<TrainPoint> {
+/**
+ * Reads a training state. `params` are the weights saved with it; those of another step are refused.
+ *
+ * @param trained those that have moments; without it, all but running statistics
+ */
+export async function loadTrainPoint(file: string, params: TensorMap, trained?: readonly Pick<ParamSpec, 'name'>[]): Promise<TrainPoint> {
   const { tensors, metadata } = verified(await openModelFile(file), STATE);
   if (metadata['weights'] !== digest(params)) {
     throw new UserError(l10n.t('{0} belongs to other weights than those it was opened with.', file), { file });
   }
   const expected = new Map<string, readonly number[]>();
   const average = [...tensors.keys()].some((name) => name.startsWith('p.'));
-  const moments = [...params.keys()].filter((name) => !isBuffer(name));
-  for (const [name, { shape }] of params) for (const kind of [...(average ? ['p'] : []), ...(isBuffer(name) ? [] : ['m', 'v'])]) expected.set(`${kind}.${name}`, shape);
+  const moments = trained?.map(({ name }) => name) ?? [...params.keys()].filter((name) => !isBuffer(name));
+  const moving = new Set(moments);
+  for (const [name, { shape }] of params) for (const kind of [...(average ? ['p'] : []), ...(moving.has(name) ? ['m', 'v'] : [])]) expected.set(`${kind}.${name}`, shape);
   refuseMismatch(file, compareShapes(expected, tensors));
   const cursor = cursorSchema.safeParse(fromJson(metadata['cursor']));
   if (!cursor.success) throw damaged(file, z.prettifyError(cursor.error));

@@ -5,13 +5,14 @@ import type { Call, Server } from '../rpc';
 import { classify } from './classify';
 import type { Executor } from './compile/executor';
 import { buildTensorFlow, defaultBuildFolder } from './compile/tensorflow/build';
-import { loadConfig, parseConfig } from './config/load';
+import { loadConfig, parseConfigFrom } from './config/load';
 import type { EngineConfig } from './config/schema';
 import { compareModels } from './compareModels';
 import { describeConfig, isConfigFile } from './describe';
 import { examine } from './doctor';
 import { createExecutors, type Executors } from './executors';
 import { exportOnnx } from './exportOnnx';
+import { startFacts } from './finetune/start';
 import { importWeights } from './importWeights';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
@@ -57,7 +58,7 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),
-    checkConfig: ({ file, text }) => parseConfig(text, file).problems,
+    checkConfig: async ({ file, text }) => (await parseConfigFrom(text, file, [], startFacts)).problems,
     describe: (q) => describe(q.path, looker),
     importWeights: (q) => importWeights(q),
     compareModels: (q) => compareModels(q, (file) => looker.withCheckpoint(file, ({ facts }) => Promise.resolve(facts))),
@@ -77,7 +78,7 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
     viewRollout: (q, call) => looker.viewRollout(q, call.signal),
     viewPositions: ({ checkpoint }) => looker.viewPositions(checkpoint),
     createSample: ({ folder }, call) => createSample(folder, media, call.signal, (progress) => call.progress(progress)),
-    newConfig: ({ file, dataset }) => newConfig(file, dataset),
+    newConfig: (q) => newConfig(q),
   };
   return {
     api,
@@ -160,7 +161,7 @@ async function buildInCache({ signal, progress }: Call): Promise<{ folder: strin
 }
 
 async function describe(file: string, looker: Looker): Promise<ModelFacts> {
-  if (isConfigFile(file)) return describeConfig(await loadConfig(file), file);
+  if (isConfigFile(file)) return describeConfig(await loadConfig(file, [], undefined, startFacts), file);
   return looker.withCheckpoint(file, ({ facts }) => Promise.resolve(facts));
 }
 

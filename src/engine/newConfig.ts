@@ -5,10 +5,12 @@ import { writeFileAtomic } from './atomic';
 import { configSchema } from './config/schema';
 import { surveyDataset } from './dataset/open';
 import { decodeImage, listImages } from './image';
+import type { NewConfigOptions } from '../protocol';
+import { finetuneText } from './finetune/newConfig';
 import { UserError } from './userError';
 
 /** What was found in a dataset: the numbers that the comments tell and the model is fitted to. */
-interface Found {
+export interface Found {
   /** As written into the configuration: relative to it, with slashes. */
   readonly path: string;
   readonly classes: readonly string[];
@@ -21,18 +23,20 @@ interface Found {
 }
 
 /**
- * Writes a commented configuration for a dataset, its input size fitted to the images; without a dataset, for the
- * generated sample.
+ * Writes a commented configuration for a dataset: a fine-tuning of given weights, or a network of its own with an input size
+ * fitted to the images; without a dataset, for the generated sample.
  *
- * @throws UserError when the file exists or the dataset cannot be read
+ * @throws UserError when the file exists, or the dataset or the weights cannot be read
  */
-export async function newConfig(file: string, dataset?: string): Promise<void> {
+export async function newConfig({ file, dataset, from, unfreeze }: NewConfigOptions): Promise<void> {
   const exists = await access(file).then(
     () => true,
     () => false,
   );
   if (exists) throw new UserError(l10n.t('{0} exists already. Choose another name.', file), { file });
-  await writeFileAtomic(file, configText(path.basename(file), dataset === undefined ? null : await look(file, dataset)));
+  const found = dataset === undefined ? null : await look(file, dataset);
+  const text = from === undefined ? configText(path.basename(file), found) : await finetuneText(file, found, { from, ...(unfreeze !== undefined && { unfreeze }) });
+  await writeFileAtomic(file, text);
 }
 
 async function look(file: string, dataset: string): Promise<Found> {
@@ -62,8 +66,18 @@ function fitted(side: number): { size: number; patch: number } {
   return { size: 96, patch: 12 };
 }
 
+/** The comment that says how to train a configuration. */
+export function howToStart(name: string): string {
+  return l10n.t('Start it with the command "ViT Lab: Start Training", or in a terminal: npx vit-lab train {0}', /\s/.test(name) ? JSON.stringify(name) : name);
+}
+
+/** Images of a dataset, or of the generated sample. */
+export function imagesOf(found: Found | null): number {
+  return found?.images ?? configSchema.parse({}).dataset.shapes.images;
+}
+
 /** Few images want small batches and more epochs, or there are too few steps to learn anything: about 1,000 here. */
-function pace(images: number): { batch: number; epochs: number } {
+export function pace(images: number): { batch: number; epochs: number } {
   const batch = images >= 2000 ? 64 : images >= 500 ? 32 : images >= 100 ? 16 : 8;
   const epochs = Math.ceil((1000 * batch) / Math.max(1, images * 0.8) / 10) * 10;
   return { batch, epochs: Math.min(200, Math.max(20, epochs)) };
@@ -74,12 +88,12 @@ function configText(name: string, found: Found | null): string {
     ? l10n.t('A small Vision Transformer on {0}: {1} classes, {2} images.', found.path, found.classes.length, found.images)
     : l10n.t('A small Vision Transformer on the generated sample of shapes.');
   const { size, patch, grey } = found ?? { size: 32, patch: 4, grey: false };
-  const { batch, epochs } = pace(found?.images ?? configSchema.parse({}).dataset.shapes.images);
+  const { batch, epochs } = pace(imagesOf(found));
   const data = found ? [`  path: ${JSON.stringify(found.path)}`] : ['  format: shapes'];
   const comment = (text: string): string => `# ${text}`;
   return [
     comment(about),
-    comment(l10n.t('Start it with the command "ViT Lab: Start Training", or in a terminal: npx vit-lab train {0}', /\s/.test(name) ? JSON.stringify(name) : name)),
+    comment(howToStart(name)),
     '',
     'dataset:',
     ...data,

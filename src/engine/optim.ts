@@ -30,13 +30,14 @@ export interface AdamWState {
  * step by lr · m̂ / (√v̂ + ε). Only tfjs ops: nothing is read back, so that the step can be traced.
  *
  * @param decays whether a parameter decays
+ * @param lrScale factor of its learning rate
  */
-export function adamW(state: AdamWState, grads: Tensors, scalars: AdamWScalars, recipe: AdamWRecipe, decays: (name: string) => boolean): AdamWState {
+export function adamW(state: AdamWState, grads: Tensors, scalars: AdamWScalars, recipe: AdamWRecipe, decays: (name: string) => boolean, lrScale = (_name: string): number => 1): AdamWState {
   const [beta1, beta2] = recipe.betas;
-  const keep = tf.sub(1, tf.mul(scalars.lr, recipe.weightDecay)); // scalar
-  const rate = tf.mul(scalars.lr, scalars.correction1); // scalar
+  const paces = new Map<number, Pace>();
   const [params, m, v]: Record<string, tf.Tensor>[] = [{}, {}, {}];
   for (const [name, grad] of Object.entries(grads)) {
+    const { keep, rate } = paceAt(lrScale(name), scalars, recipe, paces);
     const m1 = tf.add(tf.mul(state.m[name]!, beta1), tf.mul(grad, 1 - beta1));
     const v1 = tf.add(tf.mul(state.v[name]!, beta2), tf.mul(tf.square(grad), 1 - beta2));
     const update = tf.div(tf.mul(m1, rate), tf.add(tf.mul(tf.sqrt(v1), scalars.correction2), recipe.eps));
@@ -46,6 +47,23 @@ export function adamW(state: AdamWState, grads: Tensors, scalars: AdamWScalars, 
     v![name] = v1;
   }
   return { params: params!, m: m!, v: v! };
+}
+
+interface Pace {
+  /** What of the weights is kept: 1 − lr · λ. */
+  readonly keep: tf.Scalar;
+  /** lr / (1 − β₁ᵗ) */
+  readonly rate: tf.Scalar;
+}
+
+/** Made once for all parameters of a learning rate. */
+function paceAt(scale: number, { lr, correction1 }: AdamWScalars, { weightDecay }: AdamWRecipe, made: Map<number, Pace>): Pace {
+  const before = made.get(scale);
+  if (before) return before;
+  const own = scale === 1 ? lr : tf.mul<tf.Scalar>(lr, scale);
+  const pace: Pace = { keep: tf.sub(1, tf.mul(own, weightDecay)), rate: tf.mul(own, correction1) };
+  made.set(scale, pace);
+  return pace;
 }
 
 /** Global norm √Σ‖g‖² over all gradients, as a scalar. */

@@ -10,7 +10,7 @@ import { initParams, zeroMoments } from './model/params';
 import type { ViTSpec } from './model/spec';
 import { permutation, randomAt } from './random';
 import { learningRate } from './schedule';
-import type { FloatTensor } from './tensors';
+import type { FloatTensor, TensorMap } from './tensors';
 
 /** Everything a training needs to go on from a step: with the seed in `config` it fixes all that follows. */
 export interface TrainPoint {
@@ -31,8 +31,10 @@ export interface TrainPlan {
   readonly spec: ViTSpec;
   readonly dataset: Dataset;
   readonly executor: Executor;
-  /** Where to go on; without it, a fresh initialisation. */
+  /** Where to go on; without it, the start of a training. */
   readonly from?: TrainPoint;
+  /** Weights to start from; without them, a fresh initialisation. */
+  readonly start?: TensorMap;
   /** Asked between two steps: true stops with a checkpoint. */
   readonly signal?: AbortSignal;
 }
@@ -49,6 +51,8 @@ export type TrainEvent =
       readonly confusion: ConfusionMatrix | null;
       readonly improved: boolean;
     }
+  /** What weights to start from reach on the validation images before the first step: val/loss … */
+  | { readonly type: 'start'; readonly metrics: Metrics }
   /** The receiver stores it before it asks for the next event. `final` when the training stops here. */
   | { readonly type: 'point'; readonly point: TrainPoint; readonly improved: boolean; readonly metrics: Metrics }
   | {
@@ -59,7 +63,7 @@ export type TrainEvent =
     };
 
 /**
- * Trains, and says what happens: `step` after every step; at the end of an epoch `epoch` with its metrics, then `point`
+ * Trains, and says what happens: `start` first, where there are weights to start from; `step` after every step; at the end of an epoch `epoch` with its metrics, then `point`
  * with everything needed to go on from there; `ended` last. When stopped it yields a `point` at once, mid-epoch. When
  * the loss or the gradient is not finite, there is no point: the last one stays good.
  *
@@ -71,17 +75,25 @@ export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent> {
   const from = plan.from ?? freshPoint(plan);
   const session = await plan.executor.train(plan.spec, from.state, plan.config.train);
   try {
+    if (plan.start && !plan.from) yield* evaluateStart(plan, session);
     yield* trainFrom(plan, session, { ...from, step: from.state.step });
   } finally {
     session.dispose();
   }
 }
 
+/** Before and after can only be compared when somebody has looked before. */
+async function* evaluateStart({ config, dataset, signal }: TrainPlan, session: TrainSession): AsyncGenerator<TrainEvent> {
+  if (dataset.splits.val.size === 0) return;
+  const { metrics, stopped } = await evaluate(session, dataset.splits.val, config, { classes: dataset.classes, ...(signal && { signal }) });
+  if (!stopped) yield { type: 'start', metrics: withPrefix('val', metrics) };
+}
+
 /** A point without the weights, which live in the session. */
 type Progress = Omit<TrainPoint, 'state'> & { readonly step: number };
 
-function freshPoint({ spec, config }: TrainPlan): TrainPoint {
-  const params = initParams(spec, config.seed);
+function freshPoint({ spec, config, start }: TrainPlan): TrainPoint {
+  const params = start ?? initParams(spec, config.seed);
   return { state: { params, m: zeroMoments(spec), v: zeroMoments(spec), step: 0 }, epoch: 0, stepInEpoch: 0, running: NOTHING_SEEN, best: null, stale: 0 };
 }
 

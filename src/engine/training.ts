@@ -7,8 +7,11 @@ import type { Executor } from './compile/executor';
 import type { Config } from './config/schema';
 import type { Dataset } from './dataset/dataset';
 import { describeDataset, openDataset } from './dataset/open';
-import { countParams } from './model/params';
+import { openStart, startFacts, type Start } from './finetune/start';
+import { countParams, countTrained } from './model/params';
 import { vitSpec, type ViTSpec } from './model/spec';
+import { tunedFor } from './model/tuning';
+import type { TensorMap } from './tensors';
 import type { Metrics, RunEvent } from '../protocol';
 import { createRun, reopenRun, resolveCheckpoint, type RunWriter } from './runStore';
 import { loadConfig } from './config/load';
@@ -24,6 +27,10 @@ export interface Prepared {
   readonly executor: Executor;
   readonly writer: RunWriter;
   readonly from?: TrainPoint;
+  /** Weights that a fine-tuning starts from. */
+  readonly start?: TensorMap;
+  /** What is worth knowing of the start, for people. */
+  readonly notes: readonly string[];
   /** What is odd in the configuration but no error. */
   readonly warnings: readonly string[];
 }
@@ -44,19 +51,38 @@ export async function prepareNew(
 ): Promise<Prepared> {
   const file = path.resolve(q.config);
   const warnings: string[] = [];
-  const config = await loadConfig(file, q.set, (message) => warnings.push(message));
+  const config = await loadConfig(file, q.set, (message) => warnings.push(message), startFacts);
   warnings.push(...engineWarnings(config.engine));
   const { dataset, executor } = await openBoth(config, path.dirname(file), tools, q.acceptBroken ?? false);
-  const spec = vitSpec(config.image, config.model, dataset.classes.length);
+  const spec = specOf(config, dataset);
+  const start = await startOf(config, path.dirname(file), spec, dataset);
   const writer = await createRun({
     runs: path.resolve(q.runs),
     config: seenFromRun(config, path.dirname(file), path.resolve(q.runs)),
+    ...(start && { start: start.record, ...(start.origin && { origin: start.origin }) }),
     configText: await readFile(file, 'utf8'),
     dataset: describeDataset(dataset),
     engine: executor.info,
     params: countParams(spec),
   });
-  return { config, spec, dataset, executor, writer, warnings };
+  return { config, spec, dataset, executor, writer, warnings, notes: start?.notes ?? [], ...(start && { start: start.params }) };
+}
+
+function specOf(config: Config, dataset: Dataset): ViTSpec {
+  return tunedFor(vitSpec(config.image, config.model, dataset.classes.length), config.finetune);
+}
+
+/** The weights that a configuration starts from, fitted to its network; none for a training from scratch. */
+async function startOf(config: Config, folder: string, spec: ViTSpec, dataset: Dataset): Promise<Start | undefined> {
+  const { finetune } = config;
+  if (finetune?.from === undefined) return undefined;
+  const start = await openStart(path.resolve(folder, finetune.from), { ...config, finetune }, spec, dataset.classes);
+  return { ...start, notes: [...start.notes, trainedNote(spec)] };
+}
+
+function trainedNote(spec: ViTSpec): string {
+  const [all, trained] = [countParams(spec), countTrained(spec)];
+  return trained === all ? l10n.t('All {0} parameters are trained.', all) : l10n.t('{0} of {1} parameters are trained; the others are frozen.', trained, all);
 }
 
 /** Opens what a run needs to go on from its last checkpoint. The data must be what it was trained on. */
@@ -66,8 +92,7 @@ export async function prepareResume(run: string, tools: TrainingTools): Promise<
     const { dataset, executor } = await openBoth(config, writer.path, tools, true);
     if (dataset.fingerprint !== recorded.fingerprint)
       throw new UserError(l10n.t('{0} has changed since this run was started, so it cannot be resumed. Start a new training.', dataset.path));
-    const spec = vitSpec(config.image, config.model, dataset.classes.length);
-    return { config, spec, dataset, executor, writer, from: point, warnings: [...skipped, ...engineWarnings(config.engine)] };
+    return { config, spec: specOf(config, dataset), dataset, executor, writer, from: point, notes: [], warnings: [...skipped, ...engineWarnings(config.engine)] };
   } catch (error) {
     await writer.finish('stopped', reasonOf(error), {});
     throw error;
@@ -88,15 +113,21 @@ async function openBoth(config: Config, folder: string, tools: TrainingTools, ac
 }
 
 /**
- * Where a run finds its data again, seen from its own folder: relative when both lie in one workspace, so that this can
- * be moved as a whole, else absolute, so that the run can be moved alone.
+ * Where a run finds its data and the weights of its start again, seen from its own folder: relative when all lie in one
+ * workspace, so that this can be moved as a whole, else absolute, so that the run can be moved alone.
  */
 function seenFromRun(config: Config, folder: string, runs: string): Config {
-  if (config.dataset.path === undefined) return config;
-  const data = path.resolve(folder, config.dataset.path);
-  const inWorkspace = !path.relative(path.dirname(runs), data).startsWith('..');
-  const seen = inWorkspace ? path.relative(path.join(runs, 'run'), data) : data;
-  return { ...config, dataset: { ...config.dataset, path: seen.split(path.sep).join('/') } };
+  const { dataset, finetune } = config;
+  const seen = (written: string): string => {
+    const target = path.resolve(folder, written);
+    const inWorkspace = !path.relative(path.dirname(runs), target).startsWith('..');
+    return (inWorkspace ? path.relative(path.join(runs, 'run'), target) : target).split(path.sep).join('/');
+  };
+  return {
+    ...config,
+    ...(dataset.path !== undefined && { dataset: { ...dataset, path: seen(dataset.path) } }),
+    ...(finetune?.from !== undefined && { finetune: { ...finetune, from: seen(finetune.from) } }),
+  };
 }
 
 /** Trains to the end, stores and tells everything. Rejects never: what goes wrong ends the run with its reason. */
@@ -145,6 +176,11 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
       if (event.step % every === 0) row = { step: event.step, epoch: event.epoch, values: stepValues(event) };
       tell(event);
       await writer.progress({ ...total, epoch: event.epoch, step: event.step, latest });
+    } else if (event.type === 'start') {
+      latest = event.metrics;
+      await writer.event({ step: 0, epoch: 0, time: time(), values: latest });
+      await writer.log('info', l10n.t('Before the first step: {0}', metricsText(latest)));
+      emit({ type: 'epoch', run: writer.path, epoch: 0, step: 0, metrics: latest, improved: false });
     } else if (event.type === 'epoch') {
       latest = event.metrics;
       row ??= { step: event.step, epoch: event.epoch, values: {} };
@@ -165,7 +201,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
   throw new Error('The trainer ended without saying why');
 }
 
-function startedEvent({ writer, dataset, executor, spec, from, warnings }: Prepared, total: { epochs: number; steps: number }): RunEvent {
+function startedEvent({ writer, dataset, executor, spec, from, warnings, notes }: Prepared, total: { epochs: number; steps: number }): RunEvent {
   return {
     type: 'started',
     run: writer.path,
@@ -175,13 +211,15 @@ function startedEvent({ writer, dataset, executor, spec, from, warnings }: Prepa
     dataset: describeDataset(dataset),
     params: countParams(spec),
     warnings,
+    notes,
     ...(from ? { resumedFrom: from.state.step } : {}),
   };
 }
 
-async function logStart({ writer, dataset, executor, from, warnings }: Prepared, total: { epochs: number; steps: number }): Promise<void> {
+async function logStart({ writer, dataset, executor, from, warnings, notes }: Prepared, total: { epochs: number; steps: number }): Promise<void> {
   for (const { name, reason } of executor.info.rejected) await writer.log('info', l10n.t('{0} does not run here: {1}', name, reason));
   for (const warning of warnings) await writer.log('warning', warning);
+  for (const note of notes) await writer.log('info', note);
   for (const { file, reason } of dataset.broken) await writer.log('warning', l10n.t('Skipped {0}: {1}', file, reason));
   const { train: t, val, test } = dataset.splits;
   await writer.log(
@@ -197,8 +235,11 @@ function stepValues({ loss, lr, gradNorm }: Step): Metrics {
 }
 
 function epochLine(epoch: number, epochs: number, metrics: Metrics): string {
-  const values = Object.entries(metrics).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
-  return l10n.t('Epoch {0} of {1}: {2}', epoch, epochs, values.join(', '));
+  return l10n.t('Epoch {0} of {1}: {2}', epoch, epochs, metricsText(metrics));
+}
+
+function metricsText(metrics: Metrics): string {
+  return Object.entries(metrics).map(([name, value]) => `${name} ${value.toPrecision(4)}`).join(', ');
 }
 
 /** Emits steps at most five times a second, with the speed since the last one that was told. */

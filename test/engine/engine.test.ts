@@ -188,7 +188,7 @@ test('a new configuration fits its dataset and has no problems', async () => {
   const file = path.join(folder, 'new.yaml');
   await engine.api.newConfig({ file, dataset: path.join(folder, 'images') }, quiet);
   const text = await readFile(file, 'utf8');
-  expect(engine.api.checkConfig({ file, text }, quiet)).toEqual([]);
+  expect(await engine.api.checkConfig({ file, text }, quiet)).toEqual([]);
   expect(text).toContain('path: "images"');
   expect(text).toContain('6 classes');
   expect(text).toContain('npx vit-lab train new.yaml');
@@ -209,7 +209,7 @@ test('a new configuration for IDX digits is 28 pixels wide, grey and does not mi
   const file = path.join(folder, 'digits.yaml');
   await engine.api.newConfig({ file, dataset: digits }, quiet);
   const text = await readFile(file, 'utf8');
-  expect(engine.api.checkConfig({ file, text }, quiet)).toEqual([]);
+  expect(await engine.api.checkConfig({ file, text }, quiet)).toEqual([]);
   expect(text).toMatch(/size: 28 [^]*channels: 1 [^]*patch_size: 4 [^]*hflip: false /);
 });
 
@@ -220,7 +220,7 @@ test('the sample workspace holds images, a valid configuration and the run that 
   const { image: first } = await engine.api.createSample({ folder: target }, quiet);
   expect(first.startsWith(path.join(target, 'images/test'))).toBe(true);
   const file = path.join(target, 'shapes.vit.yaml');
-  expect(engine.api.checkConfig({ file, text: await readFile(file, 'utf8') }, quiet)).toEqual([]);
+  expect(await engine.api.checkConfig({ file, text: await readFile(file, 'utf8') }, quiet)).toEqual([]);
   expect(await readdir(path.join(target, 'runs'))).toEqual(['made-before']);
   await expect(engine.api.createSample({ folder: path.join(folder, 'images') }, quiet)).rejects.toThrow('is not empty');
 }, 30_000);

@@ -53,7 +53,7 @@ test('a stop during the test ends it within a batch: all epochs done, no test me
   const { ended, reads } = await stoppedDuring('test', (_, stop) => stop.abort());
   expect(reads).toBe(1);
   expect(ended.reason).toBe('stopped');
-  expect(ended.message).toBe('All 1 epochs done. Stopped before the test images were evaluated; resume the run to do that.');
+  expect(ended.message).toBe('The epoch is done. Stopped before the test images were evaluated; resume the run to do that.');
   expect(testMetrics(ended)).toEqual({});
   expect(ended.metrics).toHaveProperty('val/top1');
   const run = await readRun(ended.run);

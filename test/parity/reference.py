@@ -220,6 +220,42 @@ def training(request):
     return {"losses": losses, "norms": norms, "params": moved}
 
 
+def finetuning(request):
+    return [finetuned(one) for one in request]
+
+
+def finetuned(request):
+    """`training` with a frozen or slowed network: timm's own layer-wise decay, and PyTorch's requires_grad."""
+    import torch
+    from timm.optim import param_groups_layer_decay
+
+    net = timm_model(request["config"], request["classes"])
+    net.load_state_dict({key: torch.from_numpy(value) for key, value in np.load(request["params"]).items()}, strict=True)
+    net.train()
+    plan, recipe, batches = request["config"]["finetune"], request["config"]["train"], np.load(request["batches"])
+    if plan["unfreeze"] != "all":
+        net.requires_grad_(False)
+        net.get_classifier().requires_grad_(True)
+    if isinstance(plan["unfreeze"], int):
+        net.norm.requires_grad_(True)
+        net.blocks[-plan["unfreeze"]:].requires_grad_(True)
+    groups = param_groups_layer_decay(net, recipe["weight_decay"], no_weight_decay_list=net.no_weight_decay(), layer_decay=plan["layer_decay"])
+    optimizer = torch.optim.AdamW(groups, betas=tuple(recipe["betas"]), eps=recipe["eps"])
+    losses, norms = [], []
+    for step, lr in enumerate(request["lr"]):
+        images = torch.from_numpy(batches[f"images.{step}"]).permute(0, 3, 1, 2)
+        loss = torch.nn.functional.cross_entropy(net(images), torch.from_numpy(batches[f"targets.{step}"]))
+        optimizer.zero_grad()
+        loss.backward()
+        norms.append(torch.nn.utils.clip_grad_norm_(net.parameters(), recipe["clip_grad"]).item())
+        for group in optimizer.param_groups:
+            group["lr"] = lr * group["lr_scale"]
+        optimizer.step()
+        losses.append(loss.item())
+    ours = np.load(request["trained"])
+    return {"losses": losses, "norms": norms, "params": {key: difference(ours[key], value.detach().numpy()) for key, value in net.named_parameters()}}
+
+
 def gradients(request):
     """One batch through timm's transformers: the gap of every gradient over the largest of its tensor, and with one weight off by 1 %."""
     import torch
@@ -464,5 +500,5 @@ def exported(request):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported)}
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

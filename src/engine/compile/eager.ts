@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { EngineInfo } from '../../protocol';
 import type { TrainConfig } from '../config/schema';
 import { drawMask, noiseSpecs } from '../model/noise';
-import { paramSpecs } from '../model/params';
+import { paramSpecs, tunedSpecs } from '../model/params';
 import { fixedTables } from '../model/positions';
 import type { ViTSpec } from '../model/spec';
 import { averaged, type AdamWState, type Tensors } from '../optim';
@@ -56,7 +56,7 @@ function trainSession(spec: ViTSpec, from: TrainState, recipe: TrainConfig): Tra
       const { next, ...scalars } = runStep(spec, recipe, state, constants, input, steps + 1);
       const result = await download(scalars);
       const finite = Number.isFinite(result.loss) && Number.isFinite(result.gradNorm);
-      dispose(Object.values(finite ? state : next));
+      release(finite ? state : next, finite ? next : state);
       if (finite) [state, steps] = [next, steps + 1];
       return result;
     },
@@ -100,7 +100,7 @@ function runStep(spec: ViTSpec, recipe: TrainConfig, state: State, constants: Te
       const targets = toTensor(input.targets) as tf.Tensor2D;
       const out = trainStep(spec, recipe, state, constants, { images, targets, noise, scalars });
       const decay = tf.scalar(averageDecay(t, recipe.model_ema_decay));
-      const average = state.average && { average: averaged(state.average, out.next.params, decay) };
+      const average = state.average && { average: { ...state.average, ...averaged(updatedAverage(spec, state.average), out.next.params, decay) } };
       return { ...out, next: { ...out.next, ...average } };
     }),
   );
@@ -148,6 +148,17 @@ async function readAll(tensors: Tensors): Promise<TensorMap> {
 
 function dispose(groups: readonly Tensors[]): void {
   for (const group of groups) tf.dispose({ ...group });
+}
+
+/** Frees a state of which another one, that goes on, shares what is frozen. */
+function release(state: State, kept: State): void {
+  const shared = new Set([...Object.values(kept)].flatMap((part: Tensors) => Object.values(part)));
+  for (const part of Object.values(state) as Tensors[]) tf.dispose(Object.values(part).filter((tensor) => !shared.has(tensor)));
+}
+
+/** What is frozen is its own average. */
+function updatedAverage(spec: ViTSpec, average: Tensors): Tensors {
+  return Object.fromEntries(tunedSpecs(spec).flatMap(({ name, updated }) => (updated ? [[name, average[name]!]] : [])));
 }
 
 /** TensorFlow.js tells of a missing kernel or of too little memory in words for developers; this says it for users. */

@@ -1,4 +1,5 @@
-import { paramSpecs, type ParamSpec } from '../model/params';
+import { paramSpecs, tunedSpecs, type ParamSpec } from '../model/params';
+import type { TunedSpec } from '../model/tuning';
 import type { ViTSpec } from '../model/spec';
 import type { FloatTensor, TensorMap } from '../tensors';
 import { sizeOf } from './graph';
@@ -15,8 +16,12 @@ export type StepPart = 'whole' | 'add' | 'last' | 'block' | 'update';
 export interface Group {
   readonly name: string;
   readonly decay: boolean;
-  /** False for running statistics, which have neither gradient nor moments. */
+  /** False for running statistics and what is frozen, which have neither gradient nor moments. */
   readonly trained: boolean;
+  /** False for what is frozen: a step reads it and gives nothing back. */
+  readonly updated: boolean;
+  /** Factor of the learning rate. */
+  readonly lrScale: number;
   /** Elements of the vector. */
   readonly size: number;
   readonly entries: readonly { readonly name: string; /** As a kernel, see `kernelShape`. */ readonly shape: readonly number[]; readonly offset: number }[];
@@ -28,17 +33,19 @@ export interface Group {
  */
 const GROUP_SIZE = 2 ** 17;
 
-/** How the parameters of a network are packed into vectors; in one vector either all decay or none, all are trained or none. */
+/** How the parameters of a network are packed into vectors; those of one vector are all treated alike. */
 export function groupsOf(spec: ViTSpec): readonly Group[] {
   const groups: Group[] = [];
-  for (const { decay, trained } of [{ decay: true, trained: true }, { decay: false, trained: true }, { decay: false, trained: false }]) {
+  for (const alike of treatedAlike(tunedSpecs(spec))) {
+    const { trained, updated, lrScale } = alike[0]!;
+    const decay = trained && alike[0]!.decay;
     let entries: Group['entries'][number][] = [];
     let size = 0;
     const close = (): void => {
-      if (entries.length > 0) groups.push({ name: String(groups.length), decay, trained, size, entries });
+      if (entries.length > 0) groups.push({ name: String(groups.length), decay, trained, updated, lrScale, size, entries });
       [entries, size] = [[], 0];
     };
-    for (const param of paramSpecs(spec).filter((one) => one.decay === decay && one.trained === trained)) {
+    for (const param of alike) {
       const shape = kernelShape(param);
       entries.push({ name: param.name, shape, offset: size });
       size += sizeOf(shape);
@@ -49,9 +56,26 @@ export function groupsOf(spec: ViTSpec): readonly Group[] {
   return groups;
 }
 
-/** The vectors that a kind of state has: weights `p` and their average `a` all, moments and gradients those that are trained. */
+/** What decays first, then what does not, running statistics, and what is frozen; each learning rate by itself. */
+function treatedAlike(params: readonly TunedSpec[]): readonly (readonly TunedSpec[])[] {
+  const kinds = [
+    ({ trained, decay }: TunedSpec) => trained && decay,
+    ({ trained, decay }: TunedSpec) => trained && !decay,
+    ({ trained, updated }: TunedSpec) => !trained && updated,
+    ({ updated }: TunedSpec) => !updated,
+  ];
+  return kinds.flatMap((isOf) => {
+    const ofKind = params.filter(isOf);
+    return [...new Set(ofKind.map(({ lrScale }) => lrScale))].map((scale) => ofKind.filter(({ lrScale }) => lrScale === scale));
+  });
+}
+
+/**
+ * The vectors that a kind of state has: weights `p` all, their average `a` those that a step changes, moments and gradients
+ * those that are trained.
+ */
 export function groupsFor(spec: ViTSpec, kind: string): readonly Group[] {
-  return groupsOf(spec).filter(({ trained }) => trained || kind === 'p' || kind === 'a');
+  return groupsOf(spec).filter(({ trained, updated }) => kind === 'p' || (kind === 'a' ? updated : trained));
 }
 
 /** The shape that a parameter has in the ops: linear [in, out], patch projection [P, P, C, D] (see `layout.ts`). */

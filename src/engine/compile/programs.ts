@@ -72,7 +72,7 @@ function packedGradients(spec: ViTSpec, given: Tensors, batch: number): Gradient
   const [images, targets] = [given['images'] as tf.Tensor4D, given['targets'] as tf.Tensor2D];
   const { loss, logits, grads, buffers } = gradients(spec, unpack(spec, given, 'p'), constantsOf(spec), { images, targets, noise }, given['share'] as tf.Scalar | undefined);
   const flat = (of: Tensors) => ({ entries }: Group) => tf.concat1d(entries.map((entry) => tf.reshape(of[entry.name]!, [-1])));
-  return { loss, logits, grads: eachTrained(spec, flat(grads)), buffers: each(groupsOf(spec).filter(({ trained }) => !trained), flat(buffers)) };
+  return { loss, logits, grads: eachTrained(spec, flat(grads)), buffers: each(groupsOf(spec).filter(({ trained, updated }) => updated && !trained), flat(buffers)) };
 }
 
 function update(spec: ViTSpec, recipe: TrainConfig, given: Tensors, grads: Tensors, buffers: Tensors): Tensors {
@@ -80,9 +80,9 @@ function update(spec: ViTSpec, recipe: TrainConfig, given: Tensors, grads: Tenso
   const norm = globalNorm(grads);
   const { betas, eps, weight_decay: weightDecay } = recipe;
   const scalars = Object.fromEntries(stepScalars.map((name) => [name, given[name]])) as unknown as AdamWScalars;
-  const decaying = new Map(groupsOf(spec).map(({ name, decay }) => [name, decay]));
+  const groups = new Map(groupsOf(spec).map((group) => [group.name, group]));
   const state = { params: part('p'), m: part('m'), v: part('v') };
-  const next = adamW(state, clipByNorm(grads, norm, recipe.clip_grad), scalars, { betas, eps, weightDecay }, (name) => decaying.get(name)!);
+  const next = adamW(state, clipByNorm(grads, norm, recipe.clip_grad), scalars, { betas, eps, weightDecay }, (name) => groups.get(name)!.decay, (name) => groups.get(name)!.lrScale);
   const params = { ...next.params, ...buffers };
   const average = averages(recipe) ? averaged(part('a'), params, given['decay'] as tf.Scalar) : {};
   return { norm, ...named('p', params), ...named('m', next.m), ...named('v', next.v), ...named('a', average) };

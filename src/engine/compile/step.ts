@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { TrainConfig } from '../config/schema';
 import { crossEntropy } from '../model/layers';
 import { forward, type DeviceNoise, type Forward } from '../model/network';
-import { isBuffer, paramSpecs } from '../model/params';
+import { trainedSpecs } from '../model/params';
 import { tokenCount, type ViTSpec } from '../model/spec';
 import { adamW, clipByNorm, globalNorm, type AdamWScalars, type AdamWState, type Tensors } from '../optim';
 import { isWished, type TapWish } from './executor';
@@ -27,13 +27,14 @@ export interface Gradients {
 }
 
 /**
- * Loss, logits and the gradient of the loss for every trainable parameter; `constants` (position table) and running
- * statistics get none.
+ * Loss, logits and the gradient of the loss for every parameter that is trained; `constants` (position table), running
+ * statistics and what is frozen get none.
  *
  * @param share weighs the gradients, where the images are a part of a batch
  */
 export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, input: Omit<StepTensors, 'scalars'>, share?: tf.Scalar): Gradients {
-  const names = Object.keys(params).filter((name) => !isBuffer(name));
+  const trained = new Set(trainedSpecs(spec).map(({ name }) => name));
+  const names = Object.keys(params).filter((name) => trained.has(name));
   let out: Forward | undefined;
   const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
     const named = Object.fromEntries(values.map((value, i) => [names[i]!, value]));
@@ -80,12 +81,12 @@ export function trainStep(
   constants: Tensors,
   input: StepTensors,
 ): Omit<Gradients, 'grads' | 'buffers'> & { readonly norm: tf.Scalar; readonly next: AdamWState } {
-  const decaying = new Set(paramSpecs(spec).flatMap(({ name, decay }) => (decay ? [name] : [])));
+  const specs = new Map(trainedSpecs(spec).map((param) => [param.name, param]));
   const { loss, logits, grads, buffers } = accumulated(spec, recipe.grad_accum_steps, state.params, constants, input);
   const norm = globalNorm(grads);
   const { betas, eps, weight_decay: weightDecay } = recipe;
-  const next = adamW(state, clipByNorm(grads, norm, recipe.clip_grad), input.scalars, { betas, eps, weightDecay }, (name) => decaying.has(name));
-  return { loss, logits, norm, next: { ...next, params: { ...next.params, ...buffers } } };
+  const next = adamW(state, clipByNorm(grads, norm, recipe.clip_grad), input.scalars, { betas, eps, weightDecay }, (name) => specs.get(name)!.decay, (name) => specs.get(name)!.lrScale);
+  return { loss, logits, norm, next: { ...next, params: { ...state.params, ...next.params, ...buffers } } };
 }
 
 /**

@@ -7,8 +7,9 @@ import { UserError } from '../userError';
 import { readSource, type Source } from './document';
 import { fieldsAt, nearestKey } from './keys';
 import { withPreset } from './preset';
-import { checkRules } from './rules';
+import { type Broken, checkRules } from './rules';
 import { type Config, configSchema } from './schema';
+import { contradictions, fromOf, type StartFacts, type StartOf, withStart } from './start';
 import { explain, valueAt } from './words';
 
 export interface ParsedConfig {
@@ -18,7 +19,12 @@ export interface ParsedConfig {
   readonly problems: readonly ConfigProblem[];
   /** Folder of the file: where `dataset.path` begins. */
   readonly folder: string;
+  /** The weights that it starts from, as written. */
+  readonly from?: string;
 }
+
+/** What the weights say that a configuration starts from, or why nobody can tell. */
+export type Start = StartFacts | { readonly problem: string };
 
 /** A `--set model.depth=6`, parsed: it stands above the file. */
 interface Override {
@@ -32,8 +38,9 @@ interface Override {
  * @param text YAML or JSON.
  * @param file where it comes from; it need not exist.
  * @param set `key=value` of the command line, values written as in YAML.
+ * @param start of the weights of `finetune.from`; without it, nothing is said of the network of such a configuration.
  */
-export function parseConfig(text: string, file: string, set: readonly string[] = []): ParsedConfig {
+export function parseConfig(text: string, file: string, set: readonly string[] = [], start?: Start): ParsedConfig {
   const folder = path.dirname(path.resolve(file));
   const source = readSource(text, file);
   const overrides = set.map(readOverride);
@@ -47,24 +54,44 @@ export function parseConfig(text: string, file: string, set: readonly string[] =
   const fitting = overrides.filter((override) => !below.includes(override));
   const value = fitting.reduce((whole, { path: at, source: { value: inner } }) => setIn(whole, at, inner), written);
   const place = locator(source, fitting);
-  const problems = [...below.map(refuseBelowValue), ...unknownKeys(value, [], place), ...check(value, folder, place)];
-  const parsed = problems.some(({ severity }) => severity === 'error') ? undefined : configSchema.parse(withPreset(value));
-  return { ...(parsed === undefined ? {} : { config: parsed }), problems: problems.sort((a, b) => a.line - b.line || a.column - b.column), folder };
+  const problems = [...below.map(refuseBelowValue), ...unknownKeys(value, [], place), ...check(value, folder, place, start)];
+  const parsed = problems.some(({ severity }) => severity === 'error') ? undefined : configSchema.parse(completed(value, start));
+  const from = fromOf(value);
+  return { ...(parsed && { config: parsed }), ...(from !== undefined && { from }), problems: problems.sort((a, b) => a.line - b.line || a.column - b.column), folder };
+}
+
+/** `parseConfig`, with what the weights say that a configuration starts from. */
+export async function parseConfigFrom(text: string, file: string, set: readonly string[], startOf: StartOf): Promise<ParsedConfig> {
+  const alone = parseConfig(text, file, set);
+  if (alone.from === undefined) return alone;
+  const start = await startOf(path.resolve(alone.folder, alone.from)).catch((error: unknown) => ({ problem: reasonOf(error) }));
+  return parseConfig(text, file, set, start);
+}
+
+/** With what a preset, and below it the weights, say of the network. */
+function completed(value: Section, start: Start | undefined): Section {
+  const named = withPreset(value);
+  return start && 'model' in start ? withStart(named, start) : named;
 }
 
 /**
  * Reads a configuration file. What is odd but no error is told to `onWarning`.
  *
+ * @param startOf looks into the weights of `finetune.from`
  * @throws UserError that lists every error with its place.
  */
-export async function loadConfig(file: string, set: readonly string[] = [], onWarning?: (message: string) => void): Promise<Config> {
-  const { config, problems } = parseConfig(await readConfigText(file), file, set);
+export async function loadConfig(file: string, set: readonly string[] = [], onWarning?: (message: string) => void, startOf: StartOf = cannotLook): Promise<Config> {
+  const { config, problems } = await parseConfigFrom(await readConfigText(file), file, set, startOf);
   for (const problem of problems) if (problem.severity === 'warning') onWarning?.(describeProblem(problem));
   if (config !== undefined) return config;
   const errors = problems.filter(({ severity }) => severity === 'error');
   const lines = errors.map((problem) => describeProblem(problem));
   const [first] = errors;
   throw new UserError(lines.join('\n'), { file, ...(first?.file === file ? { line: first.line, column: first.column } : {}) });
+}
+
+function cannotLook(from: string): Promise<never> {
+  return Promise.reject(new Error(`Nobody here can look into the weights ${from}`));
 }
 
 /** `file:line:column: message`, as compilers write it and terminals link it. */
@@ -163,8 +190,8 @@ function unknownKey(at: readonly string[], known: readonly string[], locate: Loc
 }
 
 /** The schema's complaints, and those of the rules that no broken field takes part in. */
-function check(written: Section, folder: string, locate: Locate): ConfigProblem[] {
-  const value = withPreset(written);
+function check(written: Section, folder: string, locate: Locate, start: Start | undefined): ConfigProblem[] {
+  const value = completed(written, start);
   const parsed = configSchema.safeParse(value);
   const issues = parsed.success ? [] : parsed.error.issues.filter(({ code }) => code !== 'unrecognized_keys');
   const problems = issues.map((issue) => {
@@ -175,12 +202,23 @@ function check(written: Section, folder: string, locate: Locate): ConfigProblem[
   });
   const wrong = problems.map(({ key }) => key.replace(/\[.*/, ''));
   const sound = parsed.success ? parsed.data : configSchema.parse(without(value, []));
-  for (const { key, keys, message, severity } of checkRules(sound, folder)) {
+  for (const { key, keys, message, severity } of [...checkRules(sound, folder), ...startRules(written, sound, start)]) {
+    if (networkIsUnknown(written, start) && keys.some((part) => part.startsWith('model.'))) continue;
     if (keys.some((part) => wrong.some((bad) => part === bad || part.startsWith(`${bad}.`)))) continue;
     const { place, source } = locate(key.split('.'));
     problems.push({ ...problemAt(place, source, key, message), severity });
   }
   return problems;
+}
+
+function startRules(written: Section, sound: Config, start: Start | undefined): Iterable<Broken> {
+  if (start === undefined) return [];
+  return 'model' in start ? contradictions(written, sound, start) : [{ key: 'finetune.from', keys: ['finetune.from'], message: start.problem, severity: 'error' }];
+}
+
+/** Whether it is that of weights which nobody has looked at. */
+function networkIsUnknown(written: Section, start: Start | undefined): boolean {
+  return fromOf(written) !== undefined && !(start && 'model' in start);
 }
 
 /** What remains of a section without unknown keys and wrong values, so that their defaults stand in for them. */

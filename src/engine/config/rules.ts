@@ -16,7 +16,7 @@ export interface Broken {
 
 /** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
 export function checkRules(config: Config, folder: string): Broken[] {
-  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...engineRules(config), ...datasetRules(config, folder)];
+  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...finetuneRules(config), ...engineRules(config), ...datasetRules(config, folder)];
 }
 
 function error(keys: readonly [string, ...string[]], message: string): Broken {
@@ -157,6 +157,19 @@ function* trainRules({ train }: Config): Generator<Broken> {
   }
   if (train.warmup_epochs > train.epochs) {
     yield warning(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the whole training is warm-up.', train.warmup_epochs, train.epochs));
+  }
+}
+
+function* finetuneRules({ finetune, model }: Config): Generator<Broken> {
+  if (!finetune) return;
+  const { from, unfreeze, layer_decay: decay } = finetune;
+  if (from === undefined) yield error(['finetune.from'], l10n.t('finetune.from is missing: the weights to start from, a checkpoint or a run folder.'));
+  else if (from.includes('\0')) yield error(['finetune.from'], l10n.t('finetune.from holds a NUL character.'));
+  if (typeof unfreeze === 'number' && model.architecture !== 'resnet' && unfreeze > model.depth) {
+    yield error(['finetune.unfreeze', 'model.depth'], l10n.t('finetune.unfreeze ({0}) is more than the {1} blocks of the network; write `all` to train everything.', unfreeze, model.depth));
+  }
+  if (unfreeze === 'head' && decay !== 1) {
+    yield warning(['finetune.layer_decay', 'finetune.unfreeze'], l10n.t('finetune.layer_decay ({0}) changes nothing: only the head is trained.', decay));
   }
 }
 

@@ -196,6 +196,29 @@ const train = z.strictObject({
   keep_checkpoints: z.int().min(1).max(10_000).default(20).describe('Epoch checkpoints kept; best and last always are.'),
 });
 
+const finetune = z.strictObject({
+  from: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The weights to start from, relative to this configuration: a checkpoint, a run folder (its best checkpoint) or `RUN@last`. `model` and the normalisation of `image` come from them where they are not given.'),
+  unfreeze: z
+    .union([z.enum(['all', 'head']), z.int().min(1).max(64)])
+    .default('all')
+    .describe('What is trained: everything, the head alone (a linear probe), or the last N blocks with what follows them. What is frozen costs no gradient and stays bit for bit; BatchNorm of a frozen layer normalises by its running statistics.'),
+  layer_decay: z
+    .number()
+    .positive()
+    .max(1)
+    .default(1)
+    .describe('Factor of the learning rate from layer to layer, from the head down to the embedding, counted as in timm; 1 treats all alike.'),
+  head: z
+    .enum(['auto', 'keep', 'new'])
+    .default('auto')
+    .describe('The classifier: `auto` keeps it when the dataset has the very classes of the weights, and replaces it otherwise.'),
+  zero_head: z.boolean().default(true).describe('A new head starts at zero (Dosovitskiy et al. 2021, section 3.2), else as in a training from scratch.'),
+});
+
 /** The schema of a configuration file. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional().describe('Address of the JSON schema, for editors.'),
@@ -204,6 +227,7 @@ export const configSchema = z.strictObject({
   dataset: dataset.prefault({}).describe('Where the images come from.'),
   image: image.prefault({}).describe('What the model is given.'),
   model: model.prefault({}).describe('The network.'),
+  finetune: finetune.optional().describe('Start from trained weights instead of from scratch.'),
   train: train.prefault({}).describe('How it learns.'),
   engine: z
     .strictObject({
@@ -235,6 +259,7 @@ export type DatasetConfig = Config['dataset'];
 export type ImageConfig = Config['image'];
 export type ModelConfig = Config['model'];
 export type TrainConfig = Config['train'];
+export type FinetuneConfig = NonNullable<Config['finetune']>;
 export type EngineConfig = Config['engine'];
 export type BackendName = Exclude<EngineConfig['backend'], 'auto'>;
 /** What ONNX Runtime computes on: an execution provider. */

@@ -6,6 +6,8 @@ type Issue = z.core.$ZodIssue;
 
 /** What is wrong with a value, in plain words with the value itself. */
 export function explain(key: string, issue: Issue, value: unknown): { readonly message: string; readonly suggestion?: string } {
+  const words = numberOrWord(issue);
+  if (words !== undefined && typeof value !== 'number') return { message: l10n.t('{0} is {1}; it must be a whole number above 0 or one of: {2}.', key, show(value), words.join(', ')) };
   const told = branchOf(issue, value);
   if (told !== issue) return explain(dotted(key, told.path), told, valueAt(value, told.path));
   const options = optionsOf(issue);
@@ -63,6 +65,13 @@ function oneOf(key: string, value: unknown, options: readonly string[]): { messa
       ? l10n.t('{0} is {1}; that is none of the {2} known names.', key, show(value), options.length)
       : l10n.t('{0} is {1}; it must be one of: {2}.', key, show(value), options.join(', '));
   return suggestion === undefined ? { message } : { message: `${message} ${l10n.t('Did you mean {0}?', suggestion)}`, suggestion };
+}
+
+/** The words of a union that takes numbers, too. */
+function numberOrWord(issue: Issue): readonly string[] | undefined {
+  if (issue.code !== 'invalid_union' || optionsOf(issue) !== undefined) return undefined;
+  const words = issue.errors.flatMap((errors) => (errors.length === 1 ? (optionsOf(errors[0]!) ?? []) : []));
+  return words.length > 0 ? words : undefined;
 }
 
 /** The literal values of an enumeration, or of a union of literals. */

@@ -5,6 +5,7 @@ import { relativeDistances, relativeTable } from './relative';
 import { initResnetParam, resnetParamSpecs } from './resnetParams';
 import { backboneFeatures, backboneShapes } from './resnetv2Params';
 import { backboneStride, hiddenWidth, pooledWidth, positionCount, type ViTSpec } from './spec';
+import { tuned, type TunedSpec } from './tuning';
 
 /** One parameter, by timm's name and in timm's layout. */
 export interface ParamSpec {
@@ -136,9 +137,19 @@ function param(name: string, shape: readonly number[]): ParamSpec {
   return { name, shape, decay: shape.length > 1 && !embeddings.has(name), trained: true };
 }
 
+/** The same parameters as a training sees them: which of them are frozen, and how fast the others learn. */
+export function tunedSpecs(spec: ViTSpec): readonly TunedSpec[] {
+  return tuned(paramSpecs(spec), spec.tuning);
+}
+
 /** The parameters that the optimizer moves. */
-export function trainedSpecs(spec: ViTSpec): readonly ParamSpec[] {
-  return paramSpecs(spec).filter(({ trained }) => trained);
+export function trainedSpecs(spec: ViTSpec): readonly TunedSpec[] {
+  return tunedSpecs(spec).filter(({ trained }) => trained);
+}
+
+/** Those of a state that a step changes, the running statistics included. */
+export function updatedOnly(spec: ViTSpec, tensors: TensorMap): TensorMap {
+  return new Map(tunedSpecs(spec).flatMap(({ name, updated }) => (updated && tensors.has(name) ? [[name, tensors.get(name)!]] : [])));
 }
 
 /** A moment of AdamW before the first step: zeros for each parameter that is trained. */
@@ -151,9 +162,18 @@ export function isBuffer(name: string): boolean {
   return /\.running_(mean|var)$/.test(name);
 }
 
-/** Number of trainable values. */
+/** Number of parameters in all; running statistics are none. */
 export function countParams(spec: ViTSpec): number {
-  return trainedSpecs(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  return valuesIn(paramSpecs(spec).filter(({ trained }) => trained));
+}
+
+/** Number of those that are trained. */
+export function countTrained(spec: ViTSpec): number {
+  return valuesIn(trainedSpecs(spec));
+}
+
+function valuesIn(specs: readonly ParamSpec[]): number {
+  return specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 export function sizeOf(shape: readonly number[]): number {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { batchNorm, type Statistics } from './batchNorm';
 import { convolve, maxPool3x3 } from './convolution';
 import type { DeviceParams, Forward } from './network';
+import { tunedSpecs } from './params';
 import { get } from './read';
 import { residualBlocks } from './resnetParams';
 import type { ViTSpec } from './spec';
@@ -10,15 +11,16 @@ import type { ViTSpec } from './spec';
  * A ResNet (He et al. 2016) as timm and torchvision have it, of basic blocks (18, 34 layers) or bottlenecks (50, 101). Its
  * stem is theirs, 7 × 7 with a max-pool, or for small images 3 × 3 of stride 1. Images are normalised, [B, H, W, C].
  *
- * @param training normalises by the batch and gives the next running statistics as `buffers`; else by the running ones
+ * @param training normalises by the batch and gives the next running statistics as `buffers`; else, and where a layer is frozen, by the running ones
  */
 export function resnetForward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, training: boolean): Forward {
   const buffers: Record<string, tf.Tensor> = {};
   const conv = (name: string, x: tf.Tensor4D, stride: 1 | 2): tf.Tensor4D => convolve(x, get<tf.Tensor4D>(params, `${name}.weight`), { stride, border: 'symmetric' });
+  const updated = new Set(training ? tunedSpecs(spec).flatMap((param) => (param.updated ? [param.name] : [])) : []);
   const norm = (name: string, x: tf.Tensor4D): tf.Tensor4D => {
     const at = (part: string): tf.Tensor1D => get<tf.Tensor1D>(params, `${name}.${part}`);
     const running: Statistics = { mean: at('running_mean'), variance: at('running_var') };
-    const { out, next } = batchNorm(x, { gamma: at('weight'), beta: at('bias') }, running, training);
+    const { out, next } = batchNorm(x, { gamma: at('weight'), beta: at('bias') }, running, updated.has(`${name}.running_mean`));
     if (next) Object.assign(buffers, { [`${name}.running_mean`]: next.mean, [`${name}.running_var`]: next.variance });
     return out;
   };

@@ -1,4 +1,4 @@
-import type { ImageConfig, ModelConfig } from '../config/schema';
+import type { FinetuneConfig, ImageConfig, ModelConfig } from '../config/schema';
 
 /** Everything that fixes the shape of a network; made from `image`, `model` and the number of classes. */
 export interface ViTSpec {
@@ -63,6 +63,16 @@ export interface ViTSpec {
   readonly initValues: number;
   readonly dropRate: number;
   readonly dropPathRate: number;
+  /** Only in a training that freezes or slows a part of it. */
+  readonly tuning?: Tuning;
+}
+
+/** What of a network is trained, and how fast; a network without it is trained whole at one learning rate. */
+export interface Tuning {
+  /** The head alone, the last N blocks with all that follows them, or everything. */
+  readonly unfreeze: FinetuneConfig['unfreeze'];
+  /** Factor of the learning rate from layer to layer, from the head down. */
+  readonly layerDecay: number;
 }
 
 /** How images of the configured size become the network's, when a side is no multiple of the patch. */

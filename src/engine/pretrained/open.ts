@@ -41,7 +41,7 @@ export async function openPretrained(place: string | ModelFile, options: Omit<Im
   const spec = vitSpec(chosen.config.image, chosen.config.model, labels.length);
   const fitted = fitTo(spec, known.rewritten, { rule: known.positions, grid: found.grid, scheme: known.scheme.id, newHead: options.replaceHead !== undefined });
   if (fitted.unfit.length > 0 || options.partial !== true) refuseUnfit(file.file, fitted.report, fitted.unfit);
-  const origin = { file: file.file, scheme: known.scheme.id, report: fitted.report, facts: chosen.facts, preprocessing: chosen.preprocessing };
+  const origin = { file: file.file, scheme: known.scheme.id, positions: known.positions, report: fitted.report, facts: chosen.facts, preprocessing: chosen.preprocessing };
   return { config: chosen.config, spec, classes: labels, params: fitted.params, origin };
 }
 

@@ -4,11 +4,13 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 import * as l10n from '@vscode/l10n';
 import { stringify } from 'yaml';
-import type { DatasetFacts, EngineInfo } from '../../protocol';
+import type { DatasetFacts, EngineInfo, Origin } from '../../protocol';
 import { cleanLeftovers, codeOf, disk, diskError, ensureFolder, writeFileAtomic, reasonOf } from '../atomic';
 import { loadCheckpoint, loadTrainPoint } from '../checkpoint';
 import type { Config } from '../config/schema';
+import { trainedSpecs } from '../model/params';
 import { vitSpec } from '../model/spec';
+import { tunedFor } from '../model/tuning';
 import type { TrainPoint } from '../trainer';
 import { UserError } from '../userError';
 import { VERSION } from '../version';
@@ -31,6 +33,10 @@ export interface NewRun {
   readonly engine: EngineInfo;
   /** Number of parameters. */
   readonly params: number;
+  /** The weights it starts from, if any. */
+  readonly start?: NonNullable<RunRecord['start']>;
+  /** What was matched of them, where they are of another project. */
+  readonly origin?: Origin;
   /** Git revision; asked of `git` in the folder of the runs when left out, `null` for none. */
   readonly git?: string | null;
 }
@@ -60,6 +66,7 @@ export async function createRun(wanted: NewRun): Promise<RunWriter> {
     await writeRecord(run, record);
     await writeFileAtomic(files.config(run), resolvedText(config, dataset, run));
     await writeFileAtomic(files.source(run), wanted.configText);
+    if (wanted.start) await writeFileAtomic(files.start(run), `${JSON.stringify({ ...wanted.start, ...wanted.origin }, null, 1)}\n`);
     return openWriter({ run, config, record, release, metrics: await openMetrics(run) });
   } catch (error) {
     await release();
@@ -81,7 +88,7 @@ async function makeFolder(runs: string, name: string): Promise<string> {
   }
 }
 
-function freshRecord({ config, dataset, engine, params }: NewRun, run: string, name: string): Omit<RunRecord, 'git' | 'created' | 'owner'> {
+function freshRecord({ config, dataset, engine, params, start }: NewRun, run: string, name: string): Omit<RunRecord, 'git' | 'created' | 'owner'> {
   return {
     format: 1,
     version: VERSION,
@@ -105,6 +112,7 @@ function freshRecord({ config, dataset, engine, params }: NewRun, run: string, n
       relative: dataset.path === '' ? '' : path.relative(run, path.resolve(dataset.path)),
       broken: dataset.broken.length,
     },
+    ...(start && { start }),
   };
 }
 
@@ -201,8 +209,8 @@ async function lastPoint(run: string): Promise<{ readonly point: TrainPoint; rea
   let failure: unknown = new UserError(l10n.t('{0} has no checkpoint to resume from.', run));
   for (const { name } of states) {
     try {
-      const { params, meta } = await loadCheckpoint(files.weights(run, name));
-      return { point: await loadTrainPoint(files.state(run, name), params), trained: meta.config, skipped };
+      const { params, meta, spec } = await loadCheckpoint(files.weights(run, name));
+      return { point: await loadTrainPoint(files.state(run, name), params, trainedSpecs(tunedFor(spec, meta.config.finetune))), trained: meta.config, skipped };
     } catch (error) {
       failure = error;
       skipped.push(l10n.t('Checkpoint {0} cannot be read and was passed over: {1}', name, reasonOf(error)));

@@ -12,6 +12,7 @@ export const files = {
   source: (run: string) => path.join(run, 'config.source.yaml'),
   metrics: (run: string) => path.join(run, 'metrics.jsonl'),
   log: (run: string) => path.join(run, 'log.jsonl'),
+  start: (run: string) => path.join(run, 'start.json'),
   confusion: (run: string) => path.join(run, 'confusion.json'),
   stop: (run: string) => path.join(run, 'stop'),
   checkpoints: (run: string) => path.join(run, 'checkpoints'),
@@ -67,6 +68,22 @@ export const recordSchema = z.object({
     broken: z.int(),
   }),
   owner: owner.extend({ heartbeat: z.string() }).nullable(),
+  /** The weights that a fine-tuning started from; a run from scratch has none. */
+  start: z
+    .object({
+      /** Absolute. */
+      path: z.string(),
+      sha256: z.string(),
+      /** Whose names its tensors had. */
+      scheme: z.string(),
+      epoch: z.int(),
+      metrics,
+      classes: z.int(),
+      head: z.enum(['kept', 'new']),
+      /** Tensors whose size was changed. */
+      resized: z.array(z.string()),
+    })
+    .optional(),
 });
 
 export const indexSchema = z.object({

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/schema';
 import { networkName, type ViTSpec } from '../model/spec';
 
-/** What a run is called: its own name, or model and data, e.g. "vit-p4-d64-l6 cifar10". */
+/** What a run is called: its own name, or model and data, e.g. "vit-p4-d64-l6 cifar10" and "vit-p4-d64-l6 flowers fine-tuned". */
 export function runName(config: Config, datasetName: string, spec: ViTSpec): string {
-  return config.name ?? `${networkName(spec)} ${datasetName}`;
+  return config.name ?? `${networkName(spec)} ${datasetName}${config.finetune ? ' fine-tuned' : ''}`;
 }
 
 /** A new folder name for a run: its name, the local time, and four random digits against two that start at once. */

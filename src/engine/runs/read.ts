@@ -109,8 +109,14 @@ function summary(run: string, { record, index }: Facts, state: RunRecord['state'
     ...(best === undefined ? {} : { best }),
     engine: record.engine.label,
     dataset: record.dataset.name,
+    ...(record.start && { start: startOf(record.start.path) }),
     resumable,
   };
+}
+
+function startOf(file: string): NonNullable<RunSummary['start']> {
+  const run = path.dirname(path.dirname(file));
+  return file === files.weights(run, path.basename(file, '.safetensors')) && existsSync(files.record(run)) ? { path: file, run } : { path: file };
 }
 
 function broken(run: string, problem: string): RunSummary {

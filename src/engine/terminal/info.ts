@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { loadConfig } from '../config/load';
 import { nearest } from '../config/nearest';
 import { describeConfig, describePreset, isConfigFile } from '../describe';
+import { startFacts } from '../finetune/start';
 import { isPresetName, presetNames } from '../model/presets';
 import { number, text, texts, UsageError, type Command, type Terminal } from './command';
 import type { ModelFacts } from '../../protocol';
@@ -60,7 +61,7 @@ async function factsOf(terminal: Terminal): Promise<ModelFacts> {
   const meant = isConfigFile(file) || existsSync(file) ? undefined : nearest(file, presetNames);
   if (meant !== undefined) throw new UserError(l10n.t('There is no file and no preset {0}. Did you mean {1}?', file, meant));
   if (!isConfigFile(file)) return terminal.engine.api.describe({ path: file }, terminal.call());
-  return describeConfig(await loadConfig(file, texts(terminal, 'set')), file, classesOf(terminal));
+  return describeConfig(await loadConfig(file, texts(terminal, 'set'), undefined, startFacts), file, classesOf(terminal));
 }
 
 function classesOf(terminal: Terminal): number | undefined {

@@ -1,18 +1,20 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { counting, text, type Command } from './command';
+import { counting, text, UsageError, type Command, type Terminal } from './command';
 import { invocation, quoted } from './invocation';
 
 export const initCommand: Command = {
   get summary() {
     return l10n.t('write the sample workspace, or a configuration for a dataset of yours');
   },
-  usage: '[DIR] | --config FILE [--dataset DIR]',
-  options: { config: { type: 'string' }, dataset: { type: 'string' } },
+  usage: '[DIR] | --config FILE [--dataset DIR] [--from WEIGHTS [--unfreeze all|head|N]]',
+  options: { config: { type: 'string' }, dataset: { type: 'string' }, from: { type: 'string' }, unfreeze: { type: 'string' } },
   get help() {
     return {
       config: l10n.t('write this configuration file instead of the sample'),
       dataset: l10n.t('fit the configuration to this folder, zip or data file'),
+      from: l10n.t('fine-tune these weights: a checkpoint, a run folder, or RUN@last'),
+      unfreeze: l10n.t('what of them is trained: all, head, or the last N blocks (default all)'),
     };
   },
   takes: [0, 1],
@@ -20,12 +22,14 @@ export const initCommand: Command = {
     const { output, engine, args } = terminal;
     const config = text(terminal, 'config');
     if (config !== undefined) {
-      const dataset = text(terminal, 'dataset');
-      await engine.api.newConfig({ file: path.resolve(config), ...(dataset === undefined ? {} : { dataset }) }, terminal.call());
+      if (text(terminal, 'unfreeze') !== undefined && text(terminal, 'from') === undefined) throw new UsageError(l10n.t('--unfreeze goes with --from WEIGHTS, the weights to fine-tune'));
+      const wishes = ['dataset', 'from', 'unfreeze'].flatMap((name) => (text(terminal, name) === undefined ? [] : [[name, text(terminal, name)!] as const]));
+      await engine.api.newConfig({ file: path.resolve(config), ...Object.fromEntries(wishes) }, terminal.call());
       if (output.json) output.document({ config: path.resolve(config) });
       else output.print(l10n.t('Wrote {0}. Train it with: {1}', config, `${invocation()} train ${quoted(config)}`));
       return 0;
     }
+    refuseWithoutConfig(terminal);
     const { folder, image } = await engine.api.createSample({ folder: args[0] ?? 'vit-lab-sample' }, terminal.call(counting(output, l10n.t('Drawing'))));
     output.settle();
     if (output.json) output.document({ folder, image });
@@ -41,3 +45,9 @@ export const initCommand: Command = {
     return 0;
   },
 };
+
+/** What a configuration is written for says nothing of the sample. */
+function refuseWithoutConfig(terminal: Terminal): void {
+  const alone = ['dataset', 'from', 'unfreeze'].find((name) => text(terminal, name) !== undefined);
+  if (alone !== undefined) throw new UsageError(l10n.t('--{0} goes with --config FILE, the configuration to write', alone));
+}

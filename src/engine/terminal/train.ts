@@ -145,6 +145,7 @@ function introduce(output: Output, event: Extract<RunEvent, { type: 'started' }>
   output.print(l10n.t('  {0} parameters; training steps: {1}; engine: {2}', short(event.params), event.steps, event.engine.label));
   output.print(l10n.t('  run: {0}', event.run));
   if (event.resumedFrom !== undefined) output.print(l10n.t('  resumed at step {0}', event.resumedFrom));
+  for (const note of event.notes) output.print(`  ${note}`);
   for (const warning of event.warnings) output.note(l10n.t('  warning: {0}', warning));
   for (const { name, reason } of event.engine.rejected) output.note(l10n.t('  not used: {0}: {1}', name, firstLine(reason)));
   for (const { file, reason } of broken.slice(0, 10)) output.note(l10n.t('  skipped: {0}: {1}', file, reason));

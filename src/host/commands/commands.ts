@@ -5,9 +5,10 @@ import type { Lab } from '../lab';
 import { compareArchitectures } from './compareArchitectures';
 import { deleteCheckpoint, revealCheckpoint, useCheckpoint } from './checkpointCommands';
 import { exportCheckpoint } from './exportCheckpoint';
+import { finetune } from './finetune';
 import { forgetImported, importWeights, showMapping } from './importWeights';
 import { classifyImage, inspectImage } from './images';
-import { clearComparison, compareRuns, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun } from './runCommands';
+import { clearComparison, compareRuns, compareWithStart, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun } from './runCommands';
 import type { Arguments } from './targets';
 import { resumeTraining, startTraining, stopTraining } from './training';
 import { buildTensorFlow } from './buildTensorFlow';
@@ -24,7 +25,9 @@ const table: Record<CommandId, Command> = {
   [commandIds.inspectImage]: inspectImage,
   [commandIds.compareRuns]: compareRuns,
   [commandIds.compareArchitectures]: compareArchitectures,
+  [commandIds.compareWithStart]: compareWithStart,
   [commandIds.newConfiguration]: newConfiguration,
+  [commandIds.finetune]: finetune,
   [commandIds.createSample]: createSample,
   [commandIds.showLog]: showLog,
   [commandIds.checkEngines]: checkEngines,

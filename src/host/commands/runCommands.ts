@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../protocol';
-import { Refusal } from '../failures';
+import { offer, Refusal } from '../failures';
 import { viewIds } from '../ids';
 import type { Lab } from '../lab';
 import { moveToTrash } from '../trash';
@@ -13,6 +13,18 @@ export async function compareRuns(lab: Lab, ...args: Arguments): Promise<void> {
   if (given.length > 0) await lab.compared.add(given.map(({ path: run }) => run));
   else if (!(await chooseCompared(lab))) return;
   await vscode.commands.executeCommand(`${viewIds.compare}.focus`);
+}
+
+/** Sets a fine-tuned run beside the one that its weights come from; weights of elsewhere have their epoch 0 in its curves. */
+export async function compareWithStart(lab: Lab, ...args: Arguments): Promise<void> {
+  const run = runsOf(args, lab.runsView.selection).find(({ start }) => start !== undefined);
+  if (!run?.start) throw new Refusal(vscode.l10n.t('Select a fine-tuned run: one that did not start from scratch.'), [], 'info');
+  const { path: weights, run: first } = run.start;
+  const before = first === undefined ? undefined : lab.runs.find(first);
+  await lab.compared.set(before ? [before.path, run.path] : [run.path]);
+  await vscode.commands.executeCommand(`${viewIds.compare}.focus`);
+  if (before) return;
+  offer('info', vscode.l10n.t('{0} are no run of this workspace; what they reached before the first step is epoch 0 of the curves of {1}.', path.basename(weights), run.name), []);
 }
 
 export async function clearComparison(lab: Lab): Promise<void> {

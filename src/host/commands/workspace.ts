@@ -13,21 +13,27 @@ export async function newConfiguration(lab: Lab, ...args: Arguments): Promise<vo
   demandTrust();
   const home = diskFolders()[0]?.uri;
   const dataset = urisOf(args)[0] ?? (await chooseDataset(home));
-  if (!dataset) return;
+  const written = dataset && (await writeConfiguration(lab, dataset));
+  if (written) await vscode.window.showTextDocument(written);
+}
+
+/** Writes a configuration where the user wants it, for a dataset and, when there are any, weights to fine-tune. */
+export async function writeConfiguration(lab: Lab, dataset: vscode.Uri, from?: string): Promise<vscode.Uri | undefined> {
+  const home = diskFolders()[0]?.uri;
   const folder = (vscode.workspace.getWorkspaceFolder(dataset)?.uri ?? home)?.fsPath ?? path.dirname(dataset.fsPath);
-  const proposed = vscode.Uri.file(freeName(folder, path.basename(dataset.fsPath).replace(/\.[^.]+$/, '')));
+  const proposed = vscode.Uri.file(freeName(folder, `${path.basename(dataset.fsPath).replace(/\.[^.]+$/, '')}${from === undefined ? '' : '-finetuned'}`));
   const target = await vscode.window.showSaveDialog({
     title: vscode.l10n.t('Save the configuration as'),
     defaultUri: proposed,
     filters: { YAML: ['yaml', 'yml'] },
   });
-  if (!target) return;
+  if (!target) return undefined;
   const options = { location: vscode.ProgressLocation.Notification, title: vscode.l10n.t('Looking at the images of {0}', path.basename(dataset.fsPath)), cancellable: true };
   await vscode.window.withProgress(options, async (_, token) => {
     const client = await lab.looker.client();
-    await client.newConfig({ file: target.fsPath, dataset: dataset.fsPath }, { signal: signalOf(token) });
+    await client.newConfig({ file: target.fsPath, dataset: dataset.fsPath, ...(from !== undefined && { from }) }, { signal: signalOf(token) });
   });
-  await vscode.window.showTextDocument(target);
+  return target;
 }
 
 /** Writes the sample workspace: drawn images, a configuration and a small trained run; offers to open it. */
@@ -70,7 +76,7 @@ async function offerSample(folder: vscode.Uri, image: vscode.Uri): Promise<void>
   else await vscode.commands.executeCommand('vscode.openFolder', folder, { forceNewWindow: chosen === inNewWindow });
 }
 
-async function chooseDataset(home: vscode.Uri | undefined): Promise<vscode.Uri | undefined> {
+export async function chooseDataset(home: vscode.Uri | undefined): Promise<vscode.Uri | undefined> {
   const chosen = await vscode.window.showOpenDialog({
     title: vscode.l10n.t('Choose the folder of the images (a folder per class, or train/val/test folders)'),
     openLabel: vscode.l10n.t('Use as Dataset'),

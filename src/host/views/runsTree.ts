@@ -130,9 +130,10 @@ function saysState({ state, problem }: RunSummary): boolean {
   return problem !== undefined || (state !== 'running' && state !== 'finished');
 }
 
-function kindOf(run: RunSummary): string {
-  if (run.state === 'running') return itemKinds.runRunning;
-  return run.resumable ? itemKinds.runResumable : itemKinds.runEnded;
+function kindOf({ state, resumable, start }: RunSummary): string {
+  if (state === 'running') return start ? itemKinds.finetunedRunning : itemKinds.runRunning;
+  if (resumable) return start ? itemKinds.finetunedResumable : itemKinds.runResumable;
+  return start ? itemKinds.finetunedEnded : itemKinds.runEnded;
 }
 
 function stateName(state: RunState): string {
@@ -156,6 +157,7 @@ function tooltipOf(run: RunSummary): vscode.MarkdownString {
   text.appendMarkdown('**').appendText(run.name).appendMarkdown('**\n\n').appendText(run.problem ?? stateSentence(run));
   const facts = [run.dataset, run.engine, new Date(run.created).toLocaleString(vscode.env.language)].filter(Boolean).join(' · ');
   text.appendMarkdown('\n\n').appendText(facts);
+  if (run.start) text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Fine-tuned from {0}', run.start.path));
   const metrics = metricTable(run.latest);
   if (metrics) text.appendMarkdown(`\n\n${metrics}`);
   return text.appendMarkdown('\n\n').appendText(run.path);

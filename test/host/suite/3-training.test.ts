@@ -49,6 +49,25 @@ describe('training', () => {
     await until('the comparison', () => lab.compareView.state.comparison.runs.some(({ path, name }) => path === second.path && names.includes(name)));
   });
 
+  it('fine-tunes a run, and sets it beside what it started from', async () => {
+    const lab = await theLab();
+    const first = await until('the first run', () => lab.runs.all.find((run) => run.name === 'quick' && run.state === 'finished'));
+    const text = tinyConfig('finetuned', 1).replace(/^(image|model):.*\n( +.*\n)*/gm, '');
+    const config = await writeFile('finetuned.vit.yaml', `${text}\nfinetune:\n  from: ${JSON.stringify(first.path)}\n  unfreeze: head\n`);
+    await vscode.commands.executeCommand(commandIds.startTraining, config);
+    const run = await until('the fine-tuned run', () => lab.runs.all.find(({ name }) => name === 'finetuned'), 90);
+    const finished = await inState(run, 'finished');
+    assert.equal(finished.start?.run, first.path);
+    await lab.compared.set([]);
+    await vscode.commands.executeCommand(commandIds.compareWithStart, finished);
+    assert.deepEqual(lab.compared.runs, [first.path, run.path]);
+    const shown = await until('both curves', () => {
+      const { runs } = lab.compareView.state.comparison;
+      return runs.length === 2 && runs;
+    });
+    assert.equal(shown[1]?.curves['val/top1']?.epochs[0], 0, 'what the weights reached before the first step');
+  });
+
   it('stops with a checkpoint and goes on from there', async () => {
     const lab = await theLab();
     const run = await start('stopping', 500);

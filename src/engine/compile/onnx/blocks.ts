@@ -45,7 +45,7 @@ const MOST_PARAMETERS = 2 ** 24;
 export function blockCount(spec: ViTSpec, batch: number, recipe: TrainConfig, { provider }: RuntimeOptions): number {
   const groups = groupsOf(spec);
   const parameters = groups.reduce((sum, { size }) => sum + size, 0);
-  if (provider !== 'cpu' || recipe.grad_accum_steps > 1 || parameters > MOST_PARAMETERS || groups.some(({ trained }) => !trained)) return 1;
+  if (provider !== 'cpu' || recipe.grad_accum_steps > 1 || parameters > MOST_PARAMETERS || groups.some(({ trained, updated }) => updated && !trained)) return 1;
   for (let count = MOST_BLOCKS; count > 1; count--) if (batch % count === 0 && (batch / count) * tokenCount(spec) >= LEAST_TOKENS) return count;
   return 1;
 }

@@ -1,10 +1,11 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { TrainConfig } from '../../config/schema';
+import { updatedOnly } from '../../model/params';
 import type { ViTSpec } from '../../model/spec';
 import { adamWScalars, averageDecay } from '../../schedule';
 import type { FloatTensor, TensorMap } from '../../tensors';
 import type { StepInput, StepResult, TrainState } from '../executor';
-import { groupsOf, pack, unpack } from '../groups';
+import { groupsFor, groupsOf, pack, unpack } from '../groups';
 import { joined, partAt, partsOf, rowsOfParts, type PartResult } from '../parts';
 import type { StepOptions } from '../programs';
 import type { Training } from '../sessions';
@@ -31,7 +32,7 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
   };
   const step = (options: StepOptions): Promise<Runnable> => graph(JSON.stringify(options), () => openStep(spec, recipe, options, runtime));
   const blockSteps = openBlockSteps(spec, recipe, runtime);
-  const average = recipe.model_ema_decay > 0 ? (from.average ?? from.params) : undefined;
+  const average = recipe.model_ema_decay > 0 ? updatedOnly(spec, from.average ?? from.params) : undefined;
   let state = await upload(spec, { p: from.params, m: from.m, v: from.v, ...(average && { a: average }) });
   let steps = from.step;
   // What a device cannot compute has to show now, while another engine can still take over.
@@ -68,7 +69,11 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
       const forward = await graph(`forward ${batch} ${JSON.stringify(taps)}`, () => openForward(spec, { batch, taps }, runtime));
       return resultOf(await forward.run({ images: await toTensor(images), ...(cotangent && { cotangent: await toTensor(cotangent) }), ...weights(state) }));
     },
-    state: () => ({ params: download(spec, state, 'p'), m: download(spec, state, 'm'), v: download(spec, state, 'v'), ...(average && { average: download(spec, state, 'a') }), step: steps }),
+    state: () => {
+      const params = download(spec, state, 'p');
+      // What is frozen is its own average.
+      return { params, m: download(spec, state, 'm'), v: download(spec, state, 'v'), ...(average && { average: new Map([...params, ...download(spec, state, 'a')]) }), step: steps };
+    },
     async release() {
       await Promise.all([blockSteps.release(), ...[...graphs.values()].map(async (opened) => (await opened).release())]);
       graphs.clear();
@@ -96,8 +101,7 @@ function download(spec: ViTSpec, state: Feeds, kind: Kind): TensorMap {
 }
 
 function zeroGradients(spec: ViTSpec): Promise<Feeds> {
-  const trained = groupsOf(spec).filter((group) => group.trained);
-  return feedsOf(Object.fromEntries(trained.map(({ name, size }) => [`g.${name}`, { shape: [size], data: new Float32Array(size) }])));
+  return feedsOf(Object.fromEntries(groupsFor(spec, 'g').map(({ name, size }) => [`g.${name}`, { shape: [size], data: new Float32Array(size) }])));
 }
 
 function scalar(value: number): FloatTensor {
@@ -109,10 +113,10 @@ function nextOf(outputs: Feeds): Feeds {
   return Object.fromEntries(Object.entries(outputs).flatMap(([name, tensor]): [string, Tensor][] => (name.endsWith('.next') ? [[name.slice(0, -5), tensor]] : [])));
 }
 
-/** The weights that a forward pass uses, as its inputs `p.i`: the average where there is one. */
+/** The weights that a forward pass uses, as its inputs `p.i`: the average where there is one; what is frozen has none. */
 function weights(state: Feeds): Feeds {
   const average = Object.entries(only(state, ['a'])).map(([name, tensor]) => [name.replace(/^a/, 'p'), tensor] as const);
-  return average.length > 0 ? Object.fromEntries(average) : only(state, ['p']);
+  return { ...only(state, ['p']), ...Object.fromEntries(average) };
 }
 
 function only(state: Feeds, kinds: readonly Kind[]): Feeds {

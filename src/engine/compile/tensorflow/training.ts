@@ -1,5 +1,6 @@
 import { createCache, type Cache } from '../../cache';
 import type { TrainConfig } from '../../config/schema';
+import { updatedOnly } from '../../model/params';
 import type { ViTSpec } from '../../model/spec';
 import { adamWScalars, averageDecay } from '../../schedule';
 import type { FloatTensor, TensorMap } from '../../tensors';
@@ -67,7 +68,7 @@ class TensorFlowTraining implements Training {
 
   forward(images: FloatTensor, taps: TapWish, cotangent?: FloatTensor): Promise<ForwardResult> {
     if (!this.weights) {
-      const vectors = this.read(this.recipe.model_ema_decay > 0 ? 'a' : 'p');
+      const vectors = this.evaluated();
       this.weights = Object.fromEntries(Object.entries(vectors).map(([name, handle]) => [`p.${name}`, handle]));
     }
     return this.passes.run(images, taps, cotangent, this.weights);
@@ -75,7 +76,8 @@ class TensorFlowTraining implements Training {
 
   state(): TrainState {
     const [params, m, v, average] = kindsOf(this.recipe).map((kind) => this.readBack(kind));
-    return { params: params!, m: m!, v: v!, ...(average && { average }), step: this.steps };
+    // What is frozen is its own average.
+    return { params: params!, m: m!, v: v!, ...(average && { average: new Map([...params!, ...average]) }), step: this.steps };
   }
 
   release(): void {
@@ -120,24 +122,33 @@ class TensorFlowTraining implements Training {
     return { ...adamWScalars(lr, this.steps + 1, betas), ...(decay > 0 && { decay: averageDecay(this.steps + 1, decay) }) };
   }
 
+  /** The vectors that are evaluated: the average, and what is frozen and so has none. */
+  private evaluated(): Handles {
+    if (this.recipe.model_ema_decay === 0) return this.read('p');
+    const [own, average] = [this.read('p'), this.read('a')];
+    this.tensorFlow.release(Object.entries(own).flatMap(([name, handle]) => (name in average ? [handle] : [])));
+    return { ...own, ...average };
+  }
+
   /** The vectors of one kind of state by their names; whoever calls releases them. */
   private read(kind: Kind): Handles {
-    if (this.beginning) return this.tensorFlow.putAll(pack(this.spec, initial(this.beginning, kind)));
+    if (this.beginning) return this.tensorFlow.putAll(pack(this.spec, this.initial(this.beginning, kind)));
     const { outputs } = this.home!.run(`read.${kind}`, {});
     return Object.fromEntries(outputs.map(({ port, handle }) => [port.name, handle]));
   }
 
   private readBack(kind: Kind): TensorMap {
-    if (this.beginning) return initial(this.beginning, kind);
+    if (this.beginning) return this.initial(this.beginning, kind);
     return unpack(this.spec, new Map(Object.entries(this.tensorFlow.compute(this.home!, `read.${kind}`, {}).outputs)));
+  }
+
+  private initial(from: TrainState, kind: Kind): TensorMap {
+    if (kind === 'a') return updatedOnly(this.spec, from.average ?? from.params);
+    return { p: from.params, m: from.m, v: from.v }[kind];
   }
 
   private forgetWeights(): void {
     this.tensorFlow.release(Object.values(this.weights ?? {}));
     this.weights = undefined;
   }
-}
-
-function initial(from: TrainState, kind: Kind): TensorMap {
-  return { p: from.params, m: from.m, v: from.v, a: from.average ?? from.params }[kind];
 }
