@@ -169,14 +169,19 @@ function checkTokens(text: string, refuse: Refuse): void {
     else if (token === '[') scopes.push(null);
     else if (token === '}' || token === ']') scopes.pop();
     else if (token === ':') noteKey(scopes.at(-1), last, refuse);
-    else if (token.startsWith('"')) last = token;
-    else if (!/^\d+$/.test(token)) refuse(l10n.t('{0} in the header is no whole number', token));
+    else if (token.startsWith('"')) last = unicode(token, refuse);
+    else if (!/^\d+$/.test(token) || BigInt(token) > LARGEST) refuse(l10n.t('{0} in the header is no whole number', token));
   }
+}
+
+/** Names and values of metadata alike. */
+function unicode(token: string, refuse: Refuse): string {
+  if (/\p{Surrogate}/u.test(JSON.parse(token) as string)) refuse(l10n.t('the text {0} in the header is not valid Unicode', token));
+  return token;
 }
 
 function noteKey(scope: Set<string> | null | undefined, token: string, refuse: Refuse): void {
   const key = JSON.parse(token) as string;
-  if (/\p{Surrogate}/u.test(key)) refuse(l10n.t('the name {0} in the header is not valid Unicode', token));
   if (scope?.has(key) === true) refuse(l10n.t('the header has {0} twice', token));
   scope?.add(key);
 }
@@ -209,7 +214,7 @@ function readEntry(name: string, value: unknown, refuse: Refuse): Entry {
 }
 
 function isSizes(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
+  return Array.isArray(value) && value.every((n) => Number.isInteger(n) && n >= 0);
 }
 
 /** Contiguous from 0 to the end of the file: no hole, no overlap, nothing left over; and shape × type equals the bytes. */
@@ -229,14 +234,23 @@ function checkLayout(sorted: readonly Entry[], total: number, refuse: Refuse): v
   if (at < total) refuse(l10n.t('there are {0} bytes behind the last tensor', total - at));
 }
 
-/** The product, or nothing when it leaves the safe integers. */
+/** As the reference counts: numbers of 64 bits. */
+const LARGEST = 2n ** 64n - 1n;
+
+/**
+ * The product, or nothing when it leaves the numbers of 64 bits on the way, or the exact ones of JavaScript at the end. Where
+ * a side is 0 others may be larger than any memory, as in the reference: there is nothing to read.
+ */
 function multiply(factors: readonly number[]): number | undefined {
-  let product = 1;
+  let product = 1n;
   for (const factor of factors) {
-    product *= factor;
-    if (!Number.isSafeInteger(product)) return undefined;
+    const exact = BigInt(factor);
+    // The largest number of 64 bits is 1 more as a number of JavaScript.
+    product *= exact > LARGEST ? LARGEST : exact;
+    if (product > LARGEST) return undefined;
   }
-  return product;
+  const whole = Number(product);
+  return Number.isSafeInteger(whole) ? whole : undefined;
 }
 
 /**

@@ -54,6 +54,9 @@ const hostile: Record<string, Uint8Array> = {
   'shape too large for its bytes': fileOf(`{${f32('[3]', '[0,8]')}}`, 8),
   'shape product overflows': fileOf(`{${f32('[4294967296,4294967296,4294967296]', '[0,4]')}}`, 4),
   'shape times type overflows': fileOf(`{${f32('[9007199254740991]', '[0,4]')}}`, 4),
+  'dimension beyond 2^64 of an empty tensor': fileOf(`{${f32('[18446744073709551616,0]', '[0,0]')}}`),
+  'product beyond 2^64 before a 0': fileOf(`{${f32('[4294967296,4294967296,0]', '[0,0]')}}`),
+  'half a surrogate pair in the metadata': fileOf('{"__metadata__":{"format":"\\ud800"}}'),
   'dimension beyond 2^53': fileOf(`{${f32(`[${huge}]`, '[0,4]')}}`, 4),
   'offset beyond 2^53': fileOf(`{${f32('[1]', `[0,${huge}]`)}}`, 4),
   'negative dimension': fileOf(`{${f32('[-1]', '[0,4]')}}`, 4),
@@ -102,6 +105,7 @@ describe('what the format allows is read', () => {
     ['a scalar', fileOf(`{${f32('[]', '[0,4]')}}`, 4), 1],
     ['an empty tensor', fileOf(`{${f32('[0,7]', '[0,0]')}}`), 1],
     ['empty tensors beside a full one', fileOf(`{${f32('[1]', '[0,4]', 'b')},${f32('[0]', '[0,0]', 'a')},${f32('[0]', '[4,4]', 'c')}}`, 4), 3],
+    ['an empty tensor with a side beyond 2^53', fileOf(`{${f32('[18446744073709551615,0]', '[0,0]')}}`), 1],
     ['null metadata', fileOf('{"__metadata__":null}'), 0],
     ['quotes and brackets in names', fileOf(`{${f32('[1]', '[0,4]', 'a\\"}:{[')}}`, 4), 1],
   ])('%s', (_, bytes, count) => expect(parseSafetensors(bytes).tensors.size).toBe(count));
