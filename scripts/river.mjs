@@ -15,6 +15,7 @@ export const stages = [
   ['config/schema'],
   ['model/spec', 'dataset/dataset', 'compile/executor'],
   ['config'],
+  ['hub'],
   ['image', 'resample', 'pictures'],
   ['dataset', 'augment'],
   ['model', 'optim', 'schedule', 'metrics'],

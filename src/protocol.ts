@@ -347,6 +347,60 @@ export interface Exported {
   readonly checkpoint: string;
 }
 
+/** A published model to fetch. */
+export interface ModelQuestion {
+  /** `owner/name` on the Hugging Face Hub, `hf-hub:owner/name@revision`, a name of the catalogue, or an https address. */
+  readonly source: string;
+  /** A branch, tag or commit; the main branch without it. */
+  readonly revision?: string;
+  /** The folder of models: the model gets one of its own in there. */
+  readonly models: string;
+  /** The model's own folder, in place of that one. */
+  readonly to?: string;
+  /** Of the Hugging Face Hub; without it that of the environment, `HF_TOKEN`. */
+  readonly token?: string;
+  /** Address of a proxy, empty for none; without it that of the environment, `HTTPS_PROXY`. */
+  readonly proxy?: string;
+  /** Hosts that are reached without it, separated by commas. */
+  readonly noProxy?: string;
+}
+
+/** How far a download is. */
+export interface DownloadProgress {
+  /** Bytes of all files. */
+  readonly done: number;
+  readonly of: number;
+  readonly file: string;
+  /** Bytes a second of the last seconds; 0 before it is known. */
+  readonly perSecond: number;
+  /** Why it waits. */
+  readonly message?: string;
+}
+
+export interface GotModel {
+  /** `owner/name`, or the address. */
+  readonly source: string;
+  readonly folder: string;
+  readonly commit: string | null;
+  /** SPDX identifier in lower case, as the hub tells it. */
+  readonly licence: string | null;
+  readonly bytes: number;
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
+  /** It was there already, and nothing was fetched. */
+  readonly reused: boolean;
+}
+
+/** A model that is known to run, or one that is in the folder of models. */
+export interface ListedModel {
+  readonly source: string;
+  readonly params: number | null;
+  readonly licence: string | null;
+  /** In a line. */
+  readonly what: string;
+  /** Where it lies, when it has been downloaded. */
+  readonly folder: string | null;
+}
+
 export interface EngineApi {
   /** Tests every engine that may compute here. Progress: `{done, of}`. */
   examine(q: Record<string, never>): Examination;
@@ -380,6 +434,10 @@ export interface EngineApi {
   measurePrecision(q: { readonly checkpoint: string; readonly precision: Exclude<Precision, 'fp32'>; readonly data?: string }): PrecisionChange;
   /** Writes a checkpoint as an ONNX model; progress is a sentence. */
   exportOnnx(q: ExportOptions): Exported;
+  /** Downloads a published model, or goes on with it; its folder appears when it is complete. Progress: `DownloadProgress`. */
+  getModel(q: ModelQuestion): GotModel;
+  /** The catalogue, and what a folder of models holds. */
+  listModels(q: { readonly models: string }): readonly ListedModel[];
   viewImage(q: ImageQuestion): ImageView;
   viewAttention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
   viewRollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;

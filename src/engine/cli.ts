@@ -11,6 +11,7 @@ import { UsageError, type Command, type Terminal } from './terminal/command';
 import { doctorCommand } from './terminal/doctor';
 import { evalCommand } from './terminal/evaluate';
 import { exportCommand } from './terminal/export';
+import { getCommand } from './terminal/get';
 import { infoCommand } from './terminal/info';
 import { initCommand } from './terminal/init';
 import { inspectCommand } from './terminal/inspect';
@@ -30,6 +31,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   eval: evalCommand,
   classify: classifyCommand,
   export: exportCommand,
+  get: getCommand,
   inspect: inspectCommand,
   runs: runsCommand,
   compare: compareCommand,

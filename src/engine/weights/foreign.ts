@@ -29,7 +29,8 @@ export function foreignFormat(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-function conversion(): string {
+/** The line of Python that makes safetensors of a pickle, with what to beware of. */
+export function conversion(): string {
   return l10n.t('Convert it where you trust its origin: {0}', CONVERT);
 }
 
