@@ -77,7 +77,8 @@ async function receive(web: Web, wanted: Wanted, part: PartFile, onBytes: OnByte
   const expected = { ...wanted, ...linkedHash(reply, wanted) };
   const total = expected.bytes ?? totalOf(response, from);
   if (total !== undefined) await wanted.room?.(total - from);
-  await part.begin({ ...originOf(wanted), ...strongEtag(response) });
+  // What goes on is noted already; the body waits for the disk as little as can be.
+  if (from === 0) await part.begin({ ...originOf(wanted), ...strongEtag(response) });
   if (!response.body) throw new TypeError('an answer without a body');
   const size = await part.append(within(response.body, from, total, wanted), from, (bytes) => onBytes(bytes, total));
   if (total !== undefined && size < total) throw new TypeError(l10n.t('{0} of {1} bytes arrived', size, total));

@@ -122,9 +122,7 @@ async function missing(files: readonly HubFile[], folder: string): Promise<numbe
 async function fetchAddress(source: Source, tools: Tools): Promise<FetchedFiles> {
   if (source.kind !== 'url') throw new TypeError('a repository is no address');
   const { url, sha256 } = source;
-  const ending = /\.(safetensors|npz)$/i.exec(url.pathname)?.[0]?.toLowerCase();
-  if (ending === undefined) throw new UserError(l10n.t('{0} is no address of a .safetensors or .npz file, nor of a model on the Hugging Face Hub.', sourceName(source)));
-  const name = `model${ending}`;
+  const name = `model${path.posix.extname(url.pathname).toLowerCase()}`;
   return new Map([[name, await fetchFile(name, { url, model: sourceName(source), room: (bytes) => tools.draft.demandSpace(bytes), ...(sha256 === undefined ? {} : { sha256 }) }, tools)]]);
 }
 

@@ -18,6 +18,7 @@ export interface PartFile {
   kept(origin: Origin): Promise<{ readonly bytes: number; readonly etag?: string }>;
   /** Writes what comes behind the first `from` bytes; returns the size. */
   append(body: AsyncIterable<Uint8Array>, from: number, onBytes: (size: number) => void): Promise<number>;
+  /** Notes of what the part will be, and drops what is there. */
   begin(origin: Origin): Promise<void>;
   digest(algorithm: 'sha256' | 'git', size: number, signal: AbortSignal): Promise<string>;
   discard(): Promise<void>;
@@ -40,7 +41,11 @@ export function partFile(file: string): PartFile {
       if (size === 0 || begun === undefined || !isSame(begun, origin)) return { bytes: 0 };
       return { bytes: size, ...(begun.etag === undefined ? {} : { etag: begun.etag }) };
     },
-    begin: (origin) => writeFileAtomic(note, JSON.stringify(origin)),
+    async begin(origin) {
+      // First the old bytes go, or a crash in between would leave them under the name of the new ones.
+      await disk.rm(part, { force: true });
+      await writeFileAtomic(note, JSON.stringify(origin));
+    },
     append: (body, from, onBytes) => append(part, body, from, onBytes),
     digest: (algorithm, size, signal) => digest(part, algorithm, size, signal),
     async discard() {

@@ -93,7 +93,7 @@ async function withNames(error: NoSuchModel, web: Web, repo: string): Promise<No
 async function namesNear(repo: string, web: Web): Promise<string[]> {
   const { listModels } = await import('@huggingface/hub');
   const known = CATALOGUE.map((model) => model.repo);
-  const found = new Set(known.filter((name) => levenshtein(name.toLowerCase(), repo.toLowerCase()) <= repo.length / 3));
+  const found = new Set(known.filter((name) => distanceOf(name, repo) <= repo.length / 3));
   try {
     const search = { query: repo.split('/')[1]!.split('.')[0]! };
     for await (const { name } of listModels({ search, limit: 20, hubUrl: trimmed(web.endpoint), fetch: fetchFor(web, repo) })) found.add(name);
@@ -101,8 +101,14 @@ async function namesNear(repo: string, web: Web): Promise<string[]> {
     // The names are a kindness: what went wrong with the model itself is what has to be told.
     web.signal.throwIfAborted();
   }
-  const distance = new Map([...found].map((name) => [name, levenshtein(name.toLowerCase(), repo.toLowerCase())]));
+  const distance = new Map([...found].map((name) => [name, distanceOf(name, repo)]));
   return [...found].sort((a, b) => distance.get(a)! - distance.get(b)!).slice(0, NEAR);
+}
+
+/** A name that was not written to its end is the nearest of all. */
+function distanceOf(name: string, given: string): number {
+  const [a, b] = [name.toLowerCase(), given.toLowerCase()];
+  return a.startsWith(b) ? 0 : levenshtein(a, b);
 }
 
 function trimmed(endpoint: URL): string {

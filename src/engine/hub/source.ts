@@ -53,6 +53,7 @@ function fromAddress(given: string, endpoint: URL): Source {
   if (!url) throw new UserError(l10n.t('{0} is no address.', given));
   demandSafe(url);
   if (url.host === endpoint.host || url.host === new URL(HUB).host) return fromPage(url);
+  if (!/\.(safetensors|npz)$/i.test(url.pathname)) throw new UserError(l10n.t('{0} is no address of a .safetensors or .npz file, nor of a model on the Hugging Face Hub.', withoutSecrets(url)));
   const { hash } = url;
   url.hash = '';
   const sha256 = /^#sha256=([0-9a-f]{64})$/i.exec(hash)?.[1]?.toLowerCase();
