@@ -3,7 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { breaksAfter, endsAfter, HubServer, sha256, status } from '../../fixtures/hubServer';
-import { arrived, config, draftOf, folderOf, get, hub, interrupted, models, partSize, read, REPO, weights, WEIGHTS, withHub } from './getting';
+import { config, draftOf, folderOf, get, hub, interrupted, models, partSize, read, REPO, weights, WEIGHTS, withHub } from './getting';
 
 withHub();
 
