@@ -9,7 +9,7 @@ import { root } from './bundles.mjs';
  * folder: the presets and the schema, the shape of a model, the interface of a dataset and that of an executor are agreed on before they are filled.
  */
 export const stages = [
-  ['protocol', 'rpc'],
+  ['protocol', 'modelProtocol', 'rpc'],
   ['userError', 'version', 'random', 'tensors', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],
@@ -17,6 +17,7 @@ export const stages = [
   ['preprocessing'],
   ['model/spec', 'dataset/dataset', 'compile/executor'],
   ['config'],
+  ['hub'],
   ['image', 'resample', 'pictures'],
   ['dataset', 'augment'],
   ['model', 'optim', 'schedule', 'metrics'],

@@ -3,6 +3,10 @@
  * Pictures and maps are typed arrays in row-major order; shapes stand beside them.
  */
 
+import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
+
+export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Plain data
 
@@ -384,61 +388,6 @@ export interface Exported {
   readonly checkpoint: string;
 }
 
-/** What became of the tensors of foreign weights. Names are timm's; `from` are those of the file. */
-export interface MappingReport {
-  /** Who names tensors so, e.g. `timm`. */
-  readonly scheme: string;
-  readonly matched: readonly { readonly name: string; readonly from: readonly string[]; readonly shape: readonly number[] }[];
-  /** What the network has and the file has not: drawn anew where that was allowed. */
-  readonly missing: readonly { readonly name: string; readonly shape: readonly number[] }[];
-  /** What the file has and the network has not; with a reason where that is known to be right. */
-  readonly unexpected: readonly { readonly name: string; readonly shape: readonly number[]; readonly reason?: string }[];
-  readonly resized: readonly { readonly name: string; readonly from: readonly number[]; readonly to: readonly number[]; readonly how: string }[];
-  readonly converted: readonly { readonly name: string; readonly from: readonly string[]; readonly shape: readonly number[]; readonly how: readonly string[] }[];
-  /** Heads that were replaced because somebody asked for other classes. */
-  readonly replaced: readonly { readonly name: string; readonly to: readonly number[]; readonly how: string }[];
-}
-
-/** Where a network that was trained elsewhere comes from. */
-export interface Origin {
-  /** Absolute path of the weights. */
-  readonly file: string;
-  readonly scheme: string;
-  /** How its home resizes position embeddings. */
-  readonly positions?: 'timm' | 'hf' | 'dino' | 'torchvision' | 'google';
-  readonly report: MappingReport;
-  /** Where each key of the network's configuration was found. */
-  readonly facts: Readonly<Record<string, string>>;
-  /** Where its preprocessing was found, and what of it is odd. */
-  readonly preprocessing: { readonly source: string; readonly notes: readonly string[] };
-}
-
-export interface ImportOptions {
-  /** A file of weights, the index of its parts, or the folder of a model. */
-  readonly path: string;
-  /** A preset or a configuration whose network it is. */
-  readonly model?: string;
-  /** Side of another input size, in pixels. */
-  readonly imageSize?: number;
-  readonly patchSize?: number;
-  /** Names of the classes of a new head, which is all zeros. */
-  readonly replaceHead?: readonly string[];
-  /** Leave out what does not belong to the network, and draw anew what is missing. */
-  readonly partial?: boolean;
-  /** Where the checkpoint is written; nowhere without it. */
-  readonly out?: string;
-  readonly force?: boolean;
-}
-
-export interface Imported {
-  readonly checkpoint: CheckpointInfo;
-  readonly origin: Origin;
-  readonly facts: ModelFacts;
-  readonly classes: readonly string[];
-  readonly preprocessing: string;
-  readonly out?: string;
-}
-
 /** What a configuration is to be written for. */
 export interface NewConfigOptions {
   readonly file: string;
@@ -487,6 +436,10 @@ export interface EngineApi {
   measurePrecision(q: { readonly checkpoint: string; readonly precision: Exclude<Precision, 'fp32'>; readonly data?: string }): PrecisionChange;
   /** Writes a checkpoint as an ONNX model; progress is a sentence. */
   exportOnnx(q: ExportOptions): Exported;
+  /** Downloads a published model, or goes on with it; its folder appears when it is complete. Progress: `DownloadProgress`. */
+  getModel(q: ModelQuestion): GotModel;
+  /** The catalogue, and what a folder of models holds. */
+  listModels(q: { readonly models: string }): readonly ListedModel[];
   viewImage(q: ImageQuestion): ImageView;
   viewAttention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
   viewRollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;

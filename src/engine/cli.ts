@@ -11,6 +11,7 @@ import { UsageError, type Command, type Terminal } from './terminal/command';
 import { doctorCommand } from './terminal/doctor';
 import { evalCommand } from './terminal/evaluate';
 import { exportCommand } from './terminal/export';
+import { getCommand } from './terminal/get';
 import { importCommand } from './terminal/import';
 import { infoCommand } from './terminal/info';
 import { initCommand } from './terminal/init';
@@ -32,6 +33,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   classify: classifyCommand,
   import: importCommand,
   export: exportCommand,
+  get: getCommand,
   inspect: inspectCommand,
   runs: runsCommand,
   compare: compareCommand,

@@ -14,6 +14,8 @@ import { createExecutors, type Executors } from './executors';
 import { exportOnnx } from './exportOnnx';
 import { startFacts } from './finetune/start';
 import { importWeights } from './importWeights';
+import { getModel } from './hub/getModel';
+import { listModels } from './hub/listModels';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { measurePrecision } from './precision';
@@ -73,6 +75,8 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
     classify: (q, call) => classify(q, looker, call.signal, (progress) => call.progress(progress)),
     measurePrecision: (q, call) => measurePrecision(q, looker, call.signal, (progress) => call.progress(progress)),
     exportOnnx: (q, call) => exportOnnx(q, call.signal, (message) => call.progress(message)),
+    getModel: (q, call) => getModel(q, call),
+    listModels: (q) => listModels(q),
     viewImage: (q, call) => looker.viewImage(q, call.signal),
     viewAttention: (q, call) => looker.viewAttention(q, call.signal),
     viewRollout: (q, call) => looker.viewRollout(q, call.signal),

@@ -4,7 +4,7 @@
  * Write its text with `l10n.t(...)`.
  */
 export class UserError extends Error {
-  override readonly name = 'UserError';
+  override readonly name: string = 'UserError';
   constructor(
     message: string,
     /** Where in which file, when a file is at fault. Lines and columns count from 1. */

@@ -13,6 +13,7 @@ import type { Arguments } from './targets';
 import { resumeTraining, startTraining, stopTraining } from './training';
 import { buildTensorFlow } from './buildTensorFlow';
 import { checkEngines } from './engines';
+import { forgetHuggingFaceToken, getModel, setHuggingFaceToken } from './models';
 import { createSample, newConfiguration, openWalkthrough, showLog } from './workspace';
 
 type Command = (lab: Lab, ...args: Arguments) => void | Promise<void>;
@@ -32,6 +33,9 @@ const table: Record<CommandId, Command> = {
   [commandIds.showLog]: showLog,
   [commandIds.checkEngines]: checkEngines,
   [commandIds.buildTensorFlow]: buildTensorFlow,
+  [commandIds.getModel]: getModel,
+  [commandIds.setHuggingFaceToken]: setHuggingFaceToken,
+  [commandIds.forgetHuggingFaceToken]: forgetHuggingFaceToken,
   [commandIds.openWalkthrough]: openWalkthrough,
   [commandIds.refreshRuns]: refreshRuns,
   [commandIds.deleteRuns]: deleteRuns,
