@@ -190,6 +190,25 @@ def preprocessing(request):
     return {"pillow": PIL.__version__, "files": answer}
 
 
+def pipelines(request):
+    """Largest difference in 255ths between what a network gets from us and from its framework, and the shares of values that differ at all and by more than one.
+
+    Both are brought from normalised values to 255ths by the deviation that we say is theirs; the offset is compared as it is.
+    """
+    from pipelines import prepare
+
+    answer = []
+    for one in request:
+        theirs = np.moveaxis(prepare(one["library"], one["settings"], one["file"]), 0, 2)
+        ours = np.load(one["ours"])[0]
+        if ours.shape != theirs.shape:
+            answer.append({"max": math.inf, "share": 1.0, "over": 1.0})
+            continue
+        gap = np.abs(ours.astype(np.float64) - theirs) * np.asarray(one["std"]) * 255
+        answer.append({"max": float(gap.max()), "share": float((gap > 0.01).mean()), "over": float((gap > 1.001).mean())})
+    return answer
+
+
 def training(request):
     """The same batches through timm, torch.optim.AdamW and clip_grad_norm_ from the same weights."""
     import torch
@@ -500,5 +519,5 @@ def exported(request):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported)}
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported, pipelines)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

@@ -49,7 +49,8 @@ export function imageView(model: Synthetic, chosen: CheckpointInfo): ImageView {
       receptiveField: { first: patch, last: null }, bias: { locality: '', translation: '', structure: '', hierarchy: '' },
     },
     fileSize: [1280, 853],
-    preprocessing: `1280×853 resized to ${String(seen.width)}×${String(seen.height)} (squash, bicubic), mean 0.5, std 0.5`,
+    // The longest there is: turned, resized, cut.
+    preprocessing: `Turned upright, as its EXIF orientation says. Resized from 1280 × 853 to 372 × 248 pixels (bicubic), centre-cropped to ${String(seen.width)} × ${String(seen.height)} (crop_pct 0.9).`,
     grid: { rows, columns }, prefix: model.classToken ? ['[cls]'] : [],
     predictions: shares.map((probability, i) => ({ label: model.labels[i] ?? `class ${String(i)}`, probability })),
     engine,

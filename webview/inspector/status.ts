@@ -30,7 +30,7 @@ export function createStatus(client: Client<InspectorApi>, session: Session): Pa
     show(log, problem !== null);
     const line = problem ?? (slow ? busy : null) ?? (broken ? '\u00a0' : facts(model.state));
     setText(text, line);
-    setAttribute(text, 'title', problem ?? engineTitle(model.state));
+    setAttribute(text, 'title', problem ?? factsTitle(model.state));
   };
   return { element, update };
 }
@@ -40,10 +40,12 @@ function facts(state: InspectorState | null): string {
   return view ? `${view.preprocessing} · ${view.engine.label}` : '\u00a0';
 }
 
-function engineTitle(state: InspectorState | null): string | undefined {
-  const engine = state?.view?.engine;
-  if (!engine) return undefined;
-  return [engine.label, ...engine.rejected.map(({ name, reason }) => l10n.t('not {0}: {1}', name, reason))].join('\n');
+/** All words of the line, which may be cut off in it, and why no better engine computes. */
+function factsTitle(state: InspectorState | null): string | undefined {
+  const view = state?.view;
+  if (!view) return undefined;
+  const { label, rejected } = view.engine;
+  return [view.preprocessing, label, ...rejected.map(({ name, reason }) => l10n.t('not {0}: {1}', name, reason))].join('\n');
 }
 
 /** The places of image and maps, before they are there. */
