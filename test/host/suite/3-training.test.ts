@@ -51,7 +51,7 @@ describe('training', () => {
 
   it('fine-tunes a run, and sets it beside what it started from', async () => {
     const lab = await theLab();
-    const first = await until('the first run', () => lab.runs.all.find((run) => run.name === 'quick' && run.state === 'finished'));
+    const first = await until('the first run', () => lab.runs.all.find(({ name, state }) => name.startsWith('quick') && state === 'finished'));
     const text = tinyConfig('finetuned', 1).replace(/^(image|model):.*\n( +.*\n)*/gm, '');
     const config = await writeFile('finetuned.vit.yaml', `${text}\nfinetune:\n  from: ${JSON.stringify(first.path)}\n  unfreeze: head\n`);
     await vscode.commands.executeCommand(commandIds.startTraining, config);
