@@ -35,7 +35,7 @@ export async function getModel(question: ModelQuestion, { signal, progress, env 
   const token = question.token ?? env['HF_TOKEN'];
   const { proxy, noProxy } = question;
   const given = { ...(token ? { token } : {}), ...(proxy === undefined ? {} : { proxy }), ...(noProxy === undefined ? {} : { noProxy }), ...(retryMs === undefined ? {} : { retryMs }) };
-  const web = await openWeb({ endpoint, folder: path.join(question.models, 'NAME'), signal, onWait: (message) => meter.say(message), ...given });
+  const web = await openWeb({ endpoint, folder: target, signal, onWait: (message) => meter.say(message), ...given });
   try {
     return await fetchInto(target, source, web, meter);
   } finally {

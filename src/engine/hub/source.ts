@@ -89,7 +89,8 @@ export function withoutSecrets(url: URL): string {
 export function endpointOf(env: Readonly<Record<string, string | undefined>> = process.env): URL {
   const given = env['HF_ENDPOINT'] || HUB;
   if (!URL.canParse(given)) throw new UserError(l10n.t('The environment variable HF_ENDPOINT is no address: {0}', given));
-  const url = new URL(given);
+  // The mirror may lie under a path; what is resolved against it keeps that only behind a slash.
+  const url = new URL(`${given.replace(/\/+$/, '')}/`);
   demandSafe(url);
   return url;
 }

@@ -35,6 +35,7 @@ test('an address that is a file: its name without query, and a safe folder', () 
 test('the hub of the environment, https only', () => {
   expect(endpointOf({}).href).toBe('https://huggingface.co/');
   expect(endpointOf({ HF_ENDPOINT: 'http://localhost:8080' }).href).toBe('http://localhost:8080/');
+  expect(endpointOf({ HF_ENDPOINT: 'https://mirror.example/hf' }).href).toBe('https://mirror.example/hf/');
   expect(() => endpointOf({ HF_ENDPOINT: 'http://mirror.example' })).toThrow(/is not https/);
   expect(() => endpointOf({ HF_ENDPOINT: 'mirror' })).toThrow(/HF_ENDPOINT is no address: mirror/);
 });
