@@ -53,7 +53,7 @@ interface Job {
 export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine {
   const log = (message: string): void => emit('log', { level: 'info', message });
   const executors = createExecutors({ log, ...(wasmFolder !== undefined && { wasmFolder }) });
-  const looker = createLooker(() => executors.open());
+  const looker = createLooker((precision) => executors.open(executors.wishFor(precision)));
   const training = oneTraining(executors, emit);
 
   const api: Server<EngineApi> = {
@@ -158,10 +158,19 @@ function once(work: () => unknown): () => void {
   };
 }
 
+let building = false;
+
+/** One build at a time: two would install into one folder. */
 async function buildInCache({ signal, progress }: Call): Promise<{ folder: string; version: string }> {
-  const folder = defaultBuildFolder();
-  const { version } = await buildTensorFlow({ folder, signal, onLine: progress });
-  return { folder, version };
+  if (building) throw new UserError(l10n.t('Native TensorFlow is being built already; its progress is shown until it is done.'));
+  building = true;
+  try {
+    const folder = defaultBuildFolder();
+    const { version } = await buildTensorFlow({ folder, signal, onLine: progress });
+    return { folder, version };
+  } finally {
+    building = false;
+  }
 }
 
 async function describe(file: string, looker: Looker): Promise<ModelFacts> {

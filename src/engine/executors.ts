@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import * as l10n from '@vscode/l10n';
 import { openExecutor, type BackendOptions } from './compile/backends';
-import type { Executor } from './compile/executor';
+import type { Executor, Precision } from './compile/executor';
 import { searchFaster } from './compile/search';
 import { configSchema, type EngineConfig } from './config/schema';
 import { UserError } from './userError';
@@ -19,6 +19,8 @@ export interface Executors {
   open(wish?: EngineConfig, signal?: AbortSignal): Promise<Executor>;
   /** Beside a training that leaves its engine open: tests what has no verdict yet, for the next training. */
   search(wish: EngineConfig, tell: (message: string) => void): Promise<void>;
+  /** What to wish for to compute in a precision: fewer bits are ONNX Runtime's alone, so `auto` means it then. */
+  wishFor(precision?: Precision): EngineConfig | undefined;
   /** What computes where nothing is wished is forced by this, if it is. */
   forced(): Forced | undefined;
   /** Ends tests that are under way. */
@@ -52,6 +54,7 @@ export function createExecutors({ log, wasmFolder }: ExecutorsOptions): Executor
       // What is open already was chosen without these verdicts.
       if (leftOpen && (await searchFaster({ signal: closing.signal, tell }))) opened.clear();
     },
+    wishFor: (precision = 'fp32') => (precision === 'fp32' || wished(DEFAULT, process.env).backend !== 'auto' ? undefined : { ...DEFAULT, backend: 'onnx' }),
     forced() {
       const wish = wished(DEFAULT, process.env);
       const { backend, provider } = asking(DEFAULT, process.env);

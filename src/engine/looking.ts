@@ -48,13 +48,14 @@ const KEPT_CHECKPOINTS = 3;
 const KEPT_BYTES = 256 * 2 ** 20;
 const SHOWN_PREDICTIONS = 10;
 
-export function createLooker(executor: () => Promise<Executor>): Looker {
+/** @param executor computes in this precision; float32 unless said otherwise */
+export function createLooker(executor: (precision?: Precision) => Promise<Executor>): Looker {
   const checkpoints = createCache<Held>({ limit: KEPT_CHECKPOINTS, weigh: () => 1, drop: (held) => held.drop() });
   const pictures = createCache<Looked>({ limit: KEPT_BYTES, weigh: lookedBytes });
 
   const withCheckpoint: Looker['withCheckpoint'] = async (checkpoint, use, precision = 'fp32') => {
     const file = await resolveCheckpoint(checkpoint);
-    const held = await checkpoints.get(`${precision}\n${await version(file)}`, async () => hold(await openCheckpoint(file, await executor(), precision)));
+    const held = await checkpoints.get(`${precision}\n${await version(file)}`, async () => hold(await openCheckpoint(file, await executor(precision), precision)));
     return held.use(use);
   };
   const look = async ({ checkpoint, file }: ImageQuestion, signal?: AbortSignal): Promise<{ opened: Opened; looked: Looked }> =>

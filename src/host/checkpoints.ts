@@ -81,6 +81,8 @@ export class Checkpoints implements vscode.Disposable {
 
   /** Remembers the checkpoint that has answered a question, so that the next training does not take its place unasked. */
   async keep({ path: file }: CheckpointInfo): Promise<void> {
+    // Before all runs are listed, the one that was chosen may be missing only for now.
+    if (!this.#loaded) return;
     const info = this.active;
     if (info?.path === file && !this.#chosen) await this.#memory.update(STATE_KEY, choiceOf(info, roleOf(info)));
   }

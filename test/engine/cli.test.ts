@@ -99,6 +99,20 @@ test('info counts ViT-Ti/16 to the unit', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ params: 5_717_416, tokens: 197 });
 });
 
+test.runIf(process.platform === 'linux')('ONNX Runtime collects nothing: no device id, no data base of events', async () => {
+  /** What it leaves in the user's folders. */
+  const leftBy = async (disabled: string | undefined): Promise<string[]> => {
+    const home = path.join(await temporaryFolder(), 'home');
+    await mkdir(home);
+    const env = { ...process.env, HOME: home, XDG_CACHE_HOME: path.join(home, 'cache'), VITLAB_CACHE: '', ORT_DISABLE_TELEMETRY: disabled };
+    expect(spawnSync(process.execPath, [cli, 'classify', run, 'images/test'], { encoding: 'utf8', cwd: folder, env }).status).toBe(0);
+    return readdir(home, { recursive: true });
+  };
+  expect(await leftBy(undefined)).toEqual([]);
+  // Where it is let, it does: what is looked for above is what there would be.
+  expect((await leftBy('0')).some((name) => name.endsWith('deviceid'))).toBe(true);
+});
+
 test('classify --json gives one row a file; --csv the same', async () => {
   await writeFile(path.join(folder, 'bad, "really".png'), 'no image');
   const { stdout, stderr, status } = vitLab('classify', run, 'images/test', 'bad, "really".png', '--json', '--csv', 'out.csv', '--top', '2');

@@ -24,7 +24,7 @@ test('a run is named after its model and data', () => {
   expect(runName(config, 'shapes', spec)).toBe('vit-p4-d8-l1 shapes');
   expect(runName(config, 'shapes', { ...spec, patchSize: [4, 7] })).toBe('vit-p4x7-d8-l1 shapes');
   expect(runName(config, 'shapes', { ...spec, projection: 'conv_stem', stem: [8, 8] })).toBe('cct-p4-d8-l1 shapes');
-  expect(runName(config, 'shapes', { ...spec, architecture: 'resnet' })).toBe('resnet18-d8 shapes');
+  expect(runName(config, 'shapes', { ...spec, architecture: 'resnet', block: 'basic', layers: [2, 2, 2, 2] })).toBe('resnet18-d8 shapes');
   expect(runName({ ...config, name: 'Mine' }, 'shapes', spec)).toBe('Mine');
 });
 

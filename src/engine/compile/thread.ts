@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import * as l10n from '@vscode/l10n';
 import { connect, type Client, type Port } from '../../rpc';
 import { UserError } from '../userError';
+import { withoutTelemetry } from './onnx/home';
 
 /** The native libraries that compute in a thread of their own, by the names that people know. */
 export type Library = 'ONNX Runtime' | 'TensorFlow';
@@ -37,6 +38,7 @@ export function createThread<Api>(library: Library, role: Role = 'sessions'): Th
   if (!existsSync(file)) throw new Error(l10n.t('{0} is missing', file));
   let started: Started<Api> | undefined;
   const start = (): Started<Api> => {
+    withoutTelemetry();
     const worker = new Worker(file, { name: library, workerData: { library, role } satisfies ThreadJob });
     worker.unref();
     const own: Started<Api> = { worker, api: connect<Api>(portOf(worker, library)), due: 0 };

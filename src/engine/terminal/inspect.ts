@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { writeFileAtomic } from '../atomic';
+import { ensureFolder, writeFileAtomic } from '../atomic';
 import { hasClassToken } from '../inspect/patches';
 import type { ImageView } from '../../protocol';
 import { UserError } from '../userError';
@@ -61,7 +60,7 @@ export const inspectCommand: Command = {
 };
 
 async function save(terminal: Terminal, drawings: readonly [string, Canvas][], folder: string): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
+  await ensureFolder(folder);
   const files: string[] = [];
   let lettered = true;
   for (const [name, canvas] of drawings) {

@@ -11,8 +11,17 @@ export function onnxRuntimeFolder(): string {
   return path.dirname(requireHere().resolve('onnxruntime-node/package.json'));
 }
 
+/**
+ * ONNX Runtime 1.30 collects usage data unless the environment of its process says no. Native code reads the real environment,
+ * which a worker's `process.env` only copies: the thread that starts a worker has to ask, too. A user's own word stays.
+ */
+export function withoutTelemetry(): void {
+  process.env['ORT_DISABLE_TELEMETRY'] ??= '1';
+}
+
 /** @throws UserError when the folder of the user's choice has none, or one of another version */
 export async function importRuntime(): Promise<Runtime> {
+  withoutTelemetry();
   const folder = process.env['VITLAB_ONNXRUNTIME'];
   if (!folder) return import('onnxruntime-node');
   const found = versionIn(requireHere());
