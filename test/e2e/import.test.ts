@@ -47,3 +47,12 @@ test('a picture of the workspace is looked at with it', async () => {
   await expect.poll(() => frame.locator('body').innerText(), { timeout: 30_000 }).toMatch(/hf-vit · hf-v4/);
   await screenshots(page, 'import-inspector');
 });
+
+test('taken off the list, it leaves the others as they were', async () => {
+  const { page } = workbench;
+  await openContainer(page, 'ViT Lab');
+  const row = treeRows(page, 'Checkpoints').filter({ hasText: 'weights of hf-v4' });
+  await chooseFromMenu(page, row.first(), 'Remove from List');
+  await expect.poll(() => row.count()).toBe(0);
+  await expect.poll(() => treeRows(page, 'Checkpoints').allInnerTexts()).toContainEqual(expect.stringMatching(/shapes sample/));
+});

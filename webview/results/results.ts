@@ -85,7 +85,8 @@ function start(): void {
     table.update(rows, order, commonFolder((state?.rows ?? []).map((row) => row.file)), agreed !== null);
     show(table.element, rows.length > 0);
     setText(empty, all > 0 ? l10n.t('No image matches the filter.') : state?.progress ? l10n.t('The first results will appear here.') : l10n.t('No images were found.'));
-    show(empty, rows.length === 0);
+    // What went wrong is told above; that there is nothing would only be half of it.
+    show(empty, rows.length === 0 && !(problem ?? state?.error));
   });
   const showProgress = (now: ResultsState | null): void => {
     show(progress, Boolean(now?.progress));
