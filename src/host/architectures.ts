@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ModelComparison } from '../protocol';
 import type { Core } from './core';
+import { showMarkdown } from './markdownPage';
 
 const SCHEME = 'vitlab-architectures';
 
@@ -32,10 +33,7 @@ export class Architectures implements vscode.Disposable, vscode.TextDocumentCont
     await this.#read(models);
     const uri = addressOf(models);
     this.#changed.fire(uri);
-    const rendered = (await vscode.commands.getCommands(true)).includes('markdown.showPreview');
-    // The built-in Markdown extension may be disabled; its source is a table, too.
-    if (rendered) await vscode.commands.executeCommand('markdown.showPreview', uri);
-    else await vscode.window.showTextDocument(uri);
+    await showMarkdown(uri);
   }
 
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {

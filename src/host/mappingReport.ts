@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Origin } from '../protocol';
 import type { Core } from './core';
 import { Refusal } from './failures';
+import { showMarkdown } from './markdownPage';
 
 const SCHEME = 'vitlab-mapping';
 
@@ -19,7 +20,7 @@ export async function openMappingReport({ checkpoints }: Core, file: string): Pr
   const model = checkpoints.imported.find(file);
   if (!model) throw new Refusal(vscode.l10n.t('{0} was not imported in this workspace.', file));
   const title = vscode.l10n.t('Mapping of {0}', model.checkpoint.runName.replaceAll('/', '-'));
-  await vscode.commands.executeCommand('markdown.showPreview', vscode.Uri.from({ scheme: SCHEME, path: `/${title}.md`, query: file }));
+  await showMarkdown(vscode.Uri.from({ scheme: SCHEME, path: `/${title}.md`, query: file }));
 }
 
 function markdown(name: string, { file, scheme, report, facts, preprocessing }: Origin): string {
