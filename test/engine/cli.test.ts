@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { writeShapes } from '../../src/engine/dataset/shapes';
 import { toCsv } from '../../src/engine/terminal/classify';
 import { loadCheckpoint } from '../../src/engine/checkpoint';
@@ -190,6 +190,34 @@ test('runs, compare and eval print tables', async () => {
   const evaluated = JSON.parse(vitLab('eval', run, '--json').stdout) as { metrics: Record<string, number> };
   expect(evaluated.metrics['test/top1']).toBe(ended.metrics['test/top1']);
   expect(evaluated.metrics['test/loss']).toBeCloseTo(ended.metrics['test/loss']!, 12);
+});
+
+describe('weights of another project', () => {
+  const hf = path.join(root, 'test/golden/schemes/hf-deit');
+
+  test('import tells what was matched, as JSON or in words, and writes a checkpoint', async () => {
+    const report = JSON.parse(vitLab('import', hf, '--json').stdout) as Record<string, unknown[]>;
+    expect(report['scheme']).toBe('hf-v4');
+    expect([report['missing'], report['resized']]).toEqual([[], []]);
+    for (const key of ['matched', 'converted', 'unexpected']) expect(Array.isArray(report[key]), key).toBe(true);
+    const { status, stdout } = vitLab('import', hf, '--out', 'imported.safetensors');
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^hf-v4: \d+ tensors as they are, \d+ converted, 0 resized, 0 missing, 0 unexpected/m)]);
+    expect((await loadCheckpoint(path.join(folder, 'imported.safetensors'))).meta.origin?.scheme).toBe('hf-v4');
+  });
+
+  test('run, classify, info, inspect and export take its folder, with the same numbers as the imported checkpoint', async () => {
+    const { spec } = await loadCheckpoint(path.join(folder, 'imported.safetensors'));
+    const shape = [1, spec.channels, ...spec.imageSize];
+    await writeFile(path.join(folder, 'foreign.npy'), writeNpy({ shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => Math.sin(i)) }));
+    for (const [out, from] of [['a', hf], ['b', 'imported.safetensors']] as const) expect(vitLab('run', from, '--input', 'foreign.npy', '--output', `${out}.npz`)).toMatchObject({ status: 0 });
+    const [a, b] = await Promise.all(['a.npz', 'b.npz'].map((name) => readNpz(path.join(folder, name))));
+    expect([...a!].map(([name, { data }]) => [name, data])).toEqual([...b!].map(([name, { data }]) => [name, data]));
+    const picture = path.join('images/test/circle', (await readdir(path.join(folder, 'images/test/circle')))[0]!);
+    expect(JSON.parse(vitLab('info', hf, '--json').stdout)).toBeTruthy();
+    expect(JSON.parse(vitLab('classify', hf, picture, '--json').stdout)).toMatchObject([{ file: expect.any(String) as string }]);
+    expect(vitLab('inspect', hf, picture, '--out', 'foreign-pictures')).toMatchObject({ status: 0 });
+    expect(vitLab('export', hf, '--out', 'foreign.onnx')).toMatchObject({ status: 0 });
+  });
 });
 
 test('errors name the place, never a stack, and exit with 1; a wrong command line with 2', async () => {

@@ -13,7 +13,8 @@ import { readSafetensors, type StoredTensor } from './safetensors';
 export interface ModelFile {
   /** Absolute: the file, or the index of its parts. */
   readonly file: string;
-  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Whoever gives them other names takes them out, so that no tensor is in memory twice for longer than its own change takes. */
+  readonly tensors: Map<string, StoredTensor>;
   /** Of safetensors files. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly beside: Beside;

@@ -112,7 +112,7 @@ const MAX_ARRAY = 2 ** 31;
  *
  * @throws UserError naming the file and the array
  */
-export async function readNpz(file: string): Promise<ReadonlyMap<string, FloatTensor & { readonly dtype: string }>> {
+export async function readNpz(file: string): Promise<Map<string, FloatTensor & { readonly dtype: string }>> {
   const zip = await openZip(file, MAX_ARRAY);
   const tensors = new Map<string, FloatTensor & { readonly dtype: string }>();
   for (const entry of zip.entries) {

@@ -59,7 +59,7 @@ export interface StoredTensor extends FloatTensor {
  *
  * @throws UserError as `parseSafetensors` does
  */
-export async function readSafetensors(handle: FileHandle, file: string): Promise<{ readonly tensors: ReadonlyMap<string, StoredTensor>; readonly metadata: Readonly<Record<string, string>> }> {
+export async function readSafetensors(handle: FileHandle, file: string): Promise<{ readonly tensors: Map<string, StoredTensor>; readonly metadata: Readonly<Record<string, string>> }> {
   const refuse = refusal(file);
   const { size } = await handle.stat();
   const start = await readAt(handle, 0, Math.min(size, START));

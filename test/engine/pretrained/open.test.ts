@@ -64,7 +64,7 @@ describe('what a network is', () => {
 });
 
 describe('wrappers', () => {
-  test.each(['module.', 'model.module.', 'state_dict.', 'teacher.backbone.', '_orig_mod.'])('%s comes off', async (prefix) => {
+  test.each(['module.', 'model.module.', 'state_dict.', 'teacher.backbone.', '_orig_mod.', 'model.vit.', 'timm_model.', 'ema.module.'])('%s comes off', async (prefix) => {
     expect((await openPretrained(await written(new Map(renamed(prefix))))).origin.report.matched).toHaveLength(plain.size);
   });
 

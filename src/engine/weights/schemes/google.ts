@@ -76,19 +76,21 @@ export const google: Scheme = {
   label: 'Google vision_transformer or big_vision (.npz)',
   mark: /^(?:opt\/target\/|params\/img\/|params\/|img\/)?(?:Transformer\/encoderblock(_0)?\/.*|Transformer\/encoder_norm\/scale)$/,
   understand(file) {
+    const heads = headsOf(file);
     const { tensors, split } = unrolled(file.tensors);
     const rewritten = rewrite(tensors, rules, (name) => name.replace(prefix, ''));
     for (const [name, one] of rewritten.named) if (split.has(one.from[0]!)) rewritten.named.set(name, { ...one, from: [split.get(one.from[0]!)!], changes: ['split', ...one.changes] });
     join(rewritten);
-    return { rewritten, positions: 'google', hints: { ...always('JAX', { norm_eps: 1e-6, act_layer: 'gelu_tanh' }), ...headsOf(file) } };
+    return { rewritten, positions: 'google', hints: { ...always('JAX', { norm_eps: 1e-6, act_layer: 'gelu_tanh' }), ...heads } };
   },
 };
 
-/** big_vision may scan over its blocks: each of their tensors then has all blocks on its first axis. */
+/** big_vision may scan over its blocks: each of their tensors then has all blocks on its first axis. What is given is taken out. */
 function unrolled(tensors: ModelFile['tensors']): { tensors: ModelFile['tensors']; split: ReadonlyMap<string, string> } {
   const out = new Map<string, StoredTensor>();
   const split = new Map<string, string>();
   for (const [name, tensor] of tensors) {
+    tensors.delete(name);
     if (!name.includes('/encoderblock/')) {
       out.set(name, tensor);
       continue;

@@ -11,7 +11,7 @@ import { torchvision } from './torchvision';
 const schemes: readonly Scheme[] = [google, torchvision, clip, hfDinov2, hfViT4, hfViT5, hfClip, timm];
 
 /** What training scripts wrap a network in. */
-const wrapper = /^(?:module|_orig_mod|backbone|model|state_dict|teacher|student|ema|model_ema|timm_model|net|network|encoder_q)\./;
+const wrapper = /^(?:module|_orig_mod|backbone|model|state_dict|teacher|student|ema|model_ema|timm_model|vit|net|network|encoder_q)\./;
 
 /** A file whose scheme is known. */
 export interface Recognised extends Understood {

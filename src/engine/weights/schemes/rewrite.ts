@@ -32,16 +32,18 @@ export interface Rewritten {
   readonly unknown: { readonly name: string; readonly shape: readonly number[] }[];
 }
 
-/** Gives every tensor its new name by the first rule that knows it. Two that would get one name are an error of the caller's rules. */
-export function rewrite(tensors: ReadonlyMap<string, StoredTensor>, rules: readonly Rule[], nameOf: (name: string) => string = (name) => name): Rewritten {
+/** Takes every tensor out of `tensors` and gives it its new name by the first rule that knows it. Two that would get one name are an error of the caller's rules. */
+export function rewrite(tensors: Map<string, StoredTensor>, rules: readonly Rule[], nameOf: (name: string) => string = (name) => name): Rewritten {
   const out: Rewritten = { named: new Map(), ignored: [], unknown: [] };
   for (const [original, stored] of tensors) {
+    tensors.delete(original);
     const name = nameOf(original);
     const rule = rules.find(({ of }) => of.test(name));
     if (!rule) out.unknown.push({ name: original, shape: stored.shape });
     else if ('ignored' in rule) out.ignored.push({ name: original, shape: stored.shape, reason: rule.ignored });
     else out.named.set(name.replace(rule.of, rule.to), transformed(original, stored, rule.does));
   }
+  scratch = new Float32Array(0);
   return out;
 }
 
@@ -64,11 +66,23 @@ export function reshaped(...sides: readonly number[]): Transform {
   };
 }
 
+/** Sides of a tile, which two caches of 4 KB hold. */
+const TILE = 32;
+
+/** Where a matrix lies while it changes places: what is thrown away for each would be in memory long before it is collected. */
+let scratch = new Float32Array(0);
+
+/** In the memory of the tensor itself, which was taken out of its file. */
 export function transpose({ shape, data }: FloatTensor): FloatTensor {
   const [rows = 1, columns = 1] = shape;
-  const out = new Float32Array(data.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j]!;
-  return { shape: [columns, rows], data: out };
+  if (scratch.length < data.length) scratch = new Float32Array(data.length);
+  // Tile by tile: a column of a large matrix would find none of its rows in the cache.
+  for (let top = 0; top < rows; top += TILE)
+    for (let left = 0; left < columns; left += TILE)
+      for (let i = top; i < Math.min(rows, top + TILE); i++)
+        for (let j = left; j < Math.min(columns, left + TILE); j++) scratch[j * rows + i] = data[i * columns + j]!;
+  data.set(scratch.subarray(0, data.length));
+  return { shape: [columns, rows], data };
 }
 
 /** Several tensors, one after the other along the first axis. */
@@ -104,5 +118,11 @@ export function join({ named }: Rewritten): void {
         from: whole.flatMap(({ from }) => from),
         changes: [...new Set<Change>(['joined', ...whole.flatMap(({ changes }) => changes)])],
       });
+      for (const { tensor } of whole) release(tensor.data);
     }
+}
+
+/** Gives memory back at once that nobody else looks into; the collector of garbage would wait until all tensors are read. Node.js 20 waits. */
+function release({ buffer, byteLength }: Float32Array): void {
+  if (byteLength === buffer.byteLength) (buffer as ArrayBufferLike & { transfer?: (length: number) => unknown }).transfer?.(0);
 }
