@@ -37,7 +37,7 @@ export function neededFiles({ repo, files }: Repository, weights?: string): Need
 }
 
 function chosen(repo: string, weights: string, file: HubFile | undefined): HubFile {
-  if (FOREIGN.test(weights)) throw new UserError(l10n.t('{0} is no safetensors file. {1}', weights, conversion()));
+  if (FOREIGN.test(weights)) throw new UserError(l10n.t('{0} is no safetensors file. {1}', weights, conversion(weights.split('/').at(-1))));
   if (file && SAFETENSORS.test(weights)) return file;
   throw new UserError(l10n.t('{0} has no safetensors file {1}.', repo, weights));
 }
@@ -45,7 +45,7 @@ function chosen(repo: string, weights: string, file: HubFile | undefined): HubFi
 function none(repo: string, files: readonly HubFile[]): string {
   const foreign = files.filter(({ path }) => FOREIGN.test(path)).map(({ path }) => path);
   if (foreign.length === 0) return l10n.t('{0} holds no weights.', repo);
-  return l10n.t('{0} has no weights as safetensors, only {1}; ViT Lab never opens pickles, which can run code. {2}', repo, foreign.join(', '), conversion());
+  return l10n.t('{0} has no weights as safetensors, only {1}; ViT Lab never opens pickles, which can run code. {2}', repo, foreign.join(', '), conversion(foreign[0]!.split('/').at(-1)));
 }
 
 /**

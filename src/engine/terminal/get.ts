@@ -38,6 +38,7 @@ async function get({ output, engine, values, call }: Terminal, source: string): 
   output.settle();
   if (output.json) return output.document(got);
   for (const line of linesOf(got)) output.print(line);
+  output.note(l10n.t('What is in it, tensor by tensor: vit-lab import {0}', shown(got.folder)));
 }
 
 function showProgress({ done, of, file, perSecond, message }: DownloadProgress, output: Output): void {

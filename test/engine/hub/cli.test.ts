@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { stallsAfter, TOKEN } from '../../fixtures/hubServer';
-import { bundle } from '../bundle';
+import { bundle, root } from '../bundle';
 import { arrived, hub, models, REPO, weights, withHub } from './getting';
 
 withHub();
@@ -57,6 +57,17 @@ test('get: what is refused is an error without stack; a wrong line is told', asy
   expect(refused.stderr).not.toMatch(/defect/);
   expect((await vitLab(['get', '--to', 'x'])).status).toBe(2);
   expect((await vitLab(['get', REPO, '--list'])).status).toBe(2);
+});
+
+test.each(['hf-v4', 'timm'])('what get fetches is a model for the other commands: %s', async (scheme) => {
+  const folder = path.join(root, 'test/golden/schemes', scheme);
+  const names = await readdir(folder);
+  hub.models.set(REPO, { files: Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(path.join(folder, name))] as const))) });
+  expect((await vitLab(['get', REPO])).stderr).toMatch(/vit-lab import models\/vit_lab_test\.r16/);
+  const { status, stdout, stderr } = await vitLab(['import', 'models/vit_lab_test.r16', '--json']);
+  expect([status, stderr]).toEqual([0, '']);
+  const { scheme: found, missing, unexpected } = JSON.parse(stdout) as { scheme: string; missing: unknown[]; unexpected: unknown[] };
+  expect([found, missing, unexpected]).toEqual([expect.stringContaining(scheme.slice(0, 2)), [], []]);
 });
 
 test('Ctrl-C ends it at once; the same command goes on from there', async () => {
