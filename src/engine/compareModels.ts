@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { ModelComparison, ModelFacts } from '../protocol';
 import { loadConfig } from './config/load';
+import { startFacts } from './finetune/start';
 import { describeConfig, describePreset, isConfigFile } from './describe';
 import { isPresetName } from './model/presets';
 import { UserError } from './userError';
@@ -36,7 +37,7 @@ export async function compareModels(q: ComparisonQuestion, ofCheckpoint: (file: 
 async function factsOf(file: string, { set, classes }: ComparisonQuestion, ofCheckpoint: (file: string) => Promise<ModelFacts>): Promise<ModelFacts & { readonly assumed: boolean }> {
   if (isPresetName(file) && !existsSync(file)) return { ...describePreset(file, set, classes), assumed: false };
   if (!isConfigFile(file)) return { ...(await ofCheckpoint(file)), assumed: false };
-  const config = await loadConfig(file, set);
+  const config = await loadConfig(file, set, undefined, startFacts);
   if (classes !== undefined) return { ...(await describeConfig(config, file, classes)), assumed: false };
   try {
     return { ...(await describeConfig(config, file)), assumed: false };

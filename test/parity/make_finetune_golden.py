@@ -9,6 +9,7 @@ import json
 import pathlib
 
 from timm.models.deit import VisionTransformerDistilled
+from timm.models.mlp_mixer import MlpMixer
 from timm.models.resnet import BasicBlock, ResNet
 from timm.models.vision_transformer import VisionTransformer
 from timm.optim import param_groups_layer_decay
@@ -39,6 +40,7 @@ def layer_decay():
         "vit-avg": {"decay": 0.65, "scales": scales(vit(depth=2, global_pool="avg", class_token=False), 0.65)},
         "vit-map": {"decay": 0.7, "scales": scales(vit(depth=2, global_pool="map", class_token=False, reg_tokens=2, pre_norm=True), 0.7)},
         "distilled": {"decay": 0.75, "scales": scales(vit(VisionTransformerDistilled, depth=2), 0.75)},
+        "mixer": {"decay": 0.75, "scales": scales(MlpMixer(img_size=16, patch_size=8, embed_dim=8, num_blocks=2, num_classes=3), 0.75)},
         "resnet18": {"decay": 0.8, "scales": scales(resnet, 0.8)},
     })
 

@@ -91,7 +91,7 @@ export async function loadConfig(file: string, set: readonly string[] = [], onWa
 }
 
 function cannotLook(from: string): Promise<never> {
-  return Promise.reject(new Error(`Nobody here can look into the weights ${from}`));
+  return Promise.reject(new UserError(l10n.t('The network of this configuration is that of the weights {0}; name one here that says its network itself.', from)));
 }
 
 /** `file:line:column: message`, as compilers write it and terminals link it. */

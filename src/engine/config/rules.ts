@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { backboneStride, fitToPatch, hasClassToken, mlpWidthOf, pairOf, tokenMlpWidthOf } from '../model/spec';
+import { backboneStride, fitToPatch, hasClassToken, mlpWidthOf, pairOf, tokenMlpWidthOf, vitSpec } from '../model/spec';
 import type { Config } from './schema';
 
 /** A rule that joins two fields, broken. */
@@ -160,13 +160,15 @@ function* trainRules({ train }: Config): Generator<Broken> {
   }
 }
 
-function* finetuneRules({ finetune, model }: Config): Generator<Broken> {
+function* finetuneRules({ finetune, image, model }: Config): Generator<Broken> {
   if (!finetune) return;
   const { from, unfreeze, layer_decay: decay } = finetune;
   if (from === undefined) yield error(['finetune.from'], l10n.t('finetune.from is missing: the weights to start from, a checkpoint or a run folder.'));
   else if (from.includes('\0')) yield error(['finetune.from'], l10n.t('finetune.from holds a NUL character.'));
-  if (typeof unfreeze === 'number' && model.architecture !== 'resnet' && unfreeze > model.depth) {
-    yield error(['finetune.unfreeze', 'model.depth'], l10n.t('finetune.unfreeze ({0}) is more than the {1} blocks of the network; write `all` to train everything.', unfreeze, model.depth));
+  const { layers, depth } = vitSpec(image, model, 1);
+  const blocks = model.architecture === 'resnet' ? layers.reduce((sum, count) => sum + count, 0) : depth;
+  if (typeof unfreeze === 'number' && unfreeze > blocks) {
+    yield error(['finetune.unfreeze', 'model.depth'], l10n.t('finetune.unfreeze ({0}) is more than the {1} blocks of the network; write `all` to train everything.', unfreeze, blocks));
   }
   if (unfreeze === 'head' && decay !== 1) {
     yield warning(['finetune.layer_decay', 'finetune.unfreeze'], l10n.t('finetune.layer_decay ({0}) changes nothing: only the head is trained.', decay));

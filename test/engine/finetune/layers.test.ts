@@ -18,6 +18,7 @@ test.each([
   ['vit-avg', { depth: 2, global_pool: 'avg' }],
   ['vit-map', { depth: 2, global_pool: 'map', reg_tokens: 2, pre_norm: true }],
   ['distilled', { depth: 2, distilled: true }],
+  ['mixer', { architecture: 'mixer', depth: 2 }],
   ['resnet18', { architecture: 'resnet', embed_dim: 64 }],
 ])('of %s, every learning rate is scaled as timm scales it', (name, model) => {
   const { decay, scales } = golden[name]!;
