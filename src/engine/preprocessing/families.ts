@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { ImageConfig } from '../config/schema';
+import { isPresetName, presets } from '../model/presets';
 import type { Preprocessing, Size } from './preprocessing';
 import { CLIP, HALF, IMAGENET } from './values';
 
@@ -15,10 +16,10 @@ const timm = { ...crop, interpolation: 'bicubic' } as const;
 const TIMM: readonly (readonly [RegExp, Family])[] = [
   [/dinov[23]/, { name: 'DINOv2', image: { ...timm, ...IMAGENET, size: 518, crop_pct: 1 } }],
   [/^deit|\.(dino|mae|fb_|ijepa)|resmlp/, { name: 'DeiT, DINO, MAE', image: { ...timm, ...IMAGENET, crop_pct: 0.9 } }],
-  [/large.*_clip_|huge.*_clip_/, { name: 'CLIP', image: { ...timm, ...CLIP, crop_pct: 1 } }],
+  [/(large|huge|giant|gigantic).*_clip_|_clip_.*\.(laion2b$|laion400m|laion2b_ft_in1k|metaclip|datacomp|dfn)/, { name: 'CLIP', image: { ...timm, ...CLIP, crop_pct: 1 } }],
   [/_clip_|^eva/, { name: 'CLIP', image: { ...timm, ...CLIP, crop_pct: 0.9 } }],
   [/^test_vit/, { name: 'test_vit', image: { ...timm, ...HALF, size: 160, crop_pct: 0.95 } }],
-  [/^vit_(wee|pwee|dwee|little|medium|mediumd|betwixt|so150m).*_reg\d|_rope_/, { name: 'vit_wee … vit_betwixt', image: { ...timm, ...HALF, size: 256, crop_pct: 0.95 } }],
+  [/^vit_(wee|pwee|dwee|little|medium|mediumd|betwixt|so150m).*_reg\d/, { name: 'vit_wee … vit_betwixt', image: { ...timm, ...HALF, size: 256, crop_pct: 0.95 } }],
   [/^mixer_/, { name: 'MLP-Mixer', image: { ...timm, ...HALF, crop_pct: 0.875 } }],
   [/^resnet/, { name: 'ResNet', image: { ...timm, ...IMAGENET, crop_pct: 0.95 } }],
 ];
@@ -57,9 +58,14 @@ export function familyOf(scheme: string, architecture: string | undefined, size:
   };
 }
 
-/** At 384 pixels and above nothing is cut off, and in DeiT III neither where it was trained on ImageNet-22k first. */
+/** A preset knows its images; other names, and tags after a dot, tell the family. */
 function timmFamily(architecture: string, size: Size | undefined): Family {
-  const family = TIMM.find(([pattern]) => pattern.test(architecture))?.[1] ?? AUGREG;
+  if (isPresetName(architecture)) return { name: architecture, image: presets[architecture].image };
+  const named = TIMM.find(([pattern]) => pattern.test(architecture))?.[1];
+  const untagged = architecture.split('.')[0]!;
+  if (named === undefined && isPresetName(untagged)) return timmFamily(untagged, size);
+  const family = named ?? AUGREG;
+  // At 384 pixels and above nothing is cut off, and in DeiT III neither where it was trained on ImageNet-22k first.
   const whole = (size?.[0] ?? 0) >= 384 && !/siglip/.test(architecture);
   return whole || /^deit3.*in22k/.test(architecture) ? { ...family, image: { ...family.image, crop_pct: 1 } } : family;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { configSchema } from '../../../src/engine/config/schema';
+import { presets } from '../../../src/engine/model/presets';
 import { preprocessingOf } from '../../../src/engine/preprocessing/preprocessing';
 import { cropPct } from '../../../src/engine/preprocessing/values';
 import { UserError } from '../../../src/engine/userError';
@@ -26,10 +27,15 @@ test.each([
   ['timm', 'vit_wee_patch16_reg1_gap_256.sbb_in1k', undefined, { size: 256, mean: [0.5, 0.5, 0.5], crop_pct: 0.95 }],
 ] as const)('%s %s has its own default', (scheme, architecture, size, expected) => {
   const { image, source, notes } = preprocessingOf({ scheme, architecture, size });
-  expect(image).toMatchObject(expected);
+  const perChannel = (values: readonly number[] = []): readonly number[] => (values.length === 1 ? [values[0]!, values[0]!, values[0]!] : values);
+  expect({ ...image, mean: perChannel(image.mean), std: perChannel(image.std) }).toMatchObject(expected);
   expect(notes).toEqual([]);
   expect(source).toMatch(/^No file tells of preprocessing: taken as .+ has it\.$/);
   expect(configSchema.safeParse({ image }).success).toBe(true);
+});
+
+test('a preset by name has the images that its configuration has', () => {
+  for (const [architecture, { image }] of Object.entries(presets)) expect(preprocessingOf({ scheme: 'timm', architecture }).image).toMatchObject(image);
 });
 
 test('where nothing is known, it is said to be a guess', () => {
