@@ -48,8 +48,8 @@ describe('a configuration in the editor', () => {
     await vscode.commands.executeCommand('vitLab.compareArchitectures', one, [one, other]);
     const shown = (): boolean => vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(({ label }) => /architectures/i.test(label)));
     await until('the table', shown);
-    const document = vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'vitlab-architectures');
-    assert.ok(document);
+    // What is rendered is read a moment after its tab is there.
+    const document = await until('its text', () => vscode.workspace.textDocuments.find(({ uri }) => uri.scheme === 'vitlab-architectures'));
     assert.match(document.getText(), /\| one \| other \|/);
     assert.match(document.getText(), /mixer-p8-d16-l2/);
     await vscode.window.showTextDocument(one);
