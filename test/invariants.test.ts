@@ -21,6 +21,19 @@ async function contents(outfile: string): Promise<{ inputs: string[]; bytes: num
   return { inputs: Object.keys(metafile.inputs), bytes: metafile.outputs[outfile]?.bytes ?? Number.NaN };
 }
 
+/** What of a bundle is evaluated when it starts: all that is reached without an `import()`. */
+async function evaluatedAtStart(outfile: string): Promise<string[]> {
+  const { metafile } = (await build(bundle(outfile))) as { metafile: Metafile };
+  const reached = new Set<string>();
+  const visit = (input: string): void => {
+    if (reached.has(input)) return;
+    reached.add(input);
+    for (const { path: next, kind, external } of metafile.inputs[input]?.imports ?? []) if (kind !== 'dynamic-import' && external !== true) visit(next);
+  };
+  visit(metafile.outputs[outfile]!.entryPoint!);
+  return [...reached];
+}
+
 /** Builds a one-line program with the options of a real bundle. */
 function buildLine(outfile: string, line: string, folder: string): Promise<unknown> {
   const { entryPoints: _, ...options } = bundle(outfile);
@@ -52,10 +65,16 @@ test.each(['inspector', 'compare', 'results'])('2: the %s webview is made of bro
   expect(inputs.filter((input) => /@tensorflow|^src\/(engine|host|extension)/.test(input))).toEqual([]);
 });
 
-test('3: protocol.ts emits no code', async () => {
-  const text = await readFile(path.join(root, 'src/protocol.ts'), 'utf8');
+test.each(['protocol', 'modelProtocol'])('3: %s.ts emits no code', async (name) => {
+  const text = await readFile(path.join(root, `src/${name}.ts`), 'utf8');
   const emitted = await transform(text, { loader: 'ts', minify: true });
   expect(emitted.code.trim()).toBe('');
+});
+
+test.each(['dist/cli.js', 'dist/engine.js', 'dist/onnxWorker.js'])('%s starts without TensorFlow.js and without what downloads', async (outfile) => {
+  const inputs = await evaluatedAtStart(outfile);
+  expect(inputs.length).toBeGreaterThan(20);
+  expect(inputs.filter((input) => /node_modules\/(@tensorflow|undici|@huggingface)\//.test(input))).toEqual([]);
 });
 
 test('4: the host bundle is small and holds no tensors, no schema library and no native module', async () => {

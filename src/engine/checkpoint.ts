@@ -62,8 +62,8 @@ const metaSchema = z.object({
   dataset: z.object({ name: z.string(), fingerprint: z.string() }),
   engine: z.string(),
   created: z.string(),
-  // Only shown: nothing is computed from it.
-  origin: z.custom<Origin>((value) => typeof value === 'object' && value !== null).optional(),
+  // The rule by which positions are resized is computed with; the rest is only shown.
+  origin: z.looseObject({ file: z.string(), scheme: z.string(), positions: z.enum(['timm', 'hf', 'dino', 'torchvision', 'google']).optional() }).transform((value) => value as unknown as Origin).optional(),
 });
 
 const cursorSchema = z.object({

@@ -18,6 +18,7 @@ import { reasonOf } from './pictures/unreadable';
 import { listCheckpoints, resolveCheckpoint } from './runStore';
 import type { FloatTensor } from './tensors';
 import { UserError } from './userError';
+import { versionOf } from './weights/modelFile';
 
 /** A checkpoint that is ready to answer. */
 export interface Opened extends Checkpoint {
@@ -55,13 +56,13 @@ export function createLooker(executor: (precision?: Precision) => Promise<Execut
 
   const withCheckpoint: Looker['withCheckpoint'] = async (checkpoint, use, precision = 'fp32') => {
     const file = await resolveCheckpoint(checkpoint);
-    const held = await checkpoints.get(`${precision}\n${await version(file)}`, async () => hold(await openCheckpoint(file, await executor(precision), precision)));
+    const held = await checkpoints.get(`${precision}\n${await versionOf(file)}`, async () => hold(await openCheckpoint(file, await executor(precision), precision)));
     return held.use(use);
   };
   const look = async ({ checkpoint, file }: ImageQuestion, signal?: AbortSignal): Promise<{ opened: Opened; looked: Looked }> =>
     withCheckpoint(checkpoint, async (opened) => {
       signal?.throwIfAborted();
-      const key = `${await version(opened.path)}\n${await version(file)}`;
+      const key = `${await versionOf(opened.path)}\n${await version(file)}`;
       const looked = await pictures.get(key, async () => lookAt(opened, file, (await executor()).info));
       signal?.throwIfAborted();
       return { opened, looked };

@@ -87,6 +87,12 @@ describe('is refused, with the reason', () => {
     await expect(loadCheckpoint(file)).rejects.toThrow(/newer version of ViT Lab \(9\.0\.0\)/);
   });
 
+  test('an origin whose positions are resized by no known rule', async () => {
+    const file = await saved();
+    rewrite(file, { metadata: { origin: JSON.stringify({ file, scheme: 'timm', positions: 'own' }) } });
+    await expect(loadCheckpoint(file)).rejects.toThrow(/is damaged/);
+  });
+
   test('weights of somebody else, where their network cannot be known', async () => {
     const file = path.join(temporaryFolder(), 'timm.safetensors');
     writeFileSync(file, serialiseSafetensors(params, { format: 'pt' }));

@@ -227,6 +227,9 @@ test('errors name the place, never a stack, and exit with 1; a wrong command lin
   expect(typo.stderr).toMatch(/typo\.yaml:4/);
   expect(typo.stderr).toContain('depth');
   expect(typo.stderr).not.toContain('    at ');
+  expect(vitLab('classify', run)).toMatchObject({ status: 2, stderr: expect.stringContaining('FILE|FOLDER is missing. Usage: vit-lab classify') as string });
+  expect(vitLab('inspect', run, 'nothing.png').stderr).toMatch(/^error: Cannot read .*nothing\.png: there is no such file\.$/m);
+  expect(vitLab('inspect', run, 'nothing.png', '--discard', '1').stderr).toContain('from 0 to below 1, not 1');
   const missing = vitLab('classify', 'nowhere', 'x.png', '--json');
   expect([missing.status, missing.stdout]).toEqual([1, '']);
   expect(vitLab('train').status).toBe(2);

@@ -84,3 +84,11 @@ test('a provider for an engine that has none is told', () => {
   ]);
   expect(parseConfig(text.replace('wasm', 'onnx'), '/a/x.yaml').problems).toEqual([]);
 });
+
+test('fewer bits are computed by ONNX Runtime where nothing else is forced, and float32 by the fastest', () => {
+  const executors = createExecutors({ log: () => undefined });
+  expect([executors.wishFor('fp32'), executors.wishFor()]).toEqual([undefined, undefined]);
+  expect(executors.wishFor('int8')).toMatchObject({ backend: 'onnx', provider: 'auto' });
+  vi.stubEnv('VITLAB_BACKEND', 'wasm');
+  expect(executors.wishFor('int8')).toBeUndefined();
+});

@@ -205,6 +205,22 @@ describe('listing', () => {
     expect(await readRun(writer.path)).toMatchObject({ state: 'interrupted', resumable: true });
   });
 
+  test('an interrupted run tells what it measured last, whether or not its record has it; rows that cannot be read do not hide it', async () => {
+    const writer = await trained(temporaryFolder(), 1);
+    await writer.finish('stopped', 'asked', {});
+    const record = path.join(writer.path, 'run.json');
+    const asRunning = (heartbeat: string): void => writeFileSync(record, readFileSync(record, 'utf8').replace('"stopped"', '"running"').replace(/"created": "[^"]*"/, `"created": "${heartbeat}"`));
+    const rows = path.join(writer.path, 'metrics.jsonl');
+    writeFileSync(rows, `${readFileSync(rows, 'utf8')}{"step":99,"epoch":9,"time":1,"values":{"val/loss":0.125}}\n`);
+    asRunning('2026-01-01T00:00:00.000Z');
+    expect((await readRun(writer.path)).latest).toMatchObject({ 'val/loss': 0.125 });
+    rmSync(rows);
+    mkdirSync(rows);
+    asRunning('2026-01-01T00:00:01.0000Z');
+    const read = await readRun(writer.path);
+    expect([read.state, read.problem]).toEqual(['interrupted', undefined]);
+  });
+
   test('broken folders have a problem, other folders are left alone', async () => {
     const runs = temporaryFolder();
     const writer = await trained(runs, 1);

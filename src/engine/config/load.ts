@@ -1,3 +1,4 @@
+import { isObject, type Json } from '../json';
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
@@ -47,7 +48,7 @@ export function parseConfig(text: string, file: string, set: readonly string[] =
   const unread = [source, ...overrides.map((override) => override.source)].flatMap(({ problems }) => problems);
   if (unread.length > 0) return { problems: unread, folder };
   const written = source.value ?? {};
-  if (!isSection(written)) {
+  if (!isObject(written)) {
     return { problems: [problemAt(source.placeOf([]), source, '', l10n.t('A configuration is a list of `key: value` lines.'))], folder };
   }
   const below = overrides.filter(({ path: at }) => isBelowValue(at));
@@ -134,17 +135,13 @@ function refuseBelowValue({ path: at, source }: Override): ConfigProblem {
   return problemAt(source.placeOf([]), source, key, l10n.t('There is no key {0}: {1} holds a value, no section. Did you mean {1}?', key, holder), holder);
 }
 
-type Section = Readonly<Record<string, unknown>>;
-
-function isSection(value: unknown): value is Section {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+type Section = Json;
 
 /** A copy with one value changed. What stands in the way and is no section stays, for the schema to complain about. */
 function setIn(whole: Section, [key, ...rest]: readonly string[], value: unknown): Section {
   if (key === undefined) return whole;
   const old = Object.hasOwn(whole, key) ? (whole[key] ?? {}) : {};
-  const inner = rest.length === 0 ? value : isSection(old) ? setIn(old, rest, value) : old;
+  const inner = rest.length === 0 ? value : isObject(old) ? setIn(old, rest, value) : old;
   // Entries rather than a spread with a computed key: `__proto__` must stay a key like any other.
   return Object.fromEntries([...Object.entries(whole).filter(([name]) => name !== key), [key, inner]]);
 }
@@ -171,7 +168,7 @@ function problemAt(place: ReturnType<Source['placeOf']>, { file }: Source, key: 
 
 function* unknownKeys(value: unknown, at: readonly string[], locate: Locate): Generator<ConfigProblem> {
   const fields = fieldsAt(at);
-  if (fields === undefined || !isSection(value)) return;
+  if (fields === undefined || !isObject(value)) return;
   for (const [name, inner] of Object.entries(value)) {
     if (Object.hasOwn(fields, name)) yield* unknownKeys(inner, [...at, name], locate);
     else yield unknownKey([...at, name], Object.keys(fields), locate);
@@ -228,7 +225,7 @@ function without(value: Section, at: readonly string[]): Section {
   for (const [name, inner] of Object.entries(value)) {
     if (!Object.hasOwn(fields, name)) continue;
     if (fieldsAt([...at, name]) !== undefined) {
-      if (isSection(inner)) kept.push([name, without(inner, [...at, name])]);
+      if (isObject(inner)) kept.push([name, without(inner, [...at, name])]);
     } else if (fields[name]!.safeParse(inner).success) kept.push([name, inner]);
   }
   return Object.fromEntries(kept);

@@ -1,7 +1,8 @@
+import { isObject, type Json } from '../json';
 import { isPresetName, presets } from '../model/presets';
 import { fieldsAt } from './keys';
 
-type Section = Readonly<Record<string, unknown>>;
+type Section = Json;
 
 /**
  * A configuration with what `model.preset` says filled in below what is written: in `model` and in `image`. An unknown name,
@@ -9,7 +10,7 @@ type Section = Readonly<Record<string, unknown>>;
  */
 export function withPreset(config: Section): Section {
   const { model, image = {} } = config;
-  if (!isSection(model) || !isSection(image) || !isPresetName(model['preset'])) return config;
+  if (!isObject(model) || !isObject(image) || !isPresetName(model['preset'])) return config;
   const preset = presets[model['preset']];
   return { ...config, model: { ...preset.model, ...model }, image: { ...known('image', preset.image), ...image } };
 }
@@ -18,8 +19,4 @@ export function withPreset(config: Section): Section {
 function known(section: string, values: Section): Section {
   const fields = fieldsAt([section]) ?? {};
   return Object.fromEntries(Object.entries(values).filter(([key]) => Object.hasOwn(fields, key)));
-}
-
-function isSection(value: unknown): value is Section {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

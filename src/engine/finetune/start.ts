@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import * as path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as l10n from '@vscode/l10n';
 import { loadCheckpoint, type Checkpoint } from '../checkpoint';
@@ -16,6 +14,7 @@ import { resolveCheckpoint } from '../runStore';
 import type { FloatTensor, TensorMap } from '../tensors';
 import { UserError } from '../userError';
 import { resizePositions } from '../pretrained/resize';
+import { versionOf } from '../weights/modelFile';
 
 /** What a run records of the weights that it started from. */
 export type StartRecord = NonNullable<RunRecord['start']>;
@@ -44,15 +43,6 @@ export async function startFacts(from: string): Promise<StartFacts> {
   seen.clear();
   seen.set(key, facts);
   return facts;
-}
-
-/** Changes when a file does, or one of the folder of a model. */
-async function versionOf(place: string): Promise<string> {
-  const stats = await stat(place);
-  const own = `${place} ${stats.mtimeMs} ${stats.size}`;
-  if (!stats.isDirectory()) return own;
-  const parts = await Promise.all((await readdir(place, { withFileTypes: true })).filter((entry) => entry.isFile()).map(({ name }) => versionOf(path.join(place, name))));
-  return [own, ...parts.sort()].join('\n');
 }
 
 /**

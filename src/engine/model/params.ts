@@ -1,7 +1,7 @@
 import { randomAt, type Random } from '../random';
 import type { FloatTensor, TensorMap } from '../tensors';
 import { mixerDraw, mixerShapes } from './mixerParams';
-import { relativeDistances, relativeTable } from './relative';
+import { relativeDistances, relativeTable } from './relativeParams';
 import { initResnetParam, resnetParamSpecs } from './resnetParams';
 import { backboneFeatures, backboneShapes } from './resnetv2Params';
 import { backboneStride, hiddenWidth, pooledWidth, positionCount, type ViTSpec } from './spec';

@@ -1,6 +1,5 @@
 import type { FloatTensor, TensorMap } from '../tensors';
-import { ropeTables } from './rope';
-import { gridOf, positionCount, type ViTSpec } from './spec';
+import { gridOf, positionCount, prefixCount, type ViTSpec } from './spec';
 
 /** The position table [1, T, D] that a network adds to its tokens, learned or fixed; null when it has none. */
 export function positionTable(spec: ViTSpec, params: TensorMap): FloatTensor | null {
@@ -52,4 +51,28 @@ export function sincos2d(rows: number, columns: number, D: number): Float32Array
     const angle = coordinate * 10_000 ** (-k / Math.max(1, quarter - 1));
     return part % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
   });
+}
+
+const TEMPERATURE = 10_000;
+
+/**
+ * Cosines and sines [T, d] by which rotary positions turn each head's queries and keys, as timm's `RotaryEmbeddingCat`: of
+ * the d/2 pairs of channels the first half turns with the row, the second with the column, pair k of each by 10000^(−4k/d)
+ * a patch (Su et al. 2021; axial as in Heo et al. 2024). Tokens before the patches do not turn. The sines have the sign
+ * with which `rotated` adds them.
+ */
+function ropeTables(spec: ViTSpec): { readonly cos: FloatTensor; readonly sin: FloatTensor } {
+  const [rows, columns] = gridOf(spec);
+  const d = spec.width / spec.heads;
+  const prefix = prefixCount(spec);
+  const shape = [prefix + rows * columns, d];
+  const angle = (at: number): number => {
+    const patch = Math.floor(at / d) - prefix;
+    if (patch < 0) return 0;
+    const pair = Math.floor((at % d) / 2);
+    const place = pair < d / 4 ? Math.floor(patch / columns) : patch % columns;
+    return place * TEMPERATURE ** (-(pair % (d / 4)) / (d / 4));
+  };
+  const fill = (value: (at: number) => number): FloatTensor => ({ shape, data: Float32Array.from({ length: shape[0]! * d }, (_, at) => value(at)) });
+  return { cos: fill((at) => Math.cos(angle(at))), sin: fill((at) => (at % 2 === 0 ? -1 : 1) * Math.sin(angle(at))) };
 }

@@ -9,7 +9,8 @@ import type { DeviceNoise, DeviceParams, Forward, Nudges } from './network';
 import { bare, normalise, normed, type Source } from './norms';
 import { head } from './pooling';
 import { affine, dense, get, type Dense } from './read';
-import { relativeBias, relativeTable } from './relative';
+import { relativeBias } from './relative';
+import { relativeTable } from './relativeParams';
 import { rotated } from './rope';
 import { tokenCount, type ViTSpec } from './spec';
 

@@ -1,9 +1,9 @@
 import * as l10n from '@vscode/l10n';
+import { isObject } from '../json';
 import type { ImageConfig } from '../config/schema';
 import { familyOf } from './families';
 import { readProcessor } from './processor';
 import { readPretrainedCfg } from './timm';
-import { isObject } from './values';
 
 export type Size = readonly [rows: number, columns: number];
 

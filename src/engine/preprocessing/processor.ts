@@ -1,11 +1,12 @@
 import * as l10n from '@vscode/l10n';
+import { isObject } from '../json';
 import { z } from 'zod';
 import type { ImageConfig } from '../config/schema';
 import { UserError } from '../userError';
 import { geometryOf, type Steps } from './geometry';
 import { classNamed, type ProcessorClass } from './processorClasses';
 import type { Preprocessing, Size } from './preprocessing';
-import { isObject, numbers, side, valueOf, type Settings } from './values';
+import { numbers, side, valueOf, type Settings } from './values';
 
 const FILE = 'preprocessor_config.json';
 

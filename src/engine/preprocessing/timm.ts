@@ -1,9 +1,10 @@
 import * as l10n from '@vscode/l10n';
+import { isObject } from '../json';
 import { z } from 'zod';
 import type { ImageConfig } from '../config/schema';
 import { UserError } from '../userError';
 import type { Preprocessing } from './preprocessing';
-import { IMAGENET, isObject, numbers, side, valueOf, type Settings } from './values';
+import { IMAGENET, numbers, side, valueOf, type Settings } from './values';
 
 const MODES = { center: 'crop', squash: 'squash', border: 'border' } as const;
 const interpolation = z.enum(['nearest', 'box', 'bilinear', 'hamming', 'bicubic', 'lanczos']);

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { z } from 'zod';
+import type { Json } from '../json';
 import { UserError } from '../userError';
 
 /** ImageNet's mean and deviation, of torchvision, DeiT, DINO. */
@@ -9,11 +10,7 @@ export const CLIP = { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.2686295
 /** Colours from −1 to 1: Google's ViTs. */
 export const HALF = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
-export type Settings = Readonly<Record<string, unknown>>;
-
-export function isObject(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export type Settings = Json;
 
 export const side = z.int().min(1).max(4096);
 export const numbers = z.union([z.array(z.number()).min(1).max(3), z.number().transform((one) => [one])]);

@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
+import { isObject } from '../json';
 import { isPresetName, presets } from '../model/presets';
 import { UserError } from '../userError';
 import type { Beside } from '../weights/modelFile';
-import { isObject } from '../weights/schemes/huggingface';
 import type { Named } from '../weights/schemes/rewrite';
 import { said, type Hints } from '../weights/schemes/scheme';
 import type { Grid } from './resize';

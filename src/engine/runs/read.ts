@@ -19,6 +19,8 @@ const confusionSchema = z.object({ labels: z.array(z.string()), counts: z.array(
 interface Facts {
   readonly record: RunRecord;
   readonly index: PointIndex;
+  /** Of an interrupted run, whose rows nobody adds to: read once. */
+  measured?: Promise<Metrics>;
 }
 
 /** Parsed files by run folder, with what they looked like on the disk: 500 runs are listed by 1,000 stats. */
@@ -53,8 +55,9 @@ export async function readRun(folder: string): Promise<RunSummary> {
     const facts = await readFacts(run);
     const state = await stateOf(run, facts.record);
     const resumable = state !== 'running' && state !== 'finished' && hasState(run, facts.index);
-    const { record } = facts;
-    return summary(run, state === 'interrupted' ? { ...facts, record: { ...record, latest: await latestOf(run, record) } } : facts, state, resumable);
+    if (state !== 'interrupted') return summary(run, facts, state, resumable);
+    const latest = await (facts.measured ??= latestOf(run, facts.record));
+    return summary(run, { ...facts, record: { ...facts.record, latest } }, state, resumable);
   } catch (error) {
     return broken(run, reasonOf(error));
   }
@@ -84,7 +87,8 @@ async function stateOf(run: string, { state }: RunRecord): Promise<RunRecord['st
 
 /** What a killed process measured last: its rows are on the disk, though it had no time to write its record again. */
 async function latestOf(run: string, { latest }: RunRecord): Promise<Metrics> {
-  const rows = await readRows(run);
+  // Rows that cannot be read are told where they are shown; they do not take the run off the list.
+  const rows = await readRows(run).catch((): MetricRow[] => []);
   return Object.assign({}, latest, ...rows.map(({ values }) => values)) as Metrics;
 }
 

@@ -3,6 +3,7 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { codeOf, reasonOf } from '../atomic';
+import { isObject, type Json } from '../json';
 import { UserError } from '../userError';
 import { openZip } from '../zipFile';
 import { conversion } from './foreign';
@@ -28,9 +29,8 @@ export interface Beside {
   readonly preprocessor?: Json;
 }
 
-export type Json = Readonly<Record<string, unknown>>;
-
 const INDEX = '.safetensors.index.json';
+const BESIDE = ['config.json', 'preprocessor_config.json'] as const;
 
 /**
  * Opens weights that anybody may have written: a safetensors file, the index of its parts, an `.npz`, or the folder of a
@@ -63,6 +63,19 @@ export async function isModelFolder(folder: string): Promise<boolean> {
   return !names.includes('run.json') && names.some((name) => /\.(safetensors|npz)$/.test(name) || name.endsWith(INDEX));
 }
 
+/**
+ * Changes when the weights at a place do, or what is read beside them: a file with the JSON of its folder, or all files of
+ * a model's folder.
+ */
+export async function versionOf(place: string): Promise<string> {
+  const given = path.resolve(place);
+  const whole = given.endsWith(INDEX) || (await stat(given).then((stats) => stats.isDirectory(), () => false));
+  const folder = whole && !given.endsWith(INDEX) ? given : path.dirname(given);
+  const files = whole ? (await readdir(folder)).sort().map((name) => path.join(folder, name)) : [given, ...BESIDE.map((name) => path.join(folder, name))];
+  const stamps = files.map((file) => stat(file).then(({ mtimeMs, size }) => `${file} ${mtimeMs} ${size}`, () => ''));
+  return [given, ...(await Promise.all(stamps))].join('\n');
+}
+
 async function weightsIn(folder: string): Promise<string> {
   const names = (await readdir(folder)).sort();
   const indexes = names.filter((name) => name.endsWith(INDEX));
@@ -81,7 +94,7 @@ async function weightsIn(folder: string): Promise<string> {
 }
 
 async function besideOf(folder: string): Promise<Beside> {
-  const [config, preprocessor] = await Promise.all(['config.json', 'preprocessor_config.json'].map((name) => readObject(path.join(folder, name), true)));
+  const [config, preprocessor] = await Promise.all(BESIDE.map((name) => readObject(path.join(folder, name), true)));
   return { ...(config && { config }), ...(preprocessor && { preprocessor }) };
 }
 
@@ -99,8 +112,8 @@ async function readObject(file: string, optional = false): Promise<Json | undefi
   } catch (error) {
     throw new UserError(l10n.t('{0} is no JSON: {1}', file, reasonOf(error)), { file });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UserError(l10n.t('{0} holds no JSON object.', file), { file });
-  return value as Json;
+  if (!isObject(value)) throw new UserError(l10n.t('{0} holds no JSON object.', file), { file });
+  return value;
 }
 
 /** A zip is NumPy's when all in it are arrays; PyTorch's holds a pickle. */
@@ -117,8 +130,8 @@ async function readParts(index: string): Promise<Pick<ModelFile, 'tensors' | 'me
   const refuse = (reason: string): never => {
     throw new UserError(l10n.t('Cannot read {0}: {1}', index, reason), { file: index });
   };
-  if (typeof map !== 'object' || map === null) return refuse(l10n.t('it has no weight_map'));
-  const places = new Map(Object.entries(map as Json));
+  if (!isObject(map)) return refuse(l10n.t('it has no weight_map'));
+  const places = new Map(Object.entries(map));
   const files = [...new Set(places.values())].map((name) => (typeof name === 'string' && path.basename(name) === name && !name.startsWith('.') ? name : refuse(l10n.t('{0} in its weight_map is no file of this folder', JSON.stringify(name)))));
   for (const name of files) if (!existsSync(path.join(path.dirname(index), name))) refuse(l10n.t('there is no {0} beside it, which it names; download it too', name));
   const tensors = new Map<string, StoredTensor>();

@@ -9,6 +9,7 @@ import { configSchema } from '../../../src/engine/config/schema';
 import { openPretrained } from '../../../src/engine/pretrained/open';
 import { reportLines } from '../../../src/engine/pretrained/report';
 import type { TensorMap } from '../../../src/engine/tensors';
+import { versionOf } from '../../../src/engine/weights/modelFile';
 import { serialiseSafetensors } from '../../../src/engine/weights/safetensors';
 import { temporaryFolder } from '../tiny';
 
@@ -84,6 +85,11 @@ describe('what does not fit', () => {
     expect(reportLines(report).join('\n')).toMatch(/2 missing, 1 unexpected[^]*neck\.weight \[2\]: unexpected/);
   });
 
+  test('two tensors that would become one are no choice', async () => {
+    const fc1 = plain.get('blocks.0.mlp.fc1.weight')!;
+    await expect(openPretrained(await written(new Map([...plain, ['blocks.0.mlp.w12.weight', fc1]])))).rejects.toThrow(/blocks\.0\.mlp\.w12\.weight \[128, 64\] does not belong/);
+  });
+
   test('unknown names show what is there', async () => {
     await expect(openPretrained(await written(new Map([['conv1.weight', { shape: [1], data: new Float32Array(1) }], ['layer1.0.a', { shape: [1], data: new Float32Array(1) }]])))).rejects.toThrow(/not in a scheme of names that ViT Lab knows \(.*torchvision.*\)\. It holds:\n {2}conv1\.weight\n {2}layer1\.0/);
   });
@@ -143,6 +149,20 @@ describe('folders', () => {
     await writeFile(path.join(folder, 'config.json'), '{');
     await expect(openPretrained(folder)).rejects.toThrow(/config\.json is no JSON/);
   });
+});
+
+test('the version of weights changes with the file, and with what is read beside it', async () => {
+  const file = await written(plain);
+  await json('config.json', { a: 1 });
+  for (const place of [file, folder]) {
+    const before = await versionOf(place);
+    expect(await versionOf(place)).toBe(before);
+    await json('config.json', { a: before.length });
+    expect(await versionOf(place)).not.toBe(before);
+  }
+  const before = await versionOf(folder);
+  await written(without('norm.weight'));
+  expect(await versionOf(folder)).not.toBe(before);
 });
 
 describe('parts', () => {

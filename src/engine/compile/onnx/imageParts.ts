@@ -1,5 +1,5 @@
 import { tokenCount, type ViTSpec } from '../../model/spec';
-import type { FloatTensor } from '../../tensors';
+import { concatenated, type FloatTensor } from '../../tensors';
 import type { ForwardResult } from '../executor';
 import { rowsOf } from '../parts';
 
@@ -27,16 +27,5 @@ export async function inParts(images: FloatTensor, cotangent: FloatTensor | unde
     parts.push(await run(rowsOf(images, from, to), cotangent && rowsOf(cotangent, from, to)));
   }
   const names = [...parts[0]!.taps.keys()];
-  return { logits: joined(parts.map(({ logits }) => logits)), taps: new Map(names.map((name) => [name, joined(parts.map(({ taps }) => taps.get(name)!))])) };
-}
-
-/** Tensors behind each other along their first axis. */
-function joined(parts: readonly FloatTensor[]): FloatTensor {
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
-  }
-  return { shape: [parts.reduce((sum, { shape }) => sum + shape[0]!, 0), ...parts[0]!.shape.slice(1)], data };
+  return { logits: concatenated(parts.map(({ logits }) => logits)), taps: new Map(names.map((name) => [name, concatenated(parts.map(({ taps }) => taps.get(name)!))])) };
 }

@@ -1,4 +1,5 @@
-import type { Json, ModelFile } from '../modelFile';
+import { isObject, type Json } from '../../json';
+import type { ModelFile } from '../modelFile';
 import { join, reshaped, rewrite, type Rule } from './rewrite';
 import { always, said, type Hints, type Scheme } from './scheme';
 import { foldClassPosition } from './timm';
@@ -98,10 +99,6 @@ function configHints(config: Json | undefined): Hints {
     ...(typeof activation === 'string' && { act_layer: activations[activation] ?? activation }),
     ...((typeof at('image_size') === 'number' || Array.isArray(at('image_size'))) && { image_size: at('image_size') }),
   });
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Names of the classes by `id2label`, where it has one for each; the ones that `transformers` makes up are none. */

@@ -1,4 +1,4 @@
-import type { FloatTensor } from '../../tensors';
+import { concatenated, type FloatTensor } from '../../tensors';
 import type { StoredTensor } from '../safetensors';
 
 /** What was done to the numbers of a tensor on their way to timm's layout. */
@@ -32,16 +32,20 @@ export interface Rewritten {
   readonly unknown: { readonly name: string; readonly shape: readonly number[] }[];
 }
 
-/** Takes every tensor out of `tensors` and gives it its new name by the first rule that knows it. Two that would get one name are an error of the caller's rules. */
+/** Takes every tensor out of `tensors` and gives it its new name by the first rule that knows it. The second of two that would get one name is told as unknown: neither may win unseen. */
 export function rewrite(tensors: Map<string, StoredTensor>, rules: readonly Rule[], nameOf: (name: string) => string = (name) => name): Rewritten {
   const out: Rewritten = { named: new Map(), ignored: [], unknown: [] };
   for (const [original, stored] of tensors) {
     tensors.delete(original);
     const name = nameOf(original);
     const rule = rules.find(({ of }) => of.test(name));
-    if (!rule) out.unknown.push({ name: original, shape: stored.shape });
-    else if ('ignored' in rule) out.ignored.push({ name: original, shape: stored.shape, reason: rule.ignored });
-    else out.named.set(name.replace(rule.of, rule.to), transformed(original, stored, rule.does));
+    if (rule && 'ignored' in rule) {
+      out.ignored.push({ name: original, shape: stored.shape, reason: rule.ignored });
+      continue;
+    }
+    const renamed = rule && name.replace(rule.of, rule.to);
+    if (renamed === undefined || out.named.has(renamed)) out.unknown.push({ name: original, shape: stored.shape });
+    else out.named.set(renamed, transformed(original, stored, rule!.does));
   }
   scratch = new Float32Array(0);
   return out;
@@ -85,17 +89,6 @@ export function transpose({ shape, data }: FloatTensor): FloatTensor {
   return { shape: [columns, rows], data };
 }
 
-/** Several tensors, one after the other along the first axis. */
-export function stacked(parts: readonly FloatTensor[]): FloatTensor {
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.data.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
-  }
-  return { shape: [parts.reduce((sum, { shape }) => sum + shape[0]!, 0), ...parts[0]!.shape.slice(1)], data };
-}
-
 /** Queries, keys and values (`….q.weight`, `….k.weight`, `….v.weight`) become one, as timm keeps them; the gate and the values of a SwiGLU, too. */
 export function join({ named }: Rewritten): void {
   const joints = [
@@ -114,7 +107,7 @@ export function join({ named }: Rewritten): void {
       names.forEach((one) => named.delete(one));
       const whole = all as readonly Named[];
       named.set(`${found[1]}.${to}.${found[2]}`, {
-        tensor: stacked(whole.map(({ tensor }) => tensor)),
+        tensor: concatenated(whole.map(({ tensor }) => tensor)),
         from: whole.flatMap(({ from }) => from),
         changes: [...new Set<Change>(['joined', ...whole.flatMap(({ changes }) => changes)])],
       });
