@@ -328,6 +328,7 @@ def family(request):
     """One batch through each drawn network: names, and the gaps of logits, attention and gradients, with a control."""
     import torch
     from family import family_model, listed, run
+    from kinks import gradients
     from safetensors.torch import load_file
 
     gap = lambda mine, theirs: float((mine.double() - theirs.double()).abs().max()) if mine.shape == theirs.shape else math.inf
@@ -339,16 +340,16 @@ def family(request):
         net.load_state_dict(with_table(given, one["config"]), strict=True)
         logits, attention = run(net, images)
         told = {"shapes": listed(net), "spread": float(logits.detach().max() - logits.detach().min()), "engines": {}}
-        theirs = {}
-        if targets is not None:
-            torch.nn.functional.cross_entropy(logits, targets).backward()
-            grads = {name: p.grad.double() for name, p in net.named_parameters() if p.grad is not None}
-            # What is zero in exact arithmetic is rounding alone on both sides.
-            least = 1e-6 * max(g.abs().max() for g in grads.values())
-            theirs = {name: g for name, g in grads.items() if g.abs().max() > least and name in given}
         relative = lambda mine, g: float((mine.double() - g).abs().max() / g.abs().max())
         for engine, file in one["ours"].items():
             ours = load_file(file)
+            theirs = {}
+            if targets is not None:
+                mine = {key.removeprefix("gradient."): value for key, value in ours.items() if key.startswith("gradient.")}
+                grads, _, _ = gradients(net, lambda net: torch.nn.functional.cross_entropy(run(net, images)[0], targets), mine)
+                # What is zero in exact arithmetic is rounding alone on both sides.
+                least = 1e-6 * max(g.abs().max() for g in grads.values())
+                theirs = {name: g.double() for name, g in grads.items() if g.abs().max() > least}
             told["engines"][engine] = {
                 "logits": gap(ours["logits"], logits.detach()),
                 "attention": max([gap(ours[f"attention.{i}"], a.detach()) for i, a in enumerate(attention)], default=0),
@@ -401,6 +402,7 @@ def architectures(request):
     """One batch through each network to compare with, strictly loaded: gaps of logits, attention and gradients over the largest value."""
     import torch
     from baselines import network
+    from kinks import gradients
     from safetensors.torch import load_file
 
     gap = lambda mine, theirs: float((mine.double() - theirs.double()).abs().max() / theirs.abs().max())
@@ -418,16 +420,16 @@ def architectures(request):
         with torch.no_grad():
             seen = net.eval()(images)
         logits, maps = gap(ours["logits"], seen), max([gap(ours[f"attention.{i}"], a) for i, a in enumerate(attention)], default=0)
-        torch.nn.functional.cross_entropy(net.train()(images), targets).backward()
-        theirs = {name: p.grad for name, p in net.named_parameters()}
+        mine = {key[2:]: value * 10 for key, value in ours.items() if key.startswith("m.")}
+        theirs, near, flipped = gradients(net.train(), lambda net: torch.nn.functional.cross_entropy(net(images), targets), mine)
         least = 1e-6 * max(g.abs().max() for g in theirs.values())
-        gradients = {name: gap(ours[f"m.{name}"] * 10, g) for name, g in theirs.items() if g.abs().max() > least}
+        off_by = {name: gap(mine[name], g) for name, g in theirs.items() if g.abs().max() > least}
         with torch.no_grad():
             net.load_state_dict(given)
             list(net.parameters())[0].mul_(1.01)
             net.head.weight.mul_(1.01) if hasattr(net, "head") else net.fc.weight.mul_(1.01)
             off = gap(net.eval()(images), seen)
-        answer.append({"logits": logits, "attention": maps, "maps": len(attention), "gradients": gradients, "control": off})
+        answer.append({"logits": logits, "attention": maps, "maps": len(attention), "gradients": off_by, "near": near, "flipped": flipped, "control": off})
     return answer
 
 

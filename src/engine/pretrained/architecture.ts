@@ -185,7 +185,10 @@ function positionsOf(file: string, shapes: Shapes, told: Hints, { prefix, patch 
   const learned = { kind: 'learned', from: 'tensors' } as const;
   const counts = [rows - prefix, rows];
   if (grid && counts.includes(grid[0] * grid[1])) return { ...learned, noEmbedClass: prefix > 0 && grid[0] * grid[1] === rows, grid };
-  const square = counts.filter((count) => count > 0 && Number.isInteger(Math.sqrt(count)));
+  const squares = counts.filter((count) => count > 0 && Number.isInteger(Math.sqrt(count)));
+  // Of 4 rows and 3 tokens, 2 × 2 patches or one: only then is it asked which tokens have a position.
+  const withoutTokens = told['no_embed_class']?.value;
+  const square = squares.length > 1 && typeof withoutTokens === 'boolean' ? [withoutTokens ? rows : rows - prefix] : squares;
   const [count] = square;
   if (count === undefined || (square.length > 1 && prefix > 0))
     throw new UserError(l10n.t('{0}: a position table of {1} rows with {2} tokens before the patches is no square grid. Say the network: --model PRESET or CONFIG.', file, rows, prefix), { file });

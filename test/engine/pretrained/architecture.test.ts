@@ -29,3 +29,11 @@ test('what a network is called says more than what is usual for its family', () 
   const { model, origins } = foundOf('vit_base_patch32_clip_quickgelu_224').found;
   expect([model['act_layer'], model['norm_eps'], origins['act_layer']]).toEqual(['quick_gelu', 1e-5, 'config.json (vit_base_patch32_clip_quickgelu_224)']);
 });
+
+test('4 positions and 3 tokens before the patches: 2 × 2 patches where no token has a position, and a question otherwise', () => {
+  const { image, model } = configOf({ preset: 'test_vit', reg_tokens: 2, no_embed_class: true, patch_size: 16 }, { size: 32 });
+  const named = new Map(paramSpecs(vitSpec(image, model, 10)).map(({ name, shape }) => [name, { tensor: { shape, data: new Float32Array(0) }, from: [name], changes: [] }]));
+  const found = (hints: object): Architecture => inferArchitecture('x.safetensors', named, always('timm', { norm_eps: 1e-6, act_layer: 'gelu', num_heads: 2, ...hints }), {});
+  expect(found({ no_embed_class: true })).toMatchObject({ grid: [2, 2], model: { no_embed_class: true } });
+  expect(() => found({})).toThrow('4 rows with 3 tokens');
+});

@@ -42,8 +42,9 @@ function scheme(id: string, label: string, mark: RegExp, usual: Readonly<Record<
       const rewritten = rewrite(file.tensors, rules, (name) => names.get(name)!);
       join(rewritten);
       // Registers come in behind the positions: the class token has one, they have none.
-      if (rewritten.named.has('reg_token')) foldClassPosition(rewritten);
-      return { rewritten, positions: 'hf', hints: { ...always(label, usual), ...configHints(file.beside.config) } };
+      const folded = rewritten.named.has('reg_token');
+      if (folded) foldClassPosition(rewritten);
+      return { rewritten, positions: 'hf', hints: { ...always(label, { ...usual, ...(folded && { no_embed_class: true }) }), ...configHints(file.beside.config) } };
     },
   };
 }

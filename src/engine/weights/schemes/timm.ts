@@ -27,10 +27,11 @@ export const timm: Scheme = {
     const rewritten = rewrite(file.tensors, rules, (name) => names.get(name)!);
     join(rewritten);
     // The originals of DINOv2 call their registers otherwise than timm, and give the class token a position.
-    if ([...names.values()].includes('register_tokens')) foldClassPosition(rewritten);
+    const folded = [...names.values()].includes('register_tokens');
+    if (folded) foldClassPosition(rewritten);
     // What only the originals of DINO and DINOv2 have.
     const original = [...names.values()].some((name) => /^(mask_token|register_tokens|dino_head\.|head\.last_layer\.)/.test(name));
-    return { rewritten, positions: original ? 'dino' : 'timm', hints: always('timm', { norm_eps: 1e-6, act_layer: 'gelu' }) };
+    return { rewritten, positions: original ? 'dino' : 'timm', hints: always('timm', { norm_eps: 1e-6, act_layer: 'gelu', ...(folded && { no_embed_class: true }) }) };
   },
 };
 

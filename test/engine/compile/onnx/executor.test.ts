@@ -7,7 +7,7 @@ import { vitSpec, type ViTSpec } from '../../../../src/engine/model/spec';
 import { randomAt } from '../../../../src/engine/random';
 import type { FloatTensor, TensorMap } from '../../../../src/engine/tensors';
 import { relativeError } from '../../../fixtures/golden';
-import { lateSlope } from '../../../fixtures/memory';
+import { lateSlope, steadyHeaps } from '../../../fixtures/memory';
 
 const config = configSchema.parse({
   image: { size: [8, 12], channels: 3 },
@@ -151,6 +151,7 @@ test('two networks at once do not mix, and a session that was disposed of answer
 
 /** 6 tokens and the class: the first batch is computed whole, the second in two blocks by two threads. */
 test.each([4, 224])('2,000 steps with %i images leave the memory flat: less than 1 MB in 100 steps', async (B) => {
+  steadyHeaps();
   const session = await (await openExecutor('onnx', { threads: 2 })).train(spec, start(), config.train);
   const inputs = Array.from({ length: 20 }, (_, step) => input(step, B));
   const rss: number[] = [];
