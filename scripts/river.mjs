@@ -26,7 +26,7 @@ export const stages = [
   ['trainer'],
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'inductiveBias', 'facts', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'ownDataset', 'precision', 'finetune', 'training', 'classify', 'exportOnnx', 'importWeights', 'engine'],
+  ['doctor', 'inductiveBias', 'facts', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'ownDataset', 'precision', 'finetune', 'training', 'classify', 'export', 'importWeights', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

@@ -368,9 +368,14 @@ export interface PrecisionChange {
 }
 
 /** How a checkpoint is to be written as an ONNX model. */
+/** For whom a checkpoint is written: any runtime of ONNX, timm on PyTorch, or Hugging Face's `transformers`. */
+export type ExportTarget = 'onnx' | 'timm' | 'huggingface';
+
 export interface ExportOptions {
   /** A file, a run folder, or `RUN@last`. */
   readonly checkpoint: string;
+  readonly to: ExportTarget;
+  /** A folder; for ONNX a name that ends in `.onnx` is one file. */
   readonly out: string;
   readonly taps: readonly ('attention' | 'tokens')[];
   /** Images of a batch, or any number. */
@@ -383,9 +388,14 @@ export interface ExportOptions {
 }
 
 export interface Exported {
+  /** The file or folder. */
   readonly file: string;
+  /** What is in the folder. */
+  readonly files: readonly string[];
   readonly bytes: number;
   readonly checkpoint: string;
+  /** What of it is not as the network is here, for people. */
+  readonly notes: readonly string[];
 }
 
 /** What a configuration is to be written for. */
@@ -435,7 +445,8 @@ export interface EngineApi {
   /** What a lower precision changes, on validation images of the checkpoint's own run. Progress: `{done, of}`. */
   measurePrecision(q: { readonly checkpoint: string; readonly precision: Exclude<Precision, 'fp32'>; readonly data?: string }): PrecisionChange;
   /** Writes a checkpoint as an ONNX model; progress is a sentence. */
-  exportOnnx(q: ExportOptions): Exported;
+  /** Progress: what is being done. */
+  exportCheckpoint(q: ExportOptions): Exported;
   /** Downloads a published model, or goes on with it; its folder appears when it is complete. Progress: `DownloadProgress`. */
   getModel(q: ModelQuestion): GotModel;
   /** The catalogue, and what a folder of models holds. */

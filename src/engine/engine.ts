@@ -11,7 +11,7 @@ import { compareModels } from './compareModels';
 import { describeConfig, isConfigFile } from './describe';
 import { examine } from './doctor';
 import { createExecutors, type Executors } from './executors';
-import { exportOnnx } from './exportOnnx';
+import { exportCheckpoint } from './export/export';
 import { startFacts } from './finetune/start';
 import { importWeights } from './importWeights';
 import { getModel } from './hub/getModel';
@@ -74,7 +74,7 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
     readConfusion: ({ run }) => readConfusion(run),
     classify: (q, call) => classify(q, looker, call.signal, (progress) => call.progress(progress)),
     measurePrecision: (q, call) => measurePrecision(q, looker, call.signal, (progress) => call.progress(progress)),
-    exportOnnx: (q, call) => exportOnnx(q, call.signal, (message) => call.progress(message)),
+    exportCheckpoint: (q, call) => exportCheckpoint(q, call.signal, (message) => call.progress(message)),
     getModel: (q, call) => getModel(q, call),
     listModels: (q) => listModels(q),
     viewImage: (q, call) => looker.viewImage(q, call.signal),

@@ -521,5 +521,41 @@ def exported(request):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported, pipelines)}
+def folders(request):
+    """Exported folders, opened by their own scripts and by what their libraries offer: probabilities of photos, and logits of given inputs."""
+    import importlib.util
+
+    import torch
+
+    answer = []
+    for one in request:
+        where = importlib.util.spec_from_file_location(f"predict{len(answer)}", f"{one['folder']}/predict.py")
+        script = importlib.util.module_from_spec(where)
+        where.loader.exec_module(script)
+        model = script.network()
+        told = {"labels": script.LABELS, "probabilities": [script.probabilities(model, photo).tolist() for photo in one["photos"]], "logits": None, "pixels": None, "loading": None}
+        x = np.stack([script.prepare(photo) for photo in one["photos"]])
+        x = torch.from_numpy(x).permute(0, 3, 1, 2)
+        config = json.load(open(f"{one['folder']}/config.json")) if one["to"] != "onnx" else {}
+        if one["to"] == "timm" and "architecture" in config:
+            import timm
+
+            net = timm.create_model(f"local-dir:{one['folder']}", pretrained=True).eval()
+            told["logits"] = net(x).tolist()
+            told["pixels"] = timm.data.resolve_model_data_config(net)["input_size"]
+        if one["to"] == "huggingface":
+            from PIL import Image
+            from transformers import AutoImageProcessor, AutoModelForImageClassification
+
+            net, info = AutoModelForImageClassification.from_pretrained(one["folder"], output_loading_info=True)
+            told["loading"] = {name: sorted(map(str, keys)) for name, keys in info.items() if keys}
+            told["logits"] = net.eval()(x).logits.tolist()
+            if x.shape[1] == 3:
+                seen = AutoImageProcessor.from_pretrained(one["folder"])([Image.open(photo).convert("RGB") for photo in one["photos"]], return_tensors="pt")["pixel_values"]
+                told["pixels"] = float((seen - x).abs().max()) if seen.shape == x.shape else list(seen.shape)
+        answer.append(told)
+    return answer
+
+
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported, folders, pipelines)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

@@ -135,19 +135,29 @@ function poolOf(shapes: Shapes, D: number, classToken: boolean): string {
 /** timm's `config.json`: a network's name, and what differs from it. */
 function timmConfig({ config }: Beside): Hints {
   const name = typeof config?.['architecture'] === 'string' ? config['architecture'].split('.')[0] : undefined;
-  if (!config || name === undefined) return {};
-  const args = config['model_args'];
+  const own = isObject(config?.['vit_lab']) ? config['vit_lab']['model'] : undefined;
+  if (!config || (name === undefined && own === undefined)) return {};
   const values = {
     ...(isPresetName(name) ? presets[name].model : {}),
-    ...(isObject(args) ? Object.fromEntries(Object.entries(args).filter(([key]) => key in known)) : {}),
+    ...knownOf(config['model_args']),
     ...(typeof config['global_pool'] === 'string' && config['global_pool'] !== '' && { global_pool: config['global_pool'] }),
+    // What we have exported says all of it, what timm has no word for, too.
+    ...knownOf(own, 'norm_eps'),
   };
   const size = isPresetName(name) ? presets[name].image['size'] : undefined;
-  return said(`config.json (${name})`, { ...values, ...(size !== undefined && { image_size: size }) });
+  return said(name === undefined ? 'config.json' : `config.json (${name})`, { ...values, ...(size !== undefined && { image_size: size }) });
 }
 
 /** What timm's `model_args` may say that shapes do not. */
-const known: Readonly<Record<string, true>> = { num_heads: true, init_values: true, pool_include_prefix: true, no_embed_class: true };
+const known = ['num_heads', 'init_values', 'pool_include_prefix', 'no_embed_class', 'act_layer'];
+
+function knownOf(args: unknown, ...more: readonly string[]): Readonly<Record<string, unknown>> {
+  return isObject(args) ? Object.fromEntries(Object.entries(args).filter(([key, value]) => [...known, ...more].includes(key) && value !== null && (key !== 'act_layer' || isActivation(value)))) : {};
+}
+
+function isActivation(value: unknown): boolean {
+  return ['gelu', 'gelu_tanh', 'quick_gelu', 'relu', 'silu'].includes(String(value));
+}
 
 function headsOf(file: string, shapes: Shapes, model: Seen['model'], told: Hints): { readonly value: number; readonly from: string } {
   const [D, depth, ratio] = [model['embed_dim'], model['depth'], model['mlp_ratio']] as [number, number, number];

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { ExportOptions, PrecisionChange } from '../../protocol';
-import { readyToExport } from '../exportOnnx';
+import type { ExportOptions, ExportTarget, PrecisionChange } from '../../protocol';
+import { readyToExport } from '../export/export';
 import { UserError } from '../userError';
 import { oneOf, text, UsageError, type Command, type Terminal } from './command';
 import { showChange } from './measured';
@@ -10,14 +10,15 @@ const TAPS = ['attention', 'tokens'] as const;
 
 export const exportCommand: Command = {
   get summary() {
-    return l10n.t('write a checkpoint as an ONNX model');
+    return l10n.t('write a checkpoint for ONNX, timm or Hugging Face');
   },
-  usage: 'CHECKPOINT --out MODEL.onnx [--taps attention,tokens] [--batch N|dynamic] [--precision fp32|fp16|int8] [--data DIR] [--unmeasured] [--optimise] [--force] [--json]',
+  usage: 'CHECKPOINT --out MODEL.onnx|FOLDER [--to onnx|timm|huggingface] [--taps attention,tokens] [--batch N|dynamic] [--precision fp32|fp16|int8] [--data DIR] [--unmeasured] [--optimise] [--force] [--json]',
   options: {
     out: { type: 'string' },
+    to: { type: 'string' },
     taps: { type: 'string' },
     batch: { type: 'string' },
-    precision: { type: 'string', default: 'fp32' },
+    precision: { type: 'string' },
     data: { type: 'string' },
     unmeasured: { type: 'boolean' },
     optimise: { type: 'boolean' },
@@ -25,14 +26,15 @@ export const exportCommand: Command = {
   },
   get help() {
     return {
-      out: l10n.t('the file to write'),
+      out: l10n.t('what to write: one file MODEL.onnx, or a folder with the weights, a script in Python that predicts with them, and a model card'),
+      to: l10n.t('onnx (default where --out ends in .onnx), timm: weights under timm’s names; huggingface: a model that transformers opens'),
       taps: l10n.t('more outputs: attention.I [B, H, N, N] of every layer, tokens.I [B, N, D]'),
       batch: l10n.t('images of a batch, or dynamic for any number (default; with --optimise 1)'),
       precision: l10n.t('int8: weights of the blocks in 8 bits; fp16: half precision, for GPUs (default fp32); what changes on the validation images of the run is shown first'),
       data: l10n.t('another place of the dataset'),
       unmeasured: l10n.t('do not measure what the precision changes: for where the images of the run are not'),
       optimise: l10n.t('use operators that only ONNX Runtime has: faster there, and it runs nowhere else'),
-      force: l10n.t('overwrite the file'),
+      force: l10n.t('overwrite what is there'),
     };
   },
   takes: [1, 1],
@@ -41,10 +43,14 @@ export const exportCommand: Command = {
     const question = questionOf(terminal);
     const change = question.precision === 'fp32' ? undefined : await changeOf(terminal, question, question.precision);
     const progress = (message: unknown): void => output.progress(String(message));
-    const done = await engine.api.exportOnnx(question, terminal.call(progress));
+    const done = await engine.api.exportCheckpoint(question, terminal.call(progress));
     output.settle();
     if (output.json) output.document({ ...done, ...(change === undefined ? {} : { change }) });
-    else output.print(l10n.t('{0}: {1} MiB, from {2}', shown(done.file), (done.bytes / 2 ** 20).toFixed(1), shown(done.checkpoint)));
+    else {
+      output.print(l10n.t('{0}: {1} MiB, from {2}', shown(done.file), (done.bytes / 2 ** 20).toFixed(1), shown(done.checkpoint)));
+      for (const name of done.files) output.print(`  ${name}`);
+      for (const note of done.notes) output.note(note);
+    }
     return 0;
   },
 };
@@ -70,8 +76,10 @@ function questionOf(terminal: Terminal): ExportOptions {
   const out = text(terminal, 'out');
   if (out === undefined) throw new UsageError(l10n.t('--out is needed'));
   const optimise = terminal.values['optimise'] === true;
+  const to = targetOf(terminal, out);
   return {
     checkpoint: terminal.args[0]!,
+    to,
     out,
     taps: tapsOf(terminal),
     batch: batchOf(terminal, optimise),
@@ -79,6 +87,20 @@ function questionOf(terminal: Terminal): ExportOptions {
     optimise,
     force: terminal.values['force'] === true,
   };
+}
+
+/** What only an ONNX model can be. */
+const ONNX_ONLY = ['taps', 'batch', 'precision', 'data', 'unmeasured', 'optimise'] as const;
+
+function targetOf(terminal: Terminal, out: string): ExportTarget {
+  const file = /\.onnx$/i.test(out);
+  if (!file && terminal.values['to'] === undefined) throw new UsageError(l10n.t('--out {0} is no .onnx file: say what the folder is for, --to onnx, timm or huggingface', out));
+  const to = oneOf(terminal, 'to', ['onnx', 'timm', 'huggingface'] as const, 'onnx');
+  if (to === 'onnx') return to;
+  if (file) throw new UsageError(l10n.t('--to {0} writes a folder, not {1}', to, out));
+  const only = ONNX_ONLY.find((name) => terminal.values[name] !== undefined);
+  if (only) throw new UsageError(l10n.t('--{0} is for --to onnx; for {1} the weights are written as they are, in float32', only, to));
+  return to;
 }
 
 function tapsOf(terminal: Terminal): ExportOptions['taps'] {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { CheckpointInfo, ExportOptions } from '../../protocol';
+import type { CheckpointInfo, Exported, ExportOptions, ExportTarget } from '../../protocol';
 import { offer } from '../failures';
 import { bytes } from '../format';
 import type { Lab } from '../lab';
@@ -11,22 +11,49 @@ import { reveal } from './runCommands';
 import { checkpointsOf, type Arguments } from './targets';
 
 type Wish = Pick<ExportOptions, 'taps' | 'precision'>;
+interface Target {
+  readonly to: ExportTarget;
+  readonly oneFile: boolean;
+}
 
-/** Writes a checkpoint as an ONNX model; what fewer bits change is measured and shown before. */
+const PLAIN: Wish = { taps: [], precision: 'fp32' };
+
+/** Writes a checkpoint for others; what fewer bits change is measured and shown before. */
 export async function exportCheckpoint(lab: Lab, ...args: Arguments): Promise<void> {
   const checkpoint = checkpointsOf(args, lab.checkpointsView.selection)[0] ?? (await chooseCheckpoint(lab, vscode.l10n.t('Export which checkpoint?')));
-  const wish = checkpoint && (await chooseWish());
+  const target = checkpoint && (await chooseTarget());
+  const wish = target && (target.to === 'onnx' ? await chooseWish() : PLAIN);
   if (!wish || !(await agreesToChange(lab, checkpoint, wish))) return;
-  const target = await vscode.window.showSaveDialog({ filters: { ONNX: ['onnx'] }, defaultUri: proposal(checkpoint) });
-  if (!target) return;
-  const title = vscode.l10n.t('Exporting {0}', path.basename(target.fsPath));
+  const place = target.oneFile ? await chooseFile(nameOf(checkpoint, wish)) : await chooseFolder(`${nameOf(checkpoint, wish)}-${target.to}`);
+  if (!place) return;
+  const title = vscode.l10n.t('Exporting {0}', path.basename(place.fsPath));
   const done = await withEngine(lab, title, (client, call) =>
-    // The dialog has asked about a file that is there.
-    client.exportOnnx({ checkpoint: checkpoint.path, out: target.fsPath, batch: 'dynamic', optimise: false, force: true, ...wish }, call),
+    // The dialog has asked about a file that is there, and a folder is new.
+    client.exportCheckpoint({ checkpoint: checkpoint.path, to: target.to, out: place.fsPath, batch: 'dynamic', optimise: false, force: target.oneFile, ...wish }, call),
   );
   lab.log.info(`[looker] exported ${checkpoint.path} as ${done.file}, ${done.bytes} bytes`);
-  const show = { label: vscode.l10n.t('Reveal File'), run: () => reveal(target) };
-  offer('info', vscode.l10n.t('Exported {0} ({1}).', path.basename(done.file), bytes(done.bytes)), [show]);
+  tell(done);
+}
+
+function tell(done: Exported): void {
+  const place = vscode.Uri.file(done.file);
+  const card = vscode.Uri.joinPath(place, 'README.md');
+  const actions = [
+    ...(done.files.includes('README.md') ? [{ label: vscode.l10n.t('Open Model Card'), run: () => vscode.commands.executeCommand('markdown.showPreview', card) }] : []),
+    { label: done.files.length > 0 ? vscode.l10n.t('Reveal Folder') : vscode.l10n.t('Reveal File'), run: () => reveal(place) },
+  ];
+  const said = vscode.l10n.t('Exported {0} ({1}).', path.basename(done.file), bytes(done.bytes));
+  offer(done.notes.length > 0 ? 'warning' : 'info', [said, ...done.notes].join(' '), actions);
+}
+
+async function chooseTarget(): Promise<Target | undefined> {
+  const kinds: readonly (vscode.QuickPickItem & Target)[] = [
+    { to: 'onnx', oneFile: true, label: vscode.l10n.t('ONNX Model'), detail: vscode.l10n.t('One file that ONNX Runtime and many others run') },
+    { to: 'onnx', oneFile: false, label: vscode.l10n.t('ONNX Model with Script and Card'), detail: vscode.l10n.t('A folder: the model, predict.py, a model card') },
+    { to: 'timm', oneFile: false, label: vscode.l10n.t('timm (PyTorch)'), detail: vscode.l10n.t('A folder: weights under timm’s names, config.json, predict.py, a model card') },
+    { to: 'huggingface', oneFile: false, label: vscode.l10n.t('Hugging Face Transformers'), detail: vscode.l10n.t('A folder that from_pretrained opens: weights, config.json, preprocessor_config.json, predict.py, a model card') },
+  ];
+  return vscode.window.showQuickPick(kinds, { title: vscode.l10n.t('Export for whom?'), placeHolder: vscode.l10n.t('The weights, and what others need to run them') });
 }
 
 async function chooseWish(): Promise<Wish | undefined> {
@@ -43,8 +70,27 @@ async function agreesToChange(lab: Lab, checkpoint: CheckpointInfo, { precision 
   return (await vscode.window.showInformationMessage(vscode.l10n.t('Export in 8 bits?'), { modal: true, detail: told(change) }, go)) === go;
 }
 
-function proposal({ runName, epoch, scheme }: CheckpointInfo): vscode.Uri {
-  const name = `${runName}${scheme === undefined ? `-epoch-${epoch}` : ''}.onnx`.replace(/[\\/:*?"<>|\s]+/g, '-');
+function chooseFile(name: string): Thenable<vscode.Uri | undefined> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  return folder ? vscode.Uri.joinPath(folder, name) : vscode.Uri.file(path.resolve(name));
+  const file = `${name}.onnx`;
+  return vscode.window.showSaveDialog({ filters: { ONNX: ['onnx'] }, defaultUri: folder ? vscode.Uri.joinPath(folder, file) : vscode.Uri.file(path.resolve(file)) });
+}
+
+/** A new folder in the one that is chosen. */
+async function chooseFolder(name: string): Promise<vscode.Uri | undefined> {
+  const defaultUri = vscode.workspace.workspaceFolders?.[0]?.uri;
+  const options = { canSelectFiles: false, canSelectFolders: true, title: vscode.l10n.t('Export {0} into which folder?', name), openLabel: vscode.l10n.t('Export Here'), ...(defaultUri && { defaultUri }) };
+  const [parent] = (await vscode.window.showOpenDialog(options)) ?? [];
+  if (!parent) return undefined;
+  const taken = new Set((await vscode.workspace.fs.readDirectory(parent)).map(([entry]) => entry));
+  for (let number = 1; ; number++) {
+    const free = number === 1 ? name : `${name}-${number}`;
+    if (!taken.has(free)) return vscode.Uri.joinPath(parent, free);
+  }
+}
+
+/** Letters, digits and what no shell minds. */
+function nameOf({ runName, epoch, scheme }: CheckpointInfo, { precision }: Wish): string {
+  const name = `${runName}${scheme === undefined ? `-epoch-${epoch}` : ''}${precision === 'fp32' ? '' : `-${precision}`}`;
+  return name.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^-+|-+$/g, '');
 }

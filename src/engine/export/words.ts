@@ -1,83 +1,37 @@
-import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import * as path from 'node:path';
-import * as l10n from '@vscode/l10n';
-import type { ExportOptions, Exported } from '../protocol';
-import { writeFileAtomic } from './atomic';
-import { loadCheckpoint, type Checkpoint } from './checkpoint';
-import { refuseEmptyPrecision } from './compile/precision';
-import { refuseTaps } from './inspect/attention';
-import { backboneStride, fitToPatch, hasAttention, resnetDepth, type ViTSpec } from './model/spec';
-import { countParams } from './model/params';
-import { resolveCheckpoint } from './runStore';
-import { UserError } from './userError';
-import { VERSION } from './version';
+import type { Checkpoint } from '../checkpoint';
+import { backboneStride, fitToPatch, hasAttention, resnetDepth, type ViTSpec } from '../model/spec';
+import { VERSION } from '../version';
 
-/** A file of Protocol Buffers cannot be longer; a megabyte of it is for the graph. */
-const LARGEST_WEIGHTS = 2 ** 31 - 2 ** 20;
+type Described = Pick<Checkpoint, 'spec' | 'meta'>;
 
-/**
- * Reads the checkpoint that is to be exported, and checks the wish before anything takes its time.
- *
- * @throws UserError when the file exists and may not be replaced, the network has not what is wished, or is too large for one file
- */
-export async function readyToExport(q: ExportOptions): Promise<Checkpoint> {
-  const file = path.resolve(q.out);
-  if (!q.force && existsSync(file)) throw new UserError(l10n.t('{0} exists already. Give --force to overwrite it.', file), { file });
-  if (q.optimise && q.batch === 'dynamic') throw new UserError(l10n.t('A model in the operators of ONNX Runtime needs a fixed batch. Give its size.'));
-  const checkpoint = await loadCheckpoint(await resolveCheckpoint(q.checkpoint));
-  refuseTooLarge(checkpoint);
-  refuseEmptyPrecision(checkpoint.spec, q.precision);
-  refuseTaps(checkpoint, q.taps);
-  return checkpoint;
+/** How images are prepared, in the words of timm's `pretrained_cfg`. timm's `border` is grey as ours; black it has not. */
+export function pretrainedWords({ spec, meta }: Described): Record<string, unknown> {
+  const { image } = meta.config;
+  return {
+    input_size: [spec.channels, ...spec.imageSize],
+    mean: perChannel(image.mean, spec.channels),
+    std: perChannel(image.std, spec.channels),
+    interpolation: image.interpolation,
+    crop_mode: { squash: 'squash', crop: 'center', pad: 'border', border: 'border' }[image.fit],
+    crop_pct: image.crop_pct,
+  };
 }
 
-/**
- * Writes a checkpoint as an ONNX model: input `images` [B, H, W, C], normalised; output `logits` [B, K] and the wished
- * taps; classes, preprocessing and origin in the file's metadata.
- *
- * @throws UserError as `readyToExport`
- */
-export async function exportOnnx(q: ExportOptions, signal: AbortSignal, onProgress: (message: string) => void): Promise<Exported> {
-  onProgress(l10n.t('Reading the checkpoint'));
-  const checkpoint = await readyToExport(q);
-  signal.throwIfAborted();
-  onProgress(l10n.t('Writing the graph'));
-  // TensorFlow.js is loaded only when something is traced.
-  const { exportModel } = await import('./compile/onnx/exportModel');
-  const { taps, batch, precision, optimise } = q;
-  const model = exportModel(checkpoint.spec, checkpoint.params, {
-    taps: { attention: taps.includes('attention'), tokens: taps.includes('tokens') },
-    batch, precision, contrib: optimise, metadata: metadataOf(checkpoint, precision),
-  });
-  signal.throwIfAborted();
-  const file = path.resolve(q.out);
-  await writeFileAtomic(file, model);
-  const { size } = await stat(file);
-  return { file, bytes: size, checkpoint: checkpoint.path };
-}
-
-function refuseTooLarge({ spec, path: file }: Checkpoint): void {
-  const bytes = 4 * countParams(spec);
-  if (bytes > LARGEST_WEIGHTS)
-    throw new UserError(l10n.t('{0} has {1} MiB of weights, and an ONNX file holds at most {2} MiB.', file, Math.ceil(bytes / 2 ** 20), Math.floor(LARGEST_WEIGHTS / 2 ** 20)), { file });
+/** One number serves all channels. */
+export function perChannel(list: readonly number[], channels: number): readonly number[] {
+  return Array.from({ length: channels }, (_, i) => list[list.length === 1 ? 0 : i]!);
 }
 
 /** What the file says of itself: words of timm's `pretrained_cfg` where it has one, lists and tables as JSON. */
-export function metadataOf({ spec, meta }: Pick<Checkpoint, 'spec' | 'meta'>, precision: string): Record<string, string> {
+export function metadataOf(checkpoint: Described, precision: string): Record<string, string> {
+  const { spec, meta } = checkpoint;
   const { image, model } = meta.config;
-  const perChannel = (list: readonly number[]): readonly number[] => Array.from({ length: spec.channels }, (_, i) => list[list.length === 1 ? 0 : i]!);
   const words = {
     ...networkWords(spec, model.mlp_ratio),
     label_names: meta.classes,
     num_classes: spec.classes,
-    input_size: [spec.channels, ...spec.imageSize],
     layout: 'NHWC',
-    mean: perChannel(image.mean),
-    std: perChannel(image.std),
-    interpolation: image.interpolation,
-    crop_mode: { squash: 'squash', crop: 'center', pad: 'border', border: 'border' }[image.fit],
-    crop_pct: image.crop_pct,
+    ...pretrainedWords(checkpoint),
     preprocessing: { ...image, patch_fit: fitToPatch(image, model).how, scale: 1 / 255 },
     activation: spec.activation,
     ...(hasAttention(spec) ? { pos_embed: spec.posEmbed } : {}),
@@ -94,7 +48,7 @@ export function metadataOf({ spec, meta }: Pick<Checkpoint, 'spec' | 'meta'>, pr
  * Which network it is, and what makes it, in the words of the code that has one: timm's `VisionTransformer`; `CCT` and
  * `CVT` of the Compact Transformers' authors; timm's `MlpMixer`, and its `resnet18` … with the stem.
  */
-function networkWords(spec: ViTSpec, mlpRatio: number): { readonly architecture: string; readonly model_args: object } {
+export function networkWords(spec: ViTSpec, mlpRatio: number): { readonly architecture: string; readonly model_args: object } {
   if (spec.architecture === 'resnet') return convolutionWords(spec);
   if (spec.architecture === 'mixer') return mixerWords(spec, mlpRatio);
   if (spec.projection === 'conv_stem' || spec.pool === 'seq') return compactWords(spec, mlpRatio);

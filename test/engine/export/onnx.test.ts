@@ -3,21 +3,22 @@ import { readFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { beforeEach, expect, test } from 'vitest';
-import { exportOnnx, metadataOf } from '../../src/engine/exportOnnx';
-import type { ExportOptions } from '../../src/protocol';
-import { loadCheckpoint, saveCheckpoint } from '../../src/engine/checkpoint';
-import { configSchema } from '../../src/engine/config/schema';
-import { initParams } from '../../src/engine/model/params';
-import { vitSpec } from '../../src/engine/model/spec';
-import { root } from './bundle';
-import { classes, meta } from './runFixture';
-import { temporaryFolder } from './tiny';
+import { exportCheckpoint } from '../../../src/engine/export/export';
+import { metadataOf } from '../../../src/engine/export/words';
+import type { ExportOptions } from '../../../src/protocol';
+import { loadCheckpoint, saveCheckpoint } from '../../../src/engine/checkpoint';
+import { configSchema } from '../../../src/engine/config/schema';
+import { initParams } from '../../../src/engine/model/params';
+import { vitSpec } from '../../../src/engine/model/spec';
+import { root } from '../bundle';
+import { classes, meta } from '../runFixture';
+import { temporaryFolder } from '../tiny';
 
 const sample = path.join(root, 'media/sample/run/shapes-sample');
 let out: string;
-const wish = (parts: Partial<ExportOptions> = {}): ExportOptions => ({ checkpoint: sample, out, taps: [], batch: 'dynamic', precision: 'fp32', optimise: false, force: false, ...parts });
-const exporting = (parts?: Partial<ExportOptions>, signal = new AbortController().signal, progress: string[] = []): ReturnType<typeof exportOnnx> =>
-  exportOnnx(wish(parts), signal, (message) => progress.push(message));
+const wish = (parts: Partial<ExportOptions> = {}): ExportOptions => ({ checkpoint: sample, to: 'onnx', out, taps: [], batch: 'dynamic', precision: 'fp32', optimise: false, force: false, ...parts });
+const exporting = (parts?: Partial<ExportOptions>, signal = new AbortController().signal, progress: string[] = []): ReturnType<typeof exportCheckpoint> =>
+  exportCheckpoint(wish(parts), signal, (message) => progress.push(message));
 
 beforeEach(async () => {
   out = path.join(await temporaryFolder(), 'model.onnx');

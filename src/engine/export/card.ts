@@ -1,0 +1,110 @@
+import * as l10n from '@vscode/l10n';
+import { stringify } from 'yaml';
+import type { ExportTarget } from '../../protocol';
+import type { Checkpoint } from '../checkpoint';
+import { modelFacts } from '../facts';
+import { VERSION } from '../version';
+
+/** What a card tells beside the checkpoint. */
+export interface CardFacts {
+  readonly to: ExportTarget;
+  /** How the network is opened in Python, without the script. */
+  readonly usage: readonly string[];
+  /** What of the export is not as the network is here. */
+  readonly notes: readonly string[];
+}
+
+const LIBRARIES: Readonly<Record<ExportTarget, string>> = { onnx: 'onnx', timm: 'timm', huggingface: 'transformers' };
+const MILLION = 1e6;
+
+/** A model card in Markdown (Mitchell et al. 2019), with the front matter that Hugging Face's hub reads. */
+export function modelCard(checkpoint: Checkpoint, card: CardFacts): string {
+  const { spec, meta } = checkpoint;
+  const facts = modelFacts(spec, 1);
+  const title = meta.config.name ?? facts.name;
+  const matter = { library_name: LIBRARIES[card.to], pipeline_tag: 'image-classification', tags: ['image-classification', 'vision-transformer', 'vit-lab'] };
+  return [
+    `---\n${stringify(matter)}---`,
+    `# ${title}`,
+    ...whatItIs(checkpoint, facts),
+    `## ${l10n.t('Use')}`,
+    l10n.t('`predict.py` prepares an image to the pixel as ViT Lab does and prints the five likeliest classes:'),
+    block('sh', ['python predict.py IMAGE']),
+    ...(card.usage.length > 0 ? [l10n.t('Or in Python:'), block('python', card.usage)] : []),
+    ...card.notes.map((note) => `> ${note}`),
+    `## ${l10n.t('How well it does')}`,
+    ...results(checkpoint),
+    `## ${l10n.t('Data')}`,
+    ...data(checkpoint),
+    `## ${l10n.t('Preprocessing')}`,
+    ...preprocessing(checkpoint),
+    `## ${l10n.t('Training')}`,
+    ...training(checkpoint),
+    `## ${l10n.t('Limits')}`,
+    limits(checkpoint).map((line) => `- ${line}`).join('\n'),
+    '',
+  ].join('\n\n');
+}
+
+function block(language: string, lines: readonly string[]): string {
+  return ['```' + language, ...lines, '```'].join('\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function whatItIs({ spec, meta }: Checkpoint, facts: ReturnType<typeof modelFacts>): string[] {
+  const [height, width] = spec.imageSize;
+  return [
+    table([l10n.t('Network'), facts.name], [
+      [l10n.t('Parameters'), facts.params.toLocaleString('en')],
+      [l10n.t('Multiply-adds of an image'), `${(facts.macs / MILLION).toFixed(1)} M`],
+      [l10n.t('Images'), `${height} × ${width}, ${spec.channels === 1 ? l10n.t('grey') : l10n.t('colour')}`],
+      [l10n.t('Classes'), String(spec.classes)],
+      [l10n.t('Numbers'), 'float32'],
+      [l10n.t('Made by'), `ViT Lab ${VERSION}, ${meta.created.slice(0, 10)}`],
+    ]),
+    ...(meta.origin === undefined ? [] : [l10n.t('The weights come from elsewhere: {0} ({1}).', meta.origin.file.split(/[\\/]/).at(-1)!, meta.origin.scheme)]),
+  ];
+}
+
+function results({ meta }: Checkpoint): string[] {
+  const known = Object.entries(meta.metrics).filter(([, value]) => Number.isFinite(value));
+  if (known.length === 0) return [l10n.t('Nothing was measured: the weights were not trained here.')];
+  return [
+    l10n.t('After epoch {0}. What begins with `val` was measured on images that were not trained on; `val` chose among the epochs, so that it tells a little too much.', meta.epoch),
+    table([l10n.t('Metric'), l10n.t('Value')], known.map(([name, value]) => [`\`${name}\``, String(Number(value.toPrecision(4)))])),
+  ];
+}
+
+function data({ meta }: Checkpoint): string[] {
+  const { name, fingerprint } = meta.dataset;
+  const shown = meta.classes.slice(0, 100).map((label) => `\`${label.replaceAll('`', "'")}\``).join(', ');
+  return [
+    ...(fingerprint === '' ? [] : [l10n.t('{0} (fingerprint `{1}`).', `\`${name}\``, fingerprint.slice(0, 16))]),
+    meta.classes.length > 100 ? l10n.t('{0} and {1} more.', shown, meta.classes.length - 100) : shown,
+  ];
+}
+
+function preprocessing({ meta }: Checkpoint): string[] {
+  const { size, fit, crop_pct: share, interpolation, mean, std, channels } = meta.config.image;
+  return [table([l10n.t('Setting'), l10n.t('Value')], Object.entries({ size, channels, fit, crop_pct: share, interpolation, mean, std }).map(([name, value]) => [`\`image.${name}\``, JSON.stringify(value)]))];
+}
+
+function training({ meta }: Checkpoint): string[] {
+  if (meta.origin !== undefined && meta.step === 0) return [l10n.t('Not trained by ViT Lab.')];
+  return [l10n.t('{0} epochs, {1} steps, with the configuration:', meta.epoch, meta.step), block('yaml', stringify(meta.config).trimEnd().split('\n'))];
+}
+
+function limits({ spec, meta }: Checkpoint): string[] {
+  return [
+    l10n.t('It knows its {0} classes and nothing else: an image of something else gets one of them, too, often with high probability.', spec.classes),
+    l10n.t('Probabilities are not calibrated: 0.9 does not mean that nine of ten are right.'),
+    spec.architecture === 'resnet'
+      ? l10n.t('Images are brought to {0} × {1} pixels; what is only a few pixels there is hardly seen.', ...spec.imageSize)
+      : l10n.t('Images are brought to {0} × {1} pixels; what is smaller than a patch of {2} × {3} there is hardly seen.', ...spec.imageSize, ...spec.patchSize),
+    ...(meta.dataset.fingerprint === '' ? [l10n.t('What it was trained on, and under which licence, is told by whoever published the weights.')] : [l10n.t('It was tried on images like those of its training only. Other cameras, other places and other people may give other results.')]),
+  ];
+}

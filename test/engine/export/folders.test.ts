@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../../../src/engine/checkpoint';
+import { parseConfig } from '../../../src/engine/config/load';
+import { exportCheckpoint } from '../../../src/engine/export/export';
+import { initParams } from '../../../src/engine/model/params';
+import { vitSpec } from '../../../src/engine/model/spec';
+import type { ExportOptions, Exported } from '../../../src/protocol';
+import { classes, meta } from '../runFixture';
+import { temporaryFolder } from '../tiny';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+
+const image = { size: 56, fit: 'crop', crop_pct: 0.875, crop_rounding: 'floor', interpolation: 'bilinear', mean: [0.4, 0.5, 0.6], std: [0.2, 0.3, 0.4] };
+const small = { patch_size: 8, embed_dim: 16, depth: 2, num_heads: 2, mlp_ratio: 2 };
+
+/** A checkpoint of random weights. */
+async function saved(model: object = {}, given: object = image): Promise<Checkpoint> {
+  const { config } = parseConfig(JSON.stringify({ dataset: { format: 'shapes' }, image: given, model: { ...small, ...model } }), 'x.yaml');
+  const file = path.join(folder, 'checkpoint.safetensors');
+  await saveCheckpoint(file, initParams(vitSpec(config!.image, config!.model, classes.length), 3), { ...meta, config: config! });
+  return loadCheckpoint(file);
+}
+
+const out = (): string => path.join(folder, 'out');
+const exporting = (parts: Partial<ExportOptions>, signal = new AbortController().signal): Promise<Exported> =>
+  exportCheckpoint({ checkpoint: path.join(folder, 'checkpoint.safetensors'), to: 'timm', out: out(), taps: [], batch: 'dynamic', precision: 'fp32', optimise: false, force: false, ...parts }, signal, () => undefined);
+
+const bits = ({ params }: Checkpoint): Record<string, string> => Object.fromEntries([...params].map(([name, { shape, data }]) => [name, `${shape.join()} ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64')}`]));
+
+test.each([
+  ['timm', {}],
+  ['timm', { reg_tokens: 2, no_embed_class: true, init_values: 0.1, act_layer: 'quick_gelu', pool_include_prefix: true, global_pool: 'avg' }],
+  ['timm', { norm_eps: 1e-12, mlp_layer: 'swiglu' }],
+  ['timm', { distilled: true, qk_norm: true, qkv_bias: false }],
+  ['huggingface', {}],
+  ['huggingface', { norm_eps: 1e-12, act_layer: 'gelu_tanh', qkv_bias: false }],
+  ['huggingface', { distilled: true }],
+  ['huggingface', { init_values: 0.1, global_pool: 'token_avg' }],
+  ['huggingface', { reg_tokens: 2, no_embed_class: true, init_values: 0.1, global_pool: 'token_avg' }],
+] as const)('what is exported for %s with %j comes in again: bits, network, classes and preprocessing', async (to, model) => {
+  const before = await saved(model);
+  await exporting({ to });
+  const after = await loadCheckpoint(out());
+  expect(bits(after)).toEqual(bits(before));
+  // The first value of a layer scale is of no use once it is trained, and no config.json of Hugging Face has it; SwiGLU has one activation.
+  const comparable = ({ initValues, activation, dropRate, ...spec }: Checkpoint['spec']): object => ({ ...spec, scaled: initValues > 0, ...(spec.mlp === 'mlp' && { activation }), dropRate });
+  expect(comparable(after.spec)).toEqual(comparable(before.spec));
+  expect(after.meta.classes).toEqual(classes);
+  // timm rounds the crop to even, always.
+  expect(after.meta.config.image).toEqual({ ...before.meta.config.image, ...(to === 'timm' && { crop_rounding: 'even' }) });
+  const { missing, unexpected } = after.meta.origin!.report;
+  expect([...missing, ...unexpected.filter(({ reason }) => reason === undefined)]).toEqual([]);
+});
+
+test.each([
+  ['timm', { pos_embed: 'rope' }, 'pos_embed: rope'],
+  ['timm', { norm_first: false, attention: 'locality' }, 'attention: locality, norm_first: false'],
+  ['huggingface', { pre_norm: true, qk_norm: true }, 'pre_norm: true, qk_norm: true'],
+  ['huggingface', { global_pool: 'avg' }, 'global_pool: avg'],
+  ['huggingface', { architecture: 'mixer' }, 'architecture: mixer'],
+] as const)('for %s, %j is refused by name, and nothing is written', async (to, model, named) => {
+  await saved(model);
+  await expect(exporting({ to })).rejects.toThrow(named);
+  expect(existsSync(out())).toBe(false);
+});
+
+test('an ONNX folder has the model, the script and the card', async () => {
+  await saved();
+  const done = await exporting({ to: 'onnx' });
+  expect(done).toMatchObject({ file: out(), files: ['model.onnx', 'predict.py', 'README.md'], notes: [] });
+  expect((await readdir(out())).sort()).toEqual([...done.files].sort());
+});
+
+test('the card tells of metrics, data, preprocessing and limits, and of no metric that is none', async () => {
+  await saved();
+  await exporting({ to: 'huggingface' });
+  const card = await readFile(path.join(out(), 'README.md'), 'utf8');
+  expect(card).toMatch(/^---\nlibrary_name: transformers\n/);
+  for (const said of ['| `val/top1` | 0.5 |', '`shapes` (fingerprint `f00d`)', '`circle`, `square`, `triangle`', '| `image.crop_pct` | 0.875 |', '## Limits', 'its 3 classes']) expect(card).toContain(said);
+  expect(card).not.toContain('val/loss');
+  expect(card).not.toContain(folder);
+});
+
+test('a folder with something in it stays as it is; with force, what is not exported stays', async () => {
+  await saved();
+  await mkdir(out());
+  await writeFile(path.join(out(), 'mine.txt'), 'mine');
+  await expect(exporting({})).rejects.toThrow('not empty');
+  expect(await readdir(out())).toEqual(['mine.txt']);
+  await exporting({ force: true });
+  expect(await readdir(out())).toContain('mine.txt');
+  expect(await readdir(out())).toContain('model.safetensors');
+});
+
+test('a file in the way is named', async () => {
+  await saved();
+  await writeFile(out(), '');
+  await expect(exporting({})).rejects.toThrow('is a file');
+});
+
+test('what is interrupted leaves nothing', async () => {
+  await saved();
+  const abort = new AbortController();
+  abort.abort();
+  await expect(exporting({}, abort.signal)).rejects.toThrow();
+  expect(await readdir(folder)).toEqual(['checkpoint.safetensors']);
+});
