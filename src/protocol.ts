@@ -80,6 +80,8 @@ export interface CheckpointInfo {
 
 /** Rows are true classes, columns predicted ones. */
 export interface ConfusionMatrix {
+  /** Of the checkpoint that was measured. */
+  readonly epoch?: number | undefined;
   readonly labels: readonly string[];
   readonly counts: readonly (readonly number[])[];
 }

@@ -1,9 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import { stringify } from 'yaml';
-import type { ExportTarget } from '../../protocol';
+import type { ConfusionMatrix, ExportTarget } from '../../protocol';
 import type { Checkpoint } from '../checkpoint';
 import { modelFacts } from '../facts';
 import { VERSION } from '../version';
+import type { Tested } from './tested';
 
 /** What a card tells beside the checkpoint. */
 export interface CardFacts {
@@ -12,6 +13,7 @@ export interface CardFacts {
   readonly usage: readonly string[];
   /** What of the export is not as the network is here. */
   readonly notes: readonly string[];
+  readonly tested: Tested | undefined;
 }
 
 const LIBRARIES: Readonly<Record<ExportTarget, string>> = { onnx: 'onnx', timm: 'timm', huggingface: 'transformers' };
@@ -33,9 +35,9 @@ export function modelCard(checkpoint: Checkpoint, card: CardFacts): string {
     ...(card.usage.length > 0 ? [l10n.t('Or in Python:'), block('python', card.usage)] : []),
     ...card.notes.map((note) => `> ${note}`),
     `## ${l10n.t('How well it does')}`,
-    ...results(checkpoint),
+    ...results(checkpoint, card.tested),
     `## ${l10n.t('Data')}`,
-    ...data(checkpoint),
+    ...data(checkpoint, card.tested),
     `## ${l10n.t('Preprocessing')}`,
     ...preprocessing(checkpoint),
     `## ${l10n.t('Training')}`,
@@ -70,20 +72,42 @@ function whatItIs({ spec, meta }: Checkpoint, facts: ReturnType<typeof modelFact
   ];
 }
 
-function results({ meta }: Checkpoint): string[] {
-  const known = Object.entries(meta.metrics).filter(([, value]) => Number.isFinite(value));
+function results({ meta }: Checkpoint, tested: Tested | undefined): string[] {
+  const known = Object.entries({ ...meta.metrics, ...tested?.metrics }).filter(([name, value]) => name.includes('/') && Number.isFinite(value));
   if (known.length === 0) return [l10n.t('Nothing was measured: the weights were not trained here.')];
+  const confusion = tested?.confusion;
   return [
-    l10n.t('After epoch {0}. What begins with `val` was measured on images that were not trained on; `val` chose among the epochs, so that it tells a little too much.', meta.epoch),
+    [
+      l10n.t('After epoch {0}. `val` is of images that were not trained on; it chose among the epochs, so that it tells a little too much.', meta.epoch),
+      ...(confusion ? [l10n.t('`test` is of images that chose nothing: it is the one to report.')] : []),
+    ].join(' '),
     table([l10n.t('Metric'), l10n.t('Value')], known.map(([name, value]) => [`\`${name}\``, String(Number(value.toPrecision(4)))])),
+    ...(confusion ? classByClass(confusion) : []),
   ];
 }
 
-function data({ meta }: Checkpoint): string[] {
+/** More classes than that make no table that anybody reads. */
+const MOST_CLASSES = 50;
+const MOST_CONFUSED = 5;
+
+/** How the test images of each class fared, and which classes were taken for which. */
+function classByClass({ labels, counts }: ConfusionMatrix): string[] {
+  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+  const share = (part: number, whole: number): string => (whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`);
+  const rows = labels.map((label, k) => [label, String(sum(counts[k]!)), share(counts[k]![k]!, sum(counts[k]!)), share(counts[k]![k]!, sum(counts.map((row) => row[k]!)))]);
+  const wrong = counts.flatMap((row, is) => row.flatMap((count, as) => (count > 0 && is !== as ? [{ is, as, count }] : []))).sort((a, b) => b.count - a.count);
+  return [
+    ...(labels.length <= MOST_CLASSES ? [table([l10n.t('Class'), l10n.t('Test images'), l10n.t('Recall'), l10n.t('Precision')], rows)] : []),
+    ...(wrong.length > 0 ? [l10n.t('Most often confused: {0}.', wrong.slice(0, MOST_CONFUSED).map(({ is, as, count }) => l10n.t('{0} taken for {1} ({2})', labels[is]!, labels[as]!, count)).join(', '))] : []),
+  ];
+}
+
+function data({ meta }: Checkpoint, tested: Tested | undefined): string[] {
   const { name, fingerprint } = meta.dataset;
   const shown = meta.classes.slice(0, 100).map((label) => `\`${label.replaceAll('`', "'")}\``).join(', ');
   return [
     ...(fingerprint === '' ? [] : [l10n.t('{0} (fingerprint `{1}`).', `\`${name}\``, fingerprint.slice(0, 16))]),
+    ...(tested ? [l10n.t('{0} images for training, {1} for validation, {2} for the test.', tested.sizes.train, tested.sizes.val, tested.sizes.test)] : []),
     meta.classes.length > 100 ? l10n.t('{0} and {1} more.', shown, meta.classes.length - 100) : shown,
   ];
 }
@@ -95,7 +119,7 @@ function preprocessing({ meta }: Checkpoint): string[] {
 
 function training({ meta }: Checkpoint): string[] {
   if (meta.origin !== undefined && meta.step === 0) return [l10n.t('Not trained by ViT Lab.')];
-  return [l10n.t('{0} epochs, {1} steps, with the configuration:', meta.epoch, meta.step), block('yaml', stringify(meta.config).trimEnd().split('\n'))];
+  return [l10n.t('{0} epochs, {1} steps.', meta.epoch, meta.step), `<details><summary>${l10n.t('Configuration')}</summary>`, block('yaml', stringify(meta.config).trimEnd().split('\n')), '</details>'];
 }
 
 function limits({ spec, meta }: Checkpoint): string[] {

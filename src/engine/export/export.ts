@@ -13,6 +13,7 @@ import { huggingFaceNetwork } from './huggingface';
 import { checkOnnx, onnxModel } from './onnx';
 import { predictScript } from './predict';
 import { processorConfig } from './processor';
+import { testedIn, type Tested } from './tested';
 import { timmConfig, timmNetwork, timmWeights } from './timm';
 
 /** What is written of a network for one library. */
@@ -65,27 +66,27 @@ export async function exportCheckpoint(q: ExportOptions, signal: AbortSignal, on
     await writeFileAtomic(out, model);
     return { file: out, files: [], bytes: model.length, checkpoint: checkpoint.path, notes: [] };
   }
-  const { files, notes } = await FOLDERS[q.to](checkpoint, q);
+  const { files, notes } = await FOLDERS[q.to](checkpoint, await testedIn(checkpoint), q);
   const bytes = await writeFolder(out, files, signal);
   return { file: out, files: Object.keys(files), bytes, checkpoint: checkpoint.path, notes };
 }
 
-const FOLDERS: Readonly<Record<ExportTarget, (checkpoint: Checkpoint, q: ExportOptions) => Promise<Written> | Written>> = { onnx: onnxFolder, timm: timmFolder, huggingface: huggingFaceFolder };
+const FOLDERS: Readonly<Record<ExportTarget, (checkpoint: Checkpoint, tested: Tested | undefined, q: ExportOptions) => Promise<Written> | Written>> = { onnx: onnxFolder, timm: timmFolder, huggingface: huggingFaceFolder };
 
-async function onnxFolder(checkpoint: Checkpoint, q: ExportOptions): Promise<Written> {
+async function onnxFolder(checkpoint: Checkpoint, tested: Tested | undefined, q: ExportOptions): Promise<Written> {
   const script = predictScript(checkpoint, {
     packages: ['onnxruntime', 'pillow', 'numpy'],
     imports: ['import onnxruntime'],
     network: ['return onnxruntime.InferenceSession(HERE / "model.onnx")'],
     logits: q.batch === 'dynamic' || q.batch === 1 ? 'model.run(["logits"], {"images": x})[0][0]' : `model.run(["logits"], {"images": np.repeat(x, ${q.batch}, 0)})[0][0]`,
   });
-  return { files: { 'model.onnx': await onnxModel(checkpoint, q), 'predict.py': script, 'README.md': modelCard(checkpoint, { to: 'onnx', usage: [], notes: [] }) }, notes: [] };
+  return { files: { 'model.onnx': await onnxModel(checkpoint, q), 'predict.py': script, 'README.md': modelCard(checkpoint, { to: 'onnx', usage: [], notes: [], tested }) }, notes: [] };
 }
 
 /** `format: pt` is how the libraries of PyTorch know a file of theirs. */
 const PYTORCH = { format: 'pt' };
 
-function timmFolder(checkpoint: Checkpoint): Written {
+function timmFolder(checkpoint: Checkpoint, tested: Tested | undefined): Written {
   const network = timmNetwork(checkpoint.spec, checkpoint.path);
   const notes = network.config ? [] : [l10n.t('timm has no name for this network, so that it opens through predict.py and not by timm.create_model("local-dir:…").')];
   const script = predictScript(checkpoint, {
@@ -100,13 +101,13 @@ function timmFolder(checkpoint: Checkpoint): Written {
       'model.safetensors': serialiseSafetensors(timmWeights(checkpoint), PYTORCH),
       'config.json': json(timmConfig(checkpoint, network)),
       'predict.py': script,
-      'README.md': modelCard(checkpoint, { to: 'timm', usage, notes }),
+      'README.md': modelCard(checkpoint, { to: 'timm', usage, notes, tested }),
     },
     notes,
   };
 }
 
-function huggingFaceFolder(checkpoint: Checkpoint): Written {
+function huggingFaceFolder(checkpoint: Checkpoint, tested: Tested | undefined): Written {
   const { className, config, weights } = huggingFaceNetwork(checkpoint);
   const { settings, notes } = processorConfig(checkpoint);
   const script = predictScript(checkpoint, {
@@ -122,7 +123,7 @@ function huggingFaceFolder(checkpoint: Checkpoint): Written {
       'config.json': json(config),
       'preprocessor_config.json': json(settings),
       'predict.py': script,
-      'README.md': modelCard(checkpoint, { to: 'huggingface', usage, notes }),
+      'README.md': modelCard(checkpoint, { to: 'huggingface', usage, notes, tested }),
     },
     notes,
   };

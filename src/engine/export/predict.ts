@@ -73,21 +73,21 @@ function prepare({ spec, meta }: Checkpoint): string {
   const filter = `Image.Resampling.${image.interpolation.toUpperCase()}`;
   const grey = channels === 1;
   const border = borderOf(image, channels);
+  // Both sides become the network's: there is nothing to cut or to fill.
+  const whole = image.fit === 'squash' && image.crop_pct === 1;
   const lines = [
     'image = ImageOps.exif_transpose(Image.open(path))',
     'if image.mode in ("LA", "P", "PA", "RGBA") or "transparency" in image.info:  # what is transparent shows white',
     '    image = image.convert("RGBA")',
     '    image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)',
     `image = image.convert("RGB")${grey ? '.convert("L")' : ''}`,
-    'rows, columns = image.height, image.width',
+    ...(image.fit === 'squash' ? [] : ['rows, columns = image.height, image.width']),
     ...sized(image.fit, scaleSize(size, image.crop_pct)),
     `image = image.resize((width, height), ${filter})`,
-    ...placed(image, size),
-    `canvas = Image.new(image.mode, (${size[1]}, ${size[0]}), ${grey ? String(border[0]) : python(border)})`,
-    'canvas.paste(image, (x, y))',
-    ...(patch.how === 'resize' ? [`canvas = canvas.resize((${patch.to[1]}, ${patch.to[0]}), ${filter})`] : []),
-    ...(patch.how === 'pad' ? [`padded = Image.new(canvas.mode, (${patch.to[1]}, ${patch.to[0]}))`, 'padded.paste(canvas, (0, 0))', 'canvas = padded'] : []),
-    `x = np.asarray(canvas, np.float32).reshape(${spec.imageSize[0]}, ${spec.imageSize[1]}, ${channels}) / 255`,
+    ...(whole ? [] : [...placed(image, size), `canvas = Image.new(image.mode, (${size[1]}, ${size[0]}), ${grey ? String(border[0]) : python(border)})`, 'canvas.paste(image, (x, y))', 'image = canvas']),
+    ...(patch.how === 'resize' ? [`image = image.resize((${patch.to[1]}, ${patch.to[0]}), ${filter})`] : []),
+    ...(patch.how === 'pad' ? [`padded = Image.new(image.mode, (${patch.to[1]}, ${patch.to[0]}))`, 'padded.paste(image, (0, 0))', 'image = padded'] : []),
+    `x = np.asarray(image, np.float32).reshape(${spec.imageSize[0]}, ${spec.imageSize[1]}, ${channels}) / 255`,
     `return ((x - ${array(image.mean, channels)}) / ${array(image.std, channels)}).astype(np.float32)`,
   ];
   return `def prepare(path):\n    """The image as the network was trained to see it: float32 [H, W, C]."""\n${lines.map((line) => `    ${line}`).join('\n')}`;

@@ -14,7 +14,7 @@ import { isOwned } from './owner';
 
 /** Everything here only reads: any process may, while another writes. */
 
-const confusionSchema = z.object({ labels: z.array(z.string()), counts: z.array(z.array(z.int())) });
+const confusionSchema = z.object({ epoch: z.int().optional(), labels: z.array(z.string()), counts: z.array(z.array(z.int())) });
 
 interface Facts {
   readonly record: RunRecord;

@@ -49,9 +49,9 @@ function tell(done: Exported): void {
 async function chooseTarget(): Promise<Target | undefined> {
   const kinds: readonly (vscode.QuickPickItem & Target)[] = [
     { to: 'onnx', oneFile: true, label: vscode.l10n.t('ONNX Model'), detail: vscode.l10n.t('One file that ONNX Runtime and many others run') },
-    { to: 'onnx', oneFile: false, label: vscode.l10n.t('ONNX Model with Script and Card'), detail: vscode.l10n.t('A folder: the model, predict.py, a model card') },
-    { to: 'timm', oneFile: false, label: vscode.l10n.t('timm (PyTorch)'), detail: vscode.l10n.t('A folder: weights under timm’s names, config.json, predict.py, a model card') },
-    { to: 'huggingface', oneFile: false, label: vscode.l10n.t('Hugging Face Transformers'), detail: vscode.l10n.t('A folder that from_pretrained opens: weights, config.json, preprocessor_config.json, predict.py, a model card') },
+    { to: 'onnx', oneFile: false, label: vscode.l10n.t('ONNX Model with Script and Card'), detail: vscode.l10n.t('A folder: the model, predict.py and a model card') },
+    { to: 'timm', oneFile: false, label: vscode.l10n.t('timm (PyTorch)'), detail: vscode.l10n.t('A folder that timm opens, with predict.py and a model card') },
+    { to: 'huggingface', oneFile: false, label: vscode.l10n.t('Hugging Face Transformers'), detail: vscode.l10n.t('A folder that from_pretrained opens, with predict.py and a model card') },
   ];
   return vscode.window.showQuickPick(kinds, { title: vscode.l10n.t('Export for whom?'), placeHolder: vscode.l10n.t('The weights, and what others need to run them') });
 }

@@ -8,6 +8,7 @@ import { exportCheckpoint } from '../../../src/engine/export/export';
 import { initParams } from '../../../src/engine/model/params';
 import { vitSpec } from '../../../src/engine/model/spec';
 import type { ExportOptions, Exported } from '../../../src/protocol';
+import { root } from '../bundle';
 import { classes, meta } from '../runFixture';
 import { temporaryFolder } from '../tiny';
 
@@ -85,6 +86,13 @@ test('the card tells of metrics, data, preprocessing and limits, and of no metri
   for (const said of ['| `val/top1` | 0.5 |', '`shapes` (fingerprint `f00d`)', '`circle`, `square`, `triangle`', '| `image.crop_pct` | 0.875 |', '## Limits', 'its 3 classes']) expect(card).toContain(said);
   expect(card).not.toContain('val/loss');
   expect(card).not.toContain(folder);
+});
+
+test('the card of a checkpoint that was tested has the test, class by class, and what was confused', async () => {
+  await exporting({ checkpoint: path.join(root, 'media/sample/run/shapes-sample') });
+  const card = await readFile(path.join(out(), 'README.md'), 'utf8');
+  // From media/sample/run/shapes-sample: run.json and confusion.json.
+  for (const said of ['| `test/top1` | 0.9722 |', '| triangle | 30 | 100.0 % | 96.8 % |', 'Most often confused: star taken for cross (2)', '1440 images for training, 180 for validation, 180 for the test.']) expect(card).toContain(said);
 });
 
 test('a folder with something in it stays as it is; with force, what is not exported stays', async () => {

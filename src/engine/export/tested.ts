@@ -1,0 +1,28 @@
+import * as path from 'node:path';
+import type { ConfusionMatrix, Metrics } from '../../protocol';
+import type { Checkpoint } from '../checkpoint';
+import { files, readRecord } from '../runs/files';
+import { readConfusion } from '../runs/read';
+
+/** What the run of a checkpoint knows of it that the checkpoint does not. */
+export interface Tested {
+  readonly sizes: { readonly train: number; readonly val: number; readonly test: number };
+  /** `test/…`, of the images that chose nothing; none where it was not this checkpoint that was tested. */
+  readonly metrics: Metrics;
+  readonly confusion?: ConfusionMatrix;
+}
+
+/** Of a file that lies in no run, or in one that cannot be read, nothing is known: the card then says less. */
+export async function testedIn({ path: file, meta }: Pick<Checkpoint, 'path' | 'meta'>): Promise<Tested | undefined> {
+  const run = path.dirname(path.dirname(file));
+  if (path.dirname(file) !== files.checkpoints(run)) return undefined;
+  try {
+    const { dataset, latest } = await readRecord(run);
+    const confusion = await readConfusion(run);
+    const metrics = Object.fromEntries(Object.entries(latest).filter(([name]) => name.startsWith('test/')));
+    const tested = Object.keys(metrics).length > 0 && confusion?.epoch === meta.epoch;
+    return tested ? { sizes: dataset.sizes, metrics, confusion } : { sizes: dataset.sizes, metrics: {} };
+  } catch {
+    return undefined;
+  }
+}
