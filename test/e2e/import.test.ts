@@ -3,7 +3,7 @@ import { cp, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import type { Workbench } from './workbench';
-import { chooseFromMenu, closeNotifications, keepState, notifications, openContainer, openWorkbench, revealInExplorer, screenshots, treeRows, webview } from './workbench';
+import { chooseFromMenu, choices, closeNotifications, keepState, notifications, openContainer, openWorkbench, pick, revealInExplorer, screenshots, treeRows, webview } from './workbench';
 
 const golden = path.resolve(import.meta.dirname, '../golden/schemes');
 let workbench: Workbench;
@@ -46,6 +46,24 @@ test('a picture of the workspace is looked at with it', async () => {
   const frame = await webview(page, 'canvas');
   await expect.poll(() => frame.locator('body').innerText(), { timeout: 30_000 }).toMatch(/hf-vit · hf-v4/);
   await screenshots(page, 'import-inspector');
+});
+
+test('what came in goes out again: a folder for timm, with a card to read', async () => {
+  const { page } = workbench;
+  const { folder } = inject('place');
+  await openContainer(page, 'ViT Lab');
+  await chooseFromMenu(page, treeRows(page, 'Checkpoints').filter({ hasText: 'weights of hf-v4' }).first(), 'Export…');
+  await expect.poll(() => choices(page)).toHaveLength(4);
+  await screenshots(page, 'export-targets');
+  await pick(page, 'timm (PyTorch)');
+  await page.getByRole('button', { name: 'Export Here' }).click();
+  await expect.poll(() => notifications(page), { timeout: 60_000 }).toContainEqual(expect.stringMatching(/Exported hf-vit-timm/));
+  expect((await readdir(path.join(folder, 'hf-vit-timm'))).sort()).toEqual(['README.md', 'config.json', 'model.safetensors', 'predict.py']);
+  await page.locator('.notification-list-item', { hasText: 'hf-vit-timm' }).getByRole('button', { name: 'Open Model Card' }).click();
+  const card = await webview(page, '#limits');
+  expect(await card.locator('body').innerText()).toContain('python predict.py IMAGE');
+  await screenshots(page, 'export-card');
+  await closeNotifications(page);
 });
 
 test('taken off the list, it leaves the others as they were', async () => {
