@@ -309,6 +309,8 @@ export interface PositionView {
 export interface ImageQuestion {
   readonly checkpoint: string;
   readonly file: string;
+  /** Side in pixels, or height and width, to give the image to the network at; without it, its own. */
+  readonly size?: number | readonly [height: number, width: number];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -443,7 +445,7 @@ export interface EngineApi {
   /** Confusion matrix of the newest evaluation that wrote one. */
   readConfusion(q: { readonly run: string }): ConfusionMatrix | null;
   /** Files and folders (walked). One unreadable file does not stop the others. Progress: `{done, of}`. */
-  classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number; readonly precision?: Precision }): readonly Classified[];
+  classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number; readonly precision?: Precision; readonly size?: ImageQuestion['size'] }): readonly Classified[];
   /** What a lower precision changes, on validation images of the checkpoint's own run. Progress: `{done, of}`. */
   measurePrecision(q: { readonly checkpoint: string; readonly precision: Exclude<Precision, 'fp32'>; readonly data?: string }): PrecisionChange;
   /** Writes a checkpoint as an ONNX model; progress is a sentence. */
@@ -456,7 +458,7 @@ export interface EngineApi {
   viewImage(q: ImageQuestion): ImageView;
   viewAttention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
   viewRollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
-  viewPositions(q: { readonly checkpoint: string }): PositionView;
+  viewPositions(q: { readonly checkpoint: string; readonly size?: ImageQuestion['size'] }): PositionView;
   /** Writes the sample workspace (images in class folders, a configuration, a small trained run). Progress: `{done, of}`. */
   createSample(q: { readonly folder: string }): { readonly folder: string; readonly image: string };
   /** Writes a commented configuration file for a dataset folder. */

@@ -6,6 +6,7 @@ import type { Precision } from './compile/executor';
 import { topK } from './inspect/predictions';
 import type { Looker, Opened } from './looking';
 import { fitToPatch } from './model/spec';
+import type { ImageSize } from './pretrained/atSize';
 import { UserError } from './userError';
 
 export interface ClassifyQuestion {
@@ -14,6 +15,8 @@ export interface ClassifyQuestion {
   /** How many classes to tell of each image. */
   readonly top: number;
   readonly precision?: Precision;
+  /** At which the network is given the images; without it, its own. */
+  readonly size?: ImageSize | undefined;
 }
 
 const BATCH = 32;
@@ -39,7 +42,7 @@ export async function classify(
     }
     onProgress({ done: found.length, of: found.length });
     return rows;
-  }, q.precision);
+  }, q.precision, q.size);
 }
 
 type Found = { readonly file: string; readonly error?: string };

@@ -80,7 +80,7 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
     viewImage: (q, call) => looker.viewImage(q, call.signal),
     viewAttention: (q, call) => looker.viewAttention(q, call.signal),
     viewRollout: (q, call) => looker.viewRollout(q, call.signal),
-    viewPositions: ({ checkpoint }) => looker.viewPositions(checkpoint),
+    viewPositions: ({ checkpoint, size }) => looker.viewPositions(checkpoint, size),
     createSample: ({ folder }, call) => createSample(folder, media, call.signal, (progress) => call.progress(progress)),
     newConfig: (q) => newConfig(q),
   };

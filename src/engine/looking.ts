@@ -15,6 +15,7 @@ import { rolloutView } from './inspect/rollout';
 import { positionTable } from './model/positions';
 import { fitToPatch, hasAttention } from './model/spec';
 import { reasonOf } from './pictures/unreadable';
+import { atSize, type ImageSize } from './pretrained/atSize';
 import { listCheckpoints, resolveCheckpoint } from './runStore';
 import type { FloatTensor } from './tensors';
 import { UserError } from './userError';
@@ -37,11 +38,11 @@ interface Looked {
 /** Answers questions about (checkpoint, image). Remembers the last ones, so that moving the query patch costs nothing. */
 export interface Looker {
   /** Opens a checkpoint for the time of `use`: a file, a run folder, or `RUN@last`. */
-  withCheckpoint<T>(checkpoint: string, use: (opened: Opened) => Promise<T>, precision?: Precision): Promise<T>;
+  withCheckpoint<T>(checkpoint: string, use: (opened: Opened) => Promise<T>, precision?: Precision, size?: ImageSize): Promise<T>;
   viewImage(q: ImageQuestion, signal?: AbortSignal): Promise<ImageView>;
   viewAttention(q: ImageQuestion & { readonly query: number }, signal?: AbortSignal): Promise<AttentionView>;
   viewRollout(q: ImageQuestion & RolloutOptions & { readonly query?: number }, signal?: AbortSignal): Promise<RolloutView>;
-  viewPositions(checkpoint: string): Promise<PositionView>;
+  viewPositions(checkpoint: string, size?: ImageSize): Promise<PositionView>;
   close(): void;
 }
 
@@ -54,19 +55,19 @@ export function createLooker(executor: (precision?: Precision) => Promise<Execut
   const checkpoints = createCache<Held>({ limit: KEPT_CHECKPOINTS, weigh: () => 1, drop: (held) => held.drop() });
   const pictures = createCache<Looked>({ limit: KEPT_BYTES, weigh: lookedBytes });
 
-  const withCheckpoint: Looker['withCheckpoint'] = async (checkpoint, use, precision = 'fp32') => {
+  const withCheckpoint: Looker['withCheckpoint'] = async (checkpoint, use, precision = 'fp32', size) => {
     const file = await resolveCheckpoint(checkpoint);
-    const held = await checkpoints.get(`${precision}\n${await versionOf(file)}`, async () => hold(await openCheckpoint(file, await executor(precision), precision)));
+    const held = await checkpoints.get(`${precision}\n${String(size)}\n${await versionOf(file)}`, async () => hold(await openCheckpoint(file, await executor(precision), precision, size)));
     return held.use(use);
   };
-  const look = async ({ checkpoint, file }: ImageQuestion, signal?: AbortSignal): Promise<{ opened: Opened; looked: Looked }> =>
+  const look = async ({ checkpoint, file, size }: ImageQuestion, signal?: AbortSignal): Promise<{ opened: Opened; looked: Looked }> =>
     withCheckpoint(checkpoint, async (opened) => {
       signal?.throwIfAborted();
-      const key = `${await versionOf(opened.path)}\n${await version(file)}`;
+      const key = `${String(size)}\n${await versionOf(opened.path)}\n${await version(file)}`;
       const looked = await pictures.get(key, async () => lookAt(opened, file, (await executor()).info));
       signal?.throwIfAborted();
       return { opened, looked };
-    });
+    }, 'fp32', size);
 
   return {
     withCheckpoint,
@@ -81,12 +82,12 @@ export function createLooker(executor: (precision?: Precision) => Promise<Execut
       refuseWithoutAttention(opened);
       return rolloutView(looked.attention, opened.grid, q, q.query === undefined ? undefined : tokenOf(q.query, opened.grid));
     },
-    viewPositions: (checkpoint) =>
+    viewPositions: (checkpoint, size) =>
       withCheckpoint(checkpoint, (opened) => {
         refuseWithoutAttention(opened);
         const { grid, spec, params } = opened;
         return Promise.resolve(positionView(grid, spec.posEmbed, positionTable(spec, params)));
-      }),
+      }, 'fp32', size),
     close() {
       pictures.clear();
       checkpoints.clear();
@@ -124,8 +125,9 @@ function hold(opened: Opened): Held {
   };
 }
 
-async function openCheckpoint(file: string, executor: Executor, precision: Precision): Promise<Opened> {
-  const checkpoint = await loadCheckpoint(file);
+async function openCheckpoint(file: string, executor: Executor, precision: Precision, size: ImageSize | undefined): Promise<Opened> {
+  const stored = await loadCheckpoint(file);
+  const checkpoint = size === undefined ? stored : atSize(stored, size);
   const { spec, meta, params } = checkpoint;
   return {
     ...checkpoint,

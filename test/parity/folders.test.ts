@@ -1,15 +1,19 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { loadCheckpoint, saveCheckpoint } from '../../src/engine/checkpoint';
+import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../../src/engine/checkpoint';
 import { openExecutor } from '../../src/engine/compile/backends';
+import type { ForwardResult } from '../../src/engine/compile/executor';
 import { parseConfig } from '../../src/engine/config/load';
 import { exportCheckpoint } from '../../src/engine/export/export';
 import { normalise, openPicture } from '../../src/engine/image';
 import { initParams } from '../../src/engine/model/params';
-import { fitToPatch, vitSpec } from '../../src/engine/model/spec';
+import { fitToPatch, vitSpec, type ViTSpec } from '../../src/engine/model/spec';
+import { atSize } from '../../src/engine/pretrained/atSize';
 import { randomAt } from '../../src/engine/random';
-import type { ExportTarget } from '../../src/protocol';
+import type { ExportTarget, Origin } from '../../src/protocol';
+import type { TensorMap } from '../../src/engine/tensors';
+import { serialiseSafetensors } from '../../src/engine/weights/safetensors';
 import { meta } from '../engine/runFixture';
 import { temporaryFolder } from '../engine/tiny';
 import { measured, photos as photoFolder, reference, withPhotos } from './reference';
@@ -75,6 +79,14 @@ const cases: Readonly<Record<string, Case>> = {
   'Hugging Face, grey': { to: 'huggingface', image: { size: 32, channels: 1 }, model: small },
 };
 
+/** Weights far from their beginnings: zeros would hide what is multiplied by them. */
+function moved(spec: ViTSpec): TensorMap {
+  return new Map([...initParams(spec, 1)].map(([key, { shape, data }]) => {
+    const random = randomAt(2, key);
+    return [key, { shape, data: data.map((x) => (key.endsWith('running_var') ? x * Math.exp(0.1 * random.normal()) : x + 0.1 * random.normal())) }];
+  }));
+}
+
 let photos: readonly string[] = [];
 const ours = new Map<string, { readonly probabilities: readonly (readonly number[])[]; readonly logits: readonly (readonly number[])[] }>();
 const theirs = new Map<string, Answer>();
@@ -89,10 +101,7 @@ beforeAll(async () => {
     const { config, problems } = parseConfig(JSON.stringify({ dataset: { format: 'shapes' }, image, model }), 'x.yaml');
     if (!config) throw new Error(`${name}: ${problems.map(({ message }) => message).join(' ')}`);
     const spec = vitSpec(config.image, config.model, CLASSES.length);
-    const params = new Map([...initParams(spec, 1)].map(([key, { shape, data }]) => {
-      const random = randomAt(2, key);
-      return [key, { shape, data: data.map((x) => (key.endsWith('running_var') ? x * Math.exp(0.1 * random.normal()) : x + 0.1 * random.normal())) }] as const;
-    }));
+    const params = moved(spec);
     const checkpoint = path.join(folder, `${request.length}.safetensors`);
     await saveCheckpoint(checkpoint, params, { ...meta, config, classes: CLASSES });
     const out = path.join(folder, String(request.length));
@@ -138,4 +147,42 @@ withPhotos('an exported folder', () => {
       expect(answer.pixels).toBeLessThan(pixels);
     }
   });
+});
+
+test("images of other sizes: logits and attention are those of timm's dynamic_img_size", async () => {
+  const folder = await temporaryFolder();
+  const { config } = parseConfig(JSON.stringify({ dataset: { format: 'shapes' }, image: { size: 32 }, model: { ...small, reg_tokens: 1 } }), 'x.yaml');
+  const spec = vitSpec(config!.image, config!.model, CLASSES.length);
+  const checkpoint = path.join(folder, 'checkpoint.safetensors');
+  await saveCheckpoint(checkpoint, moved(spec), { ...meta, config: config!, classes: CLASSES });
+  const out = path.join(folder, 'timm');
+  await exportCheckpoint({ checkpoint, to: 'timm', out, taps: [], batch: 'dynamic', precision: 'fp32', optimise: false, force: false }, new AbortController().signal, () => undefined);
+  const sizes = [[64, 64], [24, 56], [16, 16]] as const;
+  const drawn = sizes.map(([height, width], i) => {
+    const random = randomAt(5, i);
+    return { shape: [2, height, width, 3], data: Float32Array.from({ length: 6 * height * width }, () => random.normal()) };
+  });
+  const images = path.join(folder, 'images.safetensors');
+  writeFileSync(images, serialiseSafetensors(new Map(drawn.map((tensor, i) => [String(i), tensor])), {}));
+  const answers = await reference<{ logits: number[][]; attention: number[][] }[]>('dynamic', { folder: out, images });
+  const executor = await openExecutor('onnx');
+  const stored = await loadCheckpoint(checkpoint);
+  for (const [i, tensor] of drawn.entries()) {
+    const compute = async ({ spec: sized, params }: Checkpoint): Promise<ForwardResult> => {
+      const session = await executor.infer(sized, params);
+      const result = await session.forward(tensor, { attention: true });
+      session.dispose();
+      return result;
+    };
+    const { logits, taps } = await compute(atSize(stored, sizes[i]!));
+    const off = gap([[...logits.data]], [answers[i]!.logits.flat()]);
+    // Control: resampled by another family's rule.
+    const { logits: otherwise } = await compute(atSize({ ...stored, meta: { ...stored.meta, origin: { positions: 'torchvision' } as Origin } }, sizes[i]!));
+    expect(gap([[...otherwise.data]], [answers[i]!.logits.flat()])).toBeGreaterThan(10 * TOLERANCE);
+    const maps = Math.max(...answers[i]!.attention.map((map, layer) => gap([[...taps.get(`attention.${layer}`)!.data]], [map])));
+    measured(`${sizes[i]!.join(' x ')} pixels for a network of 32 x 32, logits`, off, TOLERANCE);
+    measured(`${sizes[i]!.join(' x ')} pixels for a network of 32 x 32, attention`, maps, 1e-5);
+    expect(off).toBeLessThan(TOLERANCE);
+    expect(maps).toBeLessThan(1e-5);
+  }
 });

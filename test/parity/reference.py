@@ -557,5 +557,20 @@ def folders(request):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported, folders, pipelines)}
+def dynamic(request):
+    """timm's own `dynamic_img_size`, on images of sizes that the network was not made for: logits and the attention of every block."""
+    import timm
+    import torch
+    from family import run
+    from safetensors.torch import load_file
+
+    net = timm.create_model(f"local-dir:{request['folder']}", pretrained=True, dynamic_img_size=True).eval()
+    answer = []
+    for images in load_file(request["images"]).values():
+        logits, attention = run(net, images.permute(0, 3, 1, 2))
+        answer.append({"logits": logits.tolist(), "attention": [a.flatten().tolist() for a in attention]})
+    return answer
+
+
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported, folders, dynamic, pipelines)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

@@ -125,7 +125,7 @@ const model = z.strictObject({
   dynamic_img_size: z
     .boolean()
     .default(false)
-    .describe('Whether the network is meant for images of other sizes than `image.size`, too. Its positions are resampled when weights are read for another size, not for each image.'),
+    .describe('Whether the network is meant for images of other sizes than `image.size`, too (timm’s word for it). Any network but a Mixer or one of relative positions takes them: `--image-size` in the terminal.'),
   depth: z.int().min(1).max(64).default(6).describe('Number of blocks L.'),
   num_heads: z.int().min(1).max(64).default(4).describe('Attention heads H; must divide `embed_dim`.'),
   attention: z

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { Classified } from '../../protocol';
 import { writeFileAtomic } from '../atomic';
-import { counting, number, oneOf, text, UsageError, type Command } from './command';
+import { counting, imageSize, imageSizeHelp, number, oneOf, text, UsageError, type Command } from './command';
 import { percent, showChange } from './measured';
 import { table } from './output';
 
@@ -10,11 +10,12 @@ export const classifyCommand: Command = {
   get summary() {
     return l10n.t('tell the classes of images');
   },
-  usage: 'CHECKPOINT FILE|FOLDER… [--top K] [--csv FILE] [--precision fp32|fp16|int8] [--data DIR] [--json]',
-  options: { top: { type: 'string', default: '3' }, csv: { type: 'string' }, precision: { type: 'string', default: 'fp32' }, data: { type: 'string' } },
+  usage: 'CHECKPOINT FILE|FOLDER… [--top K] [--image-size N|HxW] [--csv FILE] [--precision fp32|fp16|int8] [--data DIR] [--json]',
+  options: { top: { type: 'string', default: '3' }, 'image-size': { type: 'string' }, csv: { type: 'string' }, precision: { type: 'string', default: 'fp32' }, data: { type: 'string' } },
   get help() {
     return {
       top: l10n.t('classes per image (default 3)'),
+      'image-size': imageSizeHelp(),
       csv: l10n.t('also write the table to a CSV file'),
       precision: l10n.t('int8 is faster on CPUs, fp16 on GPUs; what changes on the validation images of the run is shown first'),
       data: l10n.t('another place of the dataset'),
@@ -28,7 +29,8 @@ export const classifyCommand: Command = {
     if (!Number.isInteger(top) || top < 1) throw new UsageError(l10n.t('--top takes a whole number from 1, not {0}', top));
     const precision = oneOf(terminal, 'precision', ['fp32', 'fp16', 'int8'] as const, 'fp32');
     if (precision !== 'fp32') await showChange(terminal, checkpoint!, precision);
-    const rows = await engine.api.classify({ checkpoint: checkpoint!, paths, top, precision }, terminal.call(counting(output, l10n.t('Classifying'))));
+    const size = imageSize(terminal);
+    const rows = await engine.api.classify({ checkpoint: checkpoint!, paths, top, precision, ...(size !== undefined && { size }) }, terminal.call(counting(output, l10n.t('Classifying'))));
     output.settle();
     if (output.json) output.document(rows);
     else {

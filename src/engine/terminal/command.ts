@@ -67,6 +67,21 @@ export function oneOf<T extends string>(terminal: Terminal, name: string, choice
   return found;
 }
 
+export function imageSizeHelp(): string {
+  return l10n.t('give the images at another size, e.g. 448 or 240x320: positions are resampled, and attention becomes finer');
+}
+
+/** `224`, or `240x320` for height and width, in pixels. */
+export function imageSize(terminal: Terminal): number | readonly [number, number] | undefined {
+  const given = text(terminal, 'image-size');
+  if (given === undefined) return undefined;
+  const sides = given.split(/[x×]/).map(Number);
+  const [height, width] = sides;
+  if (height === undefined || sides.length > 2 || sides.some((side) => !Number.isInteger(side) || side < 1 || side > 4096))
+    throw new UsageError(l10n.t('--image-size takes a side in pixels, or HEIGHTxWIDTH, from 1 to 4096, not {0}', given));
+  return width === undefined ? height : [height, width];
+}
+
 /** Shows `{done, of}` of an engine call. */
 export function counting(output: Output, what: string): (value: unknown) => void {
   return (value) => {

@@ -5,16 +5,17 @@ import { hasClassToken } from '../inspect/patches';
 import type { ImageView } from '../../protocol';
 import { UserError } from '../userError';
 import type { Canvas } from './canvas';
-import { number, oneOf, text, UsageError, type Command, type Terminal } from './command';
+import { imageSize, imageSizeHelp, number, oneOf, text, UsageError, type Command, type Terminal } from './command';
 import { drawAttention, drawPatches, drawPositions, drawRollout, tokenName } from './pictures';
 
 export const inspectCommand: Command = {
   get summary() {
     return l10n.t('look inside: write pictures of patches, attention, rollout and position embeddings');
   },
-  usage: 'CHECKPOINT IMAGE [--out DIR] [--query cls|ROW,COLUMN] [--fusion mean|max|min] [--discard SHARE] [--json]',
+  usage: 'CHECKPOINT IMAGE [--out DIR] [--image-size N|HxW] [--query cls|ROW,COLUMN] [--fusion mean|max|min] [--discard SHARE] [--json]',
   options: {
     out: { type: 'string' },
+    'image-size': { type: 'string' },
     query: { type: 'string' },
     fusion: { type: 'string', default: 'mean' },
     discard: { type: 'string', default: '0' },
@@ -22,6 +23,7 @@ export const inspectCommand: Command = {
   get help() {
     return {
       out: l10n.t('folder for the PNG files (default: IMAGE-inspect, here)'),
+      'image-size': imageSizeHelp(),
       query: l10n.t('the token that looks: cls, or row and column of a patch, counted from 1'),
       fusion: l10n.t('how the rollout joins the heads (default mean)'),
       discard: l10n.t('share of the smallest weights that the rollout drops (default 0)'),
@@ -30,7 +32,9 @@ export const inspectCommand: Command = {
   takes: [2, 2],
   async run(terminal) {
     const { output, engine, args } = terminal;
-    const question = { checkpoint: args[0]!, file: path.resolve(args[1]!) };
+    const size = imageSize(terminal);
+    const sized = size === undefined ? {} : { size };
+    const question = { checkpoint: args[0]!, file: path.resolve(args[1]!), ...sized };
     const discard = number(terminal, 'discard', 0);
     if (discard < 0 || discard >= 1) throw new UsageError(l10n.t('--discard takes a share from 0 to below 1, not {0}', discard));
     const fusion = oneOf(terminal, 'fusion', ['mean', 'max', 'min'] as const, 'mean');
@@ -40,7 +44,7 @@ export const inspectCommand: Command = {
     const query = asked ?? (hasClassToken(view) ? 0 : view.prefix.length + Math.floor(((view.grid.rows + 1) * view.grid.columns) / 2));
     const attention = await engine.api.viewAttention({ ...question, query }, terminal.call());
     const rollout = await engine.api.viewRollout({ ...question, fusion, discard, ...(asked === undefined ? {} : { query: asked }) }, terminal.call());
-    const positions = await engine.api.viewPositions({ checkpoint: question.checkpoint }, terminal.call());
+    const positions = await engine.api.viewPositions({ checkpoint: question.checkpoint, ...sized }, terminal.call());
     const drawings: [string, Canvas][] = [
       ['patches', drawPatches(view, query)],
       ['attention', drawAttention(view, attention)],

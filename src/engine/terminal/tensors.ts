@@ -35,7 +35,7 @@ export const runCommand: Command = {
       refuseTaps(opened, taps);
       const result = await session.forward(toNhwc(images, spec, input), { attention: taps.includes('attention'), tokens: taps.includes('tokens') });
       return new Map([['logits', result.logits], ...result.taps]);
-    });
+    }, 'fp32', sizeOf(images, input));
     await writeFileAtomic(path.resolve(output), writeNpz(arrays));
     const shapes = Object.fromEntries([...arrays].map(([name, { shape }]) => [name, shape]));
     if (terminal.output.json) terminal.output.document({ output: path.resolve(output), arrays: shapes });
@@ -50,6 +50,12 @@ async function readImages(file: string): Promise<FloatTensor> {
   } catch (error) {
     throw new UserError(l10n.t('Cannot read {0}: {1}', file, reasonOf(error)), { file });
   }
+}
+
+/** The network is opened for the size of what it is given. */
+function sizeOf({ shape }: FloatTensor, file: string): readonly [number, number] {
+  if (shape.length === 4 && shape.every((side) => side > 0)) return [shape[2]!, shape[3]!];
+  throw new UserError(l10n.t('{0} has the shape [{1}]; images are [B, C, H, W].', file, shape.join(', ')), { file });
 }
 
 function toNhwc({ shape, data }: FloatTensor, spec: Opened['spec'], file: string): FloatTensor {
