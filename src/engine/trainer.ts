@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ConfusionMatrix, Metrics } from '../protocol';
 import { augmentBatch } from './augment/augment';
+import { drawMix, mixBatch } from './augment/mix';
 import type { Executor, InferenceSession, TrainSession, TrainState } from './compile/executor';
 import type { Config } from './config/schema';
 import type { Dataset, Split } from './dataset/dataset';
@@ -8,7 +9,7 @@ import { normalise } from './image';
 import { argmaxRows, classificationMetrics, crossEntropySum, emptyConfusion } from './metrics';
 import { initParams, zeroMoments } from './model/params';
 import type { ViTSpec } from './model/spec';
-import { permutation, randomAt } from './random';
+import { permutation, randomAt, type Random } from './random';
 import { learningRate } from './schedule';
 import type { FloatTensor, TensorMap } from './tensors';
 
@@ -140,7 +141,8 @@ async function* trainEpoch(plan: TrainPlan, session: TrainSession, from: Progres
   const order = permutation(split.size, randomAt(config.seed, 'order', from.epoch));
   const stepsPerEpoch = stepsIn(split, batchSize);
   const prepare = (stepInEpoch: number): Promise<Batch> => {
-    const batch = trainingBatch(plan, order.slice(stepInEpoch * batchSize, (stepInEpoch + 1) * batchSize), from.epoch);
+    const indices = order.slice(stepInEpoch * batchSize, (stepInEpoch + 1) * batchSize);
+    const batch = trainingBatch(plan, indices, from.epoch, randomAt(config.seed, 'mix', from.epoch, stepInEpoch));
     // Whether it could be made is asked when it is needed, if it ever is.
     batch.catch(() => undefined);
     return batch;
@@ -164,14 +166,18 @@ async function* trainEpoch(plan: TrainPlan, session: TrainSession, from: Progres
 
 interface Batch {
   readonly images: FloatTensor;
+  /** Of a mixed image, that of the larger share. */
   readonly labels: Int32Array;
   readonly targets: FloatTensor;
 }
 
-async function trainingBatch(plan: TrainPlan, indices: Int32Array, epoch: number): Promise<Batch> {
-  const labels = indices.map((index) => plan.dataset.splits.train.labels[index]!);
-  const targets = smoothedTargets(labels, plan.spec.classes, plan.config.train.label_smoothing);
-  return { images: await trainingImages(plan, indices, epoch), labels, targets };
+async function trainingBatch(plan: TrainPlan, indices: Int32Array, epoch: number, random: Random): Promise<Batch> {
+  const { config, spec, dataset } = plan;
+  const labels = indices.map((index) => dataset.splits.train.labels[index]!);
+  const plain = { images: await trainingImages(plan, indices, epoch), targets: smoothedTargets(labels, spec.classes, config.train.label_smoothing) };
+  const mix = drawMix(config.train, spec.imageSize, epoch, random);
+  if (!mix) return { ...plain, labels };
+  return { ...mixBatch(plain, mix), labels: mix.lam >= 0.5 ? labels : labels.slice().reverse() };
 }
 
 /** Steps of one epoch; the last batch may be smaller. */

@@ -57,7 +57,7 @@ test(`a training killed at ${KILLS} random moments ends with the weights of one 
   // Augmentation, dropout and drop path draw random numbers; a resumed run must draw the same.
   const parts = {
     model: { depth: 1, drop_rate: 0.1, drop_path_rate: 0.1 },
-    train: { epochs: 100, batch_size: 8, grad_accum_steps: 2, model_ema_decay: 0.9, augment: { crop_padding: 2, hflip: true }, keep_checkpoints: 3 },
+    train: { epochs: 100, batch_size: 8, mixup: 0.8, cutmix: 1, grad_accum_steps: 2, model_ema_decay: 0.9, augment: { crop_padding: 2, hflip: true }, keep_checkpoints: 3 },
   };
   const config = await tinyConfig(folder, parts);
 

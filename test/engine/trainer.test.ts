@@ -69,8 +69,11 @@ test('learns, and says so in order: steps, the epoch, its point, and the end', a
 });
 
 describe('going on from a point', () => {
-  test('ends with the same bits as the uninterrupted training, from an epoch and from the middle of one', async () => {
-    const config = configOf();
+  test.each([
+    ['a plain recipe', {}],
+    ['mixup, CutMix, accumulation and an average of the weights', { mixup: 0.8, cutmix: 1, mixup_off_epoch: 3, grad_accum_steps: 2, model_ema_decay: 0.9 }],
+  ])('with %s ends with the same bits as the uninterrupted training, from an epoch and from the middle of one', async (_, recipe) => {
+    const config = configOf({ train: recipe });
     const whole = await collect(planOf(config, dataset()));
     const fromEpoch = await collect(planOf(config, dataset(), { from: pointsOf(whole)[2]! }));
     expect(pointsOf(whole)[2]!.state.step).toBe(30);
@@ -163,4 +166,14 @@ test('smoothed targets are a distribution', () => {
   const { data, shape } = smoothedTargets(Int32Array.of(2, 0), 4, 0.2);
   expect(shape).toEqual([2, 4]);
   expect([...data].map((x) => Number(x.toFixed(6)))).toEqual([0.05, 0.05, 0.85, 0.05, 0.85, 0.05, 0.05, 0.05]);
+});
+
+test('mixed images learn, too, and their accuracy counts the class of the larger share', async () => {
+  const plain = await collect(planOf(configOf({ train: { epochs: 8, label_smoothing: 0 } }), dataset()));
+  const mixed = await collect(planOf(configOf({ train: { epochs: 8, label_smoothing: 0, mixup: 1 } }), dataset()));
+  const last = (events: TrainEvent[]): Record<string, number> => events.filter((event) => event.type === 'epoch').at(-1)!.metrics;
+  // A target that is mixed cannot be met: the loss stays above the plain one's.
+  expect(last(mixed)['train/loss']).toBeGreaterThan(last(plain)['train/loss']! + 0.05);
+  expect(last(mixed)['val/top1']).toBeGreaterThan(0.5);
+  expect(last(mixed)['train/top1']).toBeGreaterThan(0.4);
 });

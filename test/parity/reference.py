@@ -572,5 +572,28 @@ def dynamic(request):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported, folders, dynamic, pipelines)}
+def mixing(request):
+    """timm's Mixup on the same batch with the same draw: images and targets; and its boxes around the same pixels."""
+    import timm.data.mixup as timm_mixup
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    given, out = load_file(request["given"]), {}
+    for i, one in enumerate(request["mixes"]):
+        mixup = timm_mixup.Mixup(mixup_alpha=1.0, cutmix_alpha=1.0, label_smoothing=request["smoothing"], num_classes=request["classes"])
+        mixup._params_per_batch = lambda: (one["lam"], "box" in one)
+        box = one.get("box")
+        timm_mixup.cutmix_bbox_and_lam = lambda *_, **__: ((box["top"], box["bottom"], box["left"], box["right"]), one["lam"])
+        images, targets = mixup(given["images"].permute(0, 3, 1, 2).clone(), given["labels"].long())
+        out[f"images.{i}"], out[f"targets.{i}"] = images.permute(0, 2, 3, 1).contiguous(), targets.float().contiguous()
+    save_file(out, request["out"])
+    boxes = []
+    for lam, row, column in request["boxes"]:
+        draws = iter((row, column))
+        np.random.randint = lambda *_, **__: next(draws)
+        boxes.append([int(side) for side in timm_mixup.rand_bbox((1, 3, *request["size"]), lam)])
+    return boxes
+
+
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported, folders, dynamic, mixing, pipelines)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

@@ -175,6 +175,11 @@ const train = z.strictObject({
     .default(0)
     .describe('Decay of the running average of the weights, for example 0.999; 0 keeps none. Where one is kept, it is what is evaluated and saved.'),
   label_smoothing: z.number().min(0).lt(1).default(0).describe('Share of the target spread over all classes.'),
+  mixup: z.number().min(0).max(100).default(0).describe('α of mixup (Zhang et al. 2018), for example 0.8: pairs of images are added with a weight drawn from Beta(α, α), and so are their targets; 0 for none. The accuracy on the training images then counts the class of the larger weight.'),
+  cutmix: z.number().min(0).max(100).default(0).describe('α of CutMix (Yun et al. 2019), for example 1: a box of one image is pasted into another, and targets are mixed by its area; 0 for none.'),
+  mixup_prob: z.number().min(0).max(1).default(1).describe('Share of the batches that mixup or CutMix change.'),
+  mixup_switch_prob: z.number().min(0).max(1).default(0.5).describe('Share of CutMix among them, where both are on.'),
+  mixup_off_epoch: z.int().min(0).default(0).describe('From this epoch on images are not mixed any more; 0 mixes to the end.'),
   augment: z
     .strictObject({
       crop_padding: z.int().min(0).max(512).default(0).describe('Pad by this many pixels, then crop at random.'),
