@@ -1,18 +1,56 @@
 import type { TrainConfig } from './config/schema';
 
+export type ScheduleConfig = Pick<TrainConfig, 'lr' | 'min_lr' | 'warmup_epochs' | 'epochs' | 'schedule' | 'cycles' | 'decay_epochs' | 'decay_rate' | 'cooldown_epochs'>;
+
+/** Of the peak, where the rise of one cycle begins (PyTorch's `div_factor`). */
+const ONE_CYCLE_START = 1 / 25;
+
 /**
- * The learning rate of a step (the first is 0): linear warm-up from zero to the peak over `warmup_epochs`, then half a
- * cosine (Loshchilov & Hutter 2017, SGDR, without restarts) that reaches `min_lr` at the last step.
+ * The learning rate of a step (the first is 0): warm-up over `warmup_epochs`, then what `schedule` says until
+ * `cooldown_epochs` before the end, then `min_lr`.
+ *
+ * - `cosine`: half a cosine from the peak to `min_lr`, or `cycles` of them, each from the peak again (Loshchilov & Hutter
+ *   2017, SGDR; PyTorch's `CosineAnnealingLR` and `CosineAnnealingWarmRestarts` by the step)
+ * - `linear`: a straight line to `min_lr`
+ * - `step`: times `decay_rate` every `decay_epochs`, never below `min_lr` (`StepLR` by the step)
+ * - `constant`
+ * - `one_cycle`: the warm-up is half a cosine from a 25th of the peak, and what follows one down to `min_lr` (Smith & Topin
+ *   2018; `OneCycleLR`)
+ *
+ * All others warm up linearly from zero.
  */
-export function learningRate(
-  step: number,
-  stepsPerEpoch: number,
-  { lr, min_lr: end, warmup_epochs: warmupEpochs, epochs }: Pick<TrainConfig, 'lr' | 'min_lr' | 'warmup_epochs' | 'epochs'>,
-): number {
+export function learningRate(step: number, stepsPerEpoch: number, config: ScheduleConfig): number {
+  const { lr, min_lr: end, warmup_epochs: warmupEpochs, cooldown_epochs: cooldownEpochs, epochs, schedule } = config;
+  const steps = epochs * stepsPerEpoch;
   const warmup = Math.round(Math.min(warmupEpochs, epochs) * stepsPerEpoch);
-  if (step < warmup) return (lr * (step + 1)) / warmup;
-  const progress = Math.min(1, (step - warmup) / Math.max(1, epochs * stepsPerEpoch - 1 - warmup));
-  return end + (lr - end) * 0.5 * (1 + Math.cos(Math.PI * progress));
+  const last = Math.max(warmup, steps - 1 - Math.round(Math.min(cooldownEpochs, epochs) * stepsPerEpoch));
+  if (step < warmup) return schedule === 'one_cycle' ? cosine(lr * ONE_CYCLE_START, lr, step / Math.max(1, warmup - 1)) : (lr * (step + 1)) / warmup;
+  // What has a step of its own after the cool-down has begun is at its end.
+  if (cooldownEpochs > 0 && step > last) return end;
+  // The rise of one cycle ends with the step that has the peak; all others begin there.
+  const from = schedule === 'one_cycle' ? Math.max(0, warmup - 1) : warmup;
+  const progress = Math.min(1, (step - from) / Math.max(1, last - from));
+  switch (schedule) {
+    case 'cosine':
+      return cosine(lr, end, withinCycle(progress, config.cycles));
+    case 'one_cycle':
+      return cosine(lr, end, progress);
+    case 'linear':
+      return lr + (end - lr) * progress;
+    case 'step':
+      return Math.max(Math.min(end, lr), lr * config.decay_rate ** Math.floor((step - warmup) / (config.decay_epochs * stepsPerEpoch)));
+    case 'constant':
+      return lr;
+  }
+}
+
+/** From `a` to `b` along half a cosine. */
+function cosine(a: number, b: number, progress: number): number {
+  return b + (a - b) * 0.5 * (1 + Math.cos(Math.PI * progress));
+}
+
+function withinCycle(progress: number, cycles: number): number {
+  return progress >= 1 ? 1 : (progress * cycles) % 1;
 }
 
 /**

@@ -595,5 +595,23 @@ def mixing(request):
     return boxes
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported, folders, dynamic, mixing, pipelines)}
+def schedules(request):
+    """PyTorch's own schedulers, asked at every step."""
+    import torch
+    from torch.optim import lr_scheduler
+
+    answer = []
+    for one in request:
+        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=one["lr"])
+        scheduler = getattr(lr_scheduler, one["kind"])(optimizer, **one["options"])
+        rates = []
+        for _ in range(one["steps"]):
+            rates.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            scheduler.step()
+        answer.append(rates)
+    return answer
+
+
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported, folders, dynamic, mixing, schedules, pipelines)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

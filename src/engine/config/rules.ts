@@ -155,6 +155,12 @@ function* trainRules({ train }: Config): Generator<Broken> {
   if (train.lr * train.weight_decay > 1) {
     yield warning(['train.weight_decay', 'train.lr'], l10n.t('train.weight_decay ({0}) × train.lr ({1}) is above 1: each step takes more from the weights than they are, and the training diverges.', train.weight_decay, train.lr));
   }
+  if (train.cooldown_epochs > 0 && train.warmup_epochs + train.cooldown_epochs > train.epochs) {
+    yield warning(['train.cooldown_epochs', 'train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) and train.cooldown_epochs ({1}) are more than train.epochs ({2}): nothing is left between them.', train.warmup_epochs, train.cooldown_epochs, train.epochs));
+  }
+  if (train.cycles > 1 && train.schedule !== 'cosine') {
+    yield warning(['train.cycles', 'train.schedule'], l10n.t('train.cycles is for train.schedule: cosine alone; {0} has none.', train.schedule));
+  }
   if (train.warmup_epochs > train.epochs) {
     yield warning(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the whole training is warm-up.', train.warmup_epochs, train.epochs));
   }

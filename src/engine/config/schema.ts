@@ -156,8 +156,16 @@ const train = z.strictObject({
   epochs: z.int().min(1).max(100_000).default(10).describe('Passes over the training images.'),
   batch_size: z.int().min(1).max(65_536).default(64).describe('Images per step.'),
   lr: z.number().positive().default(1e-3).describe('Peak learning rate of AdamW.'),
-  min_lr: z.number().min(0).default(1e-5).describe('Learning rate at the end of the cosine.'),
+  min_lr: z.number().min(0).default(1e-5).describe('Learning rate at the end, and the least of `schedule: step`.'),
+  schedule: z
+    .enum(['cosine', 'linear', 'step', 'constant', 'one_cycle'])
+    .default('cosine')
+    .describe('How the learning rate goes from its peak `lr` to `min_lr` behind the warm-up: along half a cosine; straight; in steps (`decay_epochs`, `decay_rate`); not at all; or as one cycle, whose warm-up is half a cosine from a 25th of the peak.'),
   warmup_epochs: z.number().min(0).default(1).describe('Epochs of linear warm-up from zero.'),
+  cooldown_epochs: z.number().min(0).default(0).describe('Epochs at `min_lr` at the end.'),
+  cycles: z.int().min(1).max(1000).default(1).describe('Cosines one after the other, each from the peak again (SGDR).'),
+  decay_epochs: z.number().positive().default(30).describe('Epochs between two steps of `schedule: step`.'),
+  decay_rate: z.number().positive().max(1).default(0.1).describe('Factor of the learning rate at each of them.'),
   weight_decay: z.number().min(0).default(0.05).describe('Decoupled decay; not applied to 1-D parameters and embeddings.'),
   betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).default([0.9, 0.999]).describe('Decay of the two moments of AdamW.'),
   eps: z.number().positive().default(1e-8).describe('Added to the denominator of AdamW.'),
