@@ -7,6 +7,7 @@ import { modelFacts } from './facts';
 import type { ImageConfig } from './config/schema';
 import { fitToPatch, pairOf } from './model/spec';
 import { openPretrained } from './pretrained/open';
+import { resolveCheckpoint } from './runStore';
 import { UserError } from './userError';
 
 /**
@@ -18,7 +19,7 @@ export async function importWeights(q: ImportOptions): Promise<Imported> {
   const out = q.out === undefined ? undefined : path.resolve(q.out);
   if (out !== undefined && !out.endsWith('.safetensors')) throw new UserError(l10n.t('A checkpoint is a .safetensors file, and {0} is none.', out), { file: out });
   if (out !== undefined && q.force !== true && existsSync(out)) throw new UserError(l10n.t('{0} exists already. Give --force to overwrite it.', out), { file: out });
-  const pretrained = await openPretrained(q.path, q);
+  const pretrained = await openPretrained(await placeOf(q.path), q);
   const checkpoint = await foreignCheckpoint(pretrained);
   const { meta, params, spec } = checkpoint;
   if (out !== undefined) await saveCheckpoint(out, params, meta);
@@ -31,6 +32,12 @@ export async function importWeights(q: ImportOptions): Promise<Imported> {
     preprocessing: describePreprocessing(image),
     ...(out !== undefined && { out }),
   };
+}
+
+/** Of a run its best checkpoint, or the one that is named (`RUN@last`); everything else as it is given. */
+async function placeOf(place: string): Promise<string> {
+  const run = existsSync(path.join(place, 'run.json')) || (place.lastIndexOf('@') > 0 && !existsSync(place));
+  return run ? resolveCheckpoint(place) : place;
 }
 
 /** How images become the network's input, in one line. */

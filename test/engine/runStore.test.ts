@@ -43,7 +43,7 @@ test('a finished run has everything in its folder', async () => {
   expect(summary.latest).toEqual({ 'train/loss': 1 / 30, lr: 0.001, 'test/top1': 0.9 });
   expect(summary.best).toEqual({ 'val/top1': 0.01 });
   expect(await readMetrics(writer.path, 10)).toEqual([row(20), row(30)]);
-  expect(await readConfusion(writer.path)).toEqual({ labels: classes, counts: [[1, 0, 0], [0, 2, 0], [0, 0, 3]] });
+  expect(await readConfusion(writer.path)).toEqual({ epoch: 3, labels: classes, counts: [[1, 0, 0], [0, 2, 0], [0, 0, 3]] });
   expect(readFileSync(path.join(writer.path, 'config.yaml'), 'utf8')).toContain('depth: 1');
 });
 

@@ -179,6 +179,15 @@ def hf_deit(draw, folder):
     return folder, images, by_hf(net, images)
 
 
+def hf_deit_single(draw, folder):
+    """Without a teacher: the distillation token is there, and no head reads it."""
+    size = draw.size()
+    net = shaken(hf.DeiTForImageClassification(hf.DeiTConfig(**hf_size(size))))
+    net.save_pretrained(folder)
+    images = images_of(size)
+    return folder, images, by_hf(net, images)
+
+
 def hf_dinov2(draw, folder):
     size = {**draw.size(), "mlp": None}
     more = {key: value for key, value in hf_size(size).items() if key != "intermediate_size"}
@@ -314,7 +323,7 @@ def google(draw, folder, kind):
 
 
 MAKERS = {
-    "timm": timm_plain, "timm-parallel": timm_parallel, "timm-half": timm_half, "deit3": deit3, "dinov2-original": dinov2_original, "hf-v4": hf_v4, "hf-v5": hf_v5, "hf-deit": hf_deit, "hf-dinov2": hf_dinov2,
+    "timm": timm_plain, "timm-parallel": timm_parallel, "timm-half": timm_half, "deit3": deit3, "dinov2-original": dinov2_original, "hf-v4": hf_v4, "hf-v5": hf_v5, "hf-deit": hf_deit, "hf-deit-single": hf_deit_single, "hf-dinov2": hf_dinov2,
     "hf-dinov2-registers": hf_dinov2_registers, "hf-clip": hf_clip, "openai-clip": openai_clip, "torchvision": torchvision_vit,
     "google": lambda draw, folder: google(draw, folder, "vit"), "big-vision": lambda draw, folder: google(draw, folder, "big"), "big-vision-scanned": lambda draw, folder: google(draw, folder, "scanned"),
 }

@@ -9,7 +9,7 @@ import { measured } from './reference';
 /** The bounds that the project has set itself against the home framework. */
 const LOGITS = 1e-4;
 const ATTENTION = 1e-5;
-/** Of each of the fifteen ways of saving. */
+/** Of each of the sixteen ways of saving. */
 const COUNT = 3;
 
 const seed = Number(process.env['VITLAB_SEED'] ?? Date.now() % 1_000_000);

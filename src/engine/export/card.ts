@@ -17,7 +17,9 @@ export interface CardFacts {
 }
 
 const LIBRARIES: Readonly<Record<ExportTarget, string>> = { onnx: 'onnx', timm: 'timm', huggingface: 'transformers' };
-const MILLION = 1e6;
+function multiplyAdds(count: number): string {
+  return count < 1e9 ? `${(count / 1e6).toFixed(1)} M` : `${(count / 1e9).toFixed(2)} G`;
+}
 
 /** A model card in Markdown (Mitchell et al. 2019), with the front matter that Hugging Face's hub reads. */
 export function modelCard(checkpoint: Checkpoint, card: CardFacts): string {
@@ -41,7 +43,7 @@ export function modelCard(checkpoint: Checkpoint, card: CardFacts): string {
     `## ${l10n.t('Preprocessing')}`,
     ...preprocessing(checkpoint),
     `## ${l10n.t('Training')}`,
-    ...training(checkpoint),
+    ...training(checkpoint, card.tested),
     `## ${l10n.t('Limits')}`,
     limits(checkpoint).map((line) => `- ${line}`).join('\n'),
     '',
@@ -62,13 +64,13 @@ function whatItIs({ spec, meta }: Checkpoint, facts: ReturnType<typeof modelFact
   return [
     table([l10n.t('Network'), facts.name], [
       [l10n.t('Parameters'), facts.params.toLocaleString('en')],
-      [l10n.t('Multiply-adds of an image'), `${(facts.macs / MILLION).toFixed(1)} M`],
+      [l10n.t('Multiply-adds of an image'), multiplyAdds(facts.macs)],
       [l10n.t('Images'), `${height} × ${width}, ${spec.channels === 1 ? l10n.t('grey') : l10n.t('colour')}`],
       [l10n.t('Classes'), String(spec.classes)],
       [l10n.t('Numbers'), 'float32'],
       [l10n.t('Made by'), `ViT Lab ${VERSION}, ${meta.created.slice(0, 10)}`],
     ]),
-    ...(meta.origin === undefined ? [] : [l10n.t('The weights come from elsewhere: {0} ({1}).', meta.origin.file.split(/[\\/]/).at(-1)!, meta.origin.scheme)]),
+    ...(meta.origin === undefined ? [] : [l10n.t('The weights come from elsewhere: {0} ({1}).', meta.config.name ?? meta.origin.file.split(/[\\/]/).at(-1)!, meta.origin.scheme)]),
   ];
 }
 
@@ -104,7 +106,7 @@ function classByClass({ labels, counts }: ConfusionMatrix): string[] {
 
 function data({ meta }: Checkpoint, tested: Tested | undefined): string[] {
   const { name, fingerprint } = meta.dataset;
-  const shown = meta.classes.slice(0, 100).map((label) => `\`${label.replaceAll('`', "'")}\``).join(', ');
+  const shown = meta.classes.slice(0, 100).map((label) => `\`${label.replaceAll('`', "'").replaceAll(/\s+/g, ' ')}\``).join(', ');
   return [
     ...(fingerprint === '' ? [] : [l10n.t('{0} (fingerprint `{1}`).', `\`${name}\``, fingerprint.slice(0, 16))]),
     ...(tested ? [l10n.t('{0} images for training, {1} for validation, {2} for the test.', tested.sizes.train, tested.sizes.val, tested.sizes.test)] : []),
@@ -117,9 +119,9 @@ function preprocessing({ meta }: Checkpoint): string[] {
   return [table([l10n.t('Setting'), l10n.t('Value')], Object.entries({ size, channels, fit, crop_pct: share, interpolation, mean, std }).map(([name, value]) => [`\`image.${name}\``, JSON.stringify(value)]))];
 }
 
-function training({ meta }: Checkpoint): string[] {
+function training({ meta }: Checkpoint, tested: Tested | undefined): string[] {
   if (meta.origin !== undefined && meta.step === 0) return [l10n.t('Not trained by ViT Lab.')];
-  return [l10n.t('{0} epochs, {1} steps.', meta.epoch, meta.step), `<details><summary>${l10n.t('Configuration')}</summary>`, block('yaml', stringify(meta.config).trimEnd().split('\n')), '</details>'];
+  return [l10n.t('Epochs: {0}; steps: {1}.', meta.epoch, meta.step), ...(tested?.start === undefined ? [] : [l10n.t('Fine-tuned from {0}.', `\`${tested.start}\``)]), `<details><summary>${l10n.t('Configuration')}</summary>`, block('yaml', stringify(meta.config).trimEnd().split('\n')), '</details>'];
 }
 
 function limits({ spec, meta }: Checkpoint): string[] {

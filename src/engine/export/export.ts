@@ -43,7 +43,8 @@ export async function readyToExport(q: ExportOptions): Promise<Checkpoint> {
   if (q.to === 'onnx') checkOnnx(checkpoint, q);
   if (!isOneFile(q) && checkpoint.spec.classes === 0)
     throw new UserError(l10n.t('{0} has no head, so there is nothing to predict. Fine-tune it first, or export it as one ONNX file.', checkpoint.path), { file: checkpoint.path });
-  if (q.to === 'timm') timmNetwork(checkpoint.spec, checkpoint.path);
+  if (q.to === 'timm') timmNetwork(checkpoint.spec, checkpoint.path, checkpoint.meta.config.model.preset);
+  if (!isOneFile(q)) refuseOwnFolder(out, checkpoint);
   if (q.to === 'huggingface') huggingFaceNetwork(checkpoint);
   return checkpoint;
 }
@@ -83,12 +84,24 @@ async function onnxFolder(checkpoint: Checkpoint, tested: Tested | undefined, q:
   return { files: { 'model.onnx': await onnxModel(checkpoint, q), 'predict.py': script, 'README.md': modelCard(checkpoint, { to: 'onnx', usage: [], notes: [], tested }) }, notes: [] };
 }
 
+/** @throws UserError where the export would take the place of what it is made from */
+function refuseOwnFolder(out: string, { path: source }: Checkpoint): void {
+  if (path.dirname(path.resolve(source)) === out) throw new UserError(l10n.t('{0} holds the weights that are to be exported. Choose another folder.', out), { file: out });
+}
+
 /** `format: pt` is how the libraries of PyTorch know a file of theirs. */
 const PYTORCH = { format: 'pt' };
 
 function timmFolder(checkpoint: Checkpoint, tested: Tested | undefined): Written {
-  const network = timmNetwork(checkpoint.spec, checkpoint.path);
-  const notes = network.config ? [] : [l10n.t('timm has no name for this network, so that it opens through predict.py and not by timm.create_model("local-dir:…").')];
+  const network = timmNetwork(checkpoint.spec, checkpoint.path, checkpoint.meta.config.model.preset);
+  const { image } = checkpoint.meta.config;
+  const cropped = image.crop_rounding === 'floor' && (image.fit === 'crop' || (image.fit === 'squash' && image.crop_pct < 1));
+  const black = image.fit === 'pad';
+  const notes = [
+    ...(cropped ? [l10n.t('Where an odd number of pixels is cut off, timm may cut one pixel elsewhere than the network was trained with (image.crop_rounding: floor); predict.py does it to the pixel.')] : []),
+    ...(black ? [l10n.t('timm fills the border with the mean colour, not with black (image.fit: pad); predict.py does it to the pixel.')] : []),
+    ...(network.config ? [] : [l10n.t('timm has no name for this network, so that it opens through predict.py and not by timm.create_model("local-dir:…").')]),
+  ];
   const script = predictScript(checkpoint, {
     packages: ['timm', 'torch', 'safetensors', 'pillow', 'numpy'],
     imports: [...network.imports, 'import torch', 'from safetensors.torch import load_file'],

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { codeOf, diskError, ensureFolder, writeFileAtomic } from '../atomic';
@@ -7,18 +7,26 @@ import { UserError } from '../userError';
 /** Names in a folder, and what is in them. */
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
-/** @throws UserError when there is a file of that name, or a folder with something in it that may not be replaced */
+/** All that an export of any kind may leave: of an earlier one nothing may stay that is read with the new. */
+const EXPORTED = ['model.safetensors', 'model.onnx', 'config.json', 'preprocessor_config.json', 'predict.py', 'README.md'];
+/** In the first lines of a card. */
+const MARK = /^---\n[^]*?- vit-lab\n[^]*?---/;
+
+/** @throws UserError when there is a file of that name, or a folder with something in it that is not to be replaced, or may not */
 export async function refuseOccupied(folder: string, force: boolean): Promise<void> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return [];
     throw codeOf(error) === 'ENOTDIR' ? new UserError(l10n.t('{0} is a file. A folder is written here: give another name.', folder), { file: folder }) : error;
   });
-  if (names.length > 0 && !force) throw new UserError(l10n.t('{0} is not empty. Give --force to overwrite what is exported there.', folder), { file: folder });
+  if (names.length === 0) return;
+  const card = await readFile(path.join(folder, 'README.md'), 'utf8').catch(() => '');
+  if (!MARK.test(card)) throw new UserError(l10n.t('{0} is not empty, and what is in it was not exported there. Choose another folder.', folder), { file: folder });
+  if (!force) throw new UserError(l10n.t('{0} has an earlier export. Give --force to replace it.', folder), { file: folder });
 }
 
 /**
- * Writes files into a folder, all or none where it is new: beside it first, then under its name. In a folder that is there
- * each takes the place of the one before; what else lies there stays.
+ * Writes files into a folder, all or none where it is new: beside it first, then under its name. In a folder
+ * with an earlier export they take its place; what else lies there stays.
  *
  * @throws UserError naming the folder and the reason
  */
@@ -32,6 +40,7 @@ export async function writeFolder(folder: string, files: Files, signal: AbortSig
       await writeFileAtomic(path.join(temporary, name), content);
     }
     await ensureFolder(folder);
+    for (const name of EXPORTED) if (!(name in files)) await rm(path.join(folder, name), { force: true });
     for (const name of Object.keys(files)) await rename(path.join(temporary, name), path.join(folder, name));
   } catch (error) {
     throw signal.aborted || error instanceof UserError ? error : await diskError(folder, error, bytesIn(files));

@@ -80,7 +80,7 @@ export function huggingFaceNetwork(checkpoint: Checkpoint): HuggingFaceNetwork {
       id2label: Object.fromEntries(meta.classes.map((name, i) => [String(i), name])),
       label2id: Object.fromEntries(meta.classes.map((name, i) => [name, i])),
       torch_dtype: 'float32',
-      vit_lab_version: VERSION,
+      vit_lab: { version: VERSION, model: meta.config.model, image: meta.config.image },
     },
     weights: renamed(checkpoint, kind),
   };

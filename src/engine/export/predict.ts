@@ -57,6 +57,8 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     model = network()
     for path in sys.argv[1:]:
+        if not Path(path).is_file():
+            sys.exit(f"{path} is no file")
         p = probabilities(model, path)
         print(path)
         for k in np.argsort(-p)[:5]:

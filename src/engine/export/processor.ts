@@ -19,6 +19,8 @@ export function processorConfig({ spec, meta }: Checkpoint): { readonly settings
   if (image.fit === 'pad' || image.fit === 'border' || (image.fit === 'crop' && !square))
     notes.push(l10n.t('No image processor of transformers prepares images as image.fit: {0} does at {1} × {2}; preprocessor_config.json comes near, and predict.py does it to the pixel.', image.fit, rows, columns));
   if (fitToPatch(image, model).how !== 'none') notes.push(l10n.t('Images are brought to a multiple of the patch in two steps here, and in one by preprocessor_config.json; predict.py does it to the pixel.'));
+  if (image.crop_rounding === 'even' && (image.fit === 'crop' || (image.fit === 'squash' && cuts)))
+    notes.push(l10n.t('Where an odd number of pixels is cut off, the image processors of transformers may cut one pixel elsewhere than the network was trained with (image.crop_rounding: even); predict.py does it to the pixel.'));
   const whole = image.fit === 'squash' || !square;
   return {
     settings: {

@@ -10,6 +10,8 @@ export interface Tested {
   /** `test/…`, of the images that chose nothing; none where it was not this checkpoint that was tested. */
   readonly metrics: Metrics;
   readonly confusion?: ConfusionMatrix;
+  /** Name of the weights that a fine-tuning started from. */
+  readonly start?: string;
 }
 
 /** Of a file that lies in no run, or in one that cannot be read, nothing is known: the card then says less. */
@@ -17,11 +19,12 @@ export async function testedIn({ path: file, meta }: Pick<Checkpoint, 'path' | '
   const run = path.dirname(path.dirname(file));
   if (path.dirname(file) !== files.checkpoints(run)) return undefined;
   try {
-    const { dataset, latest } = await readRecord(run);
+    const { dataset, latest, start } = await readRecord(run);
     const confusion = await readConfusion(run);
     const metrics = Object.fromEntries(Object.entries(latest).filter(([name]) => name.startsWith('test/')));
     const tested = Object.keys(metrics).length > 0 && confusion?.epoch === meta.epoch;
-    return tested ? { sizes: dataset.sizes, metrics, confusion } : { sizes: dataset.sizes, metrics: {} };
+    const shared = { sizes: dataset.sizes, ...(start && { start: path.basename(start.path) }) };
+    return tested ? { ...shared, metrics, confusion } : { ...shared, metrics: {} };
   } catch {
     return undefined;
   }

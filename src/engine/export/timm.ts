@@ -1,7 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import type { Checkpoint } from '../checkpoint';
+import { parseConfig } from '../config/load';
 import { fixedPositions } from '../model/positions';
-import { backboneStride, type ViTSpec } from '../model/spec';
+import type { PresetName } from '../model/presets';
+import { backboneStride, vitSpec, type ViTSpec } from '../model/spec';
 import type { TensorMap } from '../tensors';
 import { UserError } from '../userError';
 import { keywords, python } from './source';
@@ -21,13 +23,26 @@ export interface TimmNetwork {
  *
  * @throws UserError naming the parts that timm has not
  */
-export function timmNetwork(spec: ViTSpec, file: string): TimmNetwork {
+export function timmNetwork(spec: ViTSpec, file: string, preset?: PresetName): TimmNetwork {
   const lacking = lackingInTimm(spec);
   if (lacking.length > 0)
-    throw new UserError(l10n.t('{0} has no counterpart in timm: {1}. As an ONNX model it can be exported.', file, lacking.join(', ')), { file });
+    throw new UserError(l10n.t('{0} has no counterpart in timm: {1}. For Hugging Face it may be exported, and as an ONNX model.', file, lacking.join(', ')), { file });
+  const named = namedLike(spec, preset);
+  if (named) return named;
   if (spec.architecture === 'mixer') return mixer(spec);
   if (spec.architecture === 'resnet') return resnet(spec);
   return spec.projection === 'resnetv2' ? hybrid(spec) : transformer(spec);
+}
+
+/** A Mixer or hybrid of the very sizes that timm has under this name. */
+function namedLike(spec: ViTSpec, preset: PresetName | undefined): TimmNetwork | undefined {
+  if (preset === undefined || spec.architecture === 'resnet' || (spec.architecture === 'vit' && spec.projection !== 'resnetv2')) return undefined;
+  const { config } = parseConfig(JSON.stringify({ dataset: { format: 'shapes' }, model: { preset } }), preset);
+  const theirs = config && vitSpec({ ...config.image, channels: spec.channels === 1 ? 1 : 3 }, config.model, spec.classes);
+  const sizes = ({ dropRate, dropPathRate, ...rest }: ViTSpec): string => JSON.stringify({ ...rest, dropped: dropRate * dropPathRate * 0 });
+  if (!theirs || sizes(theirs) !== sizes(spec)) return undefined;
+  const args = { in_chans: spec.channels, num_classes: spec.classes };
+  return { imports: ['import timm'], lines: [`model = timm.create_model(${python(preset)}, ${keywords(pythonArguments(args))})`], config: { architecture: preset, model_args: args } };
 }
 
 /** Parts of the configuration that no network of timm has, as they are written there. */

@@ -1,11 +1,12 @@
 import * as l10n from '@vscode/l10n';
-import { isObject } from '../json';
+import { isObject, type Json } from '../json';
 import { isPresetName, presets } from '../model/presets';
 import { UserError } from '../userError';
 import type { Beside } from '../weights/modelFile';
 import type { Named } from '../weights/schemes/rewrite';
 import { said, type Hints } from '../weights/schemes/scheme';
 import type { Grid } from './resize';
+import { otherNetworks, timmNetworks } from './timmNetworks';
 
 /** What a network is, as keys of `model`, and where each was found. */
 export interface Architecture {
@@ -32,7 +33,7 @@ export function inferArchitecture(file: string, named: ReadonlyMap<string, Named
   const shapes: Shapes = new Map([...named].map(([name, { tensor }]) => [name, tensor.shape]));
   if (!isPlain(shapes)) return byName(file, shapes, beside, asked);
   const seen = fromShapes(file, shapes);
-  const config = timmConfig(beside);
+  const config = timmConfig(file, beside, asked);
   const told = { ...hints, ...config, ...Object.fromEntries(Object.entries(hints).filter(([, { usual }]) => usual !== true)) };
   const values: Record<string, unknown> = {};
   const origins: Record<string, string> = {};
@@ -41,17 +42,28 @@ export function inferArchitecture(file: string, named: ReadonlyMap<string, Named
     values[key] = value;
     origins[key] = from;
   };
+  refuseOther(file, seen, beside);
   for (const [key, { value, from }] of Object.entries(told)) if (key !== 'image_size') put(key, value, from);
   for (const [key, value] of Object.entries(seen.model)) put(key, value, 'tensors');
   // Their shapes show that there is one, not what it began with.
   if (shapes.has('blocks.0.ls1.gamma') || shapes.has('blocks.0.ls.gamma')) put('init_values', told['init_values']?.value ?? 1e-5, told['init_values']?.from ?? 'tensors');
-  const heads = headsOf(file, shapes, seen.model, told);
-  put('num_heads', heads.value, heads.from);
+  // What is asked for has heads of its own.
+  const heads = asked === undefined ? headsOf(file, shapes, seen.model, told) : undefined;
+  put('num_heads', heads?.value, heads?.from ?? '');
   if (told['global_pool'] === undefined || seen.pool === 'token_avg') put('global_pool', seen.pool, 'tensors');
   const positions = positionsOf(file, shapes, told, seen);
   put('pos_embed', positions.kind, positions.from);
   put('no_embed_class', positions.noEmbedClass, 'tensors');
   return { model: values, origins, channels: seen.channels, classes: shapes.get('head.weight')?.[0] ?? 0, grid: positions.grid };
+}
+
+/** Sizes by which a `config.json` of Hugging Face is seen to be of another network. */
+function refuseOther(file: string, { model }: Seen, { config }: Beside): void {
+  const of = isObject(config?.['vision_config']) ? config['vision_config'] : config;
+  for (const [key, found] of [['num_hidden_layers', model['depth']], ['hidden_size', model['embed_dim']]] as const) {
+    const value = of?.[key];
+    if (value !== undefined && value !== found) throw new UserError(l10n.t('{0}: its config.json says {1}: {2}, but its tensors are of a network with {3}. One of the two is of another network.', file, key, JSON.stringify(value), String(found)), { file });
+  }
 }
 
 /** A Vision Transformer whose patches are projected at once: its shapes say what it is. */
@@ -63,9 +75,12 @@ function isPlain(shapes: Shapes): boolean {
 function byName(file: string, shapes: Shapes, { config }: Beside, asked: string | undefined): Architecture {
   const said = typeof config?.['architecture'] === 'string' ? config['architecture'].split('.')[0] : undefined;
   const name = isPresetName(asked) ? asked : said;
+  const own = isObject(config?.['vit_lab']) ? config['vit_lab'] : undefined;
   const head = shapes.get('head.weight') ?? shapes.get('fc.weight');
   const first = shapes.get('conv1.weight') ?? shapes.get('stem.proj.weight') ?? [...shapes].find(([key, shape]) => key.startsWith('patch_embed.') && shape.length === 4)?.[1];
   const shared = { channels: first?.[1] ?? 3, classes: head?.[0] ?? 0 };
+  // What we have exported says all of it.
+  if (asked === undefined && isObject(own?.['model']) && isObject(own['image'])) return { ...shared, channels: Number(own['image']['channels']), model: own['model'], origins: { model: 'config.json' }, grid: gridIn(own['model'], own['image']) };
   if (!isPresetName(name)) {
     if (asked !== undefined) return { ...shared, model: {}, origins: {}, grid: [1, 1] };
     throw new UserError(l10n.t('{0} is no plain Vision Transformer, and its shapes do not say all that it is. Name it: --model PRESET or CONFIG.', file), { file });
@@ -73,6 +88,13 @@ function byName(file: string, shapes: Shapes, { config }: Beside, asked: string 
   const { model, image } = presets[name];
   const [patch, size] = [Number(model['patch_size'] ?? 1), Number(image['size'])];
   return { ...shared, model: { ...model, preset: name }, origins: { preset: said === name ? 'config.json' : l10n.t('{0}, as asked', name) }, grid: [size / patch, size / patch] };
+}
+
+/** Of a ResNet its pixels: it has no patches. */
+function gridIn(model: Json, image: Json): Grid {
+  const pair = (value: unknown): readonly [number, number] => (isPair(value) ? value : [Number(value), Number(value)]);
+  const [size, patch] = [pair(image['size']), model['architecture'] === 'resnet' ? ([1, 1] as const) : pair(model['patch_size'])];
+  return [Math.round(size[0] / patch[0]), Math.round(size[1] / patch[1])];
 }
 
 interface Seen {
@@ -133,19 +155,41 @@ function poolOf(shapes: Shapes, D: number, classToken: boolean): string {
 }
 
 /** timm's `config.json`: a network's name, and what differs from it. */
-function timmConfig({ config }: Beside): Hints {
+/** @throws UserError when the name is of a network that only looks like one of ours */
+function timmConfig(file: string, { config }: Beside, asked: string | undefined): Hints {
   const name = typeof config?.['architecture'] === 'string' ? config['architecture'].split('.')[0] : undefined;
   const own = isObject(config?.['vit_lab']) ? config['vit_lab']['model'] : undefined;
   if (!config || (name === undefined && own === undefined)) return {};
+  const other = Object.entries(otherNetworks).find(([, names]) => names.split(' ').includes(name ?? ''))?.[0];
+  if (other !== undefined && asked === undefined) throw new UserError(l10n.t('{0}: config.json says {1}, a network of timm with parts ({2}) that ViT Lab has not.', file, name!, other), { file });
   const values = {
-    ...(isPresetName(name) ? presets[name].model : {}),
+    ...(isPresetName(name) ? presets[name].model : byTimmName(name)),
     ...knownOf(config['model_args']),
     ...(typeof config['global_pool'] === 'string' && config['global_pool'] !== '' && { global_pool: config['global_pool'] }),
     // What we have exported says all of it, what timm has no word for, too.
     ...knownOf(own, 'norm_eps'),
   };
-  const size = isPresetName(name) ? presets[name].image['size'] : undefined;
+  const size = sizeIn(config) ?? (isPresetName(name) ? presets[name].image['size'] : undefined);
   return said(name === undefined ? 'config.json' : `config.json (${name})`, { ...values, ...(size !== undefined && { image_size: size }) });
+}
+
+/** Of the images that the position table is for. */
+function sizeIn(config: Json): unknown {
+  const [args, cfg, own] = [config['model_args'], config['pretrained_cfg'], config['vit_lab']];
+  const ours = isObject(own) && isObject(own['image']) ? own['image']['size'] : undefined;
+  const input = isObject(cfg) ? cfg['input_size'] : undefined;
+  return (isObject(args) ? args['img_size'] : undefined) ?? ours ?? (Array.isArray(input) ? input.slice(1) : undefined);
+}
+
+/** What a name of timm's says that shapes do not. */
+function byTimmName(name: string | undefined): Readonly<Record<string, unknown>> {
+  for (const [key, names] of Object.entries(timmNetworks)) {
+    const heads = names.split(' ').find((one) => one.startsWith(`${name}:`))?.split(':')[1];
+    if (heads === undefined) continue;
+    const [eps, activation] = key.split(' ');
+    return { num_heads: Number(heads), norm_eps: Number(eps), act_layer: activation };
+  }
+  return {};
 }
 
 /** What timm's `model_args` may say that shapes do not. */
@@ -162,6 +206,7 @@ function isActivation(value: unknown): boolean {
 function headsOf(file: string, shapes: Shapes, model: Seen['model'], told: Hints): { readonly value: number; readonly from: string } {
   const [D, depth, ratio] = [model['embed_dim'], model['depth'], model['mlp_ratio']] as [number, number, number];
   const said = told['num_heads'];
+  if (said && !(typeof said.value === 'number' && Number.isInteger(said.value))) throw new UserError(l10n.t('{0}: {1} says {2} heads, which is no whole number.', file, said.from, JSON.stringify(said.value)), { file });
   if (typeof said?.value === 'number') {
     if (said.value > 0 && D % said.value === 0) return { value: said.value, from: said.from };
     throw new UserError(l10n.t('{0}: {1} says {2} heads, which do not divide the width {3}.', file, said.from, said.value, D), { file });
@@ -170,7 +215,6 @@ function headsOf(file: string, shapes: Shapes, model: Seen['model'], told: Hints
   if (head !== undefined) return { value: D / head, from: 'tensors' };
   const alike = Object.entries(presets).find(([, preset]) => preset.model['embed_dim'] === D && preset.model['depth'] === depth && Math.abs(Number(preset.model['mlp_ratio']) - ratio) < 1e-6);
   if (alike) return { value: Number(alike[1].model['num_heads']), from: l10n.t('{0}, which has the same sizes', alike[0]) };
-  if (D % 64 === 0) return { value: D / 64, from: l10n.t('width {0} / 64, the usual', D) };
   throw new UserError(l10n.t('{0}: how many heads a network of width {1} has cannot be seen. Put its config.json beside it, or say it: --model PRESET or CONFIG.', file, D), { file });
 }
 

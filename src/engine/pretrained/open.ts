@@ -8,7 +8,8 @@ import { checkRules } from '../config/rules';
 import { configSchema, type Config, type ImageConfig } from '../config/schema';
 import { isPresetName } from '../model/presets';
 import { vitSpec, type ViTSpec } from '../model/spec';
-import { preprocessingOf } from '../preprocessing/preprocessing';
+import { preprocessingOf, type Preprocessing } from '../preprocessing/preprocessing';
+import { isObject } from '../json';
 import type { TensorMap } from '../tensors';
 import { UserError } from '../userError';
 import { openModelFile, type ModelFile } from '../weights/modelFile';
@@ -16,7 +17,7 @@ import { recognise, type Recognised } from '../weights/schemes/recognise';
 import { hfClasses } from '../weights/schemes/huggingface';
 import { inferArchitecture, type Architecture } from './architecture';
 import { fitTo } from './fit';
-import { refuseUnfit } from './report';
+import { refuseNonFinite, refuseUnfit } from './report';
 
 /** Foreign weights as one of our networks. */
 export interface Pretrained {
@@ -33,16 +34,26 @@ export interface Pretrained {
  * @throws UserError that says what does not fit, and the option that would settle it
  */
 export async function openPretrained(place: string | ModelFile, options: Omit<ImportOptions, 'path' | 'out'> = {}): Promise<Pretrained> {
-  const file = typeof place === 'string' ? await openModelFile(place) : place;
+  const file = asSaved(typeof place === 'string' ? await openModelFile(place) : place);
   const known = recognise(file);
   const found = inferArchitecture(file.file, known.rewritten.named, known.hints, file.beside, options.model);
   const chosen = await configFor(file, known, found, options);
   const labels = options.replaceHead ?? classNames(file, found.classes);
   const spec = vitSpec(chosen.config.image, chosen.config.model, labels.length);
   const fitted = fitTo(spec, known.rewritten, { rule: known.positions, grid: found.grid, scheme: known.scheme.id, newHead: options.replaceHead !== undefined });
-  if (fitted.unfit.length > 0 || options.partial !== true) refuseUnfit(file.file, fitted.report, fitted.unfit);
+  const nothing = fitted.report.matched.length + fitted.report.converted.length + fitted.report.resized.length === 0;
+  if (fitted.unfit.length > 0 || nothing || options.partial !== true) refuseUnfit(file.file, fitted.report, fitted.unfit);
+  refuseNonFinite(file.file, fitted.params);
   const origin = { file: file.file, scheme: known.scheme.id, positions: known.positions, report: fitted.report, facts: chosen.facts, preprocessing: chosen.preprocessing };
   return { config: chosen.config, spec, classes: labels, params: fitted.params, origin };
+}
+
+/** A checkpoint of our own says in its metadata what others say in a `config.json`. */
+function asSaved(file: ModelFile): ModelFile {
+  const { config, classes, format } = file.metadata;
+  if (!format?.startsWith('vit-lab/') || config === undefined) return file;
+  const { model, image } = JSON.parse(config) as Config;
+  return { ...file, metadata: {}, beside: { config: { label_names: JSON.parse(classes ?? '[]') as unknown, vit_lab: { model, image } } } };
 }
 
 interface Chosen {
@@ -53,16 +64,23 @@ interface Chosen {
 
 async function configFor(file: ModelFile, known: Recognised, found: Architecture, options: Pick<ImportOptions, 'model' | 'imageSize' | 'patchSize'>): Promise<Chosen> {
   const given = options.model === undefined ? undefined : await sectionsOf(options.model);
+  const saved = given ? undefined : ownImage(file);
   const model = { ...(given?.model ?? found.model), ...(options.patchSize !== undefined && { patch_size: options.patchSize }) };
   const before = sides((found.model['patch_size'] ?? 1) as number | [number, number]);
   const patch = options.patchSize === undefined ? before : sides(options.patchSize);
   const own = found.grid.map((count, axis) => count * before[axis]!);
-  const size = options.imageSize ?? given?.image['size'] ?? (own[0] === own[1] ? own[0] : own);
+  const size = options.imageSize ?? given?.image['size'] ?? (saved?.image.size !== undefined && options.patchSize === undefined ? saved.image.size : own[0] === own[1] ? own[0] : own);
   if (options.imageSize !== undefined && patch.some((side) => options.imageSize! % side !== 0)) throw new UserError(l10n.t('An image of {0} pixels is no whole number of patches of {1}.', options.imageSize, patch.join(' × ')));
-  const { image, source, notes } = preprocessingOf({ preprocessor: file.beside.preprocessor, timm: file.beside.config, scheme: familyName(known), architecture: architectureName(file, options.model), size: Array.isArray(size) ? (size as [number, number]) : Number(size) });
+  const { image, source, notes } = saved ?? preprocessingOf({ preprocessor: file.beside.preprocessor, timm: file.beside.config, scheme: familyName(known), architecture: architectureName(file, options.model), size: Array.isArray(size) ? (size as [number, number]) : Number(size) });
   const config = checked(file.file, { name: nameOf(file.file), image: { ...inChannels(image, found.channels), ...given?.image, size }, model });
   const facts = given ? { model: l10n.t('{0}, as asked', options.model!) } : found.origins;
   return { config, facts, preprocessing: given && Object.keys(given.image).length > 1 ? { source: options.model!, notes: [] } : { source, notes } };
+}
+
+/** Of what we have exported or saved ourselves, to the pixel: other libraries have no words for some of it. */
+function ownImage({ beside }: ModelFile): Preprocessing | undefined {
+  const own = isObject(beside.config?.['vit_lab']) ? beside.config['vit_lab']['image'] : undefined;
+  return isObject(own) ? { image: own, source: l10n.t('Preprocessing as ViT Lab has written it.'), notes: [] } : undefined;
 }
 
 /** A network for grey images has one mean and one deviation. */

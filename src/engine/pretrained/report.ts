@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { MappingReport } from '../../protocol';
+import type { TensorMap } from '../tensors';
 import { UserError } from '../userError';
 import type { Reason } from '../weights/schemes/rewrite';
 
@@ -73,8 +74,17 @@ function summaries(rows: readonly { readonly name: string; readonly how: string 
   return [...counts].map(([line, count]) => (count > 1 ? `${line} (${count})` : line));
 }
 
+/** @throws UserError naming the tensors whose numbers are none: nothing that is computed with them is one */
+export function refuseNonFinite(file: string, params: TensorMap): void {
+  const bad = [...params].filter(([, { data }]) => !data.every(Number.isFinite)).map(([name]) => name);
+  if (bad.length > 0) throw new UserError(l10n.t('{0} has numbers that are none (NaN or infinite) in {1}. The training that made it diverged, or the file is damaged.', file, bad.length > 5 ? l10n.t('{0} and {1} more', bad.slice(0, 5).join(', '), bad.length - 5) : bad.join(', ')), { file });
+}
+
+/** More than that is missing from no network that one would want to go on with. */
+const PARTIAL = 0.5;
+
 /** Refuses weights that do not fit, with everything that does not. */
-export function refuseUnfit(file: string, { missing, unexpected }: MappingReport, unfit: readonly string[]): void {
+export function refuseUnfit(file: string, { missing, unexpected, matched, converted, resized }: MappingReport, unfit: readonly string[]): void {
   const refused = unexpected.filter(({ reason }) => reason === undefined);
   const faults = [
     ...unfit,
@@ -83,5 +93,7 @@ export function refuseUnfit(file: string, { missing, unexpected }: MappingReport
   ];
   if (faults.length === 0) return;
   const shown = [...faults.slice(0, 30), ...(faults.length > 30 ? [l10n.t('… and {0} more', faults.length - 30)] : [])];
-  throw new UserError([l10n.t('The tensors of {0} do not fit the network. `vit-lab import` with --partial leaves out what does not belong and draws what is missing anew:', file), ...shown.map((fault) => `- ${fault}`)].join('\n'), { file });
+  const useful = matched.length + converted.length + resized.length > PARTIAL * (matched.length + converted.length + resized.length + missing.length);
+  const partial = unfit.length === 0 && useful;
+  throw new UserError([partial ? l10n.t('The tensors of {0} do not fit the network. `vit-lab import` with --partial leaves out what does not belong and draws what is missing anew:', file) : l10n.t('The tensors of {0} are of another network:', file), ...shown.map((fault) => `- ${fault}`)].join('\n'), { file });
 }

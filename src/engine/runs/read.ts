@@ -7,7 +7,6 @@ import type { CheckpointInfo, ConfusionMatrix, MetricRow, Metrics, RunSummary } 
 import { codeOf, disk, reasonOf } from '../atomic';
 import { type Config, configSchema } from '../config/schema';
 import { UserError } from '../userError';
-import { isModelFolder } from '../weights/modelFile';
 import { exists, files, type PointIndex, readIndex, readJson, readRecord, readText, type RunRecord } from './files';
 import { readRows } from './metricsFile';
 import { isOwned } from './owner';
@@ -186,8 +185,9 @@ export async function resolveCheckpoint(pathOrRun: string, which?: string): Prom
   const file = path.resolve(pathOrRun);
   if (!existsSync(file)) throw new UserError(l10n.t('There is no checkpoint and no run at {0}.', file), { file });
   if (!(await disk.stat(file)).isDirectory()) return file;
-  // The folder of a model that was trained elsewhere is no run.
-  if (which === undefined && !(await exists(files.record(file))) && (await isModelFolder(file))) return file;
+  // The folder of a model that was trained elsewhere is no run; what it lacks, whoever opens it tells.
+  if (which === undefined && !(await looksLikeRun(file))) return file;
+  if (!(await looksLikeRun(file))) throw new UserError(l10n.t('{0} is no run, so it has no checkpoint "{1}".', file, which!), { file });
   const all = await listCheckpoints(file);
   const found = pick(all, which);
   if (found !== undefined) return found.path;

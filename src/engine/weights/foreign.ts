@@ -6,13 +6,13 @@ import * as l10n from '@vscode/l10n';
  *
  * @returns what it is and what to do, or `undefined` when nothing is recognised.
  */
-export function foreignFormat(bytes: Uint8Array): string | undefined {
+export function foreignFormat(bytes: Uint8Array, name?: string): string | undefined {
   if (looksLikeSafetensors(bytes)) return undefined;
   if (starts(bytes, 'PK\x03\x04') || starts(bytes, 'PK\x05\x06')) {
-    return l10n.t('This is a zip archive (a PyTorch .pt/.pth file or an .npz), not safetensors. {0}', conversion());
+    return l10n.t('This is a zip archive (a PyTorch .pt/.pth file or an .npz), not safetensors. {0}', conversion(name));
   }
   if (isPickle(bytes)) {
-    return l10n.t('This is a Python pickle, which can run code when it is opened; ViT Lab never opens one. {0}', conversion());
+    return l10n.t('This is a Python pickle, which can run code when it is opened; ViT Lab never opens one. {0}', conversion(name));
   }
   if (starts(bytes, '\x89HDF\r\n\x1a\n')) {
     return l10n.t('This is an HDF5 file (.h5 of Keras), not safetensors. Save the weights with safetensors in Python first.');
@@ -28,9 +28,11 @@ export function foreignFormat(bytes: Uint8Array): string | undefined {
 
 /** The line of Python that makes safetensors of a pickle: of the dictionary of weights, wherever in the file it lies. */
 export function conversion(file = 'model.pth'): string {
-  const out = file.replace(/\.\w+$/, '') || 'model';
+  const stem = file.replace(/\.\w+$/, '') || 'model';
+  // What is called safetensors and is none keeps its name.
+  const out = `${stem}.safetensors` === file ? `${stem}-converted` : stem;
   const quoted = JSON.stringify(file).slice(1, -1).replaceAll("'", "\\'");
-  const line = `python -c "import torch, safetensors.torch as s; d = torch.load('${quoted}', map_location='cpu', weights_only=True); d = d.get('model', d.get('state_dict', d.get('teacher', d))); s.save_file({k: v.clone().contiguous() for k, v in d.items() if hasattr(v, 'clone')}, '${out}.safetensors')"`;
+  const line = `python -c "import torch, safetensors.torch as s; d = torch.load('${quoted}', map_location='cpu', weights_only=True); d = d.get('model', d.get('state_dict', d.get('teacher', d))); s.save_file({k: v.clone().contiguous() for k, v in d.items() if hasattr(v, 'clone')}, '${out.replaceAll("'", "\\'")}.safetensors')"`;
   return l10n.t('Convert it where you trust its origin: {0}', line);
 }
 

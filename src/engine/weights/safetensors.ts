@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { reasonOf } from '../atomic';
 import type { FloatTensor, TensorMap } from '../tensors';
@@ -38,7 +39,7 @@ interface Entry {
  */
 export function parseSafetensors(bytes: Uint8Array, file = 'safetensors'): ParsedSafetensors {
   const refuse = refusal(file);
-  const foreign = foreignFormat(bytes);
+  const foreign = foreignFormat(bytes, path.basename(file));
   if (foreign !== undefined) refuse(foreign);
   const header = readHeader(bytes.subarray(0, 8 + headerLength(bytes, bytes.length, refuse)), refuse);
   const payload = bytes.subarray(header.end);
@@ -63,7 +64,7 @@ export async function readSafetensors(handle: FileHandle, file: string): Promise
   const refuse = refusal(file);
   const { size } = await handle.stat();
   const start = await readAt(handle, 0, Math.min(size, START));
-  const foreign = foreignFormat(start);
+  const foreign = foreignFormat(start, path.basename(file));
   if (foreign !== undefined) refuse(foreign);
   const header = readHeader(await readAt(handle, 0, 8 + headerLength(start, size, refuse)), refuse);
   const entries = inOrder(header.entries, size - header.end, refuse);

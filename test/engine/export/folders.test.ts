@@ -5,6 +5,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { loadCheckpoint, saveCheckpoint, type Checkpoint } from '../../../src/engine/checkpoint';
 import { parseConfig } from '../../../src/engine/config/load';
 import { exportCheckpoint } from '../../../src/engine/export/export';
+import { importWeights } from '../../../src/engine/importWeights';
 import { initParams } from '../../../src/engine/model/params';
 import { vitSpec } from '../../../src/engine/model/spec';
 import type { ExportOptions, Exported } from '../../../src/protocol';
@@ -53,8 +54,7 @@ test.each([
   const comparable = ({ initValues, activation, dropRate, ...spec }: Checkpoint['spec']): object => ({ ...spec, scaled: initValues > 0, ...(spec.mlp === 'mlp' && { activation }), dropRate });
   expect(comparable(after.spec)).toEqual(comparable(before.spec));
   expect(after.meta.classes).toEqual(classes);
-  // timm rounds the crop to even, always.
-  expect(after.meta.config.image).toEqual({ ...before.meta.config.image, ...(to === 'timm' && { crop_rounding: 'even' }) });
+  expect(after.meta.config.image).toEqual(before.meta.config.image);
   const { missing, unexpected } = after.meta.origin!.report;
   expect([...missing, ...unexpected.filter(({ reason }) => reason === undefined)]).toEqual([]);
 });
@@ -95,15 +95,51 @@ test('the card of a checkpoint that was tested has the test, class by class, and
   for (const said of ['| `test/top1` | 0.9722 |', '| triangle | 30 | 100.0 % | 96.8 % |', 'Most often confused: star taken for cross (2)', '1440 images for training, 180 for validation, 180 for the test.']) expect(card).toContain(said);
 });
 
-test('a folder with something in it stays as it is; with force, what is not exported stays', async () => {
+test('a folder with something of somebody else in it stays as it is, with force, too', async () => {
   await saved();
   await mkdir(out());
+  await writeFile(path.join(out(), 'README.md'), '# mine');
+  for (const force of [false, true]) await expect(exporting({ force })).rejects.toThrow('was not exported there');
+  expect(await readFile(path.join(out(), 'README.md'), 'utf8')).toBe('# mine');
+});
+
+test('an earlier export is replaced with force, whole; what else was put there stays', async () => {
+  await saved();
+  await exporting({ to: 'huggingface' });
   await writeFile(path.join(out(), 'mine.txt'), 'mine');
-  await expect(exporting({})).rejects.toThrow('not empty');
-  expect(await readdir(out())).toEqual(['mine.txt']);
+  await expect(exporting({})).rejects.toThrow('--force');
   await exporting({ force: true });
-  expect(await readdir(out())).toContain('mine.txt');
-  expect(await readdir(out())).toContain('model.safetensors');
+  expect((await readdir(out())).sort()).toEqual(['README.md', 'config.json', 'mine.txt', 'model.safetensors', 'predict.py']);
+});
+
+test("ViT Lab's own checkpoint, imported, keeps heads, classes and preprocessing; a run is imported by its best", async () => {
+  const before = await saved({ num_heads: 8, norm_eps: 1e-5 });
+  const again = path.join(folder, 'again.safetensors');
+  await importWeights({ path: before.path, out: again, imageSize: 64 });
+  const after = await loadCheckpoint(again);
+  expect({ ...after.spec, imageSize: before.spec.imageSize }).toEqual(before.spec);
+  expect(after.meta.classes).toEqual(classes);
+  expect(after.meta.config.image).toEqual({ ...before.meta.config.image, size: 64 });
+  expect((await importWeights({ path: path.join(root, 'media/sample/run/shapes-sample') })).classes).toEqual(['circle', 'cross', 'ring', 'square', 'star', 'triangle']);
+});
+
+test('the folder of the weights themselves is no place for their export', async () => {
+  await saved();
+  await exporting({ to: 'timm' });
+  await expect(exporting({ checkpoint: out(), to: 'huggingface', force: true })).rejects.toThrow('holds the weights that are to be exported');
+});
+
+test.each([
+  [{ architecture: 'mixer', token_mlp_ratio: 0.5 }],
+  [{ projection: 'resnetv2', stem_dim: 32, layers: [1] }],
+  [{ architecture: 'resnet', block: 'basic', layers: [1, 1], embed_dim: 8, stem_type: 'small' }],
+] as const)('%j comes in again by what was written of it', async (model) => {
+  const before = await saved(model);
+  await exporting({ to: 'timm' });
+  const after = await loadCheckpoint(out());
+  expect(bits(after)).toEqual(bits(before));
+  expect(after.spec).toEqual(before.spec);
+  expect(after.meta.config.image).toEqual(before.meta.config.image);
 });
 
 test('a file in the way is named', async () => {

@@ -114,6 +114,8 @@ test('weights of another project are started from as well, and the run keeps wha
   const config = configSchema.parse({ image: { size: 32 }, model: { patch_size: 8, depth: 2, num_heads: 1, embed_dim: 64 } });
   const params = initParams(vitSpec(config.image, config.model, 10), 3);
   await writeFile(path.join(folder, 'timm.safetensors'), serialiseSafetensors(params, {}));
+  // Heads are seen nowhere else.
+  await writeFile(path.join(folder, 'config.json'), JSON.stringify({ architecture: 'vit_own', model_args: { num_heads: 1 } }));
   const file = path.join(folder, 'ft.yaml');
   await writeFile(file, 'dataset: {format: shapes, shapes: {images: 60, size: 16}}\nimage: {size: 16}\nfinetune: {from: timm.safetensors, unfreeze: head}\ntrain: {epochs: 1, batch_size: 16}');
   const ended = await run(file);

@@ -1,4 +1,4 @@
-import { copyFile, cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { loadCheckpoint } from '../../../src/engine/checkpoint';
@@ -19,7 +19,11 @@ const spec = vitSpec(image, model, 3);
 const plain = initParams(spec, 1);
 
 let folder: string;
-beforeEach(async () => (folder = await temporaryFolder()));
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  // Heads are seen nowhere else.
+  await json('config.json', { architecture: 'vit_own', model_args: { num_heads: 1 } });
+});
 
 async function written(tensors: TensorMap, name = 'model.safetensors', metadata = {}): Promise<string> {
   const file = path.join(folder, name);
@@ -36,7 +40,7 @@ describe('what a network is', () => {
     expect(found).toEqual({ ...spec });
     expect(origin.scheme).toBe('timm');
     expect(origin.report.matched).toHaveLength(plain.size);
-    expect(origin.facts).toMatchObject({ depth: 'tensors', num_heads: 'width 64 / 64, the usual', norm_eps: 'timm' });
+    expect(origin.facts).toMatchObject({ depth: 'tensors', num_heads: 'config.json (vit_own)', norm_eps: 'timm' });
   });
 
   test('config.json says heads; heads that do not divide the width are refused', async () => {
@@ -48,9 +52,42 @@ describe('what a network is', () => {
     await expect(openPretrained(folder)).rejects.toThrow(/5 heads, which do not divide the width 64/);
   });
 
-  test('a width without a usual number of heads asks for one', async () => {
-    const odd = vitSpec(image, { ...model, embed_dim: 20, num_heads: 2 }, 3);
-    await expect(openPretrained(await written(initParams(odd, 0)))).rejects.toThrow(/how many heads .* width 20 .*--model/);
+  test('heads that are said nowhere are not guessed; where config.json says no number, it is told', async () => {
+    const file = await written(plain);
+    await rm(path.join(folder, 'config.json'));
+    await expect(openPretrained(file)).rejects.toThrow(/how many heads .* width 64 .*--model/);
+    await json('config.json', { architecture: 'vit_own', model_args: { num_heads: 'two' } });
+    await expect(openPretrained(file)).rejects.toThrow('says "two" heads');
+  });
+
+  test.each([
+    ['vit_huge_patch14_clip_224', { num_heads: 16, norm_eps: 1e-5 }],
+    ['vit_large_patch14_clip_quickgelu_336.openai', { num_heads: 16, norm_eps: 1e-5, act_layer: 'quick_gelu' }],
+  ])('%s is known by its name', async (architecture, expected) => {
+    await json('config.json', { architecture });
+    expect((await openPretrained(await written(plain))).config.model).toMatchObject(expected);
+  });
+
+  test('a name of timm of another kind of network is refused, and not taken for one of ours', async () => {
+    await json('config.json', { architecture: 'vit_base_patch16_rpn_224' });
+    await expect(openPretrained(await written(plain))).rejects.toThrow('ResPostBlock');
+  });
+
+  test("a config.json of another network is refused with both numbers", async () => {
+    await json('config.json', { num_hidden_layers: 3, model_type: 'vit', num_attention_heads: 1 });
+    await expect(openPretrained(await written(plain))).rejects.toThrow('num_hidden_layers: 3, but its tensors are of a network with 2');
+  });
+
+  test('numbers that are none are named by their tensor', async () => {
+    const data = plain.get('blocks.1.mlp.fc1.bias')!.data.slice();
+    data[7] = NaN;
+    await expect(openPretrained(await written(new Map([...plain, ['blocks.1.mlp.fc1.bias', { shape: [128], data }]])))).rejects.toThrow(/none \(NaN or infinite\) in blocks\.1\.mlp\.fc1\.bias\./);
+  });
+
+  test('an oblong position table is understood by the size that config.json says', async () => {
+    const oblong = vitSpec({ ...image, size: [16, 24] }, model, 3);
+    await json('config.json', { architecture: 'vit_own', model_args: { num_heads: 1, img_size: [16, 24] } });
+    expect((await openPretrained(await written(initParams(oblong, 1)))).spec.imageSize).toEqual([16, 24]);
   });
 
   test('a preset or a configuration takes its place', async () => {

@@ -1,6 +1,8 @@
 import { isObject, type Json } from '../../json';
 import type { ModelFile } from '../modelFile';
-import { join, reshaped, rewrite, type Rule } from './rewrite';
+import { join, reshaped, rewrite, type Rewritten, type Rule } from './rewrite';
+import { UserError } from '../../userError';
+import * as l10n from '@vscode/l10n';
 import { always, said, type Hints, type Scheme } from './scheme';
 import { foldClassPosition } from './timm';
 
@@ -39,14 +41,33 @@ function scheme(id: string, label: string, mark: RegExp, usual: Readonly<Record<
     label,
     mark,
     understand(file, names) {
+      refuseOtherType(file);
       const rewritten = rewrite(file.tensors, rules, (name) => names.get(name)!);
       join(rewritten);
+      withoutTeacher(rewritten.named);
       // Registers come in behind the positions: the class token has one, they have none.
-      const folded = rewritten.named.has('reg_token');
+      const folded = [...rewritten.named.get('reg_token')?.from ?? []].some((name) => name.endsWith('register_tokens'));
       if (folded) foldClassPosition(rewritten);
       return { rewritten, positions: 'hf', hints: { ...always(label, { ...usual, ...(folded && { no_embed_class: true }) }), ...configHints(file.beside.config) } };
     },
   };
+}
+
+/** @throws UserError when `config.json` is of a network whose tensors only have the same names */
+function refuseOtherType({ file, beside: { config } }: ModelFile): void {
+  const type = config?.['model_type'];
+  if (typeof type === 'string' && !TYPES.includes(type)) throw new UserError(l10n.t('{0}: its config.json says model_type: {1}, a network that ViT Lab has not.', file, JSON.stringify(type)), { file });
+}
+
+/** `vit_msn` and `vit_mae` name their encoder as ViT does, and compute alike. */
+const TYPES: readonly string[] = ['vit', 'deit', 'dinov2', 'dinov2_with_registers', 'vit_msn', 'vit_mae', 'timm_wrapper'];
+
+/** `DeiTForImageClassification` classifies from the class token alone: its second token is one that belongs to no class. */
+function withoutTeacher(named: Rewritten['named']): void {
+  const token = named.get('dist_token');
+  if (!token || named.has('head_dist.weight') || !named.has('head.weight')) return;
+  named.delete('dist_token');
+  named.set('reg_token', token);
 }
 
 /** What Hugging Face's classes have where a configuration does not say it: ε 1e-12, but 1e-6 in DINOv2, and the exact GELU. */
