@@ -448,8 +448,7 @@ export interface EngineApi {
   classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number; readonly precision?: Precision; readonly size?: ImageQuestion['size'] }): readonly Classified[];
   /** What a lower precision changes, on validation images of the checkpoint's own run. Progress: `{done, of}`. */
   measurePrecision(q: { readonly checkpoint: string; readonly precision: Exclude<Precision, 'fp32'>; readonly data?: string }): PrecisionChange;
-  /** Writes a checkpoint as an ONNX model; progress is a sentence. */
-  /** Progress: what is being done. */
+  /** Writes a checkpoint for others; progress is a sentence. */
   exportCheckpoint(q: ExportOptions): Exported;
   /** Downloads a published model, or goes on with it; its folder appears when it is complete. Progress: `DownloadProgress`. */
   getModel(q: ModelQuestion): GotModel;

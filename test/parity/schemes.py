@@ -10,6 +10,7 @@ them; OpenAI's CLIP by Hugging Face's; the originals of DINOv2 by timm's `checkp
 import json
 import pathlib
 import sys
+from functools import partial
 
 import numpy as np
 import timm.models.vision_transformer as tv
@@ -171,18 +172,10 @@ def hf_v5(draw, folder):
     return folder, images, by_hf(net, images)
 
 
-def hf_deit(draw, folder):
+def hf_deit(draw, folder, kind=hf.DeiTForImageClassificationWithTeacher):
+    """Without a teacher the distillation token is there, too, and no head reads it."""
     size = draw.size()
-    net = shaken(hf.DeiTForImageClassificationWithTeacher(hf.DeiTConfig(**hf_size(size))))
-    net.save_pretrained(folder)
-    images = images_of(size)
-    return folder, images, by_hf(net, images)
-
-
-def hf_deit_single(draw, folder):
-    """Without a teacher: the distillation token is there, and no head reads it."""
-    size = draw.size()
-    net = shaken(hf.DeiTForImageClassification(hf.DeiTConfig(**hf_size(size))))
+    net = shaken(kind(hf.DeiTConfig(**hf_size(size))))
     net.save_pretrained(folder)
     images = images_of(size)
     return folder, images, by_hf(net, images)
@@ -323,7 +316,7 @@ def google(draw, folder, kind):
 
 
 MAKERS = {
-    "timm": timm_plain, "timm-parallel": timm_parallel, "timm-half": timm_half, "deit3": deit3, "dinov2-original": dinov2_original, "hf-v4": hf_v4, "hf-v5": hf_v5, "hf-deit": hf_deit, "hf-deit-single": hf_deit_single, "hf-dinov2": hf_dinov2,
+    "timm": timm_plain, "timm-parallel": timm_parallel, "timm-half": timm_half, "deit3": deit3, "dinov2-original": dinov2_original, "hf-v4": hf_v4, "hf-v5": hf_v5, "hf-deit": hf_deit, "hf-deit-single": partial(hf_deit, kind=hf.DeiTForImageClassification), "hf-dinov2": hf_dinov2,
     "hf-dinov2-registers": hf_dinov2_registers, "hf-clip": hf_clip, "openai-clip": openai_clip, "torchvision": torchvision_vit,
     "google": lambda draw, folder: google(draw, folder, "vit"), "big-vision": lambda draw, folder: google(draw, folder, "big"), "big-vision-scanned": lambda draw, folder: google(draw, folder, "scanned"),
 }

@@ -9,7 +9,7 @@ import { UserError } from '../userError';
 import { serialiseSafetensors } from '../weights/safetensors';
 import { modelCard } from './card';
 import { refuseOccupied, writeFolder, type Files } from './folder';
-import { huggingFaceNetwork } from './huggingface';
+import { checkHuggingFace, huggingFaceNetwork } from './huggingface';
 import { checkOnnx, onnxModel } from './onnx';
 import { predictScript } from './predict';
 import { processorConfig } from './processor';
@@ -45,7 +45,7 @@ export async function readyToExport(q: ExportOptions): Promise<Checkpoint> {
     throw new UserError(l10n.t('{0} has no head, so there is nothing to predict. Fine-tune it first, or export it as one ONNX file.', checkpoint.path), { file: checkpoint.path });
   if (q.to === 'timm') timmNetwork(checkpoint.spec, checkpoint.path, checkpoint.meta.config.model.preset);
   if (!isOneFile(q)) refuseOwnFolder(out, checkpoint);
-  if (q.to === 'huggingface') huggingFaceNetwork(checkpoint);
+  if (q.to === 'huggingface') checkHuggingFace(checkpoint);
   return checkpoint;
 }
 

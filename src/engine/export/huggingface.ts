@@ -55,11 +55,8 @@ const dinov2Registers: Kind = {
  * @throws UserError naming the parts that no class there has
  */
 export function huggingFaceNetwork(checkpoint: Checkpoint): HuggingFaceNetwork {
-  const { spec, meta, path: file } = checkpoint;
-  const kind = kindOf(spec);
-  const lacking = lackingIn(spec, kind);
-  if (lacking.length > 0)
-    throw new UserError(l10n.t('{0} has no counterpart in Hugging Face’s transformers: {1}. For timm or as an ONNX model it may be exported.', file, lacking.join(', ')), { file });
+  const { spec, meta } = checkpoint;
+  const kind = checkHuggingFace(checkpoint);
   return {
     className: kind.className,
     config: {
@@ -84,6 +81,14 @@ export function huggingFaceNetwork(checkpoint: Checkpoint): HuggingFaceNetwork {
     },
     weights: renamed(checkpoint, kind),
   };
+}
+
+/** @throws UserError naming the parts that no class there has */
+export function checkHuggingFace({ spec, path: file }: Checkpoint): Kind {
+  const kind = kindOf(spec);
+  const lacking = lackingIn(spec, kind);
+  if (lacking.length === 0) return kind;
+  throw new UserError(l10n.t('{0} has no counterpart in Hugging Face’s transformers: {1}. For timm or as an ONNX model it may be exported.', file, lacking.join(', ')), { file });
 }
 
 function same([a, b]: readonly [number, number]): number | readonly number[] {

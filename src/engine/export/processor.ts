@@ -2,10 +2,8 @@ import * as l10n from '@vscode/l10n';
 import type { Checkpoint } from '../checkpoint';
 import { fitToPatch, pairOf } from '../model/spec';
 import { scaleSize } from '../pictures/place';
+import { RESAMPLE } from '../preprocessing/processor';
 import { perChannel } from './words';
-
-/** PIL's numbers of its filters. */
-const RESAMPLE = { nearest: 0, lanczos: 1, bilinear: 2, bicubic: 3, box: 4, hamming: 5 } as const;
 
 /** The `preprocessor_config.json` for a network, and what of its preprocessing no image processor of `transformers` does. */
 export function processorConfig({ spec, meta }: Checkpoint): { readonly settings: object; readonly notes: readonly string[] } {
@@ -27,7 +25,7 @@ export function processorConfig({ spec, meta }: Checkpoint): { readonly settings
       image_processor_type: whole ? (cuts ? 'DeiTImageProcessor' : 'ViTImageProcessor') : 'BitImageProcessor',
       do_resize: true,
       size: whole ? { height, width } : { shortest_edge: height },
-      resample: RESAMPLE[image.interpolation],
+      resample: RESAMPLE.indexOf(image.interpolation),
       ...(whole && !cuts ? {} : { do_center_crop: true, crop_size: { height: rows, width: columns } }),
       do_rescale: true,
       rescale_factor: 1 / 255,

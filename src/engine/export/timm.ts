@@ -39,7 +39,8 @@ function namedLike(spec: ViTSpec, preset: PresetName | undefined): TimmNetwork |
   if (preset === undefined || spec.architecture === 'resnet' || (spec.architecture === 'vit' && spec.projection !== 'resnetv2')) return undefined;
   const { config } = parseConfig(JSON.stringify({ dataset: { format: 'shapes' }, model: { preset } }), preset);
   const theirs = config && vitSpec({ ...config.image, channels: spec.channels === 1 ? 1 : 3 }, config.model, spec.classes);
-  const sizes = ({ dropRate, dropPathRate, ...rest }: ViTSpec): string => JSON.stringify({ ...rest, dropped: dropRate * dropPathRate * 0 });
+  // What is dropped while training is no part of it.
+  const sizes = (of: ViTSpec): string => JSON.stringify({ ...of, dropRate: 0, dropPathRate: 0 });
   if (!theirs || sizes(theirs) !== sizes(spec)) return undefined;
   const args = { in_chans: spec.channels, num_classes: spec.classes };
   return { imports: ['import timm'], lines: [`model = timm.create_model(${python(preset)}, ${keywords(pythonArguments(args))})`], config: { architecture: preset, model_args: args } };

@@ -11,7 +11,7 @@ import { numbers, side, valueOf, type Settings } from './values';
 const FILE = 'preprocessor_config.json';
 
 /** PIL's numbers of its filters. */
-const RESAMPLE = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'] as const;
+export const RESAMPLE = ['nearest', 'lanczos', 'bilinear', 'bicubic', 'box', 'hamming'] as const;
 
 /** Says nothing about the pixels of a file that is opened as RGB. */
 const HARMLESS = new Set(['image_processor_type', 'feature_extractor_type', 'processor_class', '_valid_processor_keys', 'do_convert_rgb', 'do_reduce_labels', 'reduce_labels',

@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { z } from 'zod';
 import type { ImportOptions, Origin } from '../../protocol';
+import { reasonOf } from '../atomic';
 import { loadConfig } from '../config/load';
 import { withPreset } from '../config/preset';
 import { checkRules } from '../config/rules';
@@ -52,8 +53,12 @@ export async function openPretrained(place: string | ModelFile, options: Omit<Im
 function asSaved(file: ModelFile): ModelFile {
   const { config, classes, format } = file.metadata;
   if (!format?.startsWith('vit-lab/') || config === undefined) return file;
-  const { model, image } = JSON.parse(config) as Config;
-  return { ...file, metadata: {}, beside: { config: { label_names: JSON.parse(classes ?? '[]') as unknown, vit_lab: { model, image } } } };
+  try {
+    const { model, image } = JSON.parse(config) as Config;
+    return { ...file, metadata: {}, beside: { config: { label_names: JSON.parse(classes ?? '[]') as unknown, vit_lab: { model, image } } } };
+  } catch (error) {
+    throw new UserError(l10n.t('{0} is damaged: {1}', file.file, reasonOf(error)), { file: file.file });
+  }
 }
 
 interface Chosen {
@@ -92,7 +97,8 @@ function inChannels(image: Partial<ImageConfig>, channels: number): object {
 /** Whose preprocessing it is: a scheme may be that of several families. */
 function familyName({ scheme, positions, rewritten }: Recognised): string {
   if (scheme.id === 'timm' && positions === 'dino') return 'dinov2';
-  return scheme.id.startsWith('hf-v') && rewritten.named.has('dist_token') ? 'hf-deit' : scheme.id;
+  const distilled = rewritten.named.has('dist_token') || rewritten.named.get('reg_token')?.from.some((name) => name.endsWith('distillation_token'));
+  return scheme.id.startsWith('hf-v') && distilled ? 'hf-deit' : scheme.id;
 }
 
 /** timm's name of the network, where somebody says it. */

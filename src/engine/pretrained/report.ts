@@ -76,8 +76,15 @@ function summaries(rows: readonly { readonly name: string; readonly how: string 
 
 /** @throws UserError naming the tensors whose numbers are none: nothing that is computed with them is one */
 export function refuseNonFinite(file: string, params: TensorMap): void {
-  const bad = [...params].filter(([, { data }]) => !data.every(Number.isFinite)).map(([name]) => name);
+  const bad = [...params].filter(([, { data }]) => !finite(data)).map(([name]) => name);
   if (bad.length > 0) throw new UserError(l10n.t('{0} has numbers that are none (NaN or infinite) in {1}. The training that made it diverged, or the file is damaged.', file, bad.length > 5 ? l10n.t('{0} and {1} more', bad.slice(0, 5).join(', '), bad.length - 5) : bad.join(', ')), { file });
+}
+
+/** A loop, as this is asked of every number of a network: a callback for each takes ten times as long. */
+function finite(data: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i]! * 0;
+  return sum === 0;
 }
 
 /** More than that is missing from no network that one would want to go on with. */

@@ -27,7 +27,7 @@ export const exportCommand: Command = {
   get help() {
     return {
       out: l10n.t('what to write: one file MODEL.onnx, or a folder with the weights, a script in Python that predicts with them, and a model card'),
-      to: l10n.t('onnx (default where --out ends in .onnx), timm: weights under timm’s names; huggingface: a model that transformers opens'),
+      to: l10n.t('onnx (default where --out ends in .onnx); timm: weights under timm’s names; huggingface: a model that transformers opens'),
       taps: l10n.t('more outputs: attention.I [B, H, N, N] of every layer, tokens.I [B, N, D]'),
       batch: l10n.t('images of a batch, or dynamic for any number (default; with --optimise 1)'),
       precision: l10n.t('int8: weights of the blocks in 8 bits; fp16: half precision, for GPUs (default fp32); what changes on the validation images of the run is shown first'),

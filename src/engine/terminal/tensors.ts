@@ -60,7 +60,8 @@ function sizeOf({ shape }: FloatTensor, file: string): readonly [number, number]
 
 function toNhwc({ shape, data }: FloatTensor, spec: Opened['spec'], file: string): FloatTensor {
   const [height, width] = spec.imageSize;
-  const expected = ['B', spec.channels, height, width];
+  // The network was opened for these sides; of another number of channels they are no images at all.
+  const expected = shape[1] === spec.channels ? ['B', spec.channels, height, width] : ['B', spec.channels, 'H', 'W'];
   const [B = 0, C = 0, H = 0, W = 0] = shape;
   if (shape.length !== 4 || C !== spec.channels || H !== height || W !== width || B < 1)
     throw new UserError(l10n.t('{0} has the shape [{1}]; this model takes [{2}].', file, shape.join(', '), expected.join(', ')), { file });

@@ -57,12 +57,6 @@ export async function openModelFile(place: string): Promise<ModelFile> {
   }
 }
 
-/** Whether a folder looks like one that holds a model. */
-export async function isModelFolder(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch((): string[] => []);
-  return !names.includes('run.json') && names.some((name) => /\.(safetensors|npz)$/.test(name) || name.endsWith(INDEX));
-}
-
 /**
  * Changes when the weights at a place do, or what is read beside them: a file with the JSON of its folder, or all files of
  * a model's folder.

@@ -1,8 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import { isObject, type Json } from '../../json';
+import { UserError } from '../../userError';
 import type { ModelFile } from '../modelFile';
 import { join, reshaped, rewrite, type Rewritten, type Rule } from './rewrite';
-import { UserError } from '../../userError';
-import * as l10n from '@vscode/l10n';
 import { always, said, type Hints, type Scheme } from './scheme';
 import { foldClassPosition } from './timm';
 
@@ -46,7 +46,7 @@ function scheme(id: string, label: string, mark: RegExp, usual: Readonly<Record<
       join(rewritten);
       withoutTeacher(rewritten.named);
       // Registers come in behind the positions: the class token has one, they have none.
-      const folded = [...rewritten.named.get('reg_token')?.from ?? []].some((name) => name.endsWith('register_tokens'));
+      const folded = rewritten.named.get('reg_token')?.from.some((name) => name.endsWith('register_tokens')) === true;
       if (folded) foldClassPosition(rewritten);
       return { rewritten, positions: 'hf', hints: { ...always(label, { ...usual, ...(folded && { no_embed_class: true }) }), ...configHints(file.beside.config) } };
     },
