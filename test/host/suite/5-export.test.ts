@@ -13,9 +13,9 @@ describe('export', () => {
     await lab.checkpoints.refresh();
     const checkpoint = lab.checkpoints.active;
     assert.ok(checkpoint);
-    const file = path.join(workspace(), `${checkpoint.runName}-epoch-${checkpoint.epoch}.onnx`.replace(/\s+/g, '-'));
+    const file = path.join(workspace(), `${checkpoint.runName}-epoch-${checkpoint.epoch}.onnx`.replace(/[^\p{L}\p{N}._-]+/gu, '-'));
     const exporting = vscode.commands.executeCommand(commandIds.exportCheckpoint, { kind: 'checkpoint', checkpoint });
-    // Two questions stand in the quick input: what else to export, with nothing ticked, and the path that is proposed.
+    // Three questions stand in the quick input: for whom, of which one ONNX file is the first; what else, with nothing ticked; and the path that is proposed.
     await until('the file', async () => {
       await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
       await sleep(500);
