@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { augmentBatch } from '../../src/engine/augment/augment';
-import type { ImageBytes } from '../../src/engine/dataset/dataset';
+import { augmentBatch } from '../../../src/engine/augment/augment';
+import type { ImageBytes } from '../../../src/engine/dataset/dataset';
+import { augmentOf } from '../../fixtures/augment';
 
 const SIDE = 4;
 
@@ -15,11 +17,11 @@ function imageOf(bytes: ImageBytes, i: number): number[] {
   return [...bytes.data.subarray(i * size, (i + 1) * size)];
 }
 
-const both = { crop_padding: 2, hflip: true };
+const both = augmentOf({ crop_padding: 2, hflip: true });
 
 test('without augmentation the batch is handed on', () => {
   const batch = numbered(0, 1);
-  expect(augmentBatch(batch, { crop_padding: 0, hflip: false }, 0, 0, Int32Array.of(0, 1))).toBe(batch);
+  expect(augmentBatch(batch, augmentOf({}), 0, 0, Int32Array.of(0, 1))).toBe(batch);
 });
 
 test('a sample is changed alike in every batch and place', () => {
@@ -65,7 +67,7 @@ test('mirroring keeps the channels of a pixel together', () => {
   const data = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   const row: ImageBytes = { count: 1, height: 1, width: 3, channels: 3, data };
   const outcomes = new Set(
-    Array.from({ length: 20 }, (_, i) => augmentBatch(row, { crop_padding: 0, hflip: true }, 0, 0, Int32Array.of(i)).data.join()),
+    Array.from({ length: 20 }, (_, i) => augmentBatch(row, augmentOf({ hflip: true }), 0, 0, Int32Array.of(i)).data.join()),
   );
   expect(outcomes).toEqual(new Set(['1,2,3,4,5,6,7,8,9', '7,8,9,4,5,6,1,2,3']));
   expect(data.join()).toBe('1,2,3,4,5,6,7,8,9');
@@ -73,7 +75,55 @@ test('mirroring keeps the channels of a pixel together', () => {
 
 test('a padding larger than the picture may leave it black, not broken', () => {
   for (let i = 0; i < 50; i++) {
-    const { data } = augmentBatch(numbered(0), { crop_padding: 9, hflip: false }, 0, 0, Int32Array.of(i));
+    const { data } = augmentBatch(numbered(0), augmentOf({ crop_padding: 9 }), 0, 0, Int32Array.of(i));
     expect(data.length).toBe(16);
   }
+});
+
+/** Eight images of 5 × 6 pixels in colour, no two alike. */
+function colourful(): ImageBytes {
+  const data = Uint8Array.from({ length: 8 * 6 * 5 * 3 }, (_, i) => (i * 37) % 251);
+  return { count: 8, height: 6, width: 5, channels: 3, data };
+}
+
+const indices = Int32Array.from({ length: 8 }, (_, i) => i * 5);
+
+test('crop and flip draw what they have drawn since the first version, or a run would not go on alike', () => {
+  const hash = createHash('sha256');
+  for (const written of [{ crop_padding: 2, hflip: true }, { hflip: true }, { crop_padding: 4 }])
+    hash.update(augmentBatch(colourful(), augmentOf(written), 11, 3, indices).data);
+  expect(hash.digest('hex')).toBe('0f6ce9a522651bef0a86deb537a17b6bab43a27d1e6e921d69fed33f39d6d39e');
+});
+
+/** Everything that changes bytes, one at a time and together. */
+const kinds = [
+  { rand_augment: {} }, { trivial_augment: true }, { auto_augment: 'cifar10' }, { three_augment: true }, { random_resized_crop: {} },
+  { color_jitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.2 } },
+  { crop_padding: 1, hflip: true, three_augment: true, color_jitter: { saturation: 0.7 } },
+];
+
+test.each(kinds)('%o: a sample is changed alike in every batch, otherwise in another epoch, and the batch given stays', (written) => {
+  const augment = augmentOf(written);
+  const batch = colourful();
+  const whole = augmentBatch(batch, augment, 1, 2, indices);
+  expect(batch.data).toEqual(colourful().data);
+  expect(whole.data).not.toEqual(batch.data);
+  for (let i = 0; i < 8; i++) {
+    const alone = augmentBatch({ ...batch, count: 1, data: Uint8Array.from(imageOf(batch, i)) }, augment, 1, 2, indices.subarray(i, i + 1));
+    expect([...alone.data]).toEqual(imageOf(whole, i));
+  }
+  expect(augmentBatch(batch, augment, 1, 3, indices).data).not.toEqual(whole.data);
+});
+
+test('switching one augmentation leaves the draws of the others alone', () => {
+  const shifts = augmentOf({ crop_padding: 2, hflip: true });
+  // A factor that single precision cannot tell from 1 changes nothing, but is drawn.
+  const jittered = augmentOf({ crop_padding: 2, hflip: true, color_jitter: { brightness: 1e-12 } });
+  expect(augmentBatch(colourful(), jittered, 4, 0, indices).data).toEqual(augmentBatch(colourful(), shifts, 4, 0, indices).data);
+  // On images of one colour a flip and a resized crop change nothing, but are drawn.
+  const flat = { ...colourful(), data: colourful().data.map((_, i) => [200, 90, 30][i % 3]!) };
+  const jitter = { color_jitter: { brightness: 0.5, hue: 0.3 } };
+  const alone = augmentBatch(flat, augmentOf(jitter), 4, 0, indices).data;
+  expect(augmentBatch(flat, augmentOf({ ...jitter, hflip: true, random_resized_crop: {} }), 4, 0, indices).data).toEqual(alone);
+  expect(augmentBatch(flat, augmentOf({ color_jitter: { brightness: 0.5, hue: 0.2 } }), 4, 0, indices).data).not.toEqual(alone);
 });
