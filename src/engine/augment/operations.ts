@@ -62,7 +62,9 @@ export function brightness(image: Raster, factor: number): Raster {
 /** `ImageEnhance.Contrast`: 0 is one grey, the mean of the image's luma, 1 the image. */
 export function contrast(image: Raster, factor: number): Raster {
   const luma = image.channels === 1 ? image.data : grey(image).data;
-  const mean = Math.trunc(luma.reduce((sum, value) => sum + value, 0) / luma.length + 0.5);
+  let sum = 0;
+  for (const value of luma) sum += value;
+  const mean = Math.trunc(sum / luma.length + 0.5);
   return blend({ ...image, data: new Uint8Array(image.data.length).fill(mean) }, image, factor);
 }
 
@@ -75,7 +77,9 @@ export function color(image: Raster, factor: number): Raster {
 export function desaturate(image: Raster): Raster {
   if (image.channels === 1) return image;
   const luma = grey(image).data;
-  return { ...image, data: Uint8Array.from(image.data, (_, i) => luma[Math.floor(i / 3)]!) };
+  const data = new Uint8Array(image.data.length);
+  for (let i = 0, at = 0; i < luma.length; i++, at += 3) data[at] = data[at + 1] = data[at + 2] = luma[i]!;
+  return { ...image, data };
 }
 
 /** `ImageEnhance.Sharpness`: 0 is smoothed, 1 the image, 2 sharpened. */
@@ -110,10 +114,12 @@ function smooth(image: Raster): Raster {
 export function blend(from: Raster, to: Raster, alpha: number): Raster {
   if (alpha === 1) return to;
   const a = Math.fround(alpha);
-  const data = Uint8Array.from(to.data, (value, i) => {
+  const data = new Uint8Array(to.data.length);
+  // Typed loops over every sample, here and below: a callback for each is ten times as slow.
+  for (let i = 0; i < data.length; i++) {
     const start = from.data[i]!;
-    return Math.max(0, Math.min(255, Math.fround(start + Math.fround(a * (value - start)))));
-  });
+    data[i] = Math.max(0, Math.min(255, Math.fround(start + Math.fround(a * (to.data[i]! - start)))));
+  }
   return { ...to, data };
 }
 
@@ -124,13 +130,17 @@ function table(becomes: (value: number) => number): Uint8Array {
 
 /** Looks every value up: in the table of its channel, or in the one of all. */
 function mapped(image: Raster, ...tables: readonly Uint8Array[]): Raster {
-  const data = Uint8Array.from(image.data, (value, i) => tables[i % tables.length]![value]!);
+  const data = new Uint8Array(image.data.length);
+  for (const [first, becomes] of tables.entries())
+    for (let i = first; i < data.length; i += tables.length) data[i] = becomes[image.data[i]!]!;
   return { ...image, data };
 }
 
 /** How often each of the 256 values occurs, for every channel. */
 function histograms({ channels, data }: Raster): number[][] {
-  const counts = Array.from({ length: channels }, () => new Array<number>(256).fill(0));
-  for (let i = 0; i < data.length; i++) counts[i % channels]![data[i]!]!++;
-  return counts;
+  return Array.from({ length: channels }, (_, channel) => {
+    const counts = new Array<number>(256).fill(0);
+    for (let i = channel; i < data.length; i += channels) counts[data[i]!]!++;
+    return counts;
+  });
 }
