@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ConfusionMatrix, Metrics } from '../protocol';
 import { augmentBatch } from './augment/augment';
+import { eraseBatch } from './augment/erasing';
 import { drawMix, mixBatch } from './augment/mix';
 import type { Executor, InferenceSession, TrainSession, TrainState } from './compile/executor';
 import type { Config } from './config/schema';
@@ -187,7 +188,9 @@ export function stepsIn(split: Split, batchSize: number): number {
 
 async function trainingImages({ config, dataset }: TrainPlan, indices: Int32Array, epoch: number): Promise<FloatTensor> {
   const bytes = augmentBatch(await dataset.splits.train.read(indices), config.train.augment, config.seed, epoch, indices);
-  return { shape: [bytes.count, bytes.height, bytes.width, bytes.channels], data: normalise(bytes, config.image) };
+  const images = { shape: [bytes.count, bytes.height, bytes.width, bytes.channels], data: normalise(bytes, config.image) };
+  eraseBatch(images, config.train.augment.random_erasing, config.seed, epoch, indices);
+  return images;
 }
 
 /** (1 − ε) · one-hot + ε / K (Szegedy et al. 2016, section 7), as [B, K]. */

@@ -92,6 +92,14 @@ describe('going on from a point', () => {
     expect(resumed.filter((event) => event.type === 'epoch')).toEqual(whole.filter((event) => event.type === 'epoch').slice(3));
   });
 
+  test('ends with the same bits with a policy, colour jitter and erasing, too', async () => {
+    const augment = { random_resized_crop: {}, hflip: true, rand_augment: {}, color_jitter: { brightness: 0.4 }, random_erasing: { prob: 0.5 } };
+    const config = configOf({ train: { epochs: 2, augment } });
+    const whole = await collect(planOf(config, dataset(24)));
+    const resumed = await collect(planOf(config, dataset(24), { from: pointsOf(whole)[0]! }));
+    expect(digest(pointsOf(resumed).at(-1)!)).toBe(digest(pointsOf(whole).at(-1)!));
+  });
+
   test('another seed gives other bits', async () => {
     const [a, b] = [await collect(planOf({ ...configOf(), seed: 6 }, dataset(16))), await collect(planOf(configOf(), dataset(16)))];
     expect(digest(pointsOf(a).at(-1)!)).not.toBe(digest(pointsOf(b).at(-1)!));
@@ -176,4 +184,11 @@ test('mixed images learn, too, and their accuracy counts the class of the larger
   expect(last(mixed)['train/loss']).toBeGreaterThan(last(plain)['train/loss']! + 0.05);
   expect(last(mixed)['val/top1']).toBeGreaterThan(0.5);
   expect(last(mixed)['train/top1']).toBeGreaterThan(0.4);
+});
+
+test('erasing reaches the images of the training, and a stronger augmentation makes other batches', async () => {
+  const losses = async (augment: object): Promise<number[]> => lossesOf(await collect(planOf(configOf({ train: { epochs: 1, augment } }), dataset(16))));
+  const plain = await losses({});
+  expect(await losses({ random_erasing: { prob: 0 } })).toEqual(plain);
+  for (const augment of [{ random_erasing: { prob: 1 } }, { random_erasing: { prob: 1, mode: 'const' } }, { three_augment: true }]) expect(await losses(augment)).not.toEqual(plain);
 });

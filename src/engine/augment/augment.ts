@@ -1,15 +1,22 @@
 import type { Config } from '../config/schema';
 import type { ImageBytes } from '../dataset/dataset';
-import { randomAt } from '../random';
+import { randomAt, type Random } from '../random';
+import type { Raster } from '../resample';
+import { colorJitter, jitters } from './jitter';
+import { autoAugment, randAugment, threeAugment, trivialAugment } from './policies';
+import { randomResizedCrop } from './resizedCrop';
 
 type AugmentConfig = Config['train']['augment'];
 
 /**
- * Changes training images at random: pads with black by `crop_padding`, crops back to the size at a random place
- * (torchvision's `RandomCrop(size, padding)`), then mirrors half of them. Shape [B, H, W, C] in and out.
+ * Changes training images at random, in the order of timm's `create_transform`: a part of the image is brought to its
+ * size (torchvision's `RandomResizedCrop`), or it is padded with black by `crop_padding` and cropped back at a random
+ * place (`RandomCrop(size, padding)`); half are mirrored; then comes a policy, then colour jitter. What is erased
+ * follows on normalised images, in `eraseBatch`. Shape [B, H, W, C] in and out.
  *
  * Every sample's randomness is addressed by (seed, epoch, its index in the dataset), so it depends neither on the
- * batch that it comes in nor on what was read before: a resumed run goes on alike.
+ * batch that it comes in nor on what was read before: a resumed run goes on alike. Each augmentation has a stream of
+ * its own, so that switching one leaves the others alone.
  * @param indices the samples' places in the dataset, one for each image of `bytes`
  */
 export function augmentBatch(
@@ -19,19 +26,38 @@ export function augmentBatch(
   epoch: number,
   indices: Int32Array,
 ): ImageBytes {
-  const padding = augment.crop_padding;
-  if (padding === 0 && !augment.hflip) return bytes;
+  const { crop_padding: padding, random_resized_crop: crop } = augment;
+  const change = policyOf(augment);
+  const jittered = jitters(augment.color_jitter);
+  if (padding === 0 && !augment.hflip && !crop && !change && !jittered) return bytes;
+  const { height, width, channels } = bytes;
+  const size = height * width * channels;
   const data = new Uint8Array(bytes.data.length);
   for (let i = 0; i < bytes.count; i++) {
-    const random = randomAt(seed, 'augment', epoch, indices[i]!);
+    const stream = (name: string): Random => randomAt(seed, name, epoch, indices[i]!);
+    const now = (): Raster => ({ height, width, channels, data: data.subarray(i * size, (i + 1) * size) });
+    const become = ({ data: changed }: Raster): void => data.set(changed, i * size);
+    const random = stream('augment');
     // All three are drawn whatever is switched on, so that switching one leaves the others alone.
     const down = random.int(2 * padding + 1) - padding;
     const right = random.int(2 * padding + 1) - padding;
     const mirrored = random.next() < 0.5 && augment.hflip;
-    shift(bytes, data, i, down, right);
+    if (crop) become(randomResizedCrop({ ...now(), data: bytes.data.subarray(i * size, (i + 1) * size) }, crop, stream('resized crop')));
+    else shift(bytes, data, i, down, right);
     if (mirrored) mirror(bytes, data, i);
+    if (change) become(change(now(), stream('policy')));
+    if (jittered) become(colorJitter(now(), augment.color_jitter, stream('colour jitter')));
   }
   return { ...bytes, data };
+}
+
+/** The policy that is switched on; the rules of the configuration allow one. */
+function policyOf(augment: AugmentConfig): ((image: Raster, random: Random) => Raster) | undefined {
+  const { rand_augment: rand, auto_augment: auto } = augment;
+  if (rand) return (image, random) => randAugment(image, rand, random);
+  if (auto) return (image, random) => autoAugment(image, auto, random);
+  if (augment.trivial_augment) return trivialAugment;
+  return augment.three_augment ? threeAugment : undefined;
 }
 
 /** Copies image `i` so that its pixel (y + down, x + right) lands on (y, x); what comes from outside stays black. */

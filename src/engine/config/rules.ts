@@ -16,7 +16,7 @@ export interface Broken {
 
 /** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
 export function checkRules(config: Config, folder: string): Broken[] {
-  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...finetuneRules(config), ...engineRules(config), ...datasetRules(config, folder)];
+  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...finetuneRules(config), ...engineRules(config), ...datasetRules(config, folder)];
 }
 
 function error(keys: readonly [string, ...string[]], message: string): Broken {
@@ -163,6 +163,22 @@ function* trainRules({ train }: Config): Generator<Broken> {
   }
   if (train.warmup_epochs > train.epochs) {
     yield warning(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the whole training is warm-up.', train.warmup_epochs, train.epochs));
+  }
+}
+
+/** What takes the place of one another, and intervals from small to large. */
+function* augmentRules({ train: { augment } }: Config): Generator<Broken> {
+  const policies = (['rand_augment', 'auto_augment', 'trivial_augment', 'three_augment'] as const).filter((name) => augment[name]).map((name) => `train.augment.${name}`);
+  const [first, second] = policies;
+  if (first !== undefined && second !== undefined) {
+    yield error([second, first], l10n.t('{0} and {1} are both policies; an image is given one. Keep one of them.', first, second));
+  }
+  const { random_resized_crop: crop, crop_padding: padding } = augment;
+  if (!crop) return;
+  if (padding > 0) yield error(['train.augment.crop_padding', 'train.augment.random_resized_crop'], l10n.t('train.augment.random_resized_crop and train.augment.crop_padding ({0}) are both crops. Keep one of them.', padding));
+  for (const name of ['scale', 'ratio'] as const) {
+    const [low, high] = crop[name];
+    if (low > high) yield error([`train.augment.random_resized_crop.${name}`], l10n.t('train.augment.random_resized_crop.{0} goes from small to large: {1} is above {2}.', name, low, high));
   }
 }
 

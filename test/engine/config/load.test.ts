@@ -284,3 +284,37 @@ test('loading names every error with file, line and column', async () => {
   expect((error as UserError).place).toEqual({ file, line: 3, column: 3 });
   await expect(loadConfig('/nowhere/c.yaml')).rejects.toThrow('Cannot read /nowhere/c.yaml: there is no such file');
 });
+
+describe('augmentation', () => {
+  const augment = (written: string): string[] => problemsOf(`${shapes}train: {augment: {${written}}}`).filter(({ severity }) => severity === 'error').map(({ key, message }) => `${key}: ${message}`);
+
+  test('everything is off unless it is written; an empty section switches on with defaults', () => {
+    const off = parseConfig(shapes, 'c.yaml').config!.train.augment;
+    expect(off).toEqual({
+      crop_padding: 0, hflip: false, trivial_augment: false, three_augment: false,
+      color_jitter: { brightness: 0, contrast: 0, saturation: 0, hue: 0 }, random_erasing: { prob: 0, mode: 'pixel', count: 1 },
+    });
+    const on = parseConfig(`${shapes}train: {augment: {rand_augment: {}, random_resized_crop: {}}}`, 'c.yaml', ['train.augment.rand_augment.magnitude=5']).config!.train.augment;
+    expect(on).toMatchObject({ rand_augment: { num_ops: 2, magnitude: 5 }, random_resized_crop: { scale: [0.08, 1], ratio: [3 / 4, 4 / 3] } });
+  });
+
+  test.each([
+    ['rand_augment: {}, trivial_augment: true', /^train\.augment\.trivial_augment: train\.augment\.rand_augment and train\.augment\.trivial_augment are both policies/],
+    ['auto_augment: cifar10, three_augment: true', /^train\.augment\.three_augment: .* are both policies/],
+    ['crop_padding: 4, random_resized_crop: {}', /^train\.augment\.crop_padding: .*\(4\) are both crops/],
+    ['random_resized_crop: {scale: [0.9, 0.2]}', /^train\.augment\.random_resized_crop\.scale: .* 0\.9 is above 0\.2/],
+    ['random_resized_crop: {ratio: [2, 1]}', /ratio goes from small to large/],
+    ['random_resized_crop: {scale: [0.5, 1.5]}', /scale\[1\] is 1\.5; it must be at most 1/],
+    ['rand_augment: {magnitude: 31}', /magnitude is 31; it must be at most 30/],
+    ['auto_augment: cifar100', /auto_augment is "cifar100"/],
+    ['color_jitter: 0.4', /color_jitter is 0\.4; a section/],
+  ])('%s is refused in one sentence', (written, message) => {
+    const found = augment(written);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(message);
+  });
+
+  test.each(['rand_augment: {}, color_jitter: {hue: 0.1}', 'hflip: true, random_resized_crop: {}, three_augment: true', 'crop_padding: 2, trivial_augment: true'])('%s goes together', (written) => {
+    expect(augment(written)).toEqual([]);
+  });
+});
