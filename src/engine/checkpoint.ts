@@ -7,6 +7,7 @@ import type { CheckpointInfo, Metrics, Origin } from '../protocol';
 import { writeFileAtomic } from './atomic';
 import { weightsOf } from './compile/executor';
 import { type Config, configSchema } from './config/schema';
+import { complaints } from './config/words';
 import { isBuffer, paramSpecs, type ParamSpec } from './model/params';
 import { type ViTSpec, vitSpec } from './model/spec';
 import { openPretrained, type Pretrained } from './pretrained/open';
@@ -177,8 +178,9 @@ export async function loadTrainPoint(file: string, params: TensorMap, trained?: 
   const moving = new Set(moments);
   for (const [name, { shape }] of params) for (const kind of [...(average ? ['p'] : []), ...(moving.has(name) ? ['m', 'v'] : [])]) expected.set(`${kind}.${name}`, shape);
   refuseMismatch(file, compareShapes(expected, tensors));
-  const cursor = cursorSchema.safeParse(fromJson(metadata['cursor']));
-  if (!cursor.success) throw damaged(file, z.prettifyError(cursor.error));
+  const written = fromJson(metadata['cursor']);
+  const cursor = cursorSchema.safeParse(written);
+  if (!cursor.success) throw damaged(file, complaints(cursor.error, written));
   const { step, ...rest } = cursor.data;
   const part = (prefix: string, names: Iterable<string>): TensorMap => new Map([...names].map((name) => [name, tensors.get(prefix + name)!]));
   const weights = average ? { params: part('p.', params.keys()), average: params } : { params };
@@ -225,7 +227,7 @@ function checkFormat(file: string, metadata: Readonly<Record<string, string>>, k
 }
 
 function readMeta(file: string, metadata: Readonly<Record<string, string>>): CheckpointMeta {
-  const parsed = metaSchema.safeParse({
+  const written = {
     ...metadata,
     config: fromJson(metadata['config']),
     classes: fromJson(metadata['classes']),
@@ -234,8 +236,9 @@ function readMeta(file: string, metadata: Readonly<Record<string, string>>): Che
     step: Number(metadata['step']),
     metrics: fromJson(metadata['metrics']),
     dataset: fromJson(metadata['dataset']),
-  });
-  if (!parsed.success) throw damaged(file, z.prettifyError(parsed.error));
+  };
+  const parsed = metaSchema.safeParse(written);
+  if (!parsed.success) throw damaged(file, complaints(parsed.error, written));
   const { origin, ...meta } = parsed.data;
   return { ...meta, ...(origin && { origin }) };
 }

@@ -6,6 +6,7 @@ import { loadConfig } from './config/load';
 import { startFacts } from './finetune/start';
 import { describeConfig, describePreset, isConfigFile } from './describe';
 import { isPresetName } from './model/presets';
+import { grouped, mebibytes, short } from './units';
 import { UserError } from './userError';
 
 /** Of ten classes, as CIFAR-10 has them, where the data that would tell are not there. */
@@ -55,11 +56,11 @@ function rowsOf(models: readonly Compared[]): ModelComparison['rows'] {
     row(l10n.t('image'), ({ config }) => `${config.imageSize.join(' × ')} × ${config.channels}`),
     row(l10n.t('classes'), ({ config, assumed }) => (assumed ? l10n.t('{0} (assumed: the data cannot be read)', config.classes) : String(config.classes))),
     row(l10n.t('parameters'), ({ params }) => grouped(params)),
-    row(l10n.t('multiply-adds, one image'), ({ macs }) => scaled(macs)),
+    row(l10n.t('multiply-adds, one image'), ({ macs }) => short(macs)),
     row(l10n.t('memory, inference'), ({ memory }) => mebibytes(memory.inference)),
     row(l10n.t('memory, training'), ({ memory }) => l10n.t('{0} (batch of {1})', mebibytes(memory.training), memory.batch)),
     row(l10n.t('tokens'), ({ tokens }) => (tokens > 0 ? String(tokens) : none)),
-    row(l10n.t('Ω(MSA), one block'), ({ omegaMsa }) => (omegaMsa > 0 ? scaled(omegaMsa) : none)),
+    row(l10n.t('Ω(MSA), one block'), ({ omegaMsa }) => (omegaMsa > 0 ? short(omegaMsa) : none)),
     row(l10n.t('a position sees first'), ({ receptiveField: { first } }) => `${first.join(' × ')} px`),
     row(l10n.t('a position sees at last'), ({ receptiveField: { last } }) => (last ? `${last.join(' × ')} px` : l10n.t('all, from block 1 on'))),
     row(l10n.t('locality'), ({ bias }) => bias.locality),
@@ -72,19 +73,4 @@ function rowsOf(models: readonly Compared[]): ModelComparison['rows'] {
 /** What a column is called: the file without its folder and ending. */
 function titleOf(file: string): string {
   return path.basename(file).replace(/\.(vit\.)?(ya?ml|json|safetensors)$/i, '');
-}
-
-/** Grouped by spaces: a comma is a decimal mark for half of the readers. */
-function grouped(count: number): string {
-  return count.toLocaleString('en').replaceAll(',', ' ');
-}
-
-function scaled(value: number): string {
-  for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) if (value >= size) return `${(value / size).toPrecision(3)} ${unit}`;
-  return String(value);
-}
-
-function mebibytes(bytes: number): string {
-  const value = bytes / 2 ** 20;
-  return `${value >= 1000 ? String(Math.round(value)) : value.toPrecision(3)} MiB`;
 }

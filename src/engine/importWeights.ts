@@ -4,6 +4,7 @@ import * as l10n from '@vscode/l10n';
 import type { Imported, ImportOptions } from '../protocol';
 import { foreignCheckpoint, foreignInfo, saveCheckpoint } from './checkpoint';
 import { modelFacts } from './facts';
+import { ensureFolder } from './atomic';
 import type { ImageConfig } from './config/schema';
 import { fitToPatch, pairOf } from './model/spec';
 import { openPretrained } from './pretrained/open';
@@ -22,7 +23,10 @@ export async function importWeights(q: ImportOptions): Promise<Imported> {
   const pretrained = await openPretrained(await placeOf(q.path), q);
   const checkpoint = await foreignCheckpoint(pretrained);
   const { meta, params, spec } = checkpoint;
-  if (out !== undefined) await saveCheckpoint(out, params, meta);
+  if (out !== undefined) {
+    await ensureFolder(path.dirname(out));
+    await saveCheckpoint(out, params, meta);
+  }
   const { image, model, train } = meta.config;
   return {
     checkpoint: await foreignInfo(checkpoint),

@@ -11,7 +11,7 @@ import { withPreset } from './preset';
 import { type Broken, checkRules } from './rules';
 import { type Config, configSchema } from './schema';
 import { contradictions, fromOf, type StartFacts, type StartOf, withStart } from './start';
-import { explain, valueAt } from './words';
+import { explain, keyOf, valueAt } from './words';
 
 export interface ParsedConfig {
   /** Set when nothing is wrong; warnings may be there. */
@@ -229,8 +229,4 @@ function without(value: Section, at: readonly string[]): Section {
     } else if (fields[name]!.safeParse(inner).success) kept.push([name, inner]);
   }
   return Object.fromEntries(kept);
-}
-
-function keyOf(at: readonly PropertyKey[]): string {
-  return at.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${String(part)}`)).join('');
 }

@@ -20,6 +20,7 @@ function sentence(key: string, issue: Issue, value: string): string {
   if (issue.code === 'too_small') return tooSmall(key, issue, value);
   if (issue.code === 'too_big') return tooBig(key, issue, value);
   if (issue.code === 'invalid_union') return l10n.t('{0} is {1}; a whole number or a pair [height, width] is needed.', key, value);
+  if (issue.code === 'unrecognized_keys') return l10n.t('{0} is not known.', issue.keys.map((name) => keyOf([...issue.path, name])).join(', '));
   return l10n.t('{0} is {1}: {2}', key, value, issue.message);
 }
 
@@ -93,6 +94,16 @@ function branchOf(issue: Issue, value: unknown): Issue {
 
 function dotted(key: string, path: readonly PropertyKey[]): string {
   return key + path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+}
+
+/** `model.patch_size[0]`. */
+export function keyOf(path: readonly PropertyKey[]): string {
+  return dotted('', path).replace(/^\./, '');
+}
+
+/** All that a schema has against a value, as sentences. */
+export function complaints({ issues }: z.ZodError, value: unknown): string {
+  return issues.map((issue) => explain(keyOf(issue.path), issue, valueAt(value, issue.path)).message).join(' ');
 }
 
 export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { UserError } from '../userError';
+import { conversion } from '../weights/foreign';
 import { CATALOGUE } from './catalogue';
 
 /** Where a model comes from. */
@@ -53,6 +54,8 @@ function fromAddress(given: string, endpoint: URL): Source {
   if (!url) throw new UserError(l10n.t('{0} is no address.', given));
   demandSafe(url);
   if (url.host === endpoint.host || url.host === new URL(HUB).host) return fromPage(url);
+  const pickle = /[^/]+\.(pth?|bin|pkl|ckpt)$/i.exec(decodeURIComponent(url.pathname))?.[0];
+  if (pickle !== undefined) throw new UserError(l10n.t('{0} is a Python pickle, which can run code when it is opened; ViT Lab never fetches one. {1}', withoutSecrets(url), conversion(pickle)));
   if (!/\.(safetensors|npz)$/i.test(url.pathname)) throw new UserError(l10n.t('{0} is no address of a .safetensors or .npz file, nor of a model on the Hugging Face Hub.', withoutSecrets(url)));
   const { hash } = url;
   url.hash = '';

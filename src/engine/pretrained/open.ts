@@ -1,12 +1,12 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { z } from 'zod';
 import type { ImportOptions, Origin } from '../../protocol';
 import { reasonOf } from '../atomic';
 import { loadConfig } from '../config/load';
 import { withPreset } from '../config/preset';
 import { checkRules } from '../config/rules';
 import { configSchema, type Config, type ImageConfig } from '../config/schema';
+import { complaints } from '../config/words';
 import { isPresetName } from '../model/presets';
 import { vitSpec, type ViTSpec } from '../model/spec';
 import { preprocessingOf, type Preprocessing } from '../preprocessing/preprocessing';
@@ -45,7 +45,9 @@ export async function openPretrained(place: string | ModelFile, options: Omit<Im
   const nothing = fitted.report.matched.length + fitted.report.converted.length + fitted.report.resized.length === 0;
   if (fitted.unfit.length > 0 || nothing || options.partial !== true) refuseUnfit(file.file, fitted.report, fitted.unfit);
   refuseNonFinite(file.file, fitted.params);
-  const origin = { file: file.file, scheme: known.scheme.id, positions: known.positions, report: fitted.report, facts: chosen.facts, preprocessing: chosen.preprocessing };
+  const { source, notes } = chosen.preprocessing;
+  const preprocessing = { source, notes: [...notes, ...(options.replaceHead ? [] : unusedNames(file, found.classes))] };
+  const origin = { file: file.file, scheme: known.scheme.id, positions: known.positions, report: fitted.report, facts: chosen.facts, preprocessing };
   return { config: chosen.config, spec, classes: labels, params: fitted.params, origin };
 }
 
@@ -124,7 +126,7 @@ async function sectionsOf(model: string): Promise<{ readonly image: Readonly<Rec
 
 function checked(file: string, sections: object): Config {
   const parsed = configSchema.safeParse(sections);
-  if (!parsed.success) throw new UserError(l10n.t('The network of {0} is none that ViT Lab can build: {1}', file, z.prettifyError(parsed.error)), { file });
+  if (!parsed.success) throw new UserError(l10n.t('The network of {0} is none that ViT Lab can build: {1}', file, complaints(parsed.error, sections)), { file });
   const broken = checkRules(parsed.data, path.dirname(file)).filter(({ key, severity }) => severity === 'error' && /^(model|image)\./.test(key));
   if (broken.length > 0) throw new UserError(l10n.t('The network of {0} is none that ViT Lab can build: {1}', file, broken.map(({ message }) => message).join(' ')), { file });
   return parsed.data;
@@ -134,6 +136,13 @@ function checked(file: string, sections: object): Config {
 function nameOf(file: string): string {
   const name = path.basename(file).replace(/(\.safetensors(\.index\.json)?|\.npz)$/, '');
   return (/^(model|pytorch_model|open_clip_model|weights)$/.test(name) ? path.basename(path.dirname(file)) : name).slice(0, 80);
+}
+
+/** A list of names that is not as long as the head is none of its classes; whoever wrote it wants to know. */
+function unusedNames({ beside }: ModelFile, count: number): string[] {
+  const { label_names: timm, id2label: hf } = beside.config ?? {};
+  const named = Array.isArray(timm) ? timm.length : isObject(hf) ? Object.keys(hf).length : count;
+  return named === count || count === 0 ? [] : [l10n.t('config.json names {0} classes and the head has {1}: the names were left out.', named, count)];
 }
 
 function classNames({ beside }: ModelFile, count: number): readonly string[] {

@@ -60,8 +60,20 @@ export function reportLines(report: MappingReport): readonly string[] {
     ...replaced.map(({ name, to, how }) => `  ${name} ${shapeText(to)}: ${how}`),
     ...missing.map(({ name, shape }) => `  ${name} ${shapeText(shape)}: ${l10n.t('missing')}`),
     ...refused.map(({ name, shape }) => `  ${name} ${shapeText(shape)}: ${l10n.t('unexpected')}`),
-    ...ignored.map(({ name, reason }) => `  ${name}: ${l10n.t('not needed: {0}', reason!)}`),
+    ...notNeeded(ignored),
   ];
+}
+
+/** Names that fit a line; a decoder has hundreds. */
+const NAMED = 3;
+
+function notNeeded(rows: MappingReport['unexpected']): string[] {
+  const reasons = new Set(rows.map(({ reason }) => reason!));
+  return [...reasons].map((reason) => {
+    const same = rows.filter((row) => row.reason === reason);
+    const names = same.slice(0, NAMED).map(({ name }) => name).join(', ');
+    return `  ${same.length > NAMED ? l10n.t('{0} and {1} more', names, same.length - NAMED) : names}: ${l10n.t('not needed: {0}', reason)}`;
+  });
 }
 
 /** The blocks' tensors are told once for all blocks. */

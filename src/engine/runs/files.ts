@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { z } from 'zod';
 import { codeOf, disk, reasonOf } from '../atomic';
+import { complaints } from '../config/words';
 import { UserError } from '../userError';
 
 /** What lies where in a run folder, and what `run.json` and `checkpoints/index.json` say. Paths in them are relative. */
@@ -119,7 +120,7 @@ export async function readJson<T extends z.ZodType>(file: string, schema: T): Pr
     throw new UserError(l10n.t('{0} was made by a newer version of ViT Lab. Update ViT Lab.', file), { file });
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new UserError(l10n.t('{0} is damaged: {1}', file, z.prettifyError(parsed.error)), { file });
+  if (!parsed.success) throw new UserError(l10n.t('{0} is damaged: {1}', file, complaints(parsed.error, value)), { file });
   return parsed.data;
 }
 

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { CheckpointInfo, ConfusionMatrix, MetricRow, Metrics, RunSummary } from '../../protocol';
 import { codeOf, disk, reasonOf } from '../atomic';
 import { type Config, configSchema } from '../config/schema';
+import { complaints } from '../config/words';
 import { UserError } from '../userError';
 import { exists, files, type PointIndex, readIndex, readJson, readRecord, readText, type RunRecord } from './files';
 import { readRows } from './metricsFile';
@@ -130,8 +131,9 @@ function broken(run: string, problem: string): RunSummary {
 /** The configuration a run was made with. Its `dataset.path` becomes absolute: where the file says, else where they lay from the run. */
 export async function readRunConfig(run: string, record?: RunRecord): Promise<Config> {
   const file = files.config(run);
-  const parsed = configSchema.safeParse(parse(await readText(file), { maxAliasCount: 0 }));
-  if (!parsed.success) throw new UserError(l10n.t('{0} is damaged: {1}', file, z.prettifyError(parsed.error)), { file });
+  const written: unknown = parse(await readText(file), { maxAliasCount: 0 });
+  const parsed = configSchema.safeParse(written);
+  if (!parsed.success) throw new UserError(l10n.t('{0} is damaged: {1}', file, complaints(parsed.error, written)), { file });
   const { dataset } = parsed.data;
   if (dataset.path === undefined) return parsed.data;
   const { relative } = (record ?? (await readRecord(run))).dataset;

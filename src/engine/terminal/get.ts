@@ -1,8 +1,9 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { DownloadProgress, GotModel, ListedModel } from '../../protocol';
+import { short } from '../units';
 import { text, UsageError, type Command, type Terminal } from './command';
-import { short, table, type Output } from './output';
+import { table, type Output } from './output';
 
 const MODELS = 'models';
 

@@ -1,8 +1,8 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { reportLines } from '../pretrained/report';
+import { short } from '../units';
 import { number, text, UsageError, type Command, type Terminal } from './command';
-import { short } from './output';
 
 export const importCommand: Command = {
   get summary() {

@@ -8,7 +8,8 @@ import { isPresetName, presetNames } from '../model/presets';
 import { number, text, texts, UsageError, type Command, type Terminal } from './command';
 import type { ModelFacts } from '../../protocol';
 import { UserError } from '../userError';
-import { short, table } from './output';
+import { grouped, mebibytes, short } from '../units';
+import { table } from './output';
 
 export const infoCommand: Command = {
   get summary() {
@@ -73,9 +74,6 @@ function classesOf(terminal: Terminal): number | undefined {
 
 function lines({ name, params, macs, tokens, patches, omegaMsa, memory, config, note }: ModelFacts): string[] {
   const row = (key: string, value: string): string => `  ${key.padEnd(22)} ${value}`;
-  // Grouped by spaces: a comma is a decimal mark for half of the readers.
-  const grouped = (count: number): string => count.toLocaleString('en').replaceAll(',', ' ');
-  const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toPrecision(3)} MiB`;
   // A network of convolutions has neither tokens nor attention.
   const hasTokens = config.depth > 0;
   return [
@@ -84,11 +82,11 @@ function lines({ name, params, macs, tokens, patches, omegaMsa, memory, config, 
     ...(config.stem.length > 0 ? [row(l10n.t('stem'), l10n.t('{0} convolutions 3 × 3, each with a max-pool: {1} channels', config.stem.length, config.stem.join(', ')))] : []),
     ...(hasTokens ? [row(l10n.t('patches'), `${patches.join(' × ')}; ${config.patchSize.join(' × ')} px`), row(l10n.t('tokens'), String(tokens))] : []),
     row(l10n.t('classes'), String(config.classes)),
-    row(l10n.t('parameters'), `${grouped(params)} (${megabytes(memory.parameters)})`),
+    row(l10n.t('parameters'), `${grouped(params)} (${mebibytes(memory.parameters)})`),
     row(l10n.t('multiply-adds'), `${short(macs)} (${l10n.t('one image forward')})`),
     ...(omegaMsa > 0 ? [row('Ω(MSA)', `${short(omegaMsa)} (${l10n.t('4hwC² + 2(hw)²C, one block')})`)] : []),
-    row(l10n.t('memory, inference'), megabytes(memory.inference)),
-    row(l10n.t('memory, training'), megabytes(memory.training)),
+    row(l10n.t('memory, inference'), mebibytes(memory.inference)),
+    row(l10n.t('memory, training'), mebibytes(memory.training)),
     ...(note === undefined ? [] : [row(l10n.t('note'), note)]),
   ];
 }

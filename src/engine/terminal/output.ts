@@ -27,7 +27,8 @@ export function createOutput(json: boolean, streams: { out: NodeJS.WriteStream; 
   const { out, err } = streams;
   const interactive = err.isTTY && process.env['CI'] === undefined;
   let drawn = false;
-  let shown = -Infinity;
+  // What takes less time than that needs no progress.
+  let shown = performance.now();
   const settle = (): void => {
     if (drawn) err.write('\r\u001b[K');
     drawn = false;
@@ -76,12 +77,6 @@ export function table(rows: readonly (readonly string[])[], output: Output): str
       return r === 0 ? output.style('bold', line) : line;
     })
     .join('\n');
-}
-
-/** 1234567 → "1.23 M": three digits that matter, for people. */
-export function short(value: number): string {
-  for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) if (Math.abs(value) >= size) return `${(value / size).toPrecision(3)} ${unit}`;
-  return Number.isInteger(value) ? String(value) : value.toPrecision(3);
 }
 
 /** A metric as people read it: shares in per cent, the rest with four digits. */

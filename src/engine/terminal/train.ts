@@ -3,9 +3,10 @@ import type { EngineEvents, RunEvent } from '../../protocol';
 import { reasonOf } from '../atomic';
 import { readRun } from '../runStore';
 import { UserError } from '../userError';
+import { short } from '../units';
 import { text, texts, type Command, type Terminal } from './command';
 import { invocation, quoted } from './invocation';
-import { metric, short, type Output } from './output';
+import { metric, type Output } from './output';
 
 type Ended = Extract<RunEvent, { type: 'ended' }>;
 

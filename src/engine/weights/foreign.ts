@@ -14,6 +14,7 @@ export function foreignFormat(bytes: Uint8Array, name?: string): string | undefi
   if (isPickle(bytes)) {
     return l10n.t('This is a Python pickle, which can run code when it is opened; ViT Lab never opens one. {0}', conversion(name));
   }
+  if (isOnnx(bytes)) return l10n.t('This is an ONNX model, whose weights have lost their names; ViT Lab writes such files and reads none. Open the weights that it was made from.');
   if (starts(bytes, '\x89HDF\r\n\x1a\n')) {
     return l10n.t('This is an HDF5 file (.h5 of Keras), not safetensors. Save the weights with safetensors in Python first.');
   }
@@ -34,6 +35,11 @@ export function conversion(file = 'model.pth'): string {
   const quoted = JSON.stringify(file).slice(1, -1).replaceAll("'", "\\'");
   const line = `python -c "import torch, safetensors.torch as s; d = torch.load('${quoted}', map_location='cpu', weights_only=True); d = d.get('model', d.get('state_dict', d.get('teacher', d))); s.save_file({k: v.clone().contiguous() for k, v in d.items() if hasattr(v, 'clone')}, '${out.replaceAll("'", "\\'")}.safetensors')"`;
   return l10n.t('Convert it where you trust its origin: {0}', line);
+}
+
+/** A ModelProto: its version of the format as the first field, and who made it as the second. */
+function isOnnx(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x08 && bytes[1]! > 2 && bytes[1]! < 32 && bytes[2] === 0x12;
 }
 
 /** Protocol 2 and later open with PROTO and its number; 0 and 1 are text that opens with a mark or an import. */

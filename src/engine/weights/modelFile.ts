@@ -30,6 +30,8 @@ export interface Beside {
 }
 
 const INDEX = '.safetensors.index.json';
+/** How the parts of an index are called. */
+const PART = /-\d{5}-of-\d{5}\.safetensors$/;
 const BESIDE = ['config.json', 'preprocessor_config.json'] as const;
 
 /**
@@ -77,6 +79,8 @@ async function weightsIn(folder: string): Promise<string> {
   const models = indexes.length > 0 ? indexes : names.filter((name) => /\.(safetensors|npz)$/.test(name));
   const usual = models.find((name) => name === `model${INDEX}` || name === 'model.safetensors');
   if (usual ?? models.length === 1) return path.join(folder, usual ?? models[0]!);
+  const parts = models.filter((name) => PART.test(name));
+  if (parts.length > 1 && parts.length === models.length) throw new UserError(l10n.t('{0} holds parts of a model ({1} …) without the index that joins them: download {2}, too.', folder, parts[0]!, `model${INDEX}`), { file: folder });
   if (models.length > 1) throw new UserError(l10n.t('{0} holds several models: {1}. Name one of them.', folder, models.join(', ')), { file: folder });
   const pickles = names.filter((name) => /\.(bin|pt|pth|pkl|ckpt)$/.test(name));
   throw new UserError(

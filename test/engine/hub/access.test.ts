@@ -99,7 +99,8 @@ describe('an address', () => {
   test.each([
     ['http://example.com/w.safetensors', /is not https/],
     ['ftp://example.com/w.safetensors', /is not https/],
-    ['https://example.com/model.pth', /no address of a \.safetensors or \.npz file/],
+    ['https://example.com/weights', /no address of a \.safetensors or \.npz file/],
+    ['https://example.com/model.pth', /is a Python pickle[^]*torch\.load\('model\.pth'/],
     ['vit', /no name of a model/],
     ['../../etc', /no name of a model/],
     ['a/b/c', /no name of a model/],

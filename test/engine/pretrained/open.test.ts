@@ -52,6 +52,19 @@ describe('what a network is', () => {
     await expect(openPretrained(folder)).rejects.toThrow(/5 heads, which do not divide the width 64/);
   });
 
+  test('names of another number than the head has classes are told to be left out', async () => {
+    await written(plain);
+    const notes = async (config: object): Promise<readonly string[]> => {
+      await json('config.json', { architecture: 'vit_own', model_args: { num_heads: 1 }, ...config });
+      return (await openPretrained(folder)).origin.preprocessing.notes;
+    };
+    const left = /names \d classes and the head has 3/;
+    expect((await notes({ label_names: ['a', 'b'] })).join()).toMatch(left);
+    expect((await notes({ id2label: { 0: 'a', 1: 'b', 2: 'c', 3: 'd' } })).join()).toMatch(left);
+    expect((await notes({ label_names: ['a', 'b', 'c'] })).join()).not.toMatch(left);
+    expect((await notes({})).join()).not.toMatch(left);
+  });
+
   test('heads that are said nowhere are not guessed; where config.json says no number, it is told', async () => {
     const file = await written(plain);
     await rm(path.join(folder, 'config.json'));
@@ -165,6 +178,16 @@ describe('folders', () => {
     await written(plain, 'a.safetensors');
     await written(plain, 'b.safetensors');
     await expect(openPretrained(folder)).rejects.toThrow(/several models: a\.safetensors, b\.safetensors/);
+  });
+
+  test('parts without their index say what is missing', async () => {
+    for (const part of [1, 2]) await written(plain, `model-0000${part}-of-00002.safetensors`);
+    await expect(openPretrained(folder)).rejects.toThrow(/parts of a model .* download model\.safetensors\.index\.json/);
+  });
+
+  test('an ONNX model is known for what it is, whatever it is called', async () => {
+    await writeFile(path.join(folder, 'model.safetensors'), Uint8Array.from([8, 10, 18, 7, ...Buffer.from('vit-lab'), 58, 0, 0, 0]));
+    await expect(openPretrained(folder)).rejects.toThrow(/This is an ONNX model/);
   });
 
   test('pickles alone give the line that converts them, and nothing says so', async () => {

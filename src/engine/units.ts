@@ -1,0 +1,18 @@
+/** Numbers as people read them: three digits that matter, grouped by spaces, as a comma is a decimal mark for half of the readers. */
+
+/** 1234567 → "1.23 M". */
+export function short(value: number): string {
+  for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) if (Math.abs(value) >= size) return `${(value / size).toPrecision(3)} ${unit}`;
+  return Number.isInteger(value) ? String(value) : value.toPrecision(3);
+}
+
+/** 1234567 → "1 234 567". */
+export function grouped(count: number): string {
+  return count.toLocaleString('en').replaceAll(',', ' ');
+}
+
+/** Bytes in MiB. */
+export function mebibytes(bytes: number): string {
+  const value = bytes / 2 ** 20;
+  return `${value >= 1000 ? grouped(Math.round(value)) : value.toPrecision(3)} MiB`;
+}
