@@ -371,9 +371,8 @@ export interface PrecisionChange {
   readonly probability: number;
 }
 
-/** How a checkpoint is to be written as an ONNX model. */
-/** For whom a checkpoint is written: any runtime of ONNX, timm on PyTorch, or Hugging Face's `transformers`. */
-export type ExportTarget = 'onnx' | 'timm' | 'huggingface';
+/** For whom a checkpoint is written: any runtime of ONNX, TensorFlow (a SavedModel), timm on PyTorch, or Hugging Face's `transformers`. */
+export type ExportTarget = 'onnx' | 'tensorflow' | 'timm' | 'huggingface';
 
 export interface ExportOptions {
   /** A file, a run folder, or `RUN@last`. */
@@ -382,7 +381,7 @@ export interface ExportOptions {
   /** A folder; for ONNX a name that ends in `.onnx` is one file. */
   readonly out: string;
   readonly taps: readonly ('attention' | 'tokens')[];
-  /** Images of a batch, or any number. */
+  /** Images of a batch, or any number; a graph of TensorFlow is for one number, 1 where it is not said. */
   readonly batch: number | 'dynamic';
   readonly precision: Precision;
   /** Uses operators that only ONNX Runtime has; needs a fixed batch. */

@@ -7,15 +7,14 @@ import type { ForwardResult } from '../../src/engine/compile/executor';
 import { parseConfig } from '../../src/engine/config/load';
 import { exportCheckpoint } from '../../src/engine/export/export';
 import { normalise, openPicture } from '../../src/engine/image';
-import { initParams } from '../../src/engine/model/params';
-import { fitToPatch, vitSpec, type ViTSpec } from '../../src/engine/model/spec';
+import { fitToPatch, vitSpec } from '../../src/engine/model/spec';
 import { atSize } from '../../src/engine/pretrained/atSize';
 import { randomAt } from '../../src/engine/random';
 import type { ExportTarget, Origin } from '../../src/protocol';
-import type { TensorMap } from '../../src/engine/tensors';
 import { serialiseSafetensors } from '../../src/engine/weights/safetensors';
 import { meta } from '../engine/runFixture';
 import { temporaryFolder } from '../engine/tiny';
+import { CLASSES, gap, moved, softmax, TOLERANCE } from '../fixtures/exported';
 import { measured, photos as photoFolder, reference, withPhotos } from './reference';
 
 interface Answer {
@@ -26,10 +25,6 @@ interface Answer {
   readonly loading: Readonly<Record<string, readonly string[]>> | null;
 }
 
-/** The bound that the project has set itself for logits; softmax and pixels (equal to the bit) add nothing to it. */
-const TOLERANCE = 1e-4;
-
-const CLASSES = ['cat, "tabby"', 'perro', 'ñandú', 'd'];
 const small = { patch_size: 8, embed_dim: 24, depth: 2, num_heads: 3, mlp_ratio: 2 };
 const cropped = { size: 32, fit: 'crop', crop_pct: 0.875, interpolation: 'bilinear', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
 
@@ -79,14 +74,6 @@ const cases: Readonly<Record<string, Case>> = {
   'Hugging Face, grey': { to: 'huggingface', image: { size: 32, channels: 1 }, model: small },
 };
 
-/** Weights far from their beginnings: zeros would hide what is multiplied by them. */
-function moved(spec: ViTSpec): TensorMap {
-  return new Map([...initParams(spec, 1)].map(([key, { shape, data }]) => {
-    const random = randomAt(2, key);
-    return [key, { shape, data: data.map((x) => (key.endsWith('running_var') ? x * Math.exp(0.1 * random.normal()) : x + 0.1 * random.normal())) }];
-  }));
-}
-
 let photos: readonly string[] = [];
 const ours = new Map<string, { readonly probabilities: readonly (readonly number[])[]; readonly logits: readonly (readonly number[])[] }>();
 const theirs = new Map<string, Answer>();
@@ -120,15 +107,6 @@ beforeAll(async () => {
   const answers = await reference<Answer[]>('folders', request);
   Object.keys(cases).forEach((name, i) => theirs.set(name, answers[i]!));
 }, 600_000);
-
-function softmax(logits: readonly number[]): number[] {
-  const e = logits.map((x) => Math.exp(x - Math.max(...logits)));
-  return e.map((x) => x / e.reduce((a, b) => a + b));
-}
-
-function gap(a: readonly (readonly number[])[], b: readonly (readonly number[])[]): number {
-  return Math.max(...a.flatMap((row, i) => row.map((x, k) => Math.abs(x - b[i]![k]!))));
-}
 
 withPhotos('an exported folder', () => {
   test.each(Object.entries(cases))('%s: its script and its library predict on photos what we do', (name, { to, byName, pixels }) => {

@@ -16,7 +16,7 @@ export interface CardFacts {
   readonly tested: Tested | undefined;
 }
 
-const LIBRARIES: Readonly<Record<ExportTarget, string>> = { onnx: 'onnx', timm: 'timm', huggingface: 'transformers' };
+const LIBRARIES: Readonly<Record<ExportTarget, string>> = { onnx: 'onnx', tensorflow: 'tf-keras', timm: 'timm', huggingface: 'transformers' };
 
 function multiplyAdds(count: number): string {
   return count < 1e9 ? `${(count / 1e6).toFixed(1)} M` : `${(count / 1e9).toFixed(2)} G`;

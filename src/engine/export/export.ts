@@ -9,8 +9,8 @@ import { UserError } from '../userError';
 import { serialiseSafetensors } from '../weights/safetensors';
 import { modelCard } from './card';
 import { refuseOccupied, writeFolder, type Files } from './folder';
+import { checkGraph, onnxModel, savedModel } from './graphs';
 import { checkHuggingFace, huggingFaceNetwork } from './huggingface';
-import { checkOnnx, onnxModel } from './onnx';
 import { predictScript } from './predict';
 import { processorConfig } from './processor';
 import { testedIn, type Tested } from './tested';
@@ -40,7 +40,7 @@ export async function readyToExport(q: ExportOptions): Promise<Checkpoint> {
   } else await refuseOccupied(out, q.force);
   if (q.optimise && q.batch === 'dynamic') throw new UserError(l10n.t('A model in the operators of ONNX Runtime needs a fixed batch. Give its size.'));
   const checkpoint = await loadCheckpoint(await resolveCheckpoint(q.checkpoint));
-  if (q.to === 'onnx') checkOnnx(checkpoint, q);
+  if (q.to === 'onnx' || q.to === 'tensorflow') checkGraph(checkpoint, q);
   if (!isOneFile(q) && checkpoint.spec.classes === 0)
     throw new UserError(l10n.t('{0} has no head, so there is nothing to predict. Fine-tune it first, or export it as one ONNX file.', checkpoint.path), { file: checkpoint.path });
   if (q.to === 'timm') timmNetwork(checkpoint.spec, checkpoint.path, checkpoint.meta.config.model.preset);
@@ -59,7 +59,7 @@ export async function exportCheckpoint(q: ExportOptions, signal: AbortSignal, on
   onProgress(l10n.t('Reading the checkpoint'));
   const checkpoint = await readyToExport(q);
   signal.throwIfAborted();
-  onProgress(q.to === 'onnx' ? l10n.t('Writing the graph') : l10n.t('Writing the weights'));
+  onProgress(q.to === 'onnx' || q.to === 'tensorflow' ? l10n.t('Writing the graph') : l10n.t('Writing the weights'));
   const out = path.resolve(q.out);
   if (isOneFile(q)) {
     const model = await onnxModel(checkpoint, q);
@@ -72,7 +72,7 @@ export async function exportCheckpoint(q: ExportOptions, signal: AbortSignal, on
   return { file: out, files: Object.keys(files), bytes, checkpoint: checkpoint.path, notes };
 }
 
-const FOLDERS: Readonly<Record<ExportTarget, (checkpoint: Checkpoint, tested: Tested | undefined, q: ExportOptions) => Promise<Written> | Written>> = { onnx: onnxFolder, timm: timmFolder, huggingface: huggingFaceFolder };
+const FOLDERS: Readonly<Record<ExportTarget, (checkpoint: Checkpoint, tested: Tested | undefined, q: ExportOptions) => Promise<Written> | Written>> = { onnx: onnxFolder, tensorflow: tensorFlowFolder, timm: timmFolder, huggingface: huggingFaceFolder };
 
 async function onnxFolder(checkpoint: Checkpoint, tested: Tested | undefined, q: ExportOptions): Promise<Written> {
   const script = predictScript(checkpoint, {
@@ -82,6 +82,23 @@ async function onnxFolder(checkpoint: Checkpoint, tested: Tested | undefined, q:
     logits: q.batch === 'dynamic' || q.batch === 1 ? 'model.run(["logits"], {"images": x})[0][0]' : `model.run(["logits"], {"images": np.repeat(x, ${q.batch}, 0)})[0][0]`,
   });
   return { files: { 'model.onnx': await onnxModel(checkpoint, q), 'predict.py': script, 'README.md': modelCard(checkpoint, { to: 'onnx', usage: [], notes: [], tested }) }, notes: [] };
+}
+
+async function tensorFlowFolder(checkpoint: Checkpoint, tested: Tested | undefined, q: ExportOptions): Promise<Written> {
+  // A graph of TensorFlow is traced for one size; 1 is what a prediction needs.
+  const batch = q.batch === 'dynamic' ? 1 : q.batch;
+  const images = batch === 1 ? 'x' : `np.repeat(x, ${batch}, 0)`;
+  const script = predictScript(checkpoint, {
+    packages: ['tensorflow', 'pillow', 'numpy'],
+    imports: ['import tensorflow as tf'],
+    network: ['return tf.saved_model.load(str(HERE))'],
+    logits: `model.signatures["serving_default"](images=tf.constant(${images}))["logits"].numpy()[0]`,
+  });
+  const usage = ['import tensorflow as tf', '', 'predict = tf.saved_model.load("FOLDER").signatures["serving_default"]', `predict(images=IMAGES)["logits"]  # IMAGES: float32 [${[batch, ...checkpoint.spec.imageSize, checkpoint.spec.channels].join(', ')}], normalised`];
+  const notes = [batch === 1 ? l10n.t('The graph takes one image at a time.') : l10n.t('The graph takes {0} images at a time.', batch)];
+  const files = { 'saved_model.pb': await savedModel(checkpoint, q, batch), 'predict.py': script, 'README.md': modelCard(checkpoint, { to: 'tensorflow', usage, notes, tested }) };
+  // That is so for every such graph: nothing to warn of.
+  return { files, notes: [] };
 }
 
 /** @throws UserError where the export would take the place of what it is made from */

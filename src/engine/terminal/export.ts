@@ -10,9 +10,9 @@ const TAPS = ['attention', 'tokens'] as const;
 
 export const exportCommand: Command = {
   get summary() {
-    return l10n.t('write a checkpoint for ONNX, timm or Hugging Face');
+    return l10n.t('write a checkpoint for ONNX, TensorFlow, timm or Hugging Face');
   },
-  usage: 'CHECKPOINT --out MODEL.onnx|FOLDER [--to onnx|timm|huggingface] [--taps attention,tokens] [--batch N|dynamic] [--precision fp32|fp16|int8] [--data DIR] [--unmeasured] [--optimise] [--force] [--json]',
+  usage: 'CHECKPOINT --out MODEL.onnx|FOLDER [--to onnx|tensorflow|timm|huggingface] [--taps attention,tokens] [--batch N|dynamic] [--precision fp32|fp16|int8] [--data DIR] [--unmeasured] [--optimise] [--force] [--json]',
   options: {
     out: { type: 'string' },
     to: { type: 'string' },
@@ -27,9 +27,9 @@ export const exportCommand: Command = {
   get help() {
     return {
       out: l10n.t('what to write: one file MODEL.onnx, or a folder with the weights, a script in Python that predicts with them, and a model card'),
-      to: l10n.t('onnx (default where --out ends in .onnx); timm: weights under timm’s names; huggingface: a model that transformers opens'),
+      to: l10n.t('onnx (default where --out ends in .onnx); tensorflow: a SavedModel; timm: weights under timm’s names; huggingface: a model that transformers opens'),
       taps: l10n.t('more outputs: attention.I [B, H, N, N] of every layer, tokens.I [B, N, D]'),
-      batch: l10n.t('images of a batch, or dynamic for any number (default; with --optimise 1)'),
+      batch: l10n.t('images of a batch, or dynamic for any number (default; with --optimise and for tensorflow 1)'),
       precision: l10n.t('int8: weights of the blocks in 8 bits; fp16: half precision, for GPUs (default fp32); what changes on the validation images of the run is shown first'),
       data: l10n.t('another place of the dataset'),
       unmeasured: l10n.t('do not measure what the precision changes: for where the images of the run are not'),
@@ -82,23 +82,24 @@ function questionOf(terminal: Terminal): ExportOptions {
     to,
     out,
     taps: tapsOf(terminal),
-    batch: batchOf(terminal, optimise),
+    batch: batchOf(terminal, optimise || to === 'tensorflow'),
     precision: oneOf(terminal, 'precision', ['fp32', 'fp16', 'int8'] as const, 'fp32'),
     optimise,
     force: terminal.values['force'] === true,
   };
 }
 
-/** What only an ONNX model can be. */
-const ONNX_ONLY = ['taps', 'batch', 'precision', 'data', 'unmeasured', 'optimise'] as const;
+/** What only an ONNX model can be, and what only a graph. */
+const ONNX_ONLY = ['precision', 'data', 'unmeasured', 'optimise'] as const;
+const GRAPHS_ONLY = ['taps', 'batch'] as const;
 
 function targetOf(terminal: Terminal, out: string): ExportTarget {
   const file = /\.onnx$/i.test(out);
-  if (!file && terminal.values['to'] === undefined) throw new UsageError(l10n.t('--out {0} is no .onnx file: say what the folder is for, --to onnx, timm or huggingface', out));
-  const to = oneOf(terminal, 'to', ['onnx', 'timm', 'huggingface'] as const, 'onnx');
+  if (!file && terminal.values['to'] === undefined) throw new UsageError(l10n.t('--out {0} is no .onnx file: say what the folder is for, --to onnx, tensorflow, timm or huggingface', out));
+  const to = oneOf(terminal, 'to', ['onnx', 'tensorflow', 'timm', 'huggingface'] as const, 'onnx');
   if (to === 'onnx') return to;
   if (file) throw new UsageError(l10n.t('--to {0} writes a folder, not {1}', to, out));
-  const only = ONNX_ONLY.find((name) => terminal.values[name] !== undefined);
+  const only = (to === 'tensorflow' ? ONNX_ONLY : [...ONNX_ONLY, ...GRAPHS_ONLY]).find((name) => terminal.values[name] !== undefined);
   if (only) throw new UsageError(l10n.t('--{0} is for --to onnx; for {1} the weights are written as they are, in float32', only, to));
   return to;
 }
@@ -111,8 +112,9 @@ function tapsOf(terminal: Terminal): ExportOptions['taps'] {
   });
 }
 
-function batchOf(terminal: Terminal, optimise: boolean): ExportOptions['batch'] {
-  const given = text(terminal, 'batch') ?? (optimise ? '1' : 'dynamic');
+function batchOf(terminal: Terminal, fixed: boolean): ExportOptions['batch'] {
+  const given = text(terminal, 'batch') ?? (fixed ? '1' : 'dynamic');
+  if (given === 'dynamic' && terminal.values['to'] === 'tensorflow') throw new UsageError(l10n.t('A graph of TensorFlow is for batches of one size: give --batch N'));
   if (given === 'dynamic') return given;
   const size = Number(given);
   if (!Number.isInteger(size) || size < 1) throw new UsageError(l10n.t('--batch takes a whole number from 1, or dynamic, not {0}', given));

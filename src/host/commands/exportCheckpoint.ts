@@ -50,6 +50,7 @@ async function chooseTarget(): Promise<Target | undefined> {
   const kinds: readonly (vscode.QuickPickItem & Target)[] = [
     { to: 'onnx', oneFile: true, label: vscode.l10n.t('ONNX Model'), detail: vscode.l10n.t('One file that ONNX Runtime and many others run') },
     { to: 'onnx', oneFile: false, label: vscode.l10n.t('ONNX Model with Script and Card'), detail: vscode.l10n.t('A folder: the model, predict.py and a model card') },
+    { to: 'tensorflow', oneFile: false, label: vscode.l10n.t('TensorFlow SavedModel'), detail: vscode.l10n.t('A folder that tf.saved_model.load opens, with predict.py and a model card') },
     { to: 'timm', oneFile: false, label: vscode.l10n.t('timm (PyTorch)'), detail: vscode.l10n.t('A folder that timm opens, with predict.py and a model card') },
     { to: 'huggingface', oneFile: false, label: vscode.l10n.t('Hugging Face Transformers'), detail: vscode.l10n.t('A folder that from_pretrained opens, with predict.py and a model card') },
   ];

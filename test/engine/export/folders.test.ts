@@ -71,6 +71,16 @@ test.each([
   expect(existsSync(out())).toBe(false);
 });
 
+test('a SavedModel has a signature for one size of batch', async () => {
+  await saved();
+  const done = await exporting({ to: 'tensorflow', batch: 2, taps: ['attention'] });
+  expect(done.files).toEqual(['saved_model.pb', 'predict.py', 'README.md']);
+  const model = (await readFile(path.join(out(), 'saved_model.pb'))).toString('latin1');
+  for (const name of ['serving_default', 'tensorflow/serving/predict', 'serving_default/images:0', 'serving_default/out.attention.1:0']) expect(model).toContain(name);
+  expect(await readFile(path.join(out(), 'predict.py'), 'utf8')).toContain('np.repeat(x, 2, 0)');
+  expect(await readFile(path.join(out(), 'README.md'), 'utf8')).toContain('[2, 56, 56, 3]');
+});
+
 test('an ONNX folder has the model, the script and the card', async () => {
   await saved();
   const done = await exporting({ to: 'onnx' });

@@ -1,7 +1,7 @@
 import type { DType, Graph, Named, Value } from '../graph';
 import { clustersOf, FunctionLibrary, type Cluster } from './fuse';
 import { lower } from './lower';
-import { encodeSavedModel, type TfNode } from './proto';
+import { encodeSavedModel, type Signature, type TfNode } from './proto';
 import { GraphWriter } from './writer';
 
 /** Something fed to or fetched from a program, and the node in TensorFlow's graph that stands for it. */
@@ -30,6 +30,8 @@ export interface EmitOptions {
   readonly guards?: Readonly<Record<string, readonly string[]>>;
   /** Computes elementwise operations that read each other in one go, by TensorFlow's compiler XLA. */
   readonly fused?: boolean;
+  /** Programs that others than us are to call, by their names. */
+  readonly signatures?: readonly string[];
 }
 
 /**
@@ -48,7 +50,8 @@ export function emitTensorFlow(programs: Readonly<Record<string, Graph>>, option
     emitted[name] = program.write(options.guards?.[name] ?? []);
     nodes.push(...program.writer.written);
   }
-  return { model: encodeSavedModel(nodes, library.functions), programs: emitted };
+  const signatures = (options.signatures ?? []).map((name): Signature => ({ name, ...emitted[name]! }));
+  return { model: encodeSavedModel(nodes, library.functions, signatures), programs: emitted };
 }
 
 const NEXT = '.next';

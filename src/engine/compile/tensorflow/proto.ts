@@ -45,16 +45,37 @@ export interface TfFunction {
   readonly nodes: readonly TfNode[];
 }
 
+/** SignatureDef: a part of the graph that others call by its name, with what it takes and gives. */
+export interface Signature {
+  readonly name: string;
+  readonly inputs: readonly SignatureTensor[];
+  readonly outputs: readonly SignatureTensor[];
+}
+
+interface SignatureTensor {
+  readonly name: string;
+  readonly node: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
 /** The version of graphs that TensorFlow 2 writes, and the oldest one whose readers understand what is used here. */
 const PRODUCER = 1395;
 const MIN_CONSUMER = 12;
 
-/** A SavedModel with one graph, tagged `serve`, without signatures: whoever runs it names the nodes. */
-export function encodeSavedModel(nodes: readonly TfNode[], functions: readonly TfFunction[] = []): Uint8Array {
+/** A SavedModel with one graph, tagged `serve`. Whoever runs it without a signature names the nodes. */
+export function encodeSavedModel(nodes: readonly TfNode[], functions: readonly TfFunction[] = [], signatures: readonly Signature[] = []): Uint8Array {
   const versions = message(4, [...int(1, PRODUCER), ...int(2, MIN_CONSUMER)]);
   const library = message(2, functions.flatMap((one) => message(1, encodeFunction(one))));
   const graph = message(2, [...nodes.flatMap((node) => message(1, encodeNode(node))), ...library, ...versions]);
-  return join([...int(1, 1), ...message(2, [...message(1, text(4, 'serve')), ...graph])]);
+  const called = signatures.flatMap((one) => message(5, [...text(1, one.name), ...message(2, encodeSignature(one))]));
+  return join([...int(1, 1), ...message(2, [...message(1, text(4, 'serve')), ...graph, ...called])]);
+}
+
+function encodeSignature({ inputs, outputs }: Signature): Bytes {
+  const tensor = (field: number, { name, node, dtype, shape }: SignatureTensor): Bytes =>
+    message(field, [...text(1, name), ...message(2, [...text(1, `${node}:0`), ...int(2, dataType[dtype]), ...message(3, encodeShape(shape))])]);
+  return [...inputs.flatMap((one) => tensor(1, one)), ...outputs.flatMap((one) => tensor(2, one)), ...text(3, 'tensorflow/serving/predict')];
 }
 
 function encodeFunction({ name, inputs, outputs, nodes }: TfFunction): Bytes {

@@ -11,10 +11,10 @@ import { metadataOf } from './words';
 const LARGEST_WEIGHTS = 2 ** 31 - 2 ** 20;
 
 /** @throws UserError when the network has not what is wished, or is too large for one file */
-export function checkOnnx({ spec, path: file, ...checkpoint }: Checkpoint, q: ExportOptions): void {
+export function checkGraph({ spec, path: file, ...checkpoint }: Checkpoint, q: ExportOptions): void {
   const bytes = 4 * countParams(spec);
   if (bytes > LARGEST_WEIGHTS)
-    throw new UserError(l10n.t('{0} has {1} MiB of weights, and an ONNX file holds at most {2} MiB.', file, Math.ceil(bytes / 2 ** 20), Math.floor(LARGEST_WEIGHTS / 2 ** 20)), { file });
+    throw new UserError(l10n.t('{0} has {1} MiB of weights, and the file of a graph holds at most {2} MiB.', file, Math.ceil(bytes / 2 ** 20), Math.floor(LARGEST_WEIGHTS / 2 ** 20)), { file });
   refuseEmptyPrecision(spec, q.precision);
   refuseTaps({ spec, path: file, ...checkpoint }, q.taps);
 }
@@ -30,4 +30,10 @@ export async function onnxModel(checkpoint: Checkpoint, { taps, batch, precision
     taps: { attention: taps.includes('attention'), tokens: taps.includes('tokens') },
     batch, precision, contrib: optimise, metadata: metadataOf(checkpoint, precision),
   });
+}
+
+/** A checkpoint as TensorFlow's `saved_model.pb`, with input and outputs as above. */
+export async function savedModel(checkpoint: Checkpoint, { taps }: ExportOptions, batch: number): Promise<Uint8Array> {
+  const { exportSavedModel } = await import('../compile/tensorflow/exportModel');
+  return exportSavedModel(checkpoint.spec, checkpoint.params, { taps: { attention: taps.includes('attention'), tokens: taps.includes('tokens') }, batch });
 }
