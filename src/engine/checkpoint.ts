@@ -173,10 +173,13 @@ export async function loadTrainPoint(file: string, params: TensorMap, trained?: 
     throw new UserError(l10n.t('{0} belongs to other weights than those it was opened with.', file), { file });
   }
   const expected = new Map<string, readonly number[]>();
-  const average = [...tensors.keys()].some((name) => name.startsWith('p.'));
+  const has = (kind: string): boolean => [...tensors.keys()].some((name) => name.startsWith(`${kind}.`));
+  const average = has('p');
+  // An optimizer of one moment has no second.
+  const kept = ['m', ...(has('v') ? ['v'] : [])];
   const moments = trained?.map(({ name }) => name) ?? [...params.keys()].filter((name) => !isBuffer(name));
   const moving = new Set(moments);
-  for (const [name, { shape }] of params) for (const kind of [...(average ? ['p'] : []), ...(moving.has(name) ? ['m', 'v'] : [])]) expected.set(`${kind}.${name}`, shape);
+  for (const [name, { shape }] of params) for (const kind of [...(average ? ['p'] : []), ...(moving.has(name) ? kept : [])]) expected.set(`${kind}.${name}`, shape);
   refuseMismatch(file, compareShapes(expected, tensors));
   const written = fromJson(metadata['cursor']);
   const cursor = cursorSchema.safeParse(written);
@@ -184,7 +187,7 @@ export async function loadTrainPoint(file: string, params: TensorMap, trained?: 
   const { step, ...rest } = cursor.data;
   const part = (prefix: string, names: Iterable<string>): TensorMap => new Map([...names].map((name) => [name, tensors.get(prefix + name)!]));
   const weights = average ? { params: part('p.', params.keys()), average: params } : { params };
-  return { state: { ...weights, m: part('m.', moments), v: part('v.', moments), step }, ...rest };
+  return { state: { ...weights, m: part('m.', moments), v: has('v') ? part('v.', moments) : new Map<string, FloatTensor>(), step }, ...rest };
 }
 
 /** sha256 (hex) over the values of all tensors, in the order of their names: equals that of a file's payload. */

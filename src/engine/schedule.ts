@@ -61,8 +61,8 @@ export function averageDecay(t: number, decay: number): number {
   return Math.min(decay, (1 + t) / (10 + t));
 }
 
-/** What AdamW needs to know of a step: its learning rate and the corrections 1 / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ) of its moments. */
-export interface AdamWNumbers {
+/** What an optimizer needs to know of a step: its learning rate and the corrections 1 / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ) of its moments. */
+export interface OptimizerNumbers {
   readonly lr: number;
   readonly correction1: number;
   readonly correction2: number;
@@ -71,6 +71,6 @@ export interface AdamWNumbers {
 /**
  * The scalars of optimizer step t (the first is 1), computed in double precision on the host as PyTorch does.
  */
-export function adamWScalars(lr: number, t: number, [beta1, beta2]: readonly [number, number]): AdamWNumbers {
+export function optimizerScalars(lr: number, t: number, [beta1, beta2]: readonly [number, number]): OptimizerNumbers {
   return { lr, correction1: 1 / (1 - beta1 ** t), correction2: 1 / Math.sqrt(1 - beta2 ** t) };
 }

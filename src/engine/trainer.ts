@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import * as l10n from '@vscode/l10n';
 import type { ConfusionMatrix, Metrics } from '../protocol';
 import { augmentBatch } from './augment/augment';
 import { eraseBatch } from './augment/erasing';
@@ -10,9 +11,11 @@ import { normalise } from './image';
 import { argmaxRows, classificationMetrics, crossEntropySum, emptyConfusion } from './metrics';
 import { initParams, zeroMoments } from './model/params';
 import type { ViTSpec } from './model/spec';
+import { momentsOf } from './optim/moments';
 import { permutation, randomAt, type Random } from './random';
 import { learningRate } from './schedule';
 import type { FloatTensor, TensorMap } from './tensors';
+import { UserError } from './userError';
 
 /** Everything a training needs to go on from a step: with the seed in `config` it fixes all that follows. */
 export interface TrainPoint {
@@ -96,7 +99,8 @@ type Progress = Omit<TrainPoint, 'state'> & { readonly step: number };
 
 function freshPoint({ spec, config, start }: TrainPlan): TrainPoint {
   const params = start ?? initParams(spec, config.seed);
-  return { state: { params, m: zeroMoments(spec), v: zeroMoments(spec), step: 0 }, epoch: 0, stepInEpoch: 0, running: NOTHING_SEEN, best: null, stale: 0 };
+  const v = momentsOf(config.train.opt).includes('v') ? zeroMoments(spec) : new Map<string, FloatTensor>();
+  return { state: { params, m: zeroMoments(spec), v, step: 0 }, epoch: 0, stepInEpoch: 0, running: NOTHING_SEEN, best: null, stale: 0 };
 }
 
 const NOTHING_SEEN = { loss: 0, correct: 0, seen: 0 };
@@ -141,9 +145,10 @@ async function* trainEpoch(plan: TrainPlan, session: TrainSession, from: Progres
   const { batch_size: batchSize } = config.train;
   const order = permutation(split.size, randomAt(config.seed, 'order', from.epoch));
   const stepsPerEpoch = stepsIn(split, batchSize);
+  const weights = classWeights(config.train.class_weights, split.labels, dataset.classes.length);
   const prepare = (stepInEpoch: number): Promise<Batch> => {
     const indices = order.slice(stepInEpoch * batchSize, (stepInEpoch + 1) * batchSize);
-    const batch = trainingBatch(plan, indices, from.epoch, randomAt(config.seed, 'mix', from.epoch, stepInEpoch));
+    const batch = trainingBatch(plan, weights, indices, from.epoch, randomAt(config.seed, 'mix', from.epoch, stepInEpoch));
     // Whether it could be made is asked when it is needed, if it ever is.
     batch.catch(() => undefined);
     return batch;
@@ -172,13 +177,14 @@ interface Batch {
   readonly targets: FloatTensor;
 }
 
-async function trainingBatch(plan: TrainPlan, indices: Int32Array, epoch: number, random: Random): Promise<Batch> {
+async function trainingBatch(plan: TrainPlan, weights: Float64Array | undefined, indices: Int32Array, epoch: number, random: Random): Promise<Batch> {
   const { config, spec, dataset } = plan;
   const labels = indices.map((index) => dataset.splits.train.labels[index]!);
   const plain = { images: await trainingImages(plan, indices, epoch), targets: smoothedTargets(labels, spec.classes, config.train.label_smoothing) };
   const mix = drawMix(config.train, spec.imageSize, epoch, random);
-  if (!mix) return { ...plain, labels };
-  return { ...mixBatch(plain, mix), labels: mix.lam >= 0.5 ? labels : labels.slice().reverse() };
+  const { images, targets } = mix ? mixBatch(plain, mix) : plain;
+  weigh(targets, weights);
+  return { images, targets, labels: mix && mix.lam < 0.5 ? labels.slice().reverse() : labels };
 }
 
 /** Steps of one epoch; the last batch may be smaller. */
@@ -198,6 +204,28 @@ export function smoothedTargets(labels: Int32Array, K: number, epsilon: number):
   const data = new Float32Array(labels.length * K).fill(epsilon / K);
   labels.forEach((label, row) => (data[row * K + label] = 1 - epsilon + epsilon / K));
   return { shape: [labels.length, K], data };
+}
+
+/**
+ * How much an image of each class counts; none where all count alike. `balanced` is scikit-learn's: N / (K · count).
+ *
+ * @throws UserError when a list is not as long as there are classes
+ */
+export function classWeights(given: Config['train']['class_weights'], labels: Int32Array, K: number): Float64Array | undefined {
+  if (given === 'none') return undefined;
+  if (given !== 'balanced') {
+    if (given.length === K) return Float64Array.from(given);
+    throw new UserError(l10n.t('train.class_weights has {0} numbers, and the dataset has {1} classes.', given.length, K));
+  }
+  const counts = new Float64Array(K);
+  for (const label of labels) counts[label]!++;
+  // A class without images has no weight to have.
+  return counts.map((count) => (count > 0 ? labels.length / (K * count) : 0));
+}
+
+/** Weighted targets make a weighted loss: of class k each term is w times the plain one, as in PyTorch with `weight`. */
+function weigh({ data }: FloatTensor, weights: Float64Array | undefined): void {
+  if (weights) for (let i = 0; i < data.length; i++) data[i]! *= weights[i % weights.length]!;
 }
 
 function addBatch(running: TrainPoint['running'], loss: number, logits: FloatTensor, labels: Int32Array): TrainPoint['running'] {

@@ -39,6 +39,13 @@ test('a training point is loaded bit for bit, cursor included', async () => {
   expect(await loadTrainPoint(file, params)).toEqual(point);
 });
 
+test('one of an optimizer without second moments, too', async () => {
+  const file = path.join(temporaryFolder(), 'state.safetensors');
+  const one = { ...point, state: { ...point.state, v: new Map<string, never>() } };
+  await saveTrainPoint(file, one);
+  expect(await loadTrainPoint(file, params)).toEqual(one);
+});
+
 test('a training point does not go with other weights', async () => {
   const file = path.join(temporaryFolder(), 'state.safetensors');
   await saveTrainPoint(file, point);

@@ -6,7 +6,7 @@ import { configSchema, type Config } from '../../src/engine/config/schema';
 import type { Dataset } from '../../src/engine/dataset/dataset';
 import { vitSpec } from '../../src/engine/model/spec';
 import type { TensorMap } from '../../src/engine/tensors';
-import { evaluate, smoothedTargets, train, type TrainEvent, type TrainPlan, type TrainPoint } from '../../src/engine/trainer';
+import { classWeights, evaluate, smoothedTargets, train, type TrainEvent, type TrainPlan, type TrainPoint } from '../../src/engine/trainer';
 import { fakeDataset } from '../fixtures/fakeDataset';
 
 type Changes = { readonly model?: object; readonly train?: object };
@@ -72,6 +72,8 @@ describe('going on from a point', () => {
   test.each([
     ['a plain recipe', {}],
     ['mixup, CutMix, accumulation and an average of the weights', { mixup: 0.8, cutmix: 1, mixup_off_epoch: 3, grad_accum_steps: 2, model_ema_decay: 0.9 }],
+    ['SGD, adaptive clipping, focal loss and balanced classes', { opt: 'sgd', lr: 0.02, weight_decay: 5e-4, clip_mode: 'agc', clip_grad: 0.05, loss: 'focal', class_weights: 'balanced' }],
+    ['LAMB and binary cross-entropy', { opt: 'lamb', loss: 'bce' }],
   ])('with %s ends with the same bits as the uninterrupted training, from an epoch and from the middle of one', async (_, recipe) => {
     const config = configOf({ train: recipe });
     const whole = await collect(planOf(config, dataset()));
@@ -174,6 +176,17 @@ test('smoothed targets are a distribution', () => {
   const { data, shape } = smoothedTargets(Int32Array.of(2, 0), 4, 0.2);
   expect(shape).toEqual([2, 4]);
   expect([...data].map((x) => Number(x.toFixed(6)))).toEqual([0.05, 0.05, 0.85, 0.05, 0.85, 0.05, 0.05, 0.05]);
+});
+
+test("balanced classes are weighed as scikit-learn weighs them, and a list has a number for each", async () => {
+  // sklearn.utils.class_weight.compute_class_weight('balanced', classes=[0, 1, 2], y=[0, 0, 0, 1]) and none for a class that does not occur
+  expect([...classWeights('balanced', Int32Array.of(0, 0, 0, 1), 2)!]).toEqual([4 / 6, 2]);
+  expect([...classWeights('balanced', Int32Array.of(0, 0, 0, 1), 3)!]).toEqual([4 / 9, 4 / 3, 0]);
+  expect(classWeights('none', Int32Array.of(0), 2)).toBeUndefined();
+  expect(() => classWeights([1, 2], Int32Array.of(0), 3)).toThrow('train.class_weights has 2 numbers, and the dataset has 3 classes.');
+  const plain = lossesOf(await collect(planOf(configOf({ train: { epochs: 1 } }), dataset(16))));
+  const doubled = lossesOf(await collect(planOf(configOf({ train: { epochs: 1, class_weights: [2, 2, 2] } }), dataset(16))));
+  expect(doubled[0]! / plain[0]!).toBeCloseTo(2, 5);
 });
 
 test('mixed images learn, too, and their accuracy counts the class of the larger share', async () => {

@@ -68,29 +68,6 @@ def vit(name, pool):
     })
 
 
-def adamw():
-    """Five steps of AdamW with clipping on one decaying and one other parameter."""
-    generator = torch.Generator().manual_seed(1)
-    draw = lambda *shape: torch.randn(*shape, generator=generator)
-    params = {"head.weight": torch.nn.Parameter(draw(3, 4)), "head.bias": torch.nn.Parameter(draw(3))}
-    start = {key: pack(p) for key, p in params.items()}
-    optimizer = torch.optim.AdamW(
-        [{"params": [params["head.weight"]], "weight_decay": 0.1}, {"params": [params["head.bias"]], "weight_decay": 0.0}],
-        betas=(0.9, 0.99), eps=1e-8,
-    )
-    steps = []
-    for lr, scale in [(1e-2, 0.01), (2e-2, 1.0), (3e-2, 5.0), (2e-2, 0.001), (1e-2, 1.0)]:
-        grads = {key: draw(*p.shape) * scale for key, p in params.items()}
-        for key, p in params.items():
-            p.grad = grads[key].clone()
-        norm = torch.nn.utils.clip_grad_norm_(params.values(), 1.0)
-        for group in optimizer.param_groups:
-            group["lr"] = lr
-        optimizer.step()
-        steps.append({"lr": lr, "norm": norm.item(), "grads": {k: pack(g) for k, g in grads.items()}, "params": {k: pack(p) for k, p in params.items()}})
-    write("adamw", {"betas": [0.9, 0.99], "eps": 1e-8, "weightDecay": 0.1, "clip": 1.0, "params": start, "steps": steps})
-
-
 def metrics():
     """Macro scores; in the second case class 3 never occurs nor is predicted, and class 2 is never predicted."""
     rng = np.random.default_rng(0)
@@ -105,5 +82,4 @@ def metrics():
 
 vit("vit-token", "token")
 vit("vit-avg", "avg")
-adamw()
 metrics()

@@ -210,7 +210,8 @@ def pipelines(request):
 
 
 def training(request):
-    """The same batches through timm, torch.optim.AdamW and clip_grad_norm_ from the same weights."""
+    """The same batches through timm with PyTorch's or timm's optimizer, clipping and loss, from the same weights."""
+    import recipes
     import torch
 
     net = timm_model(request["config"], request["classes"])
@@ -222,14 +223,14 @@ def training(request):
         {"params": [p for n, p in net.named_parameters() if not plain(n, p)], "weight_decay": recipe["weight_decay"]},
         {"params": [p for n, p in net.named_parameters() if plain(n, p)], "weight_decay": 0.0},
     ]
-    optimizer = torch.optim.AdamW(groups, betas=tuple(recipe["betas"]), eps=recipe["eps"])
+    optimizer, criterion = recipes.optimizer(groups, recipe), recipes.loss(recipe)
     losses, norms = [], []
     for step, lr in enumerate(request["lr"]):
         images = torch.from_numpy(batches[f"images.{step}"]).permute(0, 3, 1, 2)
-        loss = torch.nn.functional.cross_entropy(net(images), torch.from_numpy(batches[f"targets.{step}"]))
+        loss = criterion(net(images), torch.from_numpy(batches[f"targets.{step}"]))
         optimizer.zero_grad()
         loss.backward()
-        norms.append(torch.nn.utils.clip_grad_norm_(net.parameters(), recipe["clip_grad"]).item())
+        norms.append(recipes.clip(list(net.named_parameters()), recipe))
         for group in optimizer.param_groups:
             group["lr"] = lr
         optimizer.step()

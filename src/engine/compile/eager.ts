@@ -6,8 +6,9 @@ import { drawMask, noiseSpecs } from '../model/noise';
 import { paramSpecs, tunedSpecs } from '../model/params';
 import { fixedTables } from '../model/positions';
 import type { ViTSpec } from '../model/spec';
-import { averaged, type AdamWState, type Tensors } from '../optim';
-import { adamWScalars, averageDecay } from '../schedule';
+import { averaged } from '../optim/average';
+import type { OptimizerState, Tensors } from '../optim/state';
+import { optimizerScalars, averageDecay } from '../schedule';
 import type { FloatTensor, TensorMap } from '../tensors';
 import { UserError } from '../userError';
 import type { Executor, ForwardResult, InferenceSession, StepInput, StepResult, TapWish, TrainSession, TrainState } from './executor';
@@ -78,7 +79,7 @@ function inOrder(spec: ViTSpec, tensors: TensorMap): TensorMap {
   return new Map(paramSpecs(spec).flatMap(({ name }) => (tensors.has(name) ? [[name, tensors.get(name)!]] : [])));
 }
 
-interface State extends AdamWState {
+interface State extends OptimizerState {
   readonly average?: Tensors;
 }
 
@@ -95,7 +96,7 @@ function runStep(spec: ViTSpec, recipe: TrainConfig, state: State, constants: Te
     tf.tidy(() => {
       const images = toTensor(input.images) as tf.Tensor4D;
       const noise = Object.fromEntries(noiseSpecs(spec, images.shape[0]).map((mask) => [mask.name, toTensor(drawMask(mask, seed, step))]));
-      const { lr, correction1, correction2 } = adamWScalars(input.lr, t, recipe.betas);
+      const { lr, correction1, correction2 } = optimizerScalars(input.lr, t, recipe.betas);
       const scalars = { lr: tf.scalar(lr), correction1: tf.scalar(correction1), correction2: tf.scalar(correction2) };
       const targets = toTensor(input.targets) as tf.Tensor2D;
       const out = trainStep(spec, recipe, state, constants, { images, targets, noise, scalars });

@@ -4,7 +4,10 @@ import { noiseSpecs } from '../model/noise';
 import { paramSpecs } from '../model/params';
 import { fixedTables } from '../model/positions';
 import { outputWidth, type ViTSpec } from '../model/spec';
-import { adamW, averaged, clipByNorm, globalNorm, type AdamWScalars, type Tensors } from '../optim';
+import { averaged } from '../optim/average';
+import { momentsOf } from '../optim/moments';
+import { stepOptimizer } from '../optim/optimizer';
+import type { OptimizerScalars, Tensors, Treatment } from '../optim/state';
 import { wantsGradients, type TapWish } from './executor';
 import { sizeOf, type Graph } from './graph';
 import { groupsFor, groupsOf, kernelShape, type Group, type StepPart } from './groups';
@@ -35,11 +38,11 @@ export interface StepOptions {
 }
 
 /**
- * A training step as a graph: forward, backward, clipping, AdamW.
+ * A training step as a graph: forward, backward, clipping, optimizer.
  *
  * Inputs, where gradients are computed: `images`, `targets` [B, K], `noise.…` by the names of `noiseSpecs`, and `share` (of
  * these images in the batch; not for `whole`). Where the optimizer steps: the scalars of `stepScalars`, and `decay` (of the
- * average, where one is kept). And the state: weights `p.i`, moments `m.i`, `v.i`, average `a.i`, gradient so far `g.i` (for
+ * average, where one is kept). And the state: weights `p.i`, moments `m.i`, `v.i` (as far as the optimizer keeps them), average `a.i`, gradient so far `g.i` (for
  * `add` and `last`; all of it for `update`).
  * Outputs: `loss` [], `logits` [B, K], `norm` [] of the gradient before clipping, and `x.next` for every state input x that
  * changes; a block's gradient is `g.i.next`.
@@ -48,7 +51,7 @@ export function traceStep(spec: ViTSpec, recipe: TrainConfig, { batch, part }: S
   const steps = part !== 'add' && part !== 'block';
   const before = part === 'whole' || part === 'block' ? [] : ['g'];
   const scalars = [...(steps ? stepScalars : []), ...(part === 'whole' || part === 'update' ? [] : ['share']), ...(steps && averages(recipe) ? ['decay'] : [])];
-  const state = ['p', ...(steps ? ['m', 'v'] : []), ...(steps && averages(recipe) ? ['a'] : []), ...before];
+  const state = ['p', ...(steps ? momentsOf(recipe.opt) : []), ...(steps && averages(recipe) ? ['a'] : []), ...before];
   const inputs = [
     ...(part === 'update' ? [] : batchInputs(spec, batch)),
     ...scalars.map((name) => ({ name, shape: [] })),
@@ -56,7 +59,7 @@ export function traceStep(spec: ViTSpec, recipe: TrainConfig, { batch, part }: S
   ];
   return trace(inputs, (given) => {
     if (part === 'update') return update(spec, recipe, given, eachTrained(spec, ({ name }) => given[`g.${name}`]!), {});
-    const { loss, logits, grads, buffers } = packedGradients(spec, given, batch);
+    const { loss, logits, grads, buffers } = packedGradients(spec, recipe, given, batch);
     const sums = before.length === 0 ? grads : eachTrained(spec, ({ name }) => tf.add(given[`g.${name}`]!, grads[name]!));
     if (!steps) return { loss, logits, ...named('g', sums), ...named('p', buffers) };
     return { loss, logits, ...update(spec, recipe, given, sums, buffers) };
@@ -67,22 +70,20 @@ function averages(recipe: TrainConfig): boolean {
   return recipe.model_ema_decay > 0;
 }
 
-function packedGradients(spec: ViTSpec, given: Tensors, batch: number): Gradients {
+function packedGradients(spec: ViTSpec, recipe: TrainConfig, given: Tensors, batch: number): Gradients {
   const noise = Object.fromEntries(noiseSpecs(spec, batch).map(({ name }) => [name, given[`noise.${name}`]!]));
   const [images, targets] = [given['images'] as tf.Tensor4D, given['targets'] as tf.Tensor2D];
-  const { loss, logits, grads, buffers } = gradients(spec, unpack(spec, given, 'p'), constantsOf(spec), { images, targets, noise }, given['share'] as tf.Scalar | undefined);
+  const { loss, logits, grads, buffers } = gradients(spec, unpack(spec, given, 'p'), constantsOf(spec), { images, targets, noise }, { recipe, share: given['share'] as tf.Scalar | undefined });
   const flat = (of: Tensors) => ({ entries }: Group) => tf.concat1d(entries.map((entry) => tf.reshape(of[entry.name]!, [-1])));
   return { loss, logits, grads: eachTrained(spec, flat(grads)), buffers: each(groupsOf(spec).filter(({ trained, updated }) => updated && !trained), flat(buffers)) };
 }
 
 function update(spec: ViTSpec, recipe: TrainConfig, given: Tensors, grads: Tensors, buffers: Tensors): Tensors {
   const part = (kind: string): Tensors => each(groupsFor(spec, kind), ({ name }) => given[`${kind}.${name}`]!);
-  const norm = globalNorm(grads);
-  const { betas, eps, weight_decay: weightDecay } = recipe;
-  const scalars = Object.fromEntries(stepScalars.map((name) => [name, given[name]])) as unknown as AdamWScalars;
-  const groups = new Map(groupsOf(spec).map((group) => [group.name, group]));
-  const state = { params: part('p'), m: part('m'), v: part('v') };
-  const next = adamW(state, clipByNorm(grads, norm, recipe.clip_grad), scalars, { betas, eps, weightDecay }, (name) => groups.get(name)!.decay, (name) => groups.get(name)!.lrScale);
+  const scalars = Object.fromEntries(stepScalars.map((name) => [name, given[name]])) as unknown as OptimizerScalars;
+  const groups = new Map(groupsOf(spec).map(({ name, entries, ...group }): [string, Treatment] => [name, { ...group, parts: entries }]));
+  const state = { params: part('p'), m: part('m'), v: momentsOf(recipe.opt).includes('v') ? part('v') : {} };
+  const { norm, next } = stepOptimizer(state, grads, scalars, recipe, (name) => groups.get(name)!);
   const params = { ...next.params, ...buffers };
   const average = averages(recipe) ? averaged(part('a'), params, given['decay'] as tf.Scalar) : {};
   return { norm, ...named('p', params), ...named('m', next.m), ...named('v', next.v), ...named('a', average) };

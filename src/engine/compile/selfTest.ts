@@ -3,7 +3,7 @@ import { configSchema, type EngineConfig } from '../config/schema';
 import { initParams, paramSpecs } from '../model/params';
 import { vitSpec, type ViTSpec } from '../model/spec';
 import { randomAt } from '../random';
-import { adamWScalars } from '../schedule';
+import { optimizerScalars } from '../schedule';
 import type { FloatTensor, TensorMap } from '../tensors';
 import type { Executor, ForwardResult, StepInput, TrainSession, TrainState } from './executor';
 
@@ -108,7 +108,7 @@ function batch(): StepInput {
 
 /** The weights after a step of AdamW with the moments that the engine found. */
 function updated({ before, after }: Outcome): [string, FloatTensor][] {
-  const { lr, correction1, correction2 } = adamWScalars(LEARNING_RATE, 1, recipe.betas);
+  const { lr, correction1, correction2 } = optimizerScalars(LEARNING_RATE, 1, recipe.betas);
   return paramSpecs(spec).map(({ name, decay }) => {
     const { shape, data } = before.get(name)!;
     const [m, v] = [after.m.get(name)!.data, after.v.get(name)!.data];

@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import type { TrainConfig } from '../config/schema';
-import { crossEntropy } from '../model/layers';
+import { lossOf, type LossRecipe } from '../model/losses';
 import { forward, type DeviceNoise, type Forward } from '../model/network';
 import { trainedSpecs } from '../model/params';
 import { tokenCount, type ViTSpec } from '../model/spec';
-import { adamW, clipByNorm, globalNorm, type AdamWScalars, type AdamWState, type Tensors } from '../optim';
+import { stepOptimizer } from '../optim/optimizer';
+import type { OptimizerScalars, OptimizerState, Tensors, Treatment } from '../optim/state';
 import { isWished, type TapWish } from './executor';
+import { kernelShape } from './groups';
 
 /** What goes into a training step besides the weights. */
 export interface StepTensors {
@@ -14,7 +16,7 @@ export interface StepTensors {
   /** Target distribution [B, K]. */
   readonly targets: tf.Tensor2D;
   readonly noise: DeviceNoise;
-  readonly scalars: AdamWScalars;
+  readonly scalars: OptimizerScalars;
 }
 
 export interface Gradients {
@@ -26,24 +28,31 @@ export interface Gradients {
   readonly buffers: Tensors;
 }
 
+export interface GradientOptions {
+  /** Without one, cross-entropy. */
+  readonly recipe?: LossRecipe;
+  /** Weighs the gradients, where the images are a part of a batch. */
+  readonly share?: tf.Scalar | undefined;
+}
+
+const PLAIN: LossRecipe = { loss: 'cross_entropy', focal_gamma: 0 };
+
 /**
  * Loss, logits and the gradient of the loss for every parameter that is trained; `constants` (position table), running
  * statistics and what is frozen get none.
- *
- * @param share weighs the gradients, where the images are a part of a batch
  */
-export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, input: Omit<StepTensors, 'scalars'>, share?: tf.Scalar): Gradients {
+export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, input: Omit<StepTensors, 'scalars'>, { recipe = PLAIN, share }: GradientOptions = {}): Gradients {
   const trained = new Set(trainedSpecs(spec).map(({ name }) => name));
   const names = Object.keys(params).filter((name) => trained.has(name));
   let out: Forward | undefined;
-  const lossOf = (...values: tf.Tensor[]): tf.Scalar => {
+  const lossAt = (...values: tf.Tensor[]): tf.Scalar => {
     const named = Object.fromEntries(values.map((value, i) => [names[i]!, value]));
     out = forward(spec, { ...constants, ...params, ...named }, input.images, { noise: input.noise, training: true });
     // Kept, because autodiff disposes of whatever the function made but did not return.
     for (const tensor of [out.logits, ...Object.values(out.buffers)]) tf.keep(tensor);
-    return crossEntropy(out.logits, input.targets);
+    return lossOf(recipe)(out.logits, input.targets);
   };
-  const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => params[name]!), share);
+  const { value, grads } = tf.valueAndGrads(lossAt)(names.map((name) => params[name]!), share);
   return { loss: value, logits: out!.logits, buffers: out!.buffers, grads: Object.fromEntries(grads.map((grad, i) => [names[i]!, grad])) };
 }
 
@@ -72,20 +81,22 @@ export function look(spec: ViTSpec, params: Tensors, images: tf.Tensor4D, wish: 
 
 /**
  * A whole training step as one pure function of tensors, which is what a compiler traces: forward, backward, clipping,
- * AdamW. Everything that varies from step to step comes in as a tensor.
+ * the optimizer. Everything that varies from step to step comes in as a tensor.
  */
 export function trainStep(
   spec: ViTSpec,
   recipe: TrainConfig,
-  state: AdamWState,
+  state: OptimizerState,
   constants: Tensors,
   input: StepTensors,
-): Omit<Gradients, 'grads' | 'buffers'> & { readonly norm: tf.Scalar; readonly next: AdamWState } {
+): Omit<Gradients, 'grads' | 'buffers'> & { readonly norm: tf.Scalar; readonly next: OptimizerState } {
   const specs = new Map(trainedSpecs(spec).map((param) => [param.name, param]));
-  const { loss, logits, grads, buffers } = accumulated(spec, recipe.grad_accum_steps, state.params, constants, input);
-  const norm = globalNorm(grads);
-  const { betas, eps, weight_decay: weightDecay } = recipe;
-  const next = adamW(state, clipByNorm(grads, norm, recipe.clip_grad), input.scalars, { betas, eps, weightDecay }, (name) => specs.get(name)!.decay, (name) => specs.get(name)!.lrScale);
+  const { loss, logits, grads, buffers } = accumulated(spec, recipe, state.params, constants, input);
+  const treatment = (name: string): Treatment => {
+    const spec = specs.get(name)!;
+    return { decay: spec.decay, lrScale: spec.lrScale, parts: [{ name, shape: kernelShape(spec) }] };
+  };
+  const { norm, next } = stepOptimizer(state, grads, input.scalars, recipe, treatment);
   return { loss, logits, norm, next: { ...next, params: { ...state.params, ...next.params, ...buffers } } };
 }
 
@@ -93,17 +104,17 @@ export function trainStep(
  * The gradients of a batch from those of its parts, each weighed with its rows: what lives at one time is what one part
  * needs. Each part has its own statistics where a network normalises by the batch, as in PyTorch.
  */
-function accumulated(spec: ViTSpec, count: number, params: Tensors, constants: Tensors, input: StepTensors): Gradients {
+function accumulated(spec: ViTSpec, recipe: TrainConfig, params: Tensors, constants: Tensors, input: StepTensors): Gradients {
   const B = input.images.shape[0];
-  const rows = Math.ceil(B / count);
-  if (rows >= B) return gradients(spec, params, constants, input);
+  const rows = Math.ceil(B / recipe.grad_accum_steps);
+  if (rows >= B) return gradients(spec, params, constants, input, { recipe });
   const logits: tf.Tensor2D[] = [];
   let sum: Omit<Gradients, 'logits'> | undefined;
   for (let from = 0; from < B; from += rows) {
     const part = partOf(input, from, Math.min(rows, B - from));
     const share = part.images.shape[0] / B;
     const added = tf.tidy(() => {
-      const one = gradients(spec, { ...params, ...sum?.buffers }, constants, part);
+      const one = gradients(spec, { ...params, ...sum?.buffers }, constants, part, { recipe });
       const total = (before: tf.Tensor | undefined, value: tf.Tensor): tf.Tensor => (before ? tf.add(before, tf.mul(value, share)) : tf.mul(value, share));
       const grads = Object.fromEntries(Object.entries(one.grads).map(([name, grad]) => [name, total(sum?.grads[name], grad)]));
       return { ...one, loss: total(sum?.loss, one.loss) as tf.Scalar, grads };

@@ -161,6 +161,18 @@ function* trainRules({ train }: Config): Generator<Broken> {
   if (train.cycles > 1 && train.schedule !== 'cosine') {
     yield warning(['train.cycles', 'train.schedule'], l10n.t('train.cycles is for train.schedule: cosine alone; {0} has none.', train.schedule));
   }
+  if (train.loss === 'bce' && train.class_weights !== 'none') {
+    yield error(['train.class_weights', 'train.loss'], l10n.t('train.class_weights is for the losses cross_entropy and focal; train.loss is bce, which looks at each class by itself.'));
+  }
+  if (train.opt === 'sgd' && train.weight_decay > 0.01) {
+    yield warning(['train.weight_decay', 'train.opt'], l10n.t('train.weight_decay ({0}) is added to the gradient with opt: sgd, and is a hundred times the usual 0.0005.', train.weight_decay));
+  }
+  if (train.opt === 'lion' && train.lr >= 1e-3) {
+    yield warning(['train.lr', 'train.opt'], l10n.t('train.lr ({0}) is for AdamW; Lion steps by signs and wants a third to a tenth of it.', train.lr));
+  }
+  if (train.clip_mode === 'agc' && train.clip_grad >= 0.5) {
+    yield warning(['train.clip_grad', 'train.clip_mode'], l10n.t('train.clip_grad ({0}) is a share of the weights with clip_mode: agc, and clips next to nothing; usual is 0.01 to 0.1.', train.clip_grad));
+  }
   if (train.warmup_epochs > train.epochs) {
     yield warning(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the whole training is warm-up.', train.warmup_epochs, train.epochs));
   }

@@ -200,7 +200,7 @@ const augment = z.strictObject({
 const train = z.strictObject({
   epochs: z.int().min(1).max(100_000).default(10).describe('Passes over the training images.'),
   batch_size: z.int().min(1).max(65_536).default(64).describe('Images per step.'),
-  lr: z.number().positive().default(1e-3).describe('Peak learning rate of AdamW.'),
+  lr: z.number().positive().default(1e-3).describe('Peak learning rate.'),
   min_lr: z.number().min(0).default(1e-5).describe('Learning rate at the end, and the least of `schedule: step`.'),
   schedule: z
     .enum(['cosine', 'linear', 'step', 'constant', 'one_cycle'])
@@ -211,10 +211,20 @@ const train = z.strictObject({
   cycles: z.int().min(1).max(1000).default(1).describe('Cosines one after the other, each from the peak again (SGDR).'),
   decay_epochs: z.number().positive().default(30).describe('Epochs between two steps of `schedule: step`.'),
   decay_rate: z.number().positive().max(1).default(0.1).describe('Factor of the learning rate at each of them.'),
-  weight_decay: z.number().min(0).default(0.05).describe('Decoupled decay; not applied to 1-D parameters and embeddings.'),
-  betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).default([0.9, 0.999]).describe('Decay of the two moments of AdamW.'),
-  eps: z.number().positive().default(1e-8).describe('Added to the denominator of AdamW.'),
-  clip_grad: z.number().min(0).default(1).describe('Largest global norm of the gradient; 0 leaves it as it is.'),
+  opt: z
+    .enum(['adamw', 'sgd', 'lion', 'lamb'])
+    .default('adamw')
+    .describe('The optimizer: AdamW; gradient descent with momentum, which wants a higher `lr` (about 0.1) and a lower `weight_decay` (about 0.0005); Lion, which wants a third to a tenth of the `lr` of AdamW and as much more decay; LAMB, for large batches.'),
+  weight_decay: z.number().min(0).default(0.05).describe('Decay of the weights, decoupled from the gradient but for `opt: sgd`, which adds it to the gradient; not applied to 1-D parameters and embeddings.'),
+  betas: z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)]).default([0.9, 0.999]).describe('Decay of the two moments of AdamW and LAMB; of Lion, in its step and in its momentum, usually [0.9, 0.99].'),
+  eps: z.number().positive().default(1e-8).describe('Added to the denominator of AdamW and LAMB.'),
+  momentum: z.number().min(0).lt(1).default(0.9).describe('Momentum of `opt: sgd`.'),
+  nesterov: z.boolean().default(true).describe('Whether that momentum is Nesterov’s.'),
+  clip_grad: z.number().min(0).default(1).describe('Where the gradient is clipped, see `clip_mode`; 0 leaves it as it is.'),
+  clip_mode: z
+    .enum(['norm', 'value', 'agc'])
+    .default('norm')
+    .describe('What `clip_grad` bounds: the global norm of the gradient; each of its numbers; or the gradient of each unit as a share of the norm of its weights, for example 0.02 (adaptive gradient clipping; not of the head).'),
   grad_accum_steps: z
     .int()
     .min(1)
@@ -228,6 +238,15 @@ const train = z.strictObject({
     .default(0)
     .describe('Decay of the running average of the weights, for example 0.999; 0 keeps none. Where one is kept, it is what is evaluated and saved.'),
   label_smoothing: z.number().min(0).lt(1).default(0).describe('Share of the target spread over all classes.'),
+  loss: z
+    .enum(['cross_entropy', 'bce', 'focal'])
+    .default('cross_entropy')
+    .describe('What is minimised: cross-entropy; the binary cross-entropy of each class by itself, the mean over all; or focal loss, which counts less what is known well.'),
+  focal_gamma: z.number().min(0).max(10).default(2).describe('γ of the focal loss; 0 is cross-entropy.'),
+  class_weights: z
+    .union([z.enum(['none', 'balanced']), z.array(z.number().min(0)).min(2)])
+    .default('none')
+    .describe('How much an image of a class counts: all alike; `balanced`, as the inverse of how often the class occurs, so that each class counts alike; or a number for each class, in their order.'),
   mixup: z.number().min(0).max(100).default(0).describe('α of mixup (Zhang et al. 2018), for example 0.8: pairs of images are added with a weight drawn from Beta(α, α), and so are their targets; 0 for none. The accuracy on the training images then counts the class of the larger weight.'),
   cutmix: z.number().min(0).max(100).default(0).describe('α of CutMix (Yun et al. 2019), for example 1: a box of one image is pasted into another, and targets are mixed by its area; 0 for none.'),
   mixup_prob: z.number().min(0).max(1).default(1).describe('Share of the batches that mixup or CutMix change.'),

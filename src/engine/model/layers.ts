@@ -204,19 +204,3 @@ export function projectConv(images: tf.Tensor4D, kernel: tf.Tensor4D): tf.Tensor
   });
   return swapMajor(convolve(images, kernel) as tf.Tensor2D, images.shape[0]); // [N·B, D]
 }
-
-/** Mean over the batch of −Σ targets · log softmax(logits): logits and targets [B, K] → scalar. */
-export function crossEntropy(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar {
-  const B = logits.shape[0];
-  const entropy = tf.customGrad((input, save) => {
-    const logProbability = tf.logSoftmax(input as tf.Tensor2D); // [B, K]
-    (save as tf.GradSaveFunc)([logProbability]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
-      const [logP] = saved as [tf.Tensor2D];
-      const mass = tf.sum(targets, 1, true); // [B, 1], 1 for a distribution
-      return tf.mul(tf.sub(tf.mul(tf.exp(logP), mass), targets), tf.mul(dy, 1 / B)); // [B, K]
-    };
-    return { value: tf.mul(tf.sum(tf.mul(logProbability, targets)), -1 / B), gradFunc };
-  });
-  return entropy(logits) as tf.Scalar;
-}

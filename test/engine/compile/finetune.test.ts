@@ -8,7 +8,7 @@ import { configSchema, type TrainConfig } from '../../../src/engine/config/schem
 import { initParams, isBuffer, trainedSpecs, zeroMoments } from '../../../src/engine/model/params';
 import { vitSpec, type Tuning, type ViTSpec } from '../../../src/engine/model/spec';
 import { randomAt } from '../../../src/engine/random';
-import { adamWScalars } from '../../../src/engine/schedule';
+import { optimizerScalars } from '../../../src/engine/schedule';
 import type { FloatTensor, TensorMap } from '../../../src/engine/tensors';
 import { relativeError } from '../../fixtures/golden';
 
@@ -93,7 +93,7 @@ test.each([{ batch: 6 }, { batch: 6, grad_accum_steps: 2 }, { batch: 24 }, { bat
 test('a layer learns at its share of the rate: decay and step are scaled by it', async () => {
   const spec = network({}, { unfreeze: 'all', layerDecay: 0.5 });
   const { state } = await trained('onnx', spec, { steps: 1, weight_decay: 0.1 });
-  const { correction1, correction2 } = adamWScalars(1e-2, 1, [0.9, 0.999]);
+  const { correction1, correction2 } = optimizerScalars(1e-2, 1, [0.9, 0.999]);
   const [before, scales] = [initParams(spec, 0), new Map(trainedSpecs(spec).map((param) => [param.name, param]))];
   for (const [name, { data }] of state.params) {
     const { decay, lrScale } = scales.get(name)!;

@@ -122,6 +122,10 @@ describe('rules that join two fields', () => {
     ['model: {projection: shifted_patches, patch_size: 1}', 'error', 'model.patch_size', /half a patch/],
     ['model: {attention: locality, qk_norm: true}', 'error', 'model.attention', /do not go together/],
     ['train: {weight_decay: 1.0e+30}', 'warning', 'train.weight_decay', /above 1: each step takes more/],
+    ['train: {loss: bce, class_weights: balanced}', 'error', 'train.class_weights', /train\.loss is bce/],
+    ['train: {opt: sgd, lr: 0.1}', 'warning', 'train.weight_decay', /added to the gradient/],
+    ['train: {opt: lion}', 'warning', 'train.lr', /steps by signs/],
+    ['train: {clip_mode: agc}', 'warning', 'train.clip_grad', /a share of the weights/],
   ])('%s is told', (text, severity, key, message) => {
     expect(parseConfig(`${shapes}${text}`, 'c.yaml').problems).toMatchObject([{ severity, key, message: expect.stringMatching(message) as string }]);
   });

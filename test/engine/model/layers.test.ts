@@ -4,7 +4,8 @@ import { openExecutor } from '../../../src/engine/compile/backends';
 import { batchNorm } from '../../../src/engine/model/batchNorm';
 import { conv3x3, convolve, maxPool3x3, type Windows } from '../../../src/engine/model/convolution';
 import { groupNorm } from '../../../src/engine/model/groupNorm';
-import { attend, attendOpenly, crossEntropy, foldNorm, linear, projectConv, projectLinear, scaledGelu, standardise } from '../../../src/engine/model/layers';
+import { attend, attendOpenly, foldNorm, linear, projectConv, projectLinear, scaledGelu, standardise } from '../../../src/engine/model/layers';
+import { binaryCrossEntropy, crossEntropy, focal } from '../../../src/engine/model/losses';
 import { drawMask } from '../../../src/engine/model/noise';
 import { randomAt } from '../../../src/engine/random';
 import { relativeError } from '../../fixtures/golden';
@@ -57,6 +58,9 @@ test.each<[string, number[][], (...inputs: tf.Tensor[]) => tf.Tensor]>([
   // Of values that lie apart, so that a small change makes no other one the largest.
   ['maxPool3x3', [[2, 5, 4, 2]], (x) => maxPool3x3(tf.add(x, tf.reshape(tf.mul(tf.mod(tf.mul(tf.range(0, 80), 37), 80), 10), [2, 5, 4, 2])))],
   ['crossEntropy', [[3, 4]], (x) => crossEntropy(x as tf.Tensor2D, targets())],
+  ['binaryCrossEntropy', [[3, 4]], (x) => binaryCrossEntropy(x as tf.Tensor2D, targets())],
+  ['focal', [[3, 4]], (x) => focal(x as tf.Tensor2D, targets(), 2)],
+  ['focal, γ 0.5', [[3, 4]], (x) => focal(x as tf.Tensor2D, targets(), 0.5)],
 ])('the gradient of %s for every input is that of finite differences', (name, shapes, layer) => {
   tf.tidy(() => {
     const inputs = shapes.map((shape, i) => draw(`${name} ${String(i)}`, shape));

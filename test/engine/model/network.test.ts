@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { openExecutor } from '../../../src/engine/compile/backends';
 import { toKernels } from '../../../src/engine/compile/layout';
 import { gradients } from '../../../src/engine/compile/step';
-import { crossEntropy } from '../../../src/engine/model/layers';
+import { crossEntropy } from '../../../src/engine/model/losses';
 import { forward } from '../../../src/engine/model/network';
 import { networkOf } from '../compile/networks';
 import { relativeError } from '../../fixtures/golden';

@@ -9,6 +9,7 @@ import type { Graph } from '../graph';
 import { openCached } from '../graphCache';
 import type { Target } from '../passes/pipeline';
 import type { StepOptions } from '../programs';
+import { graphRecipe } from '../recipe';
 import type { RuntimeOptions } from './api';
 import { openSession, type Runnable } from './runtime';
 
@@ -18,7 +19,7 @@ export function openStep(spec: ViTSpec, recipe: TrainConfig, options: StepOption
     const { traceStep } = await import('../programs');
     return traceStep(spec, recipe, options);
   };
-  return openCompiled(runtime, { program: 'step', spec, optimizer: optimizerOf(recipe), ...options }, { target: 'onnx', traced }, (model) => openSession(model, runtime));
+  return openCompiled(runtime, { program: 'step', spec, recipe: graphRecipe(recipe), ...options }, { target: 'onnx', traced }, (model) => openSession(model, runtime));
 }
 
 /** The graphs of a step whose batch is shared in blocks, see `divide`. */
@@ -38,7 +39,7 @@ export function openBlocks<T>(spec: ViTSpec, recipe: TrainConfig, blocks: { read
   let all: Promise<Record<keyof BlockModels, Graph>> | undefined;
   const piece = (name: keyof BlockModels, target: Target, opening: Opening<T>): Promise<T> => {
     const traced = async (): Promise<Graph> => (await (all ??= tracedBlocks(spec, recipe, blocks)))[name];
-    return openCompiled(runtime, { program: `blocks ${name}`, spec, optimizer: optimizerOf(recipe), ...blocks }, { target, traced }, opening);
+    return openCompiled(runtime, { program: `blocks ${name}`, spec, recipe: graphRecipe(recipe), ...blocks }, { target, traced }, opening);
   };
   return piece('prepare', 'block', (prepare) => piece('block', 'block', (block) => piece('update', 'onnx', (update) => open({ prepare, block, update }))));
 }
@@ -49,11 +50,6 @@ async function tracedBlocks(spec: ViTSpec, recipe: TrainConfig, { count, rows }:
   const { prepare, part, finish } = divide(whole, (name) => name.startsWith('p.'), (name) => name.startsWith('g.'));
   const update = traceStep(spec, recipe, { part: 'update', batch: 0 });
   return { prepare, block: part, update: finishThen(finish, count, update, (gradient) => gradient.replace(/\.next$/, '')) };
-}
-
-/** What of a recipe is in the graph. */
-function optimizerOf({ betas, eps, weight_decay: decay, clip_grad: clip, model_ema_decay: ema }: TrainConfig): object {
-  return { betas, eps, decay, clip, average: ema > 0 };
 }
 
 /** What is done with a model; it rejects when that does not open. */

@@ -2,7 +2,7 @@ import type { Tensor } from 'onnxruntime-node';
 import type { TrainConfig } from '../../config/schema';
 import { updatedOnly } from '../../model/params';
 import type { ViTSpec } from '../../model/spec';
-import { adamWScalars, averageDecay } from '../../schedule';
+import { optimizerScalars, averageDecay } from '../../schedule';
 import type { FloatTensor, TensorMap } from '../../tensors';
 import type { StepInput, StepResult, TrainState } from '../executor';
 import { groupsFor, groupsOf, pack, unpack } from '../groups';
@@ -56,7 +56,7 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
   return {
     async step(input) {
       const decay = average ? { decay: scalar(averageDecay(steps + 1, recipe.model_ema_decay)) } : {};
-      const rates = Object.entries(adamWScalars(input.lr, steps + 1, recipe.betas)).map(([name, value]) => [name, scalar(value)] as const);
+      const rates = Object.entries(optimizerScalars(input.lr, steps + 1, recipe.betas)).map(([name, value]) => [name, scalar(value)] as const);
       const scalars = await feedsOf({ ...Object.fromEntries(rates), ...decay });
       const count = blockCount(spec, input.images.shape[0]!, recipe, runtime);
       const { out, done } = await (count > 1 ? blockSteps.step(input, count, scalars, state) : inParts(input, scalars));

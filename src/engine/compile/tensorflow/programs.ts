@@ -1,10 +1,12 @@
 import type { TrainConfig } from '../../config/schema';
 import type { ViTSpec } from '../../model/spec';
+import { momentsOf } from '../../optim/moments';
 import type { TapWish } from '../executor';
 import { value, type Graph, type Named } from '../graph';
 import { openCached } from '../graphCache';
 import { groupsFor } from '../groups';
 import { partAt, rowsOfParts } from '../parts';
+import { graphRecipe } from '../recipe';
 import type { Precision } from './api';
 import type { EmittedModel } from './emit';
 import { fromBytes, toBytes } from './stored';
@@ -13,7 +15,7 @@ import { fromBytes, toBytes } from './stored';
 export type Kind = 'p' | 'm' | 'v' | 'a';
 
 export function kindsOf(recipe: TrainConfig): readonly Kind[] {
-  return recipe.model_ema_decay > 0 ? ['p', 'm', 'v', 'a'] : ['p', 'm', 'v'];
+  return ['p', ...momentsOf(recipe.opt), ...(recipe.model_ema_decay > 0 ? (['a'] as const) : [])];
 }
 
 export interface StepOptions {
@@ -40,8 +42,7 @@ function kept({ folder, version }: Shelf, key: object, make: () => Promise<Emitt
  * each kind of state `write.p` and `read.p`, whose inputs and outputs are its vectors by their names.
  */
 export function compileStep(spec: ViTSpec, recipe: TrainConfig, batch: number, options: StepOptions, shelf: Shelf): Promise<EmittedModel> {
-  const { betas, eps, weight_decay: decay, clip_grad: clip, model_ema_decay: ema, grad_accum_steps: parts } = recipe;
-  const key = { program: 'step', spec, optimizer: { betas, eps, decay, clip, average: ema > 0 }, batch, parts, ...options };
+  const key = { program: 'step', spec, recipe: graphRecipe(recipe), batch, parts: recipe.grad_accum_steps, ...options };
   return kept(shelf, key, () => emittedStep(spec, recipe, batch, options));
 }
 

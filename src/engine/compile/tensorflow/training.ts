@@ -2,7 +2,7 @@ import { createCache, type Cache } from '../../cache';
 import type { TrainConfig } from '../../config/schema';
 import { updatedOnly } from '../../model/params';
 import type { ViTSpec } from '../../model/spec';
-import { adamWScalars, averageDecay } from '../../schedule';
+import { optimizerScalars, averageDecay } from '../../schedule';
 import type { FloatTensor, TensorMap } from '../../tensors';
 import type { ForwardResult, StepInput, StepResult, TapWish, TrainState } from '../executor';
 import { pack, unpack } from '../groups';
@@ -75,9 +75,10 @@ class TensorFlowTraining implements Training {
   }
 
   state(): TrainState {
-    const [params, m, v, average] = kindsOf(this.recipe).map((kind) => this.readBack(kind));
+    const kinds = kindsOf(this.recipe);
+    const [params, m, v, average] = (['p', 'm', 'v', 'a'] as const).map((kind): TensorMap => (kinds.includes(kind) ? this.readBack(kind) : new Map()));
     // What is frozen is its own average.
-    return { params: params!, m: m!, v: v!, ...(average && { average: new Map([...params!, ...average]) }), step: this.steps };
+    return { params: params!, m: m!, v: v!, ...(kinds.includes('a') && { average: new Map([...params!, ...average!]) }), step: this.steps };
   }
 
   release(): void {
@@ -119,7 +120,7 @@ class TensorFlowTraining implements Training {
 
   private scalars(lr: number): Readonly<Record<string, number>> {
     const { betas, model_ema_decay: decay } = this.recipe;
-    return { ...adamWScalars(lr, this.steps + 1, betas), ...(decay > 0 && { decay: averageDecay(this.steps + 1, decay) }) };
+    return { ...optimizerScalars(lr, this.steps + 1, betas), ...(decay > 0 && { decay: averageDecay(this.steps + 1, decay) }) };
   }
 
   /** The vectors that are evaluated: the average, and what is frozen and so has none. */
