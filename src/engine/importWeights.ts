@@ -21,6 +21,7 @@ export async function importWeights(q: ImportOptions): Promise<Imported> {
   if (out !== undefined && !out.endsWith('.safetensors')) throw new UserError(l10n.t('A checkpoint is a .safetensors file, and {0} is none.', out), { file: out });
   if (out !== undefined && q.force !== true && existsSync(out)) throw new UserError(l10n.t('{0} exists already. Give --force to overwrite it.', out), { file: out });
   const pretrained = await openPretrained(await placeOf(q.path), q);
+  if (out === path.resolve(pretrained.origin.file)) throw new UserError(l10n.t('{0} is what is imported: a checkpoint in its place would not be what lies beside it tells. Choose another file.', out), { file: out });
   const checkpoint = await foreignCheckpoint(pretrained);
   const { meta, params, spec } = checkpoint;
   if (out !== undefined) {

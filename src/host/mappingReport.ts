@@ -25,11 +25,11 @@ export async function openMappingReport({ checkpoints }: Core, file: string): Pr
 
 function markdown(name: string, { file, scheme, report, facts, preprocessing }: Origin): string {
   const { matched, converted, resized, missing, unexpected, replaced } = report;
-  const shape = (sides: readonly number[]): string => `[${sides.join(', ')}]`;
+  const shape = (sides: readonly number[]): string => `[${sides.join(',\u00a0')}]`;
   return [
     `# ${escaped(name)}`,
     '',
-    escaped(vscode.l10n.t('{0}. Names of {1}; preprocessing: {2}.', file, scheme, preprocessing.source)),
+    escaped(vscode.l10n.t('{0}. Names of {1}. {2}', file, scheme, preprocessing.source)),
     ...preprocessing.notes.map((note) => `- ${escaped(note)}`),
     '',
     ...table(vscode.l10n.t('Missing'), [vscode.l10n.t('tensor'), vscode.l10n.t('shape')], missing.map((row) => [row.name, shape(row.shape)])),

@@ -53,7 +53,7 @@ test('what came in goes out again: a folder for timm, with a card to read', asyn
   const { folder } = inject('place');
   await openContainer(page, 'ViT Lab');
   await chooseFromMenu(page, treeRows(page, 'Checkpoints').filter({ hasText: 'weights of hf-v4' }).first(), 'Export…');
-  await expect.poll(() => choices(page)).toHaveLength(4);
+  await expect.poll(() => choices(page)).toHaveLength(5);
   await screenshots(page, 'export-targets');
   await pick(page, 'timm (PyTorch)');
   await page.getByRole('button', { name: 'Export Here' }).click();

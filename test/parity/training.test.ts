@@ -141,7 +141,7 @@ const recipes: Readonly<Record<string, Partial<typeof config.train>>> = {
 
 /** Measured 4e-7 for the worst of them. */
 async function follows(backend: Backend, name: string, recipe: Partial<typeof config.train>): Promise<void> {
-  const gap = await compare(backend, {}, { recipe, ...(backend === 'onnx' && { batch: 120 }) });
+  const gap = await compare(backend, {}, { recipe, batch: 120 });
   measured(`${backend}, ${name}, losses of ${STEPS} steps`, gap.loss, LOSS);
   expect(gap.first).toBeLessThan(1e-6);
   expect(gap.loss).toBeLessThan(LOSS);

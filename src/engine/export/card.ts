@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import type { ConfusionMatrix, ExportTarget } from '../../protocol';
 import type { Checkpoint } from '../checkpoint';
 import { modelFacts } from '../facts';
+import { grouped } from '../units';
 import { VERSION } from '../version';
 import type { Tested } from './tested';
 
@@ -64,7 +65,7 @@ function whatItIs({ spec, meta }: Checkpoint, facts: ReturnType<typeof modelFact
   const [height, width] = spec.imageSize;
   return [
     table([l10n.t('Network'), facts.name], [
-      [l10n.t('Parameters'), facts.params.toLocaleString('en')],
+      [l10n.t('Parameters'), grouped(facts.params)],
       [l10n.t('Multiply-adds of an image'), multiplyAdds(facts.macs)],
       [l10n.t('Images'), `${height} × ${width}, ${spec.channels === 1 ? l10n.t('grey') : l10n.t('colour')}`],
       [l10n.t('Classes'), String(spec.classes)],

@@ -88,7 +88,7 @@ export function checkHuggingFace({ spec, path: file }: Checkpoint): Kind {
   const kind = kindOf(spec);
   const lacking = lackingIn(spec, kind);
   if (lacking.length === 0) return kind;
-  throw new UserError(l10n.t('{0} has no counterpart in Hugging Face’s transformers: {1}. For timm or as an ONNX model it may be exported.', file, lacking.join(', ')), { file });
+  throw new UserError(l10n.t('{0} has no counterpart in Hugging Face’s transformers: {1}. For timm, TensorFlow or ONNX it can be exported.', file, lacking.join(', ')), { file });
 }
 
 function same([a, b]: readonly [number, number]): number | readonly number[] {

@@ -26,7 +26,7 @@ export interface TimmNetwork {
 export function timmNetwork(spec: ViTSpec, file: string, preset?: PresetName): TimmNetwork {
   const lacking = lackingInTimm(spec);
   if (lacking.length > 0)
-    throw new UserError(l10n.t('{0} has no counterpart in timm: {1}. For Hugging Face it may be exported, and as an ONNX model.', file, lacking.join(', ')), { file });
+    throw new UserError(l10n.t('{0} has no counterpart in timm: {1}. For TensorFlow or ONNX it can be exported, and perhaps for Hugging Face.', file, lacking.join(', ')), { file });
   const named = namedLike(spec, preset);
   if (named) return named;
   if (spec.architecture === 'mixer') return mixer(spec);

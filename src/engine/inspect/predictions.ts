@@ -1,4 +1,6 @@
+import * as l10n from '@vscode/l10n';
 import type { Prediction } from '../../protocol';
+import { UserError } from '../userError';
 
 /** Probabilities of one row of logits; the largest is subtracted first, so that nothing overflows. */
 export function softmax(logits: Float32Array): Float64Array {
@@ -8,9 +10,14 @@ export function softmax(logits: Float32Array): Float64Array {
   return exp.map((value) => value / sum);
 }
 
-/** The k most probable classes of one row of logits, most probable first; equal ones in the order of the labels. None of a network without a head. */
+/**
+ * The k most probable classes of one row of logits, most probable first; equal ones in the order of the labels. None of a network without a head.
+ *
+ * @throws UserError when the network gives no numbers
+ */
 export function topK(logits: Float32Array, labels: readonly string[], k: number): readonly Prediction[] {
   if (labels.length === 0) return [];
+  if (!logits.every(Number.isFinite)) throw new UserError(l10n.t('The network gives no numbers (NaN or infinite): its weights are so large that what is computed with them overflows.'));
   const probability = softmax(logits);
   return [...probability.keys()]
     .sort((a, b) => probability[b]! - probability[a]! || a - b)

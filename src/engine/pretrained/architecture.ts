@@ -43,6 +43,7 @@ export function inferArchitecture(file: string, named: ReadonlyMap<string, Named
     origins[key] = from;
   };
   refuseOther(file, seen, beside);
+  if (asked === undefined) refuseUnnamedClip(file, seen, told);
   for (const [key, { value, from }] of Object.entries(told)) if (key !== 'image_size') put(key, value, from);
   for (const [key, value] of Object.entries(seen.model)) put(key, value, 'tensors');
   // Their shapes show that there is one, not what it began with.
@@ -57,12 +58,21 @@ export function inferArchitecture(file: string, named: ReadonlyMap<string, Named
   return { model: values, origins, channels: seen.channels, classes: shapes.get('head.weight')?.[0] ?? 0, grid: positions.grid };
 }
 
+/**
+ * A norm before the blocks is CLIP's, whose ε and preprocessing are not timm's usual ones, and whose activation is one of
+ * two: of bare tensors that cannot be seen.
+ */
+function refuseUnnamedClip(file: string, { model }: Seen, told: Hints): void {
+  if (model['pre_norm'] !== true || told['norm_eps']?.usual !== true || told['norm_eps'].from !== 'timm') return;
+  throw new UserError(l10n.t('{0} has a norm before its blocks, as the networks of CLIP: whether its activation is gelu or quick_gelu cannot be seen. Put its config.json beside it, or say it: --model vit_base_patch32_clip_224, or --model vit_base_patch32_clip_quickgelu_224 for weights of OpenAI; another size by its preset or a CONFIG.', file), { file });
+}
+
 /** Sizes by which a `config.json` of Hugging Face is seen to be of another network. */
 function refuseOther(file: string, { model }: Seen, { config }: Beside): void {
   const of = isObject(config?.['vision_config']) ? config['vision_config'] : config;
-  for (const [key, found] of [['num_hidden_layers', model['depth']], ['hidden_size', model['embed_dim']]] as const) {
+  for (const [key, found] of [['num_hidden_layers', model['depth']], ['hidden_size', model['embed_dim']], ['patch_size', model['patch_size']]] as const) {
     const value = of?.[key];
-    if (value !== undefined && value !== found) throw new UserError(l10n.t('{0}: its config.json says {1}: {2}, but its tensors are of a network with {3}. One of the two is of another network.', file, key, JSON.stringify(value), String(found)), { file });
+    if (value !== undefined && JSON.stringify(value) !== JSON.stringify(found)) throw new UserError(l10n.t('{0}: its config.json says {1}: {2}, but its tensors are of a network with {3}. One of the two is of another network.', file, key, JSON.stringify(value), String(found)), { file });
   }
 }
 
@@ -132,7 +142,8 @@ function fromShapes(file: string, shapes: Shapes): Seen {
       fc_norm: shapes.has('fc_norm.weight'),
       parallel_blocks: parallel,
       norm_layer: shapes.has(parallel ? 'blocks.0.in_norm.bias' : 'blocks.0.norm1.bias') ? 'layernorm' : 'rmsnorm',
-      qkv_bias: shapes.has(parallel ? 'blocks.0.in_proj.bias' : 'blocks.0.attn.qkv.bias'),
+      // Of any block, and of any of the three: one that is missing is to be told, not to be done without.
+      qkv_bias: [...shapes.keys()].some((name) => /^blocks\.\d+\.(in_proj|attn\.(qkv|q|k|v))\.bias$/.test(name)),
       proj_bias: shapes.has(parallel ? 'blocks.0.attn_out_proj.bias' : 'blocks.0.attn.proj.bias'),
       qk_norm: qkNormOf(shapes) !== undefined,
     },

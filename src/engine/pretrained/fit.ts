@@ -45,14 +45,14 @@ export function fitTo(spec: ViTSpec, { named, ignored, unknown }: Rewritten, opt
       continue;
     }
     // A projection, as CLIP has it, is a head without biases.
-    if (!found && name === 'head.bias' && named.has('head.weight')) {
+    if (!found && name === 'head.bias' && named.has('head.weight') && options.scheme.includes('clip')) {
       params.set(name, zeros(shape));
       rows.converted.push({ name, from: [], shape, how: ['added'] });
       continue;
     }
     if (!found) {
       params.set(name, (fresh ??= initParams(spec, 0)).get(name)!);
-      rows.missing.push({ name, shape });
+      rows.missing.push(...missingOf(name, shape, left));
       continue;
     }
     const fitted = fitTensor(spec, name, shape, found, options);
@@ -67,6 +67,16 @@ export function fitTo(spec: ViTSpec, { named, ignored, unknown }: Rewritten, opt
     else rows.matched.push({ name, from: found.from, shape });
   }
   return { params, unfit, report: { scheme: options.scheme, ...rows, unexpected: [...unexpectedOf(left, unknown), ...ignored.map(({ name, shape, reason }) => ({ name, shape, reason: describeReason(reason) }))] } };
+}
+
+/** Of queries, keys and values that were to be joined, those that are not there; the others belong to the network. */
+function missingOf(name: string, shape: readonly number[], left: Map<string, Named>): Entry<'missing'>[] {
+  const [, before, kind] = /^(.*\.attn)\.qkv\.(weight|bias)$/.exec(name) ?? [];
+  const parts = before === undefined ? [] : ['q', 'k', 'v'].map((part) => `${before}.${part}.${kind!}`);
+  const absent = parts.filter((part) => !left.has(part));
+  if (absent.length === parts.length) return [{ name, shape }];
+  for (const part of parts) left.delete(part);
+  return absent.map((part) => ({ name: part, shape: [shape[0]! / 3, ...shape.slice(1)] }));
 }
 
 function unexpectedOf(left: ReadonlyMap<string, Named>, unknown: Rewritten['unknown']): Entry<'unexpected'>[] {

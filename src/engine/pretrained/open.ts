@@ -120,7 +120,8 @@ async function sectionsOf(model: string): Promise<{ readonly image: Readonly<Rec
     return { image, model: section };
   }
   if (!/\.(ya?ml|json)$/i.test(model)) throw new UserError(l10n.t('There is no preset {0}. `vit-lab info --presets` lists them; a configuration ends with .yaml or .json.', model));
-  const { image, model: section } = await loadConfig(path.resolve(model));
+  // Its data do not matter here, and need not be there.
+  const { image, model: section } = await loadConfig(path.resolve(model), ['dataset={format: shapes}']);
   return { image, model: section };
 }
 

@@ -100,7 +100,7 @@ function targetOf(terminal: Terminal, out: string): ExportTarget {
   if (to === 'onnx') return to;
   if (file) throw new UsageError(l10n.t('--to {0} writes a folder, not {1}', to, out));
   const only = (to === 'tensorflow' ? ONNX_ONLY : [...ONNX_ONLY, ...GRAPHS_ONLY]).find((name) => terminal.values[name] !== undefined);
-  if (only) throw new UsageError(l10n.t('--{0} is for --to onnx; for {1} the weights are written as they are, in float32', only, to));
+  if (only) throw new UsageError(l10n.t('--{0} is for --to {1}; for {2} the weights are written as they are, in float32', only, GRAPHS_ONLY.some((name) => name === only) ? 'onnx, tensorflow' : 'onnx', to));
   return to;
 }
 

@@ -19,12 +19,17 @@ export interface Output {
   style(style: Style, text: string): string;
 }
 
+/** Control characters but for tab and line feed; and but for the escapes of `style`. */
+const CONTROL = /\u001b(?!\[\d{1,2}m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g;
+
 const BAR = 24;
 /** Where nobody watches, a line of progress each so many milliseconds is enough. */
 const PLAIN_EVERY = 5000;
 
 export function createOutput(json: boolean, streams: { out: NodeJS.WriteStream; err: NodeJS.WriteStream } = { out: process.stdout, err: process.stderr }): Output {
   const { out, err } = streams;
+  // Names come from strangers' files: what would move the cursor or set the window's title is shown as what it is.
+  const tame = (text: string): string => text.replace(CONTROL, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
   const interactive = err.isTTY && process.env['CI'] === undefined;
   let drawn = false;
   // What takes less time than that needs no progress.
@@ -37,7 +42,7 @@ export function createOutput(json: boolean, streams: { out: NodeJS.WriteStream; 
     json,
     print(text = '') {
       settle();
-      if (!json) out.write(`${text}\n`);
+      if (!json) out.write(`${tame(text)}\n`);
     },
     document(value) {
       settle();
@@ -45,16 +50,16 @@ export function createOutput(json: boolean, streams: { out: NodeJS.WriteStream; 
     },
     note(text) {
       settle();
-      err.write(`${text}\n`);
+      err.write(`${tame(text)}\n`);
     },
     progress(text, share) {
-      const line = share === undefined ? text : `${bar(share)} ${text}`;
+      const line = tame(share === undefined ? text : `${bar(share)} ${text}`);
       if (interactive) {
         err.write(`\r\u001b[K${line.slice(0, Math.max(20, (err.columns ?? 80) - 1))}`);
         drawn = true;
       } else if (performance.now() - shown > PLAIN_EVERY) {
         shown = performance.now();
-        err.write(`${text}\n`);
+        err.write(`${tame(text)}\n`);
       }
     },
     settle,
@@ -68,7 +73,9 @@ function bar(share: number): string {
 }
 
 /** Columns side by side, the first row as heading; numbers to the right. */
-export function table(rows: readonly (readonly string[])[], output: Output): string {
+export function table(lines: readonly (readonly string[])[], output: Output): string {
+  // A cell is one line, whatever a stranger has called a class.
+  const rows = lines.map((row) => row.map((cell) => cell.replaceAll(/\s*[\r\n]+\s*/g, ' ')));
   const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)), []);
   const right = widths.map((_, i) => rows.slice(1).every((row) => /^[-–+\d.,% ]*$/.test(row[i] ?? '')));
   return rows

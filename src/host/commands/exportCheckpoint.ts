@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CheckpointInfo, Exported, ExportOptions, ExportTarget } from '../../protocol';
+import { RemoteError } from '../../rpc';
 import { offer } from '../failures';
 import { bytes } from '../format';
 import type { Lab } from '../lab';
@@ -66,8 +67,14 @@ async function chooseWish(): Promise<Wish | undefined> {
 
 async function agreesToChange(lab: Lab, checkpoint: CheckpointInfo, { precision }: Wish): Promise<boolean> {
   if (precision === 'fp32') return true;
-  const change = await measure(lab, checkpoint, precision);
-  const go = vscode.l10n.t('Export');
+  const [go, unmeasured] = [vscode.l10n.t('Export'), vscode.l10n.t('Export Unmeasured')];
+  let change;
+  try {
+    change = await measure(lab, checkpoint, precision);
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.name === 'AbortError') throw error;
+    return (await vscode.window.showWarningMessage(vscode.l10n.t('What {0} changes for this checkpoint cannot be measured.', precision), { modal: true, detail: error.message }, unmeasured)) === unmeasured;
+  }
   return (await vscode.window.showInformationMessage(vscode.l10n.t('Export in 8 bits?'), { modal: true, detail: told(change) }, go)) === go;
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ImportOptions } from '../../protocol';
 import { RemoteError } from '../../rpc';
-import { offer, showFailure } from '../failures';
+import { offer, showFailure, type Action } from '../failures';
 import type { Lab } from '../lab';
 import { openMappingReport } from '../mappingReport';
 import { withEngine } from '../withEngine';
@@ -21,21 +21,35 @@ async function importFrom(lab: Lab, question: ImportOptions): Promise<void> {
     done = await withEngine(lab, title, (client, call) => client.importWeights(question, call));
   } catch (error) {
     // What the tensors do not show, the user may know.
-    if (!(error instanceof RemoteError) || question.model !== undefined || !error.message.includes('--model')) throw error;
-    return offer('error', error.message, [{ label: vscode.l10n.t('Name the Network…'), run: () => nameNetwork(lab, question) }], lab.log);
+    const actions = error instanceof RemoteError ? waysOut(lab, question, error.message) : [];
+    if (actions.length === 0) throw error;
+    return offer('error', (error as Error).message, actions, lab.log);
   }
   const { checkpoint, origin } = done;
   await lab.checkpoints.imported.add({ checkpoint, origin });
   await lab.checkpoints.refresh();
   await lab.checkpoints.choose(checkpoint.path);
-  const { matched, converted, resized } = origin.report;
+  const { matched, converted, resized, unexpected } = origin.report;
   lab.log.info(`[looker] imported ${origin.file}: ${origin.scheme}, ${matched.length} tensors as they are, ${converted.length} converted, ${resized.length} resized`);
-  const message = vscode.l10n.t('{0}: {1} tensors of {2}, all matched. It is now the active checkpoint.', checkpoint.runName, matched.length + converted.length + resized.length, origin.scheme);
-  offer('info', message, [
+  const count = matched.length + converted.length + resized.length;
+  const left = origin.report.missing.length + unexpected.filter(({ reason }) => reason === undefined).length;
+  const fits =
+    left === 0
+      ? vscode.l10n.t('{0}: {1} tensors of {2}, all matched. It is now the active checkpoint.', checkpoint.runName, count, origin.scheme)
+      : vscode.l10n.t('{0}: {1} tensors of {2} matched; {3} do not fit or are missing. It is now the active checkpoint.', checkpoint.runName, count, origin.scheme, left);
+  const { notes } = origin.preprocessing;
+  offer(left + notes.length > 0 ? 'warning' : 'info', [fits, ...notes].join(' '), [
     { label: vscode.l10n.t('Look Inside'), run: () => lab.inspector.open() },
     { label: vscode.l10n.t('Show Mapping'), run: () => openMappingReport(lab, checkpoint.path) },
     { label: vscode.l10n.t('Save as Checkpoint…'), run: () => saveCheckpoint(lab, question, checkpoint.runName) },
   ], lab.log);
+}
+
+/** The buttons for what a message of the engine names as options of the terminal. */
+function waysOut(lab: Lab, question: ImportOptions, message: string): readonly Action[] {
+  const again = (change: Partial<ImportOptions>) => (): Promise<void> => importFrom(lab, { ...question, ...change }).catch((error: unknown) => showFailure(error, lab.log));
+  if (message.includes('--partial') && question.partial !== true) return [{ label: vscode.l10n.t('Import What Fits'), run: again({ partial: true }) }];
+  return message.includes('--model') && question.model === undefined ? [{ label: vscode.l10n.t('Name the Network…'), run: () => nameNetwork(lab, question) }] : [];
 }
 
 async function nameNetwork(lab: Lab, question: ImportOptions): Promise<void> {

@@ -17,3 +17,7 @@ test('large logits do not overflow, and probabilities sum to 1', () => {
 test('asking for more than there is gives all; ties keep the order of the labels', () => {
   expect(topK(Float32Array.of(0, 0), ['x', 'y'], 9).map((p) => p.label)).toEqual(['x', 'y']);
 });
+
+test('logits that are no numbers are refused', () => {
+  for (const bad of [NaN, Infinity, -Infinity]) expect(() => topK(Float32Array.of(1, bad), ['a', 'b'], 1)).toThrow(/gives no numbers/);
+});

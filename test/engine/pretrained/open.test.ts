@@ -34,6 +34,31 @@ const json = (name: string, value: unknown): Promise<void> => writeFile(path.joi
 const renamed = (prefix: string, tensors: TensorMap = plain): [string, { shape: readonly number[]; data: Float32Array }][] => [...tensors].map(([name, tensor]) => [`${prefix}${name}`, tensor]);
 const without = (...names: readonly string[]): TensorMap => new Map([...plain].filter(([name]) => !names.includes(name)));
 
+/** The plain network under Hugging Face's names, without one of its tensors (by timm's name, of queries, keys or values by themselves). */
+function inHuggingFace(without?: string): TensorMap {
+  const parts = ['query', 'key', 'value'];
+  const named = [...plain].flatMap(([name, { shape, data }]) => {
+    if (!name.includes('attn.qkv')) return [[name, { shape, data }] as const];
+    const size = data.length / 3;
+    return ['q', 'k', 'v'].map((part, i) => [name.replace('qkv', part), { shape: [64, ...shape.slice(1)], data: data.slice(size * i, size * (i + 1)) }] as const);
+  });
+  const renamed = (name: string): string =>
+    [
+      [/^blocks\.(\d+)\.norm1/, 'vit.encoder.layer.$1.layernorm_before'],
+      [/^blocks\.(\d+)\.norm2/, 'vit.encoder.layer.$1.layernorm_after'],
+      [/^blocks\.(\d+)\.attn\.proj/, 'vit.encoder.layer.$1.attention.output.dense'],
+      [/^blocks\.(\d+)\.mlp\.fc1/, 'vit.encoder.layer.$1.intermediate.dense'],
+      [/^blocks\.(\d+)\.mlp\.fc2/, 'vit.encoder.layer.$1.output.dense'],
+      ...parts.map((part) => [new RegExp(`^blocks\\.(\\d+)\\.attn\\.${part[0]!}`), `vit.encoder.layer.$1.attention.attention.${part}`] as const),
+      [/^norm\./, 'vit.layernorm.'],
+      [/^head\./, 'classifier.'],
+      [/^cls_token/, 'vit.embeddings.cls_token'],
+      [/^pos_embed/, 'vit.embeddings.position_embeddings'],
+      [/^patch_embed\.proj/, 'vit.embeddings.patch_embeddings.projection'],
+    ].reduce((text, [of, to]) => text.replace(of as RegExp, to as string), name);
+  return new Map(named.filter(([name]) => name !== without).map(([name, tensor]) => [renamed(name), tensor]));
+}
+
 describe('what a network is', () => {
   test('is seen in the tensors, and where it cannot be, it is said where it is from', async () => {
     const { spec: found, origin } = await openPretrained(await written(plain));
@@ -63,6 +88,33 @@ describe('what a network is', () => {
     expect((await notes({ id2label: { 0: 'a', 1: 'b', 2: 'c', 3: 'd' } })).join()).toMatch(left);
     expect((await notes({ label_names: ['a', 'b', 'c'] })).join()).not.toMatch(left);
     expect((await notes({})).join()).not.toMatch(left);
+  });
+
+  test("CLIP's bare tensors are not taken for another network's, and its two activations are named", async () => {
+    await rm(path.join(folder, 'config.json'));
+    const clip = new Map([...plain, ...['weight', 'bias'].map((part) => [`norm_pre.${part}`, { shape: [64], data: new Float32Array(64) }] as const)]);
+    await expect(openPretrained(await written(clip))).rejects.toThrow(/gelu or quick_gelu cannot be seen.*--model vit_base_patch32_clip_quickgelu_224/);
+  });
+
+  test('a bias of keys that is missing is told by its name, and those of the other blocks stay', async () => {
+    await json('config.json', { model_type: 'vit', num_attention_heads: 1 });
+    const file = await written(inHuggingFace('blocks.0.attn.k.bias'));
+    await expect(openPretrained(file)).rejects.toThrow(/blocks\.0\.attn\.k\.bias \[64\] is missing/);
+    const { spec: found, origin } = await openPretrained(file, { partial: true });
+    expect(found.qkvBias).toBe(true);
+    expect(origin.report.missing).toEqual([{ name: 'blocks.0.attn.k.bias', shape: [64] }]);
+    expect(origin.report.unexpected).toEqual([]);
+  });
+
+  test('a configuration names the network without a word of data', async () => {
+    await rm(path.join(folder, 'config.json'));
+    await writeFile(path.join(folder, 'net.yaml'), 'image: {size: 16}\nmodel: {patch_size: 4, embed_dim: 64, depth: 2, num_heads: 4, mlp_ratio: 2}\n');
+    expect((await openPretrained(await written(plain), { model: path.join(folder, 'net.yaml') })).spec.heads).toBe(4);
+  });
+
+  test('config.json of Hugging Face with another patch is of another network', async () => {
+    await json('config.json', { model_type: 'vit', num_attention_heads: 1, patch_size: 8 });
+    await expect(openPretrained(await written(inHuggingFace()))).rejects.toThrow(/says patch_size: 8, but its tensors are of a network with 4/);
   });
 
   test('heads that are said nowhere are not guessed; where config.json says no number, it is told', async () => {
@@ -261,6 +313,9 @@ test('an import is written as a checkpoint, and not over another file', async ()
   expect(read.spec.distilled).toBe(true);
   await expect(importWeights({ path: path.join(folder, 'hf'), out })).rejects.toThrow(/exists already/);
   await importWeights({ path: path.join(folder, 'hf'), out, force: true });
+  const source = path.join(folder, 'hf', 'model.safetensors');
+  await expect(importWeights({ path: path.join(folder, 'hf'), out: source, force: true })).rejects.toThrow(/is what is imported/);
+  await importWeights({ path: path.join(folder, 'hf'), out: path.join(folder, 'new', 'folder', 'own.safetensors') });
   await expect(importWeights({ path: path.join(folder, 'hf'), out: path.join(folder, 'own.bin') })).rejects.toThrow(/is a \.safetensors file/);
   // Damaged afterwards, it is no checkpoint any more.
   const bytes = await readFile(out);
