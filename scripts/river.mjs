@@ -13,7 +13,7 @@ export const stages = [
   ['userError', 'version', 'random', 'tensors', 'json', 'units', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],
-  ['config/schema'],
+  ['config/schema', 'config/sweepSchema'],
   ['preprocessing'],
   ['model/spec', 'dataset/dataset', 'compile/executor'],
   ['config'],
@@ -26,7 +26,7 @@ export const stages = [
   ['trainer'],
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'inductiveBias', 'facts', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'ownDataset', 'precision', 'finetune', 'training', 'classify', 'export', 'importWeights', 'engine'],
+  ['doctor', 'inductiveBias', 'facts', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'ownDataset', 'precision', 'finetune', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

@@ -432,6 +432,8 @@ export interface EngineApi {
     readonly set?: readonly string[];
     /** Go on although more than `dataset.max_broken` of the images are broken. */
     readonly acceptBroken?: boolean;
+    /** The sweep that this training is one of, by its name. */
+    readonly sweep?: string;
   }): { readonly run: string };
   resumeTraining(q: { readonly run: string }): { readonly run: string };
   /** Asks the process that trains this run, whichever it is, to checkpoint and stop. Resolves when it has. */

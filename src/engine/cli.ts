@@ -20,6 +20,7 @@ import { createOutput, type Output } from './terminal/output';
 import { compareCommand, runsCommand } from './terminal/runs';
 import { systemError } from './terminal/systemError';
 import { runCommand } from './terminal/tensors';
+import { sweepCommand } from './terminal/sweep';
 import { resumeCommand, stopCommand, trainCommand } from './terminal/train';
 import { UserError } from './userError';
 import { VERSION } from './version';
@@ -27,6 +28,7 @@ import { VERSION } from './version';
 const COMMANDS: Readonly<Record<string, Command>> = {
   init: initCommand,
   train: trainCommand,
+  sweep: sweepCommand,
   resume: resumeCommand,
   stop: stopCommand,
   eval: evalCommand,

@@ -46,12 +46,13 @@ type Step = Extract<TrainEvent, { type: 'step' }>;
 
 /** Opens what a new training needs and makes its run folder. */
 export async function prepareNew(
-  q: { readonly config: string; readonly runs: string; readonly set?: readonly string[]; readonly acceptBroken?: boolean },
+  q: { readonly config: string; readonly runs: string; readonly set?: readonly string[]; readonly acceptBroken?: boolean; readonly sweep?: string },
   tools: TrainingTools,
 ): Promise<Prepared> {
   const file = path.resolve(q.config);
   const warnings: string[] = [];
-  const config = await loadConfig(file, q.set, (message) => warnings.push(message), startFacts);
+  const { sweep, ...config } = await loadConfig(file, q.set, (message) => warnings.push(message), startFacts);
+  if (sweep && q.sweep === undefined) throw new UserError(l10n.t('{0} is a sweep of many trainings. Run it with: vit-lab sweep {1}', file, q.config), { file });
   warnings.push(...engineWarnings(config.engine));
   const { dataset, executor } = await openBoth(config, path.dirname(file), tools, q.acceptBroken ?? false);
   const spec = specOf(config, dataset);
@@ -59,6 +60,7 @@ export async function prepareNew(
   const writer = await createRun({
     runs: path.resolve(q.runs),
     config: seenFromRun(config, path.dirname(file), path.resolve(q.runs)),
+    ...(q.sweep !== undefined && { sweep: q.sweep }),
     ...(start && { start: start.record, ...(start.origin && { origin: start.origin }) }),
     configText: await readFile(file, 'utf8'),
     dataset: describeDataset(dataset),

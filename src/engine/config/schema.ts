@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { presetNames } from '../model/presets';
+import { sweepSchema } from './sweepSchema';
 
 /**
  * What a configuration file may say, its defaults and its words. One source for the parser, the TypeScript types, the
@@ -299,6 +300,7 @@ export const configSchema = z.strictObject({
   image: image.prefault({}).describe('What the model is given.'),
   model: model.prefault({}).describe('The network.'),
   finetune: finetune.optional().describe('Start from trained weights instead of from scratch.'),
+  sweep: sweepSchema.optional().describe('Trainings to compare, which `vit-lab sweep` runs.'),
   train: train.prefault({}).describe('How it learns.'),
   engine: z
     .strictObject({

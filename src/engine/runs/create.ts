@@ -35,6 +35,8 @@ export interface NewRun {
   readonly params: number;
   /** The weights it starts from, if any. */
   readonly start?: NonNullable<RunRecord['start']>;
+  /** The sweep that it is one training of. */
+  readonly sweep?: string;
   /** What was matched of them, where they are of another project. */
   readonly origin?: Origin;
   /** Git revision; asked of `git` in the folder of the runs when left out, `null` for none. */
@@ -88,7 +90,7 @@ async function makeFolder(runs: string, name: string): Promise<string> {
   }
 }
 
-function freshRecord({ config, dataset, engine, params, start }: NewRun, run: string, name: string): Omit<RunRecord, 'git' | 'created' | 'owner'> {
+function freshRecord({ config, dataset, engine, params, start, sweep: of }: NewRun, run: string, name: string): Omit<RunRecord, 'git' | 'created' | 'owner'> {
   return {
     format: 1,
     version: VERSION,
@@ -113,6 +115,7 @@ function freshRecord({ config, dataset, engine, params, start }: NewRun, run: st
       broken: dataset.broken.length,
     },
     ...(start && { start }),
+    ...(of !== undefined && { sweep: of }),
   };
 }
 

@@ -69,6 +69,8 @@ export const recordSchema = z.object({
     broken: z.int(),
   }),
   owner: owner.extend({ heartbeat: z.string() }).nullable(),
+  /** The sweep that it is one training of. */
+  sweep: z.string().optional(),
   /** The weights that a fine-tuning started from; a run from scratch has none. */
   start: z
     .object({

@@ -74,18 +74,33 @@ export const stopCommand: Command = {
   },
 };
 
-/** Starts a training, shows its events until it has ended, and checkpoints at the first Ctrl-C. */
+/** Starts a training, shows its events until it has ended, and checkpoints at the first Ctrl-C. Gives the exit code. */
 async function follow(terminal: Terminal, start: (onProgress: (value: unknown) => void) => unknown): Promise<number> {
+  const { code, ended } = await followed(terminal, start);
+  if (!ended) return code!;
+  const { reason, run } = ended;
+  if (reason === 'stopped') terminal.output.note(l10n.t('Go on with: {0} resume {1}', invocation(), quoted(run)));
+  if (code !== undefined) return code;
+  return reason === 'completed' || reason === 'early-stop' || reason === 'stopped' ? 0 : 1;
+}
+
+/** `code` where the user has ended it, or nobody reads any more; `ended` unless it was never there. */
+export async function followed(terminal: Terminal, start: (onProgress: (value: unknown) => void) => unknown): Promise<{ readonly code: number | undefined; readonly ended: Ended | undefined }> {
   const { output, engine } = terminal;
   const show = output.json ? (event: RunEvent): void => output.document(event) : screen(output);
   let code: number | undefined;
+  let over = false;
   const ended = new Promise<Ended>((resolve) =>
     terminal.listen((name, value) => {
+      // Another training may follow in this process, with a listener of its own.
+      if (over) return;
       if (name === 'log') output.note((value as EngineEvents['log']).message);
       if (name !== 'run') return;
       const event = value as RunEvent;
       show(event);
-      if (event.type === 'ended') resolve(event);
+      if (event.type !== 'ended') return;
+      over = true;
+      resolve(event);
     }),
   );
   terminal.onInterrupt(() => {
@@ -100,14 +115,12 @@ async function follow(terminal: Terminal, start: (onProgress: (value: unknown) =
   try {
     await start((event) => show(event as RunEvent));
   } catch (error) {
-    if (code === 1) return code;
+    over = true;
+    if (code === 1) return { code, ended: undefined };
     if (output.json) output.document(endedEarly(error));
     throw error;
   }
-  const { reason, run } = await ended;
-  if (reason === 'stopped') output.note(l10n.t('Go on with: {0} resume {1}', invocation(), quoted(run)));
-  if (code !== undefined) return code;
-  return reason === 'completed' || reason === 'early-stop' || reason === 'stopped' ? 0 : 1;
+  return { ended: await ended, code };
 }
 
 /** The last line of `--json` where there never was a run, so that its reader always finds an end. */

@@ -1,0 +1,42 @@
+import type { Config } from '../config/schema';
+import { roundsOf, seedsOf, settingsOf, type Setting } from './plan';
+import type { Entry, SweepRecord } from './record';
+import { isLoss, rowsOf } from './results';
+
+/** The trainings of a round of some combinations: seed by seed, so that every combination has a result early. */
+function entriesOf(settings: readonly number[], seeds: readonly number[], round: number, epochs: number): Entry[] {
+  return seeds.flatMap((seed) => settings.map((setting) => ({ setting, seed, round, epochs, state: 'waiting' as const })));
+}
+
+/** What a sweep is to train, from its configuration. */
+export function planned(config: Config): Pick<SweepRecord, 'monitor' | 'eta' | 'rounds' | 'seeds' | 'entries'> & { readonly settings: readonly Setting[] } {
+  const sweep = config.sweep!;
+  const settings = settingsOf(sweep, config.seed);
+  const [seeds, rounds] = [[...seedsOf(config)], [...roundsOf(sweep, config.train.epochs)]];
+  return { monitor: config.train.monitor, eta: sweep.eta, rounds, seeds, settings, entries: entriesOf(settings.map((_, i) => i), seeds, 0, rounds[0]!) };
+}
+
+/**
+ * The sweep with the trainings of the next round, when all of this one have ended and there is a next one: of `n`
+ * combinations n / η go on, those with the best mean over their seeds. Else the sweep itself.
+ */
+export function advanced(record: SweepRecord): SweepRecord {
+  const round = Math.max(...record.entries.map((entry) => entry.round));
+  if (round + 1 >= record.rounds.length || record.entries.some(({ state }) => state !== 'finished' && state !== 'failed')) return record;
+  const sign = isLoss(record.monitor) ? 1 : -1;
+  const rows = rowsOf(record).filter((row) => row.round === round && row.val !== undefined);
+  const best = rows.sort((a, b) => sign * (a.val!.mean - b.val!.mean)).slice(0, Math.max(1, Math.floor(rows.length / record.eta)));
+  if (best.length === 0) return record;
+  return { ...record, entries: [...record.entries, ...entriesOf(best.map(({ setting }) => setting), record.seeds, round + 1, record.rounds[round + 1]!)] };
+}
+
+/** What is trained next: what was stopped in the middle goes on first. */
+export function nextOf(record: SweepRecord): number | undefined {
+  const at = (wanted: Entry['state']): number => record.entries.findIndex(({ state }) => state === wanted);
+  const [stopped, waiting] = [Math.max(at('running'), at('stopped')), at('waiting')];
+  return stopped >= 0 ? stopped : waiting >= 0 ? waiting : undefined;
+}
+
+export function changed(record: SweepRecord, index: number, change: Partial<Entry>): SweepRecord {
+  return { ...record, entries: record.entries.map((entry, i) => (i === index ? { ...entry, ...change } : entry)) };
+}

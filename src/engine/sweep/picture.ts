@@ -1,0 +1,191 @@
+import * as l10n from '@vscode/l10n';
+import type { SweepRecord } from './record';
+import { axesOf, isLoss, rowsOf, shortKey, shown, type Row, type Spread } from './results';
+
+const WIDTH = 920;
+const PANEL = { width: 440, height: 300, left: 62, right: 16, top: 40, bottom: 56 };
+
+/** Colours that stand on a light page and on a dark one; the ramp is viridis in five steps, as that of the maps. */
+const STYLE = `<style>
+text { font: 12px system-ui, sans-serif; fill: #57606a; }
+.title { font-weight: 600; } .small { font-size: 11px; }
+.axis { stroke: #8b949e; stroke-width: 1; fill: none; }
+.grid { stroke: #8b949e; stroke-opacity: .25; }
+.run { fill: #2f81f7; fill-opacity: .45; } .mean { stroke: #2f81f7; stroke-width: 1.8; fill: none; } .sd { stroke: #2f81f7; stroke-width: 1.2; } .dot { fill: #2f81f7; }
+@media (prefers-color-scheme: dark) { text { fill: #c9d1d9; } }
+</style>`;
+const RAMP = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]] as const;
+
+/**
+ * The results of a sweep as an SVG picture: a heat map where two keys vary, what was reached against each key, and against
+ * tokens, Ω(MSA), multiply-adds, parameters and seconds; every training is a dot, means have their standard deviation.
+ */
+export function sweepPicture(record: SweepRecord): string {
+  const rows = rowsOf(record).filter(({ val, test }) => val ?? test);
+  const axes = axesOf(record);
+  const tested = rows.length > 0 && rows.every(({ test }) => test !== undefined);
+  const metric: Metric = { name: tested ? 'test/top1' : record.monitor, of: (row) => (tested ? row.test : row.val), less: !tested && isLoss(record.monitor) };
+  const panels = rows.length === 0 ? [] : [
+    ...(axes.length === 2 ? [heatMap(record, rows, axes as [string, string], metric)] : []),
+    ...axes.map((key) => againstKey(record, rows, key, axes, metric)),
+    ...costs().flatMap(({ title, of }) => (new Set(rows.map(of)).size > 1 ? [againstCost(rows, title, of, metric)] : [])),
+  ];
+  const height = 44 + Math.ceil(panels.length / 2) * (PANEL.height + 16);
+  const placed = panels.map((panel, i) => `<g transform="translate(${(i % 2) * (PANEL.width + 24)} ${44 + Math.floor(i / 2) * (PANEL.height + 16)})">${panel}</g>`);
+  const count = record.entries.filter(({ state }) => state === 'finished').length;
+  const title = `<text class="title" x="12" y="24">${escaped(l10n.t('{0}: {1} trainings, {2} seeds', record.name, count, record.seeds.length))}</text>`;
+  const empty = panels.length === 0 ? [`<text x="12" y="64">${escaped(l10n.t('No training has ended yet.'))}</text>`] : [];
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${Math.max(80, height)}" width="${WIDTH}" height="${Math.max(80, height)}" role="img">\n${[STYLE, title, ...empty, ...placed].join('\n')}\n</svg>\n`;
+}
+
+interface Metric {
+  readonly name: string;
+  readonly of: (row: Row) => Spread | undefined;
+  /** Whether less is better. */
+  readonly less: boolean;
+}
+
+const costs = (): readonly { readonly title: string; readonly of: (row: Row) => number }[] => [
+  { title: l10n.t('Tokens N = HW/P²'), of: ({ tokens }) => tokens },
+  { title: l10n.t('Ω(MSA) of one block'), of: ({ omegaMsa }) => omegaMsa },
+  { title: l10n.t('Multiply-adds of an image'), of: ({ macs }) => macs },
+  { title: l10n.t('Parameters'), of: ({ params }) => params },
+  { title: l10n.t('Seconds of a training'), of: ({ seconds }) => Math.max(1, Math.round(seconds?.mean ?? 0)) },
+];
+
+function heatMap({ settings }: SweepRecord, rows: readonly Row[], [first, second]: [string, string], metric: Metric): string {
+  const values = (key: string): string[] => [...new Set(settings.map((setting) => shown(setting.values[key])))];
+  const [down, across] = [values(first), values(second)];
+  const [x0, y0, w, h] = plotArea();
+  const means = rows.map((row) => metric.of(row)!.mean);
+  const [least, most] = [Math.min(...means), Math.max(...means)];
+  const [cw, ch] = [w / across.length, h / down.length];
+  const cells = rows.map((row) => {
+    const [column, line] = [across.indexOf(shown(row.values[second])), down.indexOf(shown(row.values[first]))];
+    const { mean, sd, n } = metric.of(row)!;
+    const share = most > least ? (mean - least) / (most - least) : 1;
+    const good = metric.less ? 1 - share : share;
+    const [x, y] = [x0 + column * cw, y0 + line * ch];
+    const ink = good > 0.6 ? '#111' : '#fff';
+    return `<rect x="${px(x + 1)}" y="${px(y + 1)}" width="${px(cw - 2)}" height="${px(ch - 2)}" fill="${ramp(good)}"/><text x="${px(x + cw / 2)}" y="${px(y + ch / 2 + 4)}" text-anchor="middle" style="fill:${ink}">${value(metric, mean)}${n > 1 ? ` ± ${spread(metric, sd)}` : ''}</text>`;
+  });
+  const labels = [
+    ...across.map((label, i) => `<text x="${px(x0 + (i + 0.5) * cw)}" y="${y0 + h + 16}" text-anchor="middle">${escaped(label)}</text>`),
+    ...down.map((label, i) => `<text x="${x0 - 6}" y="${px(y0 + (i + 0.5) * ch + 4)}" text-anchor="end">${escaped(label)}</text>`),
+  ];
+  const all = [first, second];
+  return [titled(l10n.t('{0} by {1} and {2}', metric.name, shortKey(first, all), shortKey(second, all))), ...cells, ...labels, below(shortKey(second, all)), beside(shortKey(first, all))].join('');
+}
+
+/** Values side by side, in their order: numbers by size, words as they were written. */
+function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes: readonly string[], metric: Metric): string {
+  const values = [...new Map(record.settings.map((setting) => [shown(setting.values[key]), setting.values[key]])).entries()];
+  if (values.every(([, given]) => typeof given === 'number')) values.sort(([, a], [, b]) => Number(a) - Number(b));
+  const names = values.map(([name]) => name);
+  const [x0, , w] = plotArea();
+  const dense = names.length > 8;
+  const at = (name: string): number => x0 + ((names.indexOf(name) + 0.5) / names.length) * w;
+  const groups = names.map((name) => ({ name, x: at(name), own: rows.filter((row) => shown(row.values[key]) === name) })).filter(({ own }) => own.length > 0);
+  const scale = scaleOf(rows, metric);
+  const dots = groups.flatMap(({ x, own }) => own.map((row) => `<circle class="run" cx="${px(x)}" cy="${px(scale.y(metric.of(row)!.mean))}" r="4"><title>${escaped(label(row, axes, metric))}</title></circle>`));
+  const means = groups.map(({ x, own }) => [x, own.reduce((sum, row) => sum + metric.of(row)!.mean, 0) / own.length] as const);
+  const line = `<polyline class="mean" points="${means.map(([x, mean]) => `${px(x)},${px(scale.y(mean))}`).join(' ')}"/>`;
+  const labels = groups.filter((_, i) => !dense || i % Math.ceil(names.length / 8) === 0).map(({ name, x }) => `<text x="${px(x)}" y="${PANEL.height - PANEL.bottom + 16}" text-anchor="middle">${escaped(name)}</text>`);
+  return [titled(l10n.t('{0} against {1}', metric.name, shortKey(key, axes))), scale.frame, line, ...dots, ...labels, below(shortKey(key, axes))].join('');
+}
+
+/** On a logarithmic axis: a cost counts by its factor. */
+function againstCost(rows: readonly Row[], title: string, of: (row: Row) => number, metric: Metric): string {
+  const [x0, , w] = plotArea();
+  const logs = rows.map((row) => Math.log10(Math.max(1, of(row))));
+  const [least, most] = [Math.min(...logs), Math.max(...logs)];
+  const room = Math.max(0.02, 0.08 * (most - least));
+  const at = (log: number): number => x0 + ((log - least + room) / (most - least + 2 * room)) * w;
+  const scale = scaleOf(rows, metric);
+  const dots = rows.map((row, i) => {
+    const { mean, sd, n } = metric.of(row)!;
+    const x = at(logs[i]!);
+    const bar = n > 1 ? `<line class="sd" x1="${px(x)}" x2="${px(x)}" y1="${px(scale.y(mean - sd))}" y2="${px(scale.y(mean + sd))}"/>` : '';
+    return `${bar}<circle class="dot" cx="${px(x)}" cy="${px(scale.y(mean))}" r="4"><title>${escaped(label(row, Object.keys(row.values), metric))}</title></circle>`;
+  });
+  const ticks = [...new Set(rows.map(of))].sort((a, b) => a - b);
+  const few = ticks.length > 6 ? [ticks[0]!, ticks[ticks.length >> 1]!, ticks.at(-1)!] : ticks;
+  let last = -Infinity;
+  const labels = few.flatMap((tick) => {
+    const x = at(Math.log10(Math.max(1, tick)));
+    if (x - last < 44) return [];
+    last = x;
+    return [`<text class="small" x="${px(x)}" y="${PANEL.height - PANEL.bottom + 16}" text-anchor="middle">${amount(tick)}</text>`];
+  });
+  return [titled(l10n.t('{0} against {1}', metric.name, title)), scale.frame, ...dots, ...labels, below(title)].join('');
+}
+
+function label(row: Row, axes: readonly string[], metric: Metric): string {
+  const { mean, sd, n } = metric.of(row)!;
+  return `${axes.map((key) => `${shortKey(key, axes)} ${shown(row.values[key])}`).join(', ')}: ${value(metric, mean)}${n > 1 ? ` ± ${spread(metric, sd)}` : ''}`;
+}
+
+/** The vertical axis, with a grid of round numbers. */
+function scaleOf(rows: readonly Row[], metric: Metric): { readonly y: (value: number) => number; readonly frame: string } {
+  const [x0, y0, w, h] = plotArea();
+  const ends = rows.flatMap((row) => [metric.of(row)!.mean - metric.of(row)!.sd, metric.of(row)!.mean + metric.of(row)!.sd]);
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const step = roundStep(Math.max(1e-3, (high - low) / 4));
+  const [from, to] = [Math.floor(low / step) * step, Math.ceil(high / step + 1e-9) * step];
+  const top = to > from ? to : from + step;
+  const y = (at: number): number => y0 + h - ((at - from) / (top - from)) * h;
+  const lines: string[] = [];
+  for (let tick = from; tick <= top + step / 2; tick += step) lines.push(`<line class="grid" x1="${x0}" x2="${x0 + w}" y1="${px(y(tick))}" y2="${px(y(tick))}"/><text class="small" x="${x0 - 6}" y="${px(y(tick) + 4)}" text-anchor="end">${value(metric, tick)}</text>`);
+  return { y, frame: `${lines.join('')}<path class="axis" d="M${x0} ${y0}V${y0 + h}H${x0 + w}"/>` };
+}
+
+/** 1, 2 or 5 times a power of ten, at least as large. */
+function roundStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least * (1 - 1e-9))!;
+}
+
+function plotArea(): readonly [x: number, y: number, width: number, height: number] {
+  return [PANEL.left, PANEL.top, PANEL.width - PANEL.left - PANEL.right, PANEL.height - PANEL.top - PANEL.bottom];
+}
+
+function titled(text: string): string {
+  return `<text class="title" x="${PANEL.left}" y="20">${escaped(text)}</text>`;
+}
+
+function below(text: string): string {
+  return `<text x="${(PANEL.left + PANEL.width - PANEL.right) / 2}" y="${PANEL.height - 14}" text-anchor="middle">${escaped(text)}</text>`;
+}
+
+function beside(text: string): string {
+  const y = (PANEL.top + PANEL.height - PANEL.bottom) / 2;
+  return `<text x="14" y="${y}" text-anchor="middle" transform="rotate(-90 14 ${y})">${escaped(text)}</text>`;
+}
+
+/** Shares in per cent. */
+function value({ name }: Metric, of: number): string {
+  return isLoss(name) ? of.toPrecision(3) : `${(100 * of).toFixed(1)} %`;
+}
+
+function spread({ name }: Metric, of: number): string {
+  return isLoss(name) ? of.toPrecision(2) : (100 * of).toFixed(1);
+}
+
+function amount(of: number): string {
+  for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) if (of >= size) return `${Number((of / size).toPrecision(3))} ${unit}`;
+  return String(of);
+}
+
+function ramp(share: number): string {
+  const at = Math.min(0.9999, Math.max(0, share)) * (RAMP.length - 1);
+  const [a, b, t] = [RAMP[Math.floor(at)]!, RAMP[Math.floor(at) + 1]!, at % 1];
+  return `rgb(${a.map((channel, i) => Math.round(channel + (b[i]! - channel) * t)).join(' ')})`;
+}
+
+function px(of: number): string {
+  return of.toFixed(1);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,98 @@
+import * as l10n from '@vscode/l10n';
+import type { Config } from '../config/schema';
+import type { SweepConfig, SweepValue } from '../config/sweepSchema';
+import { randomAt, type Random } from '../random';
+import { UserError } from '../userError';
+
+/** One combination of a sweep. */
+export interface Setting {
+  /** By dotted key, in the order of the configuration; `variant` has the name of one. */
+  readonly values: Readonly<Record<string, SweepValue>>;
+  /** As `--set` takes them. */
+  readonly set: readonly string[];
+}
+
+/** The axis of `sweep.variants`. */
+export const VARIANT = 'variant';
+
+/** More than that are a mistake: a list too many. */
+const MOST = 10_000;
+
+/**
+ * The combinations of a sweep: all of a grid, or as many as are drawn, each another one; what is drawn depends on `seed`.
+ *
+ * @throws UserError when there is nothing to vary, too much, or a range in a grid
+ */
+export function settingsOf(sweep: SweepConfig, seed: number): readonly Setting[] {
+  const axes = axesOf(sweep);
+  if (axes.length === 0) throw new UserError(l10n.t('sweep names nothing to vary: give sweep.parameters or sweep.variants.'));
+  const all = axes.every(({ values }) => values !== undefined);
+  const count = axes.reduce((product, { values }) => product * (values?.length ?? Infinity), 1);
+  if (sweep.method === 'grid' && !all) throw new UserError(l10n.t('sweep.parameters.{0} is a range, and a grid needs values. List them, or choose sweep.method: random.', axes.find(({ values }) => !values)!.key));
+  const wanted = sweep.method === 'grid' ? count : sweep.trials;
+  if (wanted > MOST) throw new UserError(l10n.t('sweep would train {0} combinations. Give fewer values.', wanted));
+  if (all && wanted >= count) return grid(axes as readonly Listed[]).map((values) => settingOf(values, sweep));
+  const settings = new Map<string, Setting>();
+  // Few values may be drawn more than once; after so many tries there is nothing new to expect.
+  for (let draw = 0; settings.size < wanted && draw < 100 * wanted; draw++) {
+    const random = randomAt(seed, 'sweep', draw);
+    const values = Object.fromEntries(axes.map(({ key, draw: one }) => [key, one(random)]));
+    settings.set(JSON.stringify(values), settings.get(JSON.stringify(values)) ?? settingOf(values, sweep));
+  }
+  return [...settings.values()];
+}
+
+/** The seeds of every combination. */
+export function seedsOf({ seed, sweep }: Pick<Config, 'seed' | 'sweep'>): readonly number[] {
+  const seeds = sweep?.seeds ?? 1;
+  return typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => seed + i) : [...new Set(seeds)];
+}
+
+/** Epochs of each round: one, but for successive halving (Jamieson & Talwalkar 2016). */
+export function roundsOf(sweep: SweepConfig, epochs: number): readonly number[] {
+  if (sweep.method !== 'halving') return [epochs];
+  const rounds = [epochs];
+  while (rounds[0]! / sweep.eta >= Math.min(sweep.min_epochs, epochs) && Math.round(rounds[0]! / sweep.eta) < rounds[0]!) rounds.unshift(Math.max(1, Math.round(rounds[0]! / sweep.eta)));
+  return rounds;
+}
+
+interface Axis {
+  readonly key: string;
+  /** None for a range. */
+  readonly values: readonly SweepValue[] | undefined;
+  readonly draw: (random: Random) => SweepValue;
+}
+
+type Listed = Axis & { readonly values: readonly SweepValue[] };
+
+function axesOf({ parameters, variants }: SweepConfig): Axis[] {
+  const names = Object.keys(variants);
+  return [...(names.length > 0 ? [listed(VARIANT, names)] : []), ...Object.entries(parameters).map(([key, given]) => (Array.isArray(given) ? listed(key, given) : ranged(key, given)))];
+}
+
+function listed(key: string, values: readonly SweepValue[]): Axis {
+  return { key, values, draw: (random) => values[random.int(values.length)]! };
+}
+
+function ranged(key: string, { min, max, scale, integer }: Exclude<SweepConfig['parameters'][string], readonly SweepValue[]>): Axis {
+  if (!(min < max)) throw new UserError(l10n.t('sweep.parameters.{0} goes from {1} to {2}: min must be less than max.', key, min, max));
+  if (scale === 'log' && min <= 0) throw new UserError(l10n.t('sweep.parameters.{0} has the scale log and begins at {1}; it must be more than 0.', key, min));
+  const between = (share: number): number => (scale === 'log' ? min * (max / min) ** share : min + (max - min) * share);
+  // Three digits are read more easily and change nothing.
+  return { key, values: undefined, draw: (random) => (integer ? Math.round(between(random.next())) : Number(between(random.next()).toPrecision(3))) };
+}
+
+function grid(axes: readonly Listed[]): Readonly<Record<string, SweepValue>>[] {
+  return axes.reduce<Record<string, SweepValue>[]>((rows, { key, values }) => rows.flatMap((row) => values.map((value) => ({ ...row, [key]: value }))), [{}]);
+}
+
+function settingOf(values: Readonly<Record<string, SweepValue>>, { variants }: SweepConfig): Setting {
+  const { [VARIANT]: variant, ...keys } = values;
+  const all = { ...(typeof variant === 'string' ? variants[variant] : {}), ...keys };
+  return { values, set: Object.entries(all).map(([key, value]) => `${key}=${JSON.stringify(value)}`) };
+}
+
+/** "patch_size 4, embed_dim 64": a combination for people, short enough for a run's name. */
+export function describeSetting(values: Readonly<Record<string, SweepValue>>): string {
+  return Object.entries(values).map(([key, value]) => (key === VARIANT ? String(value) : `${key.split('.').at(-1)!} ${Array.isArray(value) ? value.join('×') : String(value)}`)).join(', ');
+}

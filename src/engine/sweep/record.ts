@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import { z } from 'zod';
+import { writeFileAtomic } from '../atomic';
+import { readJson } from '../runs/files';
+import { UserError } from '../userError';
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number(), z.boolean()]))]);
+
+const entry = z.object({
+  /** Which combination. */
+  setting: z.int(),
+  seed: z.int(),
+  /** Of successive halving, from 0. */
+  round: z.int(),
+  epochs: z.int(),
+  state: z.enum(['waiting', 'running', 'finished', 'stopped', 'failed']),
+  /** Seen from the sweep's folder. */
+  run: z.string().optional(),
+  reason: z.string().optional(),
+  /** The best of `monitor` on the validation images. */
+  val: z.number().optional(),
+  /** Accuracy on the test images. */
+  test: z.number().optional(),
+  seconds: z.number().optional(),
+});
+
+const schema = z.object({
+  format: z.literal(1),
+  name: z.string(),
+  created: z.string(),
+  /** Absolute. */
+  config: z.string(),
+  /** sha256 of its text. */
+  text: z.string(),
+  monitor: z.string(),
+  eta: z.int(),
+  rounds: z.array(z.int()),
+  seeds: z.array(z.int()),
+  settings: z.array(
+    z.object({
+      values: z.record(z.string(), value),
+      set: z.array(z.string()),
+      params: z.number(),
+      macs: z.number(),
+      tokens: z.number(),
+      omegaMsa: z.number(),
+    }),
+  ),
+  entries: z.array(entry),
+});
+
+/** `sweep.json`: what is to be trained, and what came of it. */
+export type SweepRecord = z.output<typeof schema>;
+export type Entry = z.output<typeof entry>;
+
+const FILE = 'sweep.json';
+
+/** @throws UserError when there is none, or it is damaged */
+export function readSweep(folder: string): Promise<SweepRecord> {
+  return readJson(path.join(folder, FILE), schema);
+}
+
+export function writeSweep(folder: string, record: SweepRecord): Promise<void> {
+  return writeFileAtomic(path.join(folder, FILE), `${JSON.stringify(record, null, 1)}\n`);
+}
+
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** @throws UserError when the configuration is another one than the sweep was planned by */
+export function refuseChanged(record: SweepRecord, text: string): void {
+  if (digestOf(text) === record.text) return;
+  throw new UserError(l10n.t('{0} has changed since this sweep was planned: its trainings would not be comparable. Undo the change, or start a new sweep.', record.config), { file: record.config });
+}

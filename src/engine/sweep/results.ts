@@ -1,0 +1,93 @@
+import { VARIANT } from './plan';
+import type { Entry, SweepRecord } from './record';
+
+/** Mean and spread over the seeds. */
+export interface Spread {
+  readonly mean: number;
+  /** Sample standard deviation; 0 of a single one. */
+  readonly sd: number;
+  readonly n: number;
+}
+
+/** A combination with what its trainings reached, in the last round that it came to. */
+export interface Row {
+  readonly setting: number;
+  readonly values: SweepRecord['settings'][number]['values'];
+  readonly round: number;
+  readonly epochs: number;
+  readonly val: Spread | undefined;
+  readonly test: Spread | undefined;
+  readonly seconds: Spread | undefined;
+  readonly params: number;
+  readonly macs: number;
+  readonly tokens: number;
+  readonly omegaMsa: number;
+  /** Trainings that have ended well, of how many. */
+  readonly finished: number;
+  readonly of: number;
+}
+
+/** Every combination, in the order of the plan. */
+export function rowsOf(record: SweepRecord): readonly Row[] {
+  return record.settings.map(({ values, set: _, ...costs }, setting) => {
+    const own = record.entries.filter((entry) => entry.setting === setting);
+    const round = Math.max(0, ...own.map((entry) => entry.round));
+    const last = own.filter((entry) => entry.round === round);
+    const spread = (key: 'val' | 'test' | 'seconds'): Spread | undefined => spreadOf(last.flatMap((entry) => (entry.state === 'finished' && entry[key] !== undefined ? [entry[key]] : [])));
+    return { setting, values, round, epochs: record.rounds[round]!, val: spread('val'), test: spread('test'), seconds: spread('seconds'), ...costs, finished: last.filter(({ state }) => state === 'finished').length, of: last.length };
+  });
+}
+
+export function spreadOf(values: readonly number[]): Spread | undefined {
+  const n = values.length;
+  if (n === 0) return undefined;
+  const mean = values.reduce((a, b) => a + b, 0) / n;
+  return { mean, sd: n === 1 ? 0 : Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (n - 1)), n };
+}
+
+/** Whether less is better of what the sweep looks at. */
+export function isLoss(monitor: string): boolean {
+  return /loss$/.test(monitor);
+}
+
+/** The best first; those without a result last. */
+export function ranked(record: SweepRecord, rows = rowsOf(record)): readonly Row[] {
+  const sign = isLoss(record.monitor) ? 1 : -1;
+  const score = ({ val, round }: Row): number => (val === undefined ? Infinity : sign * val.mean) - 1e6 * round;
+  return [...rows].sort((a, b) => score(a) - score(b));
+}
+
+/** The keys that vary, in their order. */
+export function axesOf({ settings }: SweepRecord): readonly string[] {
+  const keys = Object.keys(settings[0]?.values ?? {});
+  return keys.filter((key) => new Set(settings.map(({ values }) => JSON.stringify(values[key]))).size > 1);
+}
+
+export function shown(value: SweepRecord['settings'][number]['values'][string] | undefined): string {
+  return Array.isArray(value) ? value.join('×') : String(value ?? '');
+}
+
+/** One line for every training, with what it cost (RFC 4180). */
+export function toCsv(record: SweepRecord): string {
+  const keys = Object.keys(record.settings[0]?.values ?? {});
+  const head = [...keys, 'seed', 'round', 'epochs', 'state', record.monitor, 'test/top1', 'seconds', 'parameters', 'macs', 'tokens', 'omega_msa', 'run'];
+  const line = (entry: Entry): unknown[] => {
+    const { values, params, macs, tokens, omegaMsa } = record.settings[entry.setting]!;
+    return [...keys.map((key) => shown(values[key])), entry.seed, entry.round, entry.epochs, entry.state, entry.val, entry.test, entry.seconds, params, macs, tokens, omegaMsa, entry.run];
+  };
+  return [head, ...record.entries.map(line)].map((cells) => `${cells.map(cell).join(',')}\r\n`).join('');
+}
+
+function cell(value: unknown): string {
+  const text = value === undefined ? '' : String(value);
+  // A spreadsheet takes what begins so for a formula.
+  const safe = /^[=+\-@\t\r]/.test(text) && typeof value === 'string' ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** How a key is called in pictures and tables: without its section, unless two would be called alike. */
+export function shortKey(key: string, all: readonly string[]): string {
+  if (key === VARIANT) return key;
+  const last = (name: string): string => name.slice(name.lastIndexOf('.') + 1);
+  return all.filter((other) => last(other) === last(key)).length > 1 ? key : last(key);
+}

@@ -1,0 +1,61 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import * as path from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { readSweep } from '../../../src/engine/sweep/record';
+import { createSweep, openSweep, planSweep, runSweep, type Trainer } from '../../../src/engine/sweep/sweep';
+import { temporaryFolder } from '../tiny';
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  file = path.join(folder, 'c.yaml');
+  await writeFile(file, 'name: own\ndataset: {format: shapes}\nmodel: {depth: 1, embed_dim: 16, num_heads: 2}\nsweep: {parameters: {model.patch_size: [4, 8]}, seeds: 2}\n');
+});
+
+const plan = (): ReturnType<typeof planSweep> => planSweep(file, [], () => undefined);
+const ended = { type: 'ended', run: '', message: '', metrics: {} } as const;
+
+/** Takes notes of what it is asked to train, and ends as it is told. */
+function trainer(asked: string[], ...reasons: readonly ('error' | 'stopped' | 'gone')[]): Trainer {
+  return {
+    start: ({ set, sweep }) => {
+      const reason = reasons[asked.length] ?? 'error';
+      asked.push(`${sweep}: ${set.join(' ')}`);
+      if (reason === 'gone') return Promise.reject(Object.assign(new Error('Interrupted'), { name: 'AbortError' }));
+      return Promise.resolve({ ...ended, reason, message: 'no memory' });
+    },
+    resume: () => Promise.reject(new Error('nothing to resume')),
+  };
+}
+
+test('every combination is trained with every seed under a name of its own; failures are told, and the others go on', async () => {
+  const sweep = await createSweep(await plan(), path.join(folder, 'runs'));
+  const asked: string[] = [];
+  expect(await runSweep(sweep, trainer(asked), () => undefined)).toBe(true);
+  expect(asked).toEqual([0, 1].flatMap((seed) => [4, 8].map((patch) => `own: model.patch_size=${patch} seed=${seed} name="own patch_size ${patch}, seed ${seed}"`)));
+  const { entries } = await readSweep(sweep.folder);
+  expect(entries.every(({ state, reason }) => state === 'failed' && reason === 'no memory')).toBe(true);
+  expect(await readFile(path.join(sweep.folder, 'results.csv'), 'utf8')).toContain('4,0,0,10,failed');
+});
+
+test.each(['stopped', 'gone'] as const)('a training that was %s ends the sweep, which goes on with it', async (reason) => {
+  const sweep = await createSweep(await plan(), path.join(folder, 'runs'));
+  const asked: string[] = [];
+  expect(await runSweep(sweep, trainer(asked, 'error', reason), () => undefined)).toBe(false);
+  expect(asked).toHaveLength(2);
+  expect((await readSweep(sweep.folder)).entries.map(({ state }) => state)).toEqual(['failed', 'waiting', 'waiting', 'waiting']);
+  await runSweep(await openSweep(sweep.folder), trainer(asked), () => undefined);
+  expect(asked[2]).toBe(asked[1]);
+  expect(asked).toHaveLength(5);
+});
+
+test('a configuration that has changed since is refused, and so is a combination that cannot be trained', async () => {
+  const sweep = await createSweep(await plan(), path.join(folder, 'runs'));
+  await writeFile(file, `${await readFile(file, 'utf8')}seed: 3\n`);
+  await expect(openSweep(sweep.folder)).rejects.toThrow(/has changed since this sweep was planned/);
+  await writeFile(file, 'dataset: {format: shapes}\nsweep: {parameters: {model.num_heads: [4, 5]}}\n');
+  await expect(plan()).rejects.toThrow(/num_heads 5 cannot be trained: .*must be a multiple/);
+  await writeFile(file, 'dataset: {format: shapes}\n');
+  await expect(plan()).rejects.toThrow(/has no section sweep/);
+});
