@@ -22,7 +22,7 @@ export const shareAt = (x: number): number => Math.min(1, Math.max(0, (x - LEFT)
 
 /** Frame, grid and the numbers of both axes from 0 to 1. */
 export function axes(horizontal: string, vertical: string): SVGElement {
-  const ticks = [0, 0.25, 0.5, 0.75, 1];
+  const ticks = [0, 0.2, 0.4, 0.6, 0.8, 1];
   const names = tickLabels(ticks, false);
   const lines = ticks.flatMap((tick, i) => [
     svg('line', { class: 'grid', x1: toX(tick), x2: toX(tick), y1: toY(0), y2: toY(1) }),
