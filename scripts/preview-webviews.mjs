@@ -41,6 +41,7 @@ async function scenes() {
   for (const theme of themes) {
     list.push({ name: `attention-${theme}`, theme, scene: { ...jaguar, ...place({ tab: 'attention', layer: 7, head: 1 }) } });
     list.push({ name: `compare-${theme}-320`, theme, width: 320, scene: { view: 'compare' } });
+    list.push({ name: `evaluation-${theme}`, theme, width: 1200, height: 900, scene: { view: 'evaluation' } });
     list.push({ name: `results-${theme}`, theme, width: 1000, height: 700, scene: { view: 'results' } });
     for (const tab of ['rollout', 'position', 'patches']) list.push({ name: `${tab}-${theme}`, theme, scene: { ...jaguar, ...place({ tab }) } });
   }
@@ -88,6 +89,12 @@ async function scenes() {
     { name: 'figure', theme: 'light', scene: { ...jaguar, ...place({ layer: 7, head: 1 }) }, act: saveFigure },
     { name: 'compare-empty', theme: 'dark', width: 320, scene: { view: 'compare', kind: 'empty' } },
     { name: 'compare-tooltip', theme: 'dark', width: 320, scene: { view: 'compare' }, act: (page) => page.locator('.u-over').first().hover({ position: { x: 120, y: 60 } }) },
+    { name: 'evaluation-empty', theme: 'light', width: 800, height: 500, scene: { view: 'evaluation', kind: 'empty' } },
+    { name: 'evaluation-busy', theme: 'dark', width: 800, height: 500, scene: { view: 'evaluation', kind: 'busy' } },
+    { name: 'evaluation-pr', theme: 'dark', width: 1200, height: 900, scene: { view: 'evaluation', kept: { curve: 'pr', chosen: 3, column: 'f1' } }, act: (page) => page.focus('tr[aria-current]') },
+    { name: 'evaluation-500', theme: 'light', width: 500, height: 900, fullPage: true, scene: { view: 'evaluation' } },
+    { name: 'evaluation-100-classes', theme: 'dark', width: 1200, height: 900, scene: { view: 'evaluation', classes: 100 } },
+    { name: 'long-evaluation', theme: 'dark', width: 1200, height: 900, language: 'es', texts, scene: { view: 'evaluation' } },
     { name: 'results-busy', theme: 'dark', width: 800, height: 600, scene: { view: 'results', kind: 'busy' } },
     { name: 'results-empty', theme: 'light', width: 800, height: 500, scene: { view: 'results', kind: 'empty' } },
     { name: 'results-2000', theme: 'dark', width: 1000, height: 700, scene: { view: 'results', rowsOfResults: 2000 } },

@@ -14,6 +14,7 @@ import { createLog } from './host/log';
 import { registerConfigProblems } from './host/language/configProblems';
 import { registerTrainLens } from './host/language/trainLens';
 import { registerMappingReport } from './host/mappingReport';
+import { EvaluationPanel } from './host/panels/evaluationPanel';
 import { InspectorPanel, registerInspectorRestore } from './host/panels/inspectorPanel';
 import { ResultsPanel } from './host/panels/resultsPanel';
 import { Runs } from './host/runs';
@@ -34,6 +35,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     ...core,
     inspector,
     results: new ResultsPanel(core, inspector),
+    evaluation: new EvaluationPanel(core),
     runsView: new RunsView(core),
     checkpointsView: new CheckpointsView(core),
     compareView: new CompareView(core),
@@ -51,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerTrainLens(),
     refreshOnChanges(core),
     core.runs.onDidStart(({ run }) => void core.compared.add([run])),
-    ...[lab.compareView, lab.checkpointsView, lab.runsView, lab.results, lab.inspector, lab.architectures],
+    ...[lab.compareView, lab.checkpointsView, lab.runsView, lab.results, lab.evaluation, lab.inspector, lab.architectures],
     ...[core.checkpoints, core.runs, core.compared, core.activeImage, core.looker, core.trainer, core.log],
   );
   return lab;

@@ -3,8 +3,12 @@
  * Pictures and maps are typed arrays in row-major order; shapes stand beside them.
  */
 
+import type { EvaluationReport } from './evaluationProtocol';
 import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
 
+export type {
+  Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval,
+} from './evaluationProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -50,7 +54,10 @@ export interface RunSummary {
   readonly problem?: string;
 }
 
-/** Metric values by name: `train/loss`, `val/loss`, `val/top1`, `val/precision`, `val/recall`, `val/f1`, `test/…`, `lr`. */
+/**
+ * Metric values by name: `train/loss`, `val/loss`, `val/top1`, `val/top5` (of more than five classes), `val/precision`,
+ * `val/recall`, `val/f1`, `val/balanced_accuracy`, `val/ece`, `test/…`, `lr`.
+ */
 export type Metrics = Readonly<Record<string, number>>;
 
 /** One row of `metrics.jsonl`. */
@@ -445,6 +452,10 @@ export interface EngineApi {
   listCheckpoints(q: { readonly run: string }): readonly CheckpointInfo[];
   /** Confusion matrix of the newest evaluation that wrote one. */
   readConfusion(q: { readonly run: string }): ConfusionMatrix | null;
+  /** What the test found; null of a run that was not tested, or by a version that kept less. */
+  readEvaluation(q: { readonly run: string }): EvaluationReport | null;
+  /** Evaluates the best checkpoint of a run on its test images, else on those of the validation. Progress: `{done, of}`. */
+  evaluateRun(q: { readonly run: string }): EvaluationReport;
   /** Files and folders (walked). One unreadable file does not stop the others. Progress: `{done, of}`. */
   classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number; readonly precision?: Precision; readonly size?: ImageQuestion['size'] }): readonly Classified[];
   /** What a lower precision changes, on validation images of the checkpoint's own run. Progress: `{done, of}`. */

@@ -79,10 +79,10 @@ export function metric(name: string, value: number): string {
 
 /** Whether a metric is a share of 1, by its name: `val/top1`, `test/f1` … */
 export function isShare(name: string): boolean {
-  return /(^|\/)(top\d+|accuracy|precision|recall|f1)$/.test(name);
+  return /(^|\/)(top\d+|accuracy|balanced_accuracy|precision|recall|f1|ece)$/.test(name);
 }
 
 /** Whether a larger value of this metric is the better one. */
 export function largerIsBetter(name: string): boolean {
-  return !/loss|error/.test(name);
+  return !/loss|error|ece$/.test(name);
 }

@@ -10,6 +10,7 @@ import type { EngineConfig } from './config/schema';
 import { compareModels } from './compareModels';
 import { describeConfig, isConfigFile } from './describe';
 import { examine } from './doctor';
+import { evaluateRun } from './evaluateCheckpoint';
 import { createExecutors, type Executors } from './executors';
 import { exportCheckpoint } from './export/export';
 import { startFacts } from './finetune/start';
@@ -19,7 +20,7 @@ import { listModels } from './hub/listModels';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { measurePrecision } from './precision';
-import { compareRuns, listCheckpoints, listRuns, readConfusion, readMetrics, readRun, requestStop, type RunWriter } from './runStore';
+import { compareRuns, listCheckpoints, listRuns, readConfusion, readEvaluation, readMetrics, readRun, requestStop, type RunWriter } from './runStore';
 import { createSample } from './sample';
 import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from './training';
 import { UserError } from './userError';
@@ -72,6 +73,8 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
     compareRuns: ({ runs }) => compareRuns(runs),
     listCheckpoints: ({ run }) => listCheckpoints(run),
     readConfusion: ({ run }) => readConfusion(run),
+    readEvaluation: ({ run }) => readEvaluation(run),
+    evaluateRun: ({ run }, { signal, progress }) => evaluateRun(run, looker, { signal, onProgress: (done, of) => progress({ done, of }) }),
     classify: (q, call) => classify(q, looker, call.signal, (progress) => call.progress(progress)),
     measurePrecision: (q, call) => measurePrecision(q, looker, call.signal, (progress) => call.progress(progress)),
     exportCheckpoint: (q, call) => exportCheckpoint(q, call.signal, (message) => call.progress(message)),

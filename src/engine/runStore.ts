@@ -4,6 +4,7 @@
  */
 export { compareRuns } from './runs/compare';
 export { createRun, type NewRun, type OpenedRun, reopenRun } from './runs/create';
+export { readEvaluation } from './runs/evaluation';
 export type { LogLevel } from './log';
 export { runName } from './runs/name';
 export type { PointEvent } from './runs/points';

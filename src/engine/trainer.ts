@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
-import type { ConfusionMatrix, Metrics } from '../protocol';
+import type { Analysis, ConfusionMatrix, Metrics } from '../protocol';
 import { augmentBatch } from './augment/augment';
 import { eraseBatch } from './augment/erasing';
 import { drawMix, mixBatch } from './augment/mix';
@@ -8,7 +8,8 @@ import type { Executor, InferenceSession, TrainSession, TrainState } from './com
 import type { Config } from './config/schema';
 import type { Dataset, Split } from './dataset/dataset';
 import { normalise } from './image';
-import { argmaxRows, classificationMetrics, crossEntropySum, emptyConfusion } from './metrics';
+import { argmaxRows } from './metrics/logits';
+import { startTally, type EvaluationMetrics } from './metrics/tally';
 import { initParams, zeroMoments } from './model/params';
 import type { ViTSpec } from './model/spec';
 import { momentsOf } from './optim/moments';
@@ -51,7 +52,7 @@ export type TrainEvent =
       readonly type: 'epoch';
       readonly epoch: number;
       readonly step: number;
-      /** train/loss, train/top1, val/loss, val/top1, val/precision, val/recall, val/f1, lr */
+      /** train/loss, train/top1, lr, and `val/` with each of `EvaluationMetrics` */
       readonly metrics: Metrics;
       readonly confusion: ConfusionMatrix | null;
       readonly improved: boolean;
@@ -269,19 +270,11 @@ function judge(value: number | undefined, epoch: number, { best, stale }: Progre
   return { improved, best: improved ? { value, epoch } : best, stale: improved ? 0 : stale + 1 };
 }
 
-/** A type and not an interface, so that it can be read as `Metrics`. */
-export type EvaluationMetrics = {
-  /** Mean cross-entropy, without label smoothing. */
-  readonly loss: number;
-  readonly top1: number;
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
-};
-
 export interface Evaluation {
   readonly metrics: EvaluationMetrics;
   readonly confusion: ConfusionMatrix;
+  /** In full, where that was asked for and nothing stopped it. */
+  readonly analysis: Analysis | null;
   /** True when the signal ended it early; the numbers are then those of a part. */
   readonly stopped: boolean;
 }
@@ -289,31 +282,31 @@ export interface Evaluation {
 export interface EvaluateOptions {
   /** Names of the classes, for the confusion matrix; without them, their indices. */
   readonly classes?: readonly string[];
+  /** Whether to analyse class by class, with curves and intervals. */
+  readonly analyse?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, of: number) => void;
 }
 
-/** Loss, top-1, macro precision, recall and F1, and the confusion matrix over a split, without augmentation. */
+/** The metrics and the confusion matrix over a split, without augmentation; with `analyse`, all that docs/metrics.md defines. */
 export async function evaluate(session: InferenceSession, split: Split, config: Config, options: EvaluateOptions = {}): Promise<Evaluation> {
   const { batch_size: batchSize } = config.train;
-  const counts = emptyConfusion(session.spec.classes);
-  let loss = 0;
+  const { analyse = false } = options;
+  const tally = startTally(session.spec.classes, split.size, { curves: analyse });
   let done = 0;
   while (done < split.size && !options.signal?.aborted) {
     const indices = Int32Array.from({ length: Math.min(batchSize, split.size - done) }, (_, i) => done + i);
     const bytes = await split.read(indices);
     const images = { shape: [bytes.count, bytes.height, bytes.width, bytes.channels], data: normalise(bytes, config.image) };
     const { logits } = await session.forward(images);
-    const labels = indices.map((index) => split.labels[index]!);
-    loss += crossEntropySum(logits, labels);
-    argmaxRows(logits).forEach((guess, row) => counts[labels[row]!]![guess]!++);
+    tally.add(logits, indices.map((index) => split.labels[index]!));
     done += indices.length;
     options.onProgress?.(done, split.size);
     await setImmediate();
   }
-  const labels = options.classes ?? counts.map((_, k) => String(k));
-  const metrics = { loss: done > 0 ? loss / done : 0, ...classificationMetrics(counts) };
-  return { metrics, confusion: { labels, counts }, stopped: done < split.size };
+  const labels = options.classes ?? tally.counts.map((_, k) => String(k));
+  const stopped = done < split.size;
+  return { metrics: tally.metrics(), confusion: { labels, counts: tally.counts }, analysis: analyse && !stopped ? tally.analysis(labels) : null, stopped };
 }
 
 /** `{loss}` → `{'val/loss'}`. */

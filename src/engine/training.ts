@@ -344,9 +344,11 @@ async function testBest({ writer, dataset, executor, config }: Prepared, signal:
   const best = await loadCheckpoint(await resolveCheckpoint(writer.path, 'best'));
   const session = await executor.infer(best.spec, best.params);
   try {
-    const { metrics, confusion, stopped } = await evaluate(session, dataset.splits.test, config, { classes: dataset.classes, signal });
-    if (stopped) return null;
-    await writer.saveConfusion(confusion, best.meta.epoch);
+    const { metrics, confusion, analysis } = await evaluate(session, dataset.splits.test, config, { classes: dataset.classes, analyse: true, signal });
+    if (!analysis) return null;
+    const { epoch } = best.meta;
+    await writer.saveConfusion(confusion, epoch);
+    await writer.saveEvaluation({ split: 'test', epoch, ...analysis });
     return prefixed({ ...metrics }, 'test');
   } finally {
     session.dispose();

@@ -15,7 +15,7 @@ export function bytes(count: number): string {
   return `${number(count / unit[1], 3)} ${unit[0]}`;
 }
 
-const SHARES = /\/(top\d+|precision|recall|f1)$/;
+const SHARES = /\/(top\d+|precision|recall|f1|balanced_accuracy|ece)$/;
 
 /** A metric's value as people read it: shares in per cent. */
 export function metric(name: string, value: number): string {

@@ -28,6 +28,7 @@ export const commandIds = {
   revealRun: 'vitLab.revealRun',
   openCompareWide: 'vitLab.openCompareWide',
   clearComparison: 'vitLab.clearComparison',
+  showEvaluation: 'vitLab.showEvaluation',
   useCheckpoint: 'vitLab.useCheckpoint',
   revealCheckpoint: 'vitLab.revealCheckpoint',
   importWeights: 'vitLab.importWeights',
@@ -52,6 +53,7 @@ export const panelIds = {
   inspector: 'vitLab.inspector',
   compare: 'vitLab.comparePanel',
   results: 'vitLab.results',
+  evaluation: 'vitLab.evaluation',
 } as const;
 
 export const contextKeys = {

@@ -1,5 +1,6 @@
 import type { Architectures } from './architectures';
 import type { Core } from './core';
+import type { EvaluationPanel } from './panels/evaluationPanel';
 import type { InspectorPanel } from './panels/inspectorPanel';
 import type { ResultsPanel } from './panels/resultsPanel';
 import type { CheckpointsView } from './views/checkpointsTree';
@@ -10,6 +11,7 @@ import type { RunsView } from './views/runsTree';
 export interface Lab extends Core {
   readonly inspector: InspectorPanel;
   readonly results: ResultsPanel;
+  readonly evaluation: EvaluationPanel;
   readonly runsView: RunsView;
   readonly checkpointsView: CheckpointsView;
   readonly compareView: CompareView;

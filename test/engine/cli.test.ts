@@ -193,6 +193,17 @@ test('runs, compare and eval print tables', async () => {
   expect(evaluated.metrics['test/loss']).toBeCloseTo(ended.metrics['test/loss']!, 12);
 });
 
+test('eval tells classes, calibration and intervals, as text, JSON and CSV', async () => {
+  const { status, stdout } = vitLab('eval', run, '--csv', 'classes.csv');
+  expect(status).toBe(0);
+  for (const said of [/test\/top1 +[\d.]+ % {2}\(95 %: [\d.]+ to [\d.]+ %\)/, /test\/top5/, /test\/balanced_accuracy/, /Calibration: ECE/, /^class +images +precision/m, /Confusion/]) expect(stdout).toMatch(said);
+  const lines = (await readFile(path.join(folder, 'classes.csv'), 'utf8')).split('\r\n');
+  expect(lines[0]).toBe('class,support,predicted,precision,precision_low,precision_high,recall,recall_low,recall_high,f1,auc,ap');
+  expect(lines).toHaveLength(1 + 6 + 1);
+  const told = JSON.parse(vitLab('eval', run, '--json').stdout) as Record<string, unknown>;
+  expect(Object.keys(told).sort()).toEqual(['calibration', 'checkpoint', 'classes', 'confused', 'confusion', 'epoch', 'images', 'intervals', 'macro', 'metrics', 'split', 'weighted']);
+});
+
 describe('weights of another project', () => {
   const hf = path.join(root, 'test/golden/schemes/hf-deit');
 

@@ -59,7 +59,23 @@ test('a training says what it does, in order, and leaves a complete run', async 
   const [summary] = await engine.api.listRuns({ runs: path.join(folder, 'runs') }, quiet);
   expect(summary).toMatchObject({ path: run, state: 'finished', epoch: 2, epochs: 2 });
   const names = await readdir(run);
-  expect(names).toEqual(expect.arrayContaining(['config.yaml', 'run.json', 'metrics.jsonl', 'log.jsonl', 'confusion.json', 'checkpoints']));
+  expect(names).toEqual(expect.arrayContaining(['config.yaml', 'run.json', 'metrics.jsonl', 'log.jsonl', 'confusion.json', 'evaluation.json', 'checkpoints']));
+});
+
+test('the test is kept in full, and made again for a run that has none of it', async () => {
+  const kept = await engine.api.readEvaluation({ run }, quiet);
+  const { metrics } = await untilEnded();
+  const test = Object.entries(metrics).filter(([name]) => name.startsWith('test/')).map(([name, value]) => [name.slice(5), value]);
+  expect(kept?.metrics).toEqual(Object.fromEntries(test));
+  expect(kept?.classes.map(({ support }) => support).reduce((a, b) => a + b)).toBe(kept?.images);
+  const told: unknown[] = [];
+  const again = await engine.api.evaluateRun({ run }, { ...quiet, progress: (value) => told.push(value) });
+  // Weights are the same, the blocks of a batch may be others.
+  expect({ ...again, metrics: null, calibration: null, macro: null, classes: again.classes.map(({ label, support, predicted }) => ({ label, support, predicted })) }).toEqual(
+    { ...kept, metrics: null, calibration: null, macro: null, classes: kept?.classes.map(({ label, support, predicted }) => ({ label, support, predicted })) },
+  );
+  expect(again.metrics['loss']).toBeCloseTo(kept!.metrics['loss']!, 5);
+  expect(told.at(-1)).toEqual({ done: kept!.images, of: kept!.images });
 });
 
 test('metric rows rise in step, one a step, and the last of an epoch holds its evaluation', async () => {

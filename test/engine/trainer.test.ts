@@ -57,7 +57,7 @@ test('learns, and says so in order: steps, the epoch, its point, and the end', a
   const epochs = events.flatMap((event) => (event.type === 'epoch' ? [event] : []));
   expect(epochs).toHaveLength(8);
   expect(Object.keys(epochs[0]!.metrics).sort()).toEqual(
-    ['lr', 'train/loss', 'train/top1', 'val/f1', 'val/loss', 'val/precision', 'val/recall', 'val/top1'],
+    ['lr', 'train/loss', 'train/top1', 'val/balanced_accuracy', 'val/ece', 'val/f1', 'val/loss', 'val/precision', 'val/recall', 'val/top1'],
   );
   expect(epochs[0]!.confusion!.counts.flat().reduce((a, b) => a + b)).toBe(20);
   expect(epochs[0]!.confusion!.labels).toEqual(['left', 'right', 'top']);

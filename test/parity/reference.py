@@ -478,6 +478,13 @@ def scores(_):
     return answer
 
 
+def evaluations(cases):
+    """Everything that an evaluation tells; see evaluation.py."""
+    from evaluation import answer
+
+    return json.loads(json.dumps([answer(case["logits"], case["labels"]) for case in cases], default=float))
+
+
 def onnx_models(files):
     """What onnx says about each model: None, or why it is none. Strict: every shape and type is inferred and compared."""
     import onnx
@@ -614,5 +621,5 @@ def schedules(request):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, onnx_models, exported, folders, dynamic, mixing, schedules, pipelines)}
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, pipelines)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

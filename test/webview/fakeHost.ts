@@ -1,9 +1,10 @@
 /** Runs in the page before the webview: plays the extension host with made-up data and records what it is asked. */
 import type {
-  CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, Pixels, ResultsApi, ResultsEvents, ResultsState,
+  CompareApi, CompareEvents, CompareState, EvaluationApi, EvaluationEvents, EvaluationState, InspectorApi, InspectorEvents, InspectorState, Pixels, ResultsApi, ResultsEvents, ResultsState,
 } from '../../src/protocol';
 import { serve, type Port } from '../../src/rpc';
 import { comparison } from './syntheticRuns';
+import { evaluation } from './syntheticEvaluation';
 import { classified } from './syntheticResults';
 import { attentionView, checkpoint, imageView, positionView, rolloutView, type Synthetic } from './syntheticModel';
 
@@ -15,7 +16,7 @@ interface Encoded {
 
 /** What the harness asks to be played. */
 export interface Scene {
-  readonly view: 'inspector' | 'compare' | 'results';
+  readonly view: 'inspector' | 'compare' | 'results' | 'evaluation';
   readonly kind?: 'normal' | 'noImage' | 'noCheckpoint' | 'error' | 'errorWithView' | 'busy' | 'empty' | 'noPosition';
   readonly layers?: number;
   readonly heads?: number;
@@ -28,6 +29,7 @@ export interface Scene {
   readonly labels?: readonly string[];
   readonly runs?: number;
   readonly rowsOfResults?: number;
+  readonly classes?: number;
   readonly precision?: ResultsState['precision'];
   /** Milliseconds before each answer. */
   readonly delay?: number;
@@ -153,6 +155,25 @@ function playResults(): void {
   window.emit = (value) => emit('state', value as ResultsState);
 }
 
+function playEvaluation(): void {
+  const report = scene.kind === 'empty' || scene.kind === 'noCheckpoint' || scene.kind === 'busy' ? null : evaluation(scene.classes ?? 10);
+  const state: EvaluationState = {
+    run: 'vit-p4-d64-l6 cifar10',
+    report: scene.kind === 'noPosition' && report ? { ...report, omitted: 'memory' } : report,
+    busy: scene.kind === 'busy' ? { text: 'Evaluating', done: 128, of: 400 } : null,
+    evaluable: scene.kind !== 'noCheckpoint',
+    error: scene.kind === 'error' ? '/lab/runs/vit/evaluation.json is damaged: classes is no list.' : null,
+  };
+  const emit = serve<EvaluationApi, EvaluationEvents>(port, {
+    state: () => state,
+    evaluate: (q) => note('evaluate', q),
+    cancel: (q) => note('cancel', q),
+    saveCsv: (q) => note('saveCsv', q),
+  });
+  window.emit = (value) => emit('state', value as EvaluationState);
+}
+
 if (scene.view === 'inspector') playInspector();
 if (scene.view === 'compare') playCompare();
 if (scene.view === 'results') playResults();
+if (scene.view === 'evaluation') playEvaluation();

@@ -30,5 +30,6 @@ test('metrics are written by their kind', () => {
   expect(metric('val/loss', 1.23456)).toBe('1.235');
   expect(metric('lr', 0.0001)).toBe('1.00e-4');
   expect(metric('val/loss', Number.NaN)).toBe('NaN');
+  expect([isShare('val/balanced_accuracy'), isShare('val/ece'), largerIsBetter('val/ece'), largerIsBetter('val/balanced_accuracy')]).toEqual([true, true, false, true]);
   expect([isShare('test/f1'), isShare('train/loss'), largerIsBetter('val/top1'), largerIsBetter('val/loss')]).toEqual([true, false, true, false]);
 });

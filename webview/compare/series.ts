@@ -6,7 +6,7 @@ export interface Group {
   readonly metrics: readonly string[];
 }
 
-const order = ['loss', 'top1', 'accuracy', 'f1', 'precision', 'recall', 'lr'];
+const order = ['loss', 'top1', 'top5', 'accuracy', 'balanced_accuracy', 'f1', 'precision', 'recall', 'ece', 'lr'];
 
 /** One chart for each kind of metric: `train/loss` and `val/loss` share one. Test metrics are single values, not curves. */
 export function groupMetrics(runs: readonly ComparedRun[]): readonly Group[] {

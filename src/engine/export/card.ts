@@ -1,8 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import { stringify } from 'yaml';
-import type { ConfusionMatrix, ExportTarget } from '../../protocol';
+import type { ConfusionMatrix, ExportTarget, Interval } from '../../protocol';
 import type { Checkpoint } from '../checkpoint';
 import { modelFacts } from '../facts';
+import { classCounts, mostConfused } from '../metrics/confusion';
+import { wilson } from '../metrics/interval';
+import { confusedWords, intervalWords, shareWords } from '../metrics/words';
 import { grouped } from '../units';
 import { VERSION } from '../version';
 import type { Tested } from './tested';
@@ -47,7 +50,7 @@ export function modelCard(checkpoint: Checkpoint, card: CardFacts): string {
     `## ${l10n.t('Training')}`,
     ...training(checkpoint, card.tested),
     `## ${l10n.t('Limits')}`,
-    limits(checkpoint).map((line) => `- ${line}`).join('\n'),
+    limits(checkpoint, card.tested).map((line) => `- ${line}`).join('\n'),
     '',
   ].join('\n\n');
 }
@@ -85,9 +88,29 @@ function results({ meta }: Checkpoint, tested: Tested | undefined): string[] {
       l10n.t('After epoch {0}. `val` is of images that were not trained on; it chose among the epochs, so that it tells a little too much.', meta.epoch),
       ...(confusion ? [l10n.t('`test` is of images that chose nothing: it is the one to report.')] : []),
     ].join(' '),
-    table([l10n.t('Metric'), l10n.t('Value')], known.map(([name, value]) => [`\`${name}\``, String(Number(value.toPrecision(4)))])),
-    ...(confusion ? classByClass(confusion) : []),
+    ...(tested && confusion
+      ? [
+          table([l10n.t('Metric'), l10n.t('Value'), l10n.t('95 % interval')], known.map(([name, value]) => [...metricCells(name, value), betweenWords(intervalOf(name, tested, confusion))])),
+          l10n.t('The intervals (Wilson) hold the shares of all such images that these counts do not speak against; models whose intervals overlap may be equally good.'),
+          ...classByClass(confusion),
+        ]
+      : [table([l10n.t('Metric'), l10n.t('Value')], known.map(([name, value]) => metricCells(name, value)))]),
   ];
+}
+
+function metricCells(name: string, value: number): [string, string] {
+  return [`\`${name}\``, String(Number(value.toPrecision(4)))];
+}
+
+/** Of the shares of test images; runs of earlier versions have counted the accuracy, too. */
+function intervalOf(name: string, { intervals }: Tested, { counts }: ConfusionMatrix): Interval | null {
+  const classes = classCounts(counts);
+  const sum = (of: 'hits' | 'support'): number => classes.reduce((total, one) => total + one[of], 0);
+  return name === 'test/top1' ? wilson(sum('hits'), sum('support')) : ((name.startsWith('test/') && intervals?.[name.slice('test/'.length)]) || null);
+}
+
+function betweenWords(interval: Interval | null): string {
+  return interval === null ? '' : intervalWords(interval);
 }
 
 /** More classes than that make no table that anybody reads. */
@@ -96,13 +119,12 @@ const MOST_CONFUSED = 5;
 
 /** How the test images of each class fared, and which classes were taken for which. */
 function classByClass({ labels, counts }: ConfusionMatrix): string[] {
-  const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-  const share = (part: number, whole: number): string => (whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`);
-  const rows = labels.map((label, k) => [label, String(sum(counts[k]!)), share(counts[k]![k]!, sum(counts[k]!)), share(counts[k]![k]!, sum(counts.map((row) => row[k]!)))]);
-  const wrong = counts.flatMap((row, is) => row.flatMap((count, as) => (count > 0 && is !== as ? [{ is, as, count }] : []))).sort((a, b) => b.count - a.count);
+  const share = (part: number, whole: number): string => (whole === 0 ? '–' : `${shareWords(part / whole)} (${betweenWords(wilson(part, whole))})`);
+  const rows = classCounts(counts).map(({ support, predicted, hits }, k) => [labels[k]!, String(support), share(hits, support), share(hits, predicted)]);
+  const confused = confusedWords(labels, mostConfused(counts, MOST_CONFUSED));
   return [
     ...(labels.length <= MOST_CLASSES ? [table([l10n.t('Class'), l10n.t('Test images'), l10n.t('Recall'), l10n.t('Precision')], rows)] : []),
-    ...(wrong.length > 0 ? [l10n.t('Most often confused: {0}.', wrong.slice(0, MOST_CONFUSED).map(({ is, as, count }) => l10n.t('{0} taken for {1} ({2})', labels[is]!, labels[as]!, count)).join(', '))] : []),
+    ...(confused === '' ? [] : [confused]),
   ];
 }
 
@@ -126,10 +148,13 @@ function training({ meta }: Checkpoint, tested: Tested | undefined): string[] {
   return [l10n.t('Epochs: {0}; steps: {1}.', meta.epoch, meta.step), ...(tested?.start === undefined ? [] : [l10n.t('Fine-tuned from {0}.', `\`${tested.start}\``)]), `<details><summary>${l10n.t('Configuration')}</summary>`, block('yaml', stringify(meta.config).trimEnd().split('\n')), '</details>'];
 }
 
-function limits({ spec, meta }: Checkpoint): string[] {
+function limits({ spec, meta }: Checkpoint, tested: Tested | undefined): string[] {
+  const ece = tested?.metrics['test/ece'];
   return [
     l10n.t('It knows its {0} classes and nothing else: an image of something else gets one of them, too, often with high probability.', spec.classes),
-    l10n.t('Probabilities are not calibrated: 0.9 does not mean that nine of ten are right.'),
+    ece === undefined || !Number.isFinite(ece)
+      ? l10n.t('Probabilities are not calibrated: 0.9 does not mean that nine of ten are right.')
+      : l10n.t('Probabilities are no promise: on the test images, those of the predicted classes and the shares that were right differ by {0} on average (ECE).', shareWords(ece)),
     spec.architecture === 'resnet'
       ? l10n.t('Images are brought to {0} × {1} pixels; what is only a few pixels there is hardly seen.', ...spec.imageSize)
       : l10n.t('Images are brought to {0} × {1} pixels; what is smaller than a patch of {2} × {3} there is hardly seen.', ...spec.imageSize, ...spec.patchSize),

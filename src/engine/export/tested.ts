@@ -1,6 +1,7 @@
 import * as path from 'node:path';
-import type { ConfusionMatrix, Metrics } from '../../protocol';
+import type { ConfusionMatrix, EvaluationReport, Metrics } from '../../protocol';
 import type { Checkpoint } from '../checkpoint';
+import { readEvaluation } from '../runs/evaluation';
 import { files, readRecord } from '../runs/files';
 import { readConfusion } from '../runs/read';
 
@@ -10,6 +11,8 @@ export interface Tested {
   /** `test/…`, of the images that chose nothing; none where it was not this checkpoint that was tested. */
   readonly metrics: Metrics;
   readonly confusion?: ConfusionMatrix;
+  /** Of the shares among the metrics, without their first part; runs of earlier versions have none. */
+  readonly intervals?: EvaluationReport['intervals'];
   /** Name of the weights that a fine-tuning started from. */
   readonly start?: string;
 }
@@ -24,7 +27,10 @@ export async function testedIn({ path: file, meta }: Pick<Checkpoint, 'path' | '
     const metrics = Object.fromEntries(Object.entries(latest).filter(([name]) => name.startsWith('test/')));
     const tested = Object.keys(metrics).length > 0 && confusion?.epoch === meta.epoch;
     const shared = { sizes: dataset.sizes, ...(start && { start: path.basename(start.path) }) };
-    return tested ? { ...shared, metrics, confusion } : { ...shared, metrics: {} };
+    if (!tested) return { ...shared, metrics: {} };
+    const report = await readEvaluation(run);
+    const measured = report?.split === 'test' && report.epoch === meta.epoch;
+    return { ...shared, metrics, confusion, ...(measured && { intervals: report.intervals }) };
   } catch {
     return undefined;
   }

@@ -15,6 +15,7 @@ export const files = {
   log: (run: string) => path.join(run, 'log.jsonl'),
   start: (run: string) => path.join(run, 'start.json'),
   confusion: (run: string) => path.join(run, 'confusion.json'),
+  evaluation: (run: string) => path.join(run, 'evaluation.json'),
   stop: (run: string) => path.join(run, 'stop'),
   checkpoints: (run: string) => path.join(run, 'checkpoints'),
   index: (run: string) => path.join(run, 'checkpoints', 'index.json'),

@@ -1,9 +1,10 @@
-import type { ConfusionMatrix, MetricRow, Metrics, RunState } from '../../protocol';
+import type { ConfusionMatrix, EvaluationReport, MetricRow, Metrics, RunState } from '../../protocol';
 import { disk, reasonOf, writeFileAtomic } from '../atomic';
 import type { CheckpointMeta } from '../checkpoint';
 import type { Config } from '../config/schema';
 import { type LogFile, type LogLevel, openLog } from '../log';
 import { VERSION } from '../version';
+import { evaluationText } from './evaluation';
 import { exists, files, type RunRecord } from './files';
 import type { MetricsFile } from './metricsFile';
 import { commitPoint, type PointEvent, sweep } from './points';
@@ -33,6 +34,7 @@ export interface RunWriter {
   /** Training state, weights, then the index that commits both. Returns the path of the weights. */
   savePoint(event: Omit<PointEvent, 'type'>): Promise<string>;
   saveConfusion(confusion: ConfusionMatrix, epoch: number): Promise<void>;
+  saveEvaluation(report: EvaluationReport): Promise<void>;
   /** Updates `run.json`, at most every two seconds. */
   progress(progress: Progress): Promise<void>;
   /** True when someone, in any process, asked this run to stop. */
@@ -97,6 +99,10 @@ class Writer implements RunWriter {
 
   async saveConfusion(confusion: ConfusionMatrix, epoch: number): Promise<void> {
     await writeFileAtomic(files.confusion(this.path), `${JSON.stringify({ epoch, ...confusion })}\n`);
+  }
+
+  async saveEvaluation(report: EvaluationReport): Promise<void> {
+    await writeFileAtomic(files.evaluation(this.path), evaluationText(report));
   }
 
   async progress({ latest, ...place }: Progress): Promise<void> {

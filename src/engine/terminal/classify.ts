@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { Classified } from '../../protocol';
 import { writeFileAtomic } from '../atomic';
 import { counting, imageSize, imageSizeHelp, number, oneOf, text, UsageError, type Command } from './command';
+import { csvText } from './csv';
 import { percent, showChange } from './measured';
 import { table } from './output';
 
@@ -56,7 +57,6 @@ function shown(file: string): string {
   return relative.startsWith('..') ? file : relative;
 }
 
-/** RFC 4180: CRLF lines; fields with a comma, a quote or a line break in quotes, quotes doubled. */
 export function toCsv(rows: readonly Classified[]): string {
   const top = rows.reduce((most, { predictions }) => Math.max(most, predictions.length), 0);
   const ranks = Array.from({ length: top }, (_, i) => i);
@@ -66,9 +66,5 @@ export function toCsv(rows: readonly Classified[]): string {
     ...ranks.flatMap((i) => [predictions[i]?.label ?? '', predictions[i]?.probability.toFixed(6) ?? '']),
     error ?? '',
   ]);
-  return [heading, ...lines].map((line) => `${line.map(field).join(',')}\r\n`).join('');
-}
-
-function field(value: string): string {
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  return csvText([heading, ...lines]);
 }

@@ -1,42 +1,111 @@
+import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { openOwnSplit } from '../ownDataset';
-import { evaluate } from '../trainer';
+import type { ClassScores, ConfusionMatrix, EvaluationReport, Interval } from '../../protocol';
+import { writeFileAtomic } from '../atomic';
+import { evaluateCheckpoint } from '../evaluateCheckpoint';
+import { confusedWords, intervalWords, shareWords } from '../metrics/words';
 import { prefixed } from '../training';
 import { oneOf, text, type Command } from './command';
-import { metric, table } from './output';
+import { csvText } from './csv';
+import { metric, table, type Output } from './output';
 
 const SPLITS = ['train', 'val', 'test'] as const;
+/** Of more classes only the worst are shown. */
+const MOST_CLASSES = 50;
+const WORST = 20;
+/** A wider table does not fit on a screen. */
+const MOST_CONFUSION = 20;
+const MOST_CONFUSED = 5;
 
 export const evalCommand: Command = {
   get summary() {
     return l10n.t('evaluate a checkpoint on its dataset');
   },
-  usage: 'RUN|CHECKPOINT [--split test|val|train] [--data DIR] [--json]',
-  options: { split: { type: 'string', default: 'test' }, data: { type: 'string' } },
+  usage: 'RUN|CHECKPOINT [--split test|val|train] [--csv FILE] [--data DIR] [--json]',
+  options: { split: { type: 'string', default: 'test' }, csv: { type: 'string' }, data: { type: 'string' } },
   get help() {
-    return { split: l10n.t('which images (default test)'), data: l10n.t('another place of the dataset') };
+    return {
+      split: l10n.t('which images (default test)'),
+      csv: l10n.t('also write the table of the classes to a CSV file'),
+      data: l10n.t('another place of the dataset'),
+    };
   },
   takes: [1, 1],
   async run(terminal) {
     const { output, engine } = terminal;
     const split = oneOf(terminal, 'split', SPLITS, 'test');
-    return engine.looker.withCheckpoint(terminal.args[0]!, async (opened) => {
-      const { path: checkpoint, meta, session } = opened;
-      const { signal } = terminal.call();
-      const images = await openOwnSplit(opened, split, { data: text(terminal, 'data'), signal });
-      const onProgress = (done: number, of: number): void => output.progress(`${l10n.t('Evaluating')} ${done}/${of}`, done / of);
-      const { metrics, confusion, stopped } = await evaluate(session, images, meta.config, { classes: meta.classes, signal, onProgress });
-      if (stopped) signal.throwIfAborted();
-      output.settle();
-      const named = prefixed({ ...metrics }, split);
-      if (output.json) output.document({ checkpoint, split, images: images.size, metrics: named, confusion });
-      else {
-        output.print(`${checkpoint}\n${l10n.t('{0} images of {1}', images.size, split)}\n`);
-        for (const [name, value] of Object.entries(named)) output.print(`  ${name.padEnd(16)} ${metric(name, value)}`);
-        output.print(`\n${l10n.t('Confusion (rows: true class, columns: predicted)')}\n`);
-        output.print(table([['', ...confusion.labels], ...confusion.counts.map((row, i) => [confusion.labels[i]!, ...row.map(String)])], output));
-      }
-      return 0;
-    });
+    const { signal } = terminal.call();
+    const onProgress = (done: number, of: number): void => output.progress(`${l10n.t('Evaluating')} ${done}/${of}`, done / of);
+    const { checkpoint, report, confusion } = await evaluateCheckpoint({ checkpoint: terminal.args[0]!, split, data: text(terminal, 'data'), signal, onProgress }, engine.looker);
+    output.settle();
+    const { metrics, ...rest } = report;
+    if (output.json) output.document({ checkpoint, ...rest, metrics: prefixed(metrics, split), confusion });
+    else {
+      output.print(checkpoint);
+      printEvaluation(output, report, confusion);
+    }
+    // Last, so that a file that cannot be written costs no result.
+    const csv = text(terminal, 'csv');
+    if (csv !== undefined) await writeFileAtomic(path.resolve(csv), classCsv(report));
+    return 0;
   },
 };
+
+/** Metrics, classes and what was confused, for people. */
+export function printEvaluation(output: Output, report: EvaluationReport, confusion: ConfusionMatrix): void {
+  const { images, split, classes, weighted, calibration, confused } = report;
+  output.print(`${l10n.t('{0} images of {1}', images, split)}\n`);
+  for (const line of metricLines(report)) output.print(`  ${line}`);
+  output.print(`\n${l10n.t('Weighted by images: precision {0}, recall {1}, F1 {2}', shareWords(weighted.precision), shareWords(weighted.recall), shareWords(weighted.f1))}`);
+  output.print(l10n.t('Calibration: ECE {0} in 15 bins, largest gap of a bin {1}, Brier score {2}', shareWords(calibration.ece), shareWords(calibration.mce), calibration.brier.toFixed(4)));
+  if (report.omitted) output.print(omittedWords(report.omitted));
+  output.print(`\n${classes.length <= MOST_CLASSES ? l10n.t('Classes') : l10n.t('The {0} classes with the lowest F1, of {1}; --csv and --json give all', WORST, classes.length)}\n`);
+  output.print(table([classHeading(), ...shownClasses(classes).map(classRow)], output));
+  if (confused.length > 0) output.print(`\n${confusedWords(confusion.labels, confused.slice(0, MOST_CONFUSED))}`);
+  if (classes.length > MOST_CONFUSION) return;
+  output.print(`\n${l10n.t('Confusion (rows: true class, columns: predicted)')}\n`);
+  output.print(table([['', ...confusion.labels], ...confusion.counts.map((row, i) => [confusion.labels[i]!, ...row.map(String)])], output));
+}
+
+function metricLines({ split, metrics, intervals, macro }: EvaluationReport): string[] {
+  const known = { ...metrics, ...(macro.auc !== null && { auc: macro.auc }), ...(macro.ap !== null && { ap: macro.ap }) };
+  const width = Math.max(...Object.keys(known).map((name) => `${split}/${name}`.length));
+  return Object.entries(known).map(([name, value]) => `${`${split}/${name}`.padEnd(width)}  ${metric(name, value)}${between(intervals[name])}`);
+}
+
+function between(interval: Interval | undefined): string {
+  return interval === undefined ? '' : `  ${l10n.t('(95 %: {0})', intervalWords(interval))}`;
+}
+
+function omittedWords(why: 'memory' | 'nan'): string {
+  return why === 'memory'
+    ? l10n.t('No AUC and no AP: their scores would need more than 64 MiB.')
+    : l10n.t('No AUC and no AP: for some images the network gave no numbers.');
+}
+
+/** All, in their order, or of many the worst, worst first. */
+function shownClasses(classes: readonly ClassScores[]): readonly ClassScores[] {
+  return classes.length <= MOST_CLASSES ? classes : [...classes].sort((a, b) => a.f1 - b.f1).slice(0, WORST);
+}
+
+function classHeading(): string[] {
+  return [l10n.t('class'), l10n.t('images'), l10n.t('precision'), l10n.t('recall'), 'F1', 'AUC', 'AP'];
+}
+
+function classRow({ label, support, predicted, precision, recall, f1, auc, ap }: ClassScores): string[] {
+  const share = (value: number | null, known = true): string => (value === null || !known ? '–' : shareWords(value));
+  const area = (value: number | null): string => value?.toFixed(4) ?? '–';
+  return [label, String(support), share(precision, predicted > 0), share(recall, support > 0), share(f1, support + predicted > 0), area(auc), area(ap)];
+}
+
+/** All classes with all digits; what is not defined is empty. */
+export function classCsv({ classes }: Pick<EvaluationReport, 'classes'>): string {
+  const heading = ['class', 'support', 'predicted', 'precision', 'precision_low', 'precision_high', 'recall', 'recall_low', 'recall_high', 'f1', 'auc', 'ap'];
+  const number = (value: number | null | undefined): string => (value === null || value === undefined ? '' : String(value));
+  const rows = classes.map((one) => [
+    one.label,
+    ...[one.support, one.predicted].map(String),
+    ...[one.precision, ...(one.precisionInterval ?? [null, null]), one.recall, ...(one.recallInterval ?? [null, null]), one.f1, one.auc, one.ap].map(number),
+  ]);
+  return csvText([heading, ...rows]);
+}

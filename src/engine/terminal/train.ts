@@ -171,7 +171,9 @@ function conclude(output: Output, { reason, message, metrics }: Ended): void {
   output.settle();
   if (failed) output.note(l10n.t('error: {0}', message));
   else output.print(message);
-  for (const [name, value] of Object.entries(metrics)) if (name.startsWith('test/')) output.print(`  ${name.padEnd(15)} ${metric(name, value)}`);
+  const tested = Object.entries(metrics).filter(([name]) => name.startsWith('test/'));
+  const width = Math.max(...tested.map(([name]) => name.length));
+  for (const [name, value] of tested) output.print(`  ${name.padEnd(width)}  ${metric(name, value)}`);
 }
 
 function firstLine(reason: string): string {

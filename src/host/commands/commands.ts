@@ -8,7 +8,7 @@ import { exportCheckpoint } from './exportCheckpoint';
 import { finetune } from './finetune';
 import { forgetImported, importWeights, showMapping } from './importWeights';
 import { classifyImage, inspectImage } from './images';
-import { clearComparison, compareRuns, compareWithStart, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun } from './runCommands';
+import { clearComparison, compareRuns, compareWithStart, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun, showEvaluation } from './runCommands';
 import type { Arguments } from './targets';
 import { resumeTraining, startTraining, stopTraining } from './training';
 import { buildTensorFlow } from './buildTensorFlow';
@@ -43,6 +43,7 @@ const table: Record<CommandId, Command> = {
   [commandIds.revealRun]: revealRun,
   [commandIds.openCompareWide]: openCompareWide,
   [commandIds.clearComparison]: clearComparison,
+  [commandIds.showEvaluation]: showEvaluation,
   [commandIds.useCheckpoint]: useCheckpoint,
   [commandIds.revealCheckpoint]: revealCheckpoint,
   [commandIds.importWeights]: importWeights,

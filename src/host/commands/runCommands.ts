@@ -27,6 +27,13 @@ export async function compareWithStart(lab: Lab, ...args: Arguments): Promise<vo
   offer('info', vscode.l10n.t('{0} are no run of this workspace; what they reached before the first step is epoch 0 of the curves of {1}.', path.basename(weights), run.name), []);
 }
 
+/** What the test of a run found; from the palette, asks which run. */
+export async function showEvaluation(lab: Lab, ...args: Arguments): Promise<void> {
+  const [run] = runsOf(args, []);
+  const chosen = run ?? (await chooseRun(lab));
+  if (chosen) await lab.evaluation.show(chosen);
+}
+
 export async function clearComparison(lab: Lab): Promise<void> {
   await lab.compared.set([]);
 }
@@ -74,6 +81,14 @@ export async function reveal(uri: vscode.Uri): Promise<void> {
 
 function uriOf(run: RunSummary): vscode.Uri {
   return vscode.Uri.file(run.path);
+}
+
+async function chooseRun(lab: Lab): Promise<RunSummary | undefined> {
+  await lab.runs.refresh();
+  if (lab.runs.all.length === 0) throw new Refusal(vscode.l10n.t('There are no runs yet.'), [], 'info');
+  const items = lab.runs.all.map((run) => ({ label: run.name, description: new Date(run.created).toLocaleString(vscode.env.language), run }));
+  const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Show the evaluation of which run?') });
+  return chosen?.run;
 }
 
 async function chooseCompared(lab: Lab): Promise<boolean> {

@@ -33,6 +33,16 @@ describe('the surfaces', () => {
     await until('the bundled checkpoint', () => lab.checkpoints.all.some((checkpoint) => lab.checkpoints.isBundled(checkpoint)));
   });
 
+  it('shows what the test of the sample found', async () => {
+    const lab = await theLab();
+    const run = await until('a run', () => lab.runs.all[0]);
+    await vscode.commands.executeCommand(commandIds.showEvaluation, run);
+    const report = await until('the evaluation', () => lab.evaluation.state.report);
+    assert.equal(lab.evaluation.state.run, run.name);
+    assert.equal(report.split, 'test');
+    assert.equal(report.metrics['top1'], run.latest['test/top1']);
+  });
+
   it('compares the ticked runs, and forgets those that are unticked', async () => {
     const lab = await theLab();
     const run = await until('a run', () => lab.runs.all[0]);

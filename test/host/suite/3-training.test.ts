@@ -35,6 +35,9 @@ describe('training', () => {
     assert.equal(lab.runs.live, undefined);
     assert.equal(lab.checkpoints.active?.path, active, 'the model that was looked into stays');
     assert.ok(lab.compared.has(run.path), 'what trains is compared');
+    await vscode.commands.executeCommand(commandIds.showEvaluation, finished);
+    const report = await until('its evaluation', () => lab.evaluation.state.report);
+    assert.equal(report.metrics['top1'], finished.latest['test/top1']);
   });
 
   it('tells a second run of the same name apart everywhere', async () => {

@@ -1,0 +1,47 @@
+import type { ConfusionMatrix, EvaluationReport } from '../protocol';
+import type { Dataset } from './dataset/dataset';
+import type { Looker } from './looking';
+import { openOwnSplit } from './ownDataset';
+import { readRecord } from './runs/files';
+import { evaluate } from './trainer';
+
+export interface EvaluationQuestion {
+  /** A file, a run folder (its best), or `RUN@last`. */
+  readonly checkpoint: string;
+  readonly split: keyof Dataset['splits'];
+  /** Another place of the dataset. */
+  readonly data?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (done: number, of: number) => void;
+}
+
+export interface Evaluated {
+  /** The file. */
+  readonly checkpoint: string;
+  readonly report: EvaluationReport;
+  readonly confusion: ConfusionMatrix;
+}
+
+/**
+ * Evaluates a checkpoint on a split of the dataset that it was trained on.
+ *
+ * @throws UserError when the images cannot be found, or are of other classes; an abort when stopped
+ */
+export async function evaluateCheckpoint({ checkpoint, split, data, signal, onProgress }: EvaluationQuestion, looker: Looker): Promise<Evaluated> {
+  return looker.withCheckpoint(checkpoint, async (opened) => {
+    const { path, meta, session } = opened;
+    const images = await openOwnSplit(opened, split, { data, signal });
+    const options = { classes: meta.classes, analyse: true, signal, ...(onProgress && { onProgress }) };
+    const { confusion, analysis } = await evaluate(session, images, meta.config, options);
+    signal.throwIfAborted();
+    if (!analysis) throw new Error('An evaluation that nobody stopped has no analysis');
+    return { checkpoint: path, report: { split, epoch: meta.epoch, ...analysis }, confusion };
+  });
+}
+
+/** The best checkpoint of a run on its test images; on those of the validation where it has none. */
+export async function evaluateRun(run: string, looker: Looker, call: Pick<EvaluationQuestion, 'signal' | 'onProgress'>): Promise<EvaluationReport> {
+  const { dataset } = await readRecord(run);
+  const { report } = await evaluateCheckpoint({ checkpoint: run, split: dataset.sizes.test > 0 ? 'test' : 'val', ...call }, looker);
+  return report;
+}

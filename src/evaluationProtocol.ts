@@ -1,0 +1,92 @@
+/** What an evaluation finds, and what its panel and the host say to each other. Types only, as `protocol.ts`. */
+import type { Metrics } from './protocol';
+
+/** The ends of a 95 % interval. */
+export type Interval = readonly [low: number, high: number];
+
+/** What a checkpoint does on images of known classes, in full. docs/metrics.md defines the numbers. */
+export interface Analysis {
+  readonly images: number;
+  /** Without their first part: `loss`, `top1` … */
+  readonly metrics: Metrics;
+  /** Of those metrics that are shares of images: `top1`, `top5`. */
+  readonly intervals: Readonly<Record<string, Interval>>;
+  /** Means over the classes, each weighted by its images. */
+  readonly weighted: { readonly precision: number; readonly recall: number; readonly f1: number };
+  /** Means over the classes that have them; null without any. */
+  readonly macro: { readonly auc: number | null; readonly ap: number | null };
+  readonly classes: readonly ClassScores[];
+  /** Images of the class `is` that were taken for `as` (indices), most first; not all pairs. */
+  readonly confused: readonly { readonly is: number; readonly as: number; readonly count: number }[];
+  readonly calibration: Calibration;
+  /** Why there are no curves, AUC and AP: they would need too much memory, or probabilities were no numbers. */
+  readonly omitted?: 'memory' | 'nan' | undefined;
+}
+
+/** An analysis and what was measured. */
+export interface EvaluationReport extends Analysis {
+  readonly split: 'train' | 'val' | 'test';
+  /** Of the checkpoint. */
+  readonly epoch: number;
+}
+
+/** How one class fares against all others. Ratios 0/0 are 0, and have no interval. */
+export interface ClassScores {
+  readonly label: string;
+  /** Images of the class, and images that were taken for it. */
+  readonly support: number;
+  readonly predicted: number;
+  readonly precision: number;
+  readonly precisionInterval: Interval | null;
+  readonly recall: number;
+  readonly recallInterval: Interval | null;
+  readonly f1: number;
+  /** Area under the ROC curve, and average precision; null where they are not defined. */
+  readonly auc: number | null;
+  readonly ap: number | null;
+  readonly curves: ClassCurves | null;
+}
+
+/** Points of at most 200 thresholds, from the highest to the lowest. */
+export interface ClassCurves {
+  readonly roc: { readonly fpr: readonly number[]; readonly tpr: readonly number[] };
+  readonly pr: { readonly recall: readonly number[]; readonly precision: readonly number[] };
+}
+
+/** How far probabilities are what they say: bins of equal width by the probability of the predicted class. */
+export interface Calibration {
+  /** Expected and maximal calibration error. */
+  readonly ece: number;
+  readonly mce: number;
+  /** From 0 to 2. */
+  readonly brier: number;
+  /** Means over the images of the bin; null where it has none. */
+  readonly bins: readonly { readonly count: number; readonly confidence: number | null; readonly accuracy: number | null }[];
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The panel. As every webview it pulls `state` first; the host then sends whole snapshots.
+
+export interface EvaluationState {
+  /** Name of the run; null while none is chosen. */
+  readonly run: string | null;
+  /** null where the test kept none: of an earlier version, or not done yet. */
+  readonly report: EvaluationReport | null;
+  /** Set while the report is read or made; the old one stays. */
+  readonly busy: { readonly text: string; readonly done?: number; readonly of?: number } | null;
+  /** Whether the run has a checkpoint that could be evaluated now. */
+  readonly evaluable: boolean;
+  readonly error: string | null;
+}
+
+export interface EvaluationApi {
+  state(q: Record<string, never>): EvaluationState;
+  /** Evaluates the best checkpoint now. */
+  evaluate(q: Record<string, never>): void;
+  cancel(q: Record<string, never>): void;
+  saveCsv(q: { readonly csv: string }): void;
+}
+
+export interface EvaluationEvents {
+  state: EvaluationState;
+}

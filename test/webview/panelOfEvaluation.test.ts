@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import type { Scene } from './fakeHost';
+import { called, calls, settle, usePages } from './pages';
+
+/** The evaluation in a real browser, under VS Code's policy, with a host that plays along. */
+
+const withPage = usePages();
+const scene: Scene = { view: 'evaluation' };
+
+describe('evaluation', () => {
+  test('shows metrics with their intervals, every class, and both diagrams', () =>
+    withPage({ scene, width: 1200 }, async (page) => {
+      expect(await page.locator('.source').textContent()).toBe('vit-p4-d64-l6 cifar10 · epoch 12 · 400 test images');
+      const top1 = page.locator('.metrics tr', { hasText: 'test/top1' });
+      expect(await top1.innerText()).toMatch(/^test\/top1\s+\d+\.\d%\s+\d+\.\d–\d+\.\d%$/);
+      expect(await page.locator('.classes tbody tr').count()).toBe(10);
+      expect(await page.locator('.bin').count()).toBeGreaterThan(5);
+      expect(await page.locator('.curve').count()).toBe(1);
+    }));
+
+  test('the diagrams have words for those who do not see them', () =>
+    withPage({ scene, width: 1200 }, async (page) => {
+      expect(await page.getByRole('img', { name: /^Reliability\. ECE \d/ }).count()).toBe(1);
+      expect(await page.getByRole('img', { name: /^ROC curve of airplane\. Area under the curve/ }).count()).toBe(1);
+      await page.click('text=As a table');
+      expect(await page.locator('details table tbody tr').count()).toBe(15);
+      expect(await page.locator('.bin title').first().textContent()).toMatch(/^0\.\d\d–0\.\d\d: \d+ images, mean probability \d+%, right \d+%$/);
+    }));
+
+  test('sorts by a heading and keeps it; the keys choose a class, and its curve follows', () =>
+    withPage({ scene, width: 1200 }, async (page) => {
+      await page.click('.column-f1 button');
+      await settle(page);
+      expect(await page.locator('th.column-f1').getAttribute('aria-sort')).toBe('ascending');
+      const shares = (await page.locator('td.column-f1').allTextContents()).map(Number.parseFloat);
+      expect(shares).toEqual([...shares].sort((a, b) => a - b));
+      await page.focus('tr[aria-current]');
+      await page.keyboard.press('End');
+      await settle(page);
+      const last = await page.locator('.classes tbody tr').last().locator('th').textContent();
+      expect(await page.locator('figcaption').last().textContent()).toBe(`Curve of ${last ?? ''}`);
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-current'))).toBe('true');
+      expect(await page.evaluate(() => window.kept)).toMatchObject({ column: 'f1', descending: false });
+    }));
+
+  test('the curve is read under the pointer and by keys', () =>
+    withPage({ scene, width: 1200 }, async (page) => {
+      const reading = page.locator('.curve-figure .reading');
+      const summary = await reading.textContent();
+      expect(summary).toMatch(/^Area under the curve \(AUC\): 0\.\d{4}$/);
+      await page.locator('.curve-figure svg').hover({ position: { x: 120, y: 90 } });
+      expect(await reading.textContent()).toMatch(/^False positives \d.* · True positives \d/);
+      await page.mouse.move(2, 2);
+      expect(await reading.textContent()).toBe(summary);
+      await page.locator('.curve-figure svg').focus();
+      await page.keyboard.press('End');
+      expect(await reading.textContent()).toBe('False positives 100% · True positives 100%');
+      await page.check('input[value="pr"]');
+      await settle(page);
+      expect(await reading.textContent()).toMatch(/^Average precision/);
+    }));
+
+  test('a class without images says why it has no curve; a report without any says that', async () => {
+    await withPage({ scene: { ...scene, kept: { chosen: 9 } }, width: 1200 }, async (page) => {
+      expect(await page.locator('.curve-figure .reading').textContent()).toBe('No image of this class, so that there is no curve.');
+    });
+    await withPage({ scene: { ...scene, kind: 'noPosition' }, width: 1200 }, async (page) => {
+      expect(await page.locator('main').innerText()).toContain('more than 64 MiB');
+    });
+  });
+
+  test('saves the classes, all digits', () =>
+    withPage({ scene, width: 1200 }, async (page) => {
+      await page.click('text=Save CSV…');
+      const [saved] = (await called(page, 'saveCsv')) as { csv: string }[];
+      expect(saved?.csv.trim().split('\r\n')).toHaveLength(11);
+    }));
+
+  test('without a report it offers to make one, where that can be done', async () => {
+    await withPage({ scene: { ...scene, kind: 'empty' } }, async (page) => {
+      await page.click('text=Evaluate Now');
+      expect(await called(page, 'evaluate')).toEqual([{}]);
+    });
+    await withPage({ scene: { ...scene, kind: 'noCheckpoint' } }, async (page) => {
+      expect(await page.locator('text=Evaluate Now').isVisible()).toBe(false);
+      expect(await page.locator('.empty').innerText()).toContain('when the training is done');
+    });
+    await withPage({ scene: { ...scene, kind: 'busy' } }, async (page) => {
+      expect(await page.locator('.progress-text').textContent()).toBe('128 of 400');
+      await page.click('text=Cancel');
+      expect(await called(page, 'cancel')).toEqual([{}]);
+    });
+  });
+
+  test('an error is told beside what is there', () =>
+    withPage({ scene: { ...scene, kind: 'error' }, width: 1200 }, async (page) => {
+      expect(await page.getByRole('alert').textContent()).toContain('is damaged');
+      expect(await page.locator('.classes tbody tr').count()).toBe(10);
+    }));
+
+  test('fits into 500 pixels, and another run takes its place', () =>
+    withPage({ scene, width: 500 }, async (page) => {
+      expect(await page.locator('.body').evaluate((body) => body.scrollWidth - body.clientWidth)).toBeLessThanOrEqual(0);
+      expect(await calls(page, 'evaluate')).toEqual([]);
+      await page.evaluate(() => window.emit({ run: 'other', report: null, busy: null, evaluable: true, error: null }));
+      await settle(page);
+      expect(await page.locator('.source').textContent()).toBe('other');
+      expect(await page.locator('main').isVisible()).toBe(false);
+    }));
+});

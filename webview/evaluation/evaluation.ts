@@ -1,0 +1,164 @@
+import * as l10n from '@vscode/l10n';
+import type { EvaluationApi, EvaluationReport, EvaluationState } from '../../src/protocol';
+import { connect } from '../../src/rpc';
+import '@vscode-elements/elements/dist/vscode-progress-bar/index.js';
+import { button } from '../button';
+import { toCsv } from '../csv';
+import { el, fill, oncePerFrame, setAttribute, setText, show } from '../dom';
+import { segments } from '../inspector/controls';
+import { integer } from '../numbers';
+import { openPort } from '../port';
+import { loadWords } from '../translations';
+import { createClassTable } from './classes';
+import { curveFigure } from './curve';
+import { explanation, metricsTable } from './metrics';
+import { reliabilityFigure } from './reliability';
+import { csvRows, readShown, type Shown } from './rows';
+import '../base.css';
+import './evaluation.css';
+
+loadWords();
+start();
+
+function start(): void {
+  const link = openPort();
+  let shown = readShown(link.kept);
+  let state: EvaluationState | null = null;
+  let problem: string | null = null;
+  let drawn: EvaluationReport | null = null;
+  const fail = (error: unknown): void => {
+    problem = error instanceof Error ? error.message : String(error);
+    render();
+  };
+  const client = connect<EvaluationApi>(link.port, (name, value) => {
+    if (name === 'state') receive(value as EvaluationState);
+  });
+  const call = (promise: Promise<unknown>): void => void promise.catch(fail);
+  const receive = (next: EvaluationState): void => {
+    // Each snapshot is a copy: an equal report keeps its identity, so that what is drawn stays.
+    const same = state?.report && JSON.stringify(state.report) === JSON.stringify(next.report);
+    state = same ? { ...next, report: state?.report ?? null } : next;
+    problem = null;
+    render();
+  };
+  const set = (change: Partial<Shown>): void => {
+    shown = { ...shown, ...change };
+    link.keep(shown);
+    render();
+  };
+
+  const source = el('h1', { class: 'source' });
+  const error = el('p', { class: 'error', role: 'alert' });
+  const progress = createProgress(() => call(client.cancel({})));
+  const summary = el('div', { class: 'summary' });
+  const reliability = el('div');
+  const kind = segments(l10n.t('Curve'), [['roc', 'ROC'], ['pr', l10n.t('Precision–recall')]], (value) => set({ curve: value }));
+  const curveOf = el('figcaption');
+  const curve = el('div');
+  const classes = createClassTable({
+    onSort: (column) => set({ column, descending: shown.column === column ? !shown.descending : column === 'support' }),
+    onChoose: (chosen) => set({ chosen }),
+  });
+  const confused = el('p', { class: 'confused' });
+  const save = button(l10n.t('Save CSV…'), () => {
+    if (state?.report) call(client.saveCsv({ csv: toCsv(csvRows(state.report.classes)) }));
+  });
+  const empty = createEmpty(() => call(client.evaluate({})));
+  const body = el(
+    'main',
+    { class: 'body' },
+    el('div', { class: 'whole' }, el('section', {}, el('h2', {}, l10n.t('Metrics')), summary, explanation()), reliability,
+      el('figure', { class: 'figure' }, curveOf, el('p', { class: 'words' }, l10n.t('One class against all others, at every threshold. Choose the class in the table.')), kind.element, curve)),
+    el('section', {}, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Classes')), save), confused, el('div', { class: 'scroll' }, classes.element)),
+  );
+  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, source, progress.element, error), body, empty.element);
+
+  const render = oncePerFrame(() => {
+    if (!state && problem === null) return;
+    const report = state?.report ?? null;
+    setText(source, sourceWords(state));
+    setText(error, problem ?? state?.error ?? '');
+    show(error, Boolean(problem ?? state?.error));
+    progress.update(state?.busy ?? null);
+    show(body, report !== null);
+    empty.update(state);
+    if (!report) return;
+    if (report !== drawn) {
+      fill(summary, metricsTable(report));
+      fill(reliability, reliabilityFigure(report.calibration));
+      setText(confused, confusedWords(report));
+    }
+    drawn = report;
+    const chosen = Math.min(shown.chosen, report.classes.length - 1);
+    const one = report.classes[chosen];
+    kind.set(shown.curve);
+    setText(curveOf, one ? l10n.t('Curve of {0}', one.label) : '');
+    drawCurve(curve, report, chosen, shown);
+    classes.update(report.classes, { ...shown, chosen });
+  });
+  client.state({}).then(receive, fail);
+}
+
+/** Only when it is another one: the focus stays on a curve that is read. */
+function drawCurve(place: HTMLElement, report: EvaluationReport, chosen: number, { curve }: Shown): void {
+  const one = report.classes[chosen];
+  const key = `${curve} ${String(chosen)} ${JSON.stringify(one?.curves ?? null)}`;
+  if (!one || place.dataset['key'] === key) return;
+  place.dataset['key'] = key;
+  fill(place, report.omitted ? el('p', { class: 'words' }, omittedWords(report.omitted)) : curveFigure(one, curve, report.images));
+}
+
+function omittedWords(why: 'memory' | 'nan'): string {
+  return why === 'memory' ? l10n.t('No AUC and no AP: their scores would need more than 64 MiB.') : l10n.t('No AUC and no AP: for some images the network gave no numbers.');
+}
+
+function sourceWords(state: EvaluationState | null): string {
+  if (!state?.run) return '';
+  if (!state.report) return [state.run, ...(state.busy ? [state.busy.text] : [])].join(' · ');
+  const { split, epoch, images } = state.report;
+  const of = { test: l10n.t('{0} test images', integer(images)), val: l10n.t('{0} validation images', integer(images)), train: l10n.t('{0} training images', integer(images)) }[split];
+  return [state.run, l10n.t('epoch {0}', integer(epoch)), of].join(' · ');
+}
+
+function confusedWords({ confused, classes }: EvaluationReport): string {
+  if (confused.length === 0) return l10n.t('No class was taken for another.');
+  const pairs = confused.slice(0, 5).map(({ is, as, count }) => l10n.t('{0} taken for {1} ({2})', classes[is]?.label ?? '', classes[as]?.label ?? '', integer(count)));
+  return l10n.t('Most often confused: {0}.', pairs.join(', '));
+}
+
+function createProgress(onCancel: () => void) {
+  const bar = el('vscode-progress-bar', { 'aria-label': l10n.t('Images evaluated') });
+  const text = el('span', { class: 'progress-text' });
+  const element = el('div', { class: 'progress', hidden: true }, bar, text, button(l10n.t('Cancel'), onCancel));
+  const update = (busy: EvaluationState['busy']): void => {
+    const { done = 0, of } = busy ?? {};
+    show(element, of !== undefined);
+    if (of === undefined) return;
+    setAttribute(bar, 'max', of);
+    setAttribute(bar, 'value', done);
+    setText(text, l10n.t('{0} of {1}', integer(done), integer(of)));
+  };
+  return { element, update };
+}
+
+/** What to do where there is no report. */
+function createEmpty(onEvaluate: () => void) {
+  const words = el('p');
+  const evaluate = button(l10n.t('Evaluate Now'), onEvaluate, 'primary');
+  const element = el('div', { class: 'empty', hidden: true }, words, el('div', { class: 'buttons' }, evaluate));
+  const update = (state: EvaluationState | null): void => {
+    const nothing = state !== null && state.report === null && state.busy === null;
+    show(element, nothing);
+    if (!nothing) return;
+    show(evaluate, state.evaluable);
+    setText(words, wordsOf(state));
+  };
+  return { element, update };
+}
+
+function wordsOf({ run, evaluable }: EvaluationState): string {
+  if (run === null) return l10n.t('Choose a run in the Runs view: Show Evaluation in its menu.');
+  return evaluable
+    ? l10n.t('No evaluation is kept of this run: it was not tested yet, has no test images, or an earlier version kept less. Its best checkpoint can be evaluated now; that changes nothing in the run.')
+    : l10n.t('No evaluation is kept of this run yet: the best checkpoint is tested when the training is done.');
+}

@@ -1,0 +1,55 @@
+import type { ClassScores } from '../../src/protocol';
+
+export const columns = ['label', 'support', 'precision', 'recall', 'f1', 'auc', 'ap'] as const;
+export type Column = (typeof columns)[number];
+
+/** What is chosen; kept over reloads. */
+export interface Shown {
+  readonly column: Column;
+  readonly descending: boolean;
+  /** Index of the class whose curve is drawn. */
+  readonly chosen: number;
+  readonly curve: 'roc' | 'pr';
+}
+
+export function readShown(kept: unknown): Shown {
+  const given = (typeof kept === 'object' && kept !== null ? kept : {}) as Partial<Record<keyof Shown, unknown>>;
+  return {
+    column: columns.find((column) => column === given.column) ?? 'label',
+    descending: given.descending === true,
+    chosen: typeof given.chosen === 'number' && Number.isInteger(given.chosen) && given.chosen >= 0 ? given.chosen : 0,
+    curve: given.curve === 'pr' ? 'pr' : 'roc',
+  };
+}
+
+/** Indices of the classes in the order of a column; by class it is the dataset's. What is not defined comes last. */
+export function arrange(classes: readonly ClassScores[], { column, descending }: Pick<Shown, 'column' | 'descending'>): readonly number[] {
+  const order = classes.map((_, k) => k);
+  const sign = descending ? -1 : 1;
+  if (column === 'label') return descending ? order.reverse() : order;
+  return order.sort((a, b) => {
+    const [x, y] = [valueOf(classes[a], column), valueOf(classes[b], column)];
+    if (x === null || y === null) return Number(x === null) - Number(y === null) || a - b;
+    return sign * (x - y) || a - b;
+  });
+}
+
+/** null where the class has none, as the table shows it. */
+export function valueOf(one: ClassScores | undefined, column: Exclude<Column, 'label'>): number | null {
+  if (!one) return null;
+  if (column === 'precision') return one.predicted === 0 ? null : one.precision;
+  if (column === 'recall') return one.support === 0 ? null : one.recall;
+  if (column === 'f1') return one.support + one.predicted === 0 ? null : one.f1;
+  return one[column];
+}
+
+/** The table with all digits, as `vit-lab eval --csv` writes it. */
+export function csvRows(classes: readonly ClassScores[]): readonly (readonly (string | number)[])[] {
+  const between = (interval: ClassScores['recallInterval']): (string | number)[] => (interval ? [...interval] : ['', '']);
+  return [
+    ['class', 'support', 'predicted', 'precision', 'precision_low', 'precision_high', 'recall', 'recall_low', 'recall_high', 'f1', 'auc', 'ap'],
+    ...classes.map((one) => [
+      one.label, one.support, one.predicted, one.precision, ...between(one.precisionInterval), one.recall, ...between(one.recallInterval), one.f1, one.auc ?? '', one.ap ?? '',
+    ]),
+  ];
+}
