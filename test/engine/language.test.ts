@@ -38,7 +38,7 @@ test('the command line speaks the language of its environment, beside whose bund
   expect(say('C', '--help').stdout).toContain('train a Vision Transformer');
   expect(say('fr_FR.UTF-8', '--help').stdout).toContain('train a Vision Transformer');
   const wrong = say('es_ES', 'train', '--depth', '3');
-  expect([wrong.status, wrong.stderr]).toEqual([2, 'error: No existe la opción --depth.\nProbar: vit-lab train --help\n']);
+  expect([wrong.status, wrong.stderr]).toEqual([2, 'error: No existe la opción --depth.\nPrueba: vit-lab train --help\n']);
 });
 
 test.each([
