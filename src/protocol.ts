@@ -316,8 +316,8 @@ export interface PositionView {
 export interface ImageQuestion {
   readonly checkpoint: string;
   readonly file: string;
-  /** Side in pixels, or height and width, to give the image to the network at; without it, its own. */
-  readonly size?: number | readonly [height: number, width: number];
+  /** Side in pixels, height and width, or so many times its own, to give the image to the network at; without it, its own. */
+  readonly size?: number | readonly [height: number, width: number] | { readonly times: number };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -513,6 +513,10 @@ export interface InspectorState {
   /** The one that is looked into. */
   readonly checkpoint: string | null;
   readonly view: ImageView | null;
+  /** How many times the network's own size images are given to it: positions are resampled, and attention becomes finer. */
+  readonly times: number;
+  /** The same of `view`, while another is wished. */
+  readonly viewTimes: number;
   /** Set while the engine works; the old view stays. */
   readonly busy: string | null;
   readonly error: string | null;
@@ -522,9 +526,11 @@ export interface InspectorApi {
   state(q: Record<string, never>): InspectorState;
   attention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
   rollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
-  positions(q: { readonly checkpoint: string }): PositionView;
+  positions(q: Omit<ImageQuestion, 'file'>): PositionView;
   chooseCheckpoint(q: { readonly checkpoint: string }): void;
   pin(q: { readonly pinned: boolean }): void;
+  /** Gives images to the network at so many times its own size. */
+  enlarge(q: { readonly times: number }): void;
   /** Asks the user for an image file. */
   openImage(q: Record<string, never>): void;
   /** Runs a command of the panel's empty states. */

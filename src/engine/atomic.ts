@@ -86,9 +86,26 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** The message of anything that was thrown. */
+/** Calls about one file, which whoever tells the reason names himself. */
+const FILE_CALLS = new Set(['open', 'read', 'write', 'stat', 'lstat', 'access', 'scandir', 'mkdir', 'rename', 'copyfile', 'unlink', 'rmdir', 'rm']);
+
+/** The message of anything that was thrown; what the system says of a file, in words. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const ofFile = 'syscall' in error && FILE_CALLS.has(String(error.syscall));
+  return (ofFile ? systemReason(codeOf(error)) : null) ?? error.message;
+}
+
+/** What a code of the system means for whoever named a file; null for those that tell nobody anything. */
+export function systemReason(code: string): string | null {
+  if (code === 'EACCES' || code === 'EPERM') return l10n.t('permission denied');
+  if (code === 'EROFS') return l10n.t('the file system is read-only');
+  if (code === 'ENOSPC') return l10n.t('the disk is full');
+  if (code === 'ENOENT') return l10n.t('there is no such file');
+  if (code === 'EISDIR') return l10n.t('it is a folder');
+  if (code === 'ENOTDIR') return l10n.t('a part of its path is not a folder');
+  if (code === 'EEXIST') return l10n.t('something else of that name is in the way');
+  return null;
 }
 
 async function writeAndSync(file: string, data: string | Uint8Array): Promise<void> {

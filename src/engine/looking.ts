@@ -57,13 +57,13 @@ export function createLooker(executor: (precision?: Precision) => Promise<Execut
 
   const withCheckpoint: Looker['withCheckpoint'] = async (checkpoint, use, precision = 'fp32', size) => {
     const file = await resolveCheckpoint(checkpoint);
-    const held = await checkpoints.get(`${precision}\n${String(size)}\n${await versionOf(file)}`, async () => hold(await openCheckpoint(file, await executor(precision), precision, size)));
+    const held = await checkpoints.get(`${precision}\n${JSON.stringify(size)}\n${await versionOf(file)}`, async () => hold(await openCheckpoint(file, await executor(precision), precision, size)));
     return held.use(use);
   };
   const look = async ({ checkpoint, file, size }: ImageQuestion, signal?: AbortSignal): Promise<{ opened: Opened; looked: Looked }> =>
     withCheckpoint(checkpoint, async (opened) => {
       signal?.throwIfAborted();
-      const key = `${String(size)}\n${await versionOf(opened.path)}\n${await version(file)}`;
+      const key = `${JSON.stringify(size)}\n${await versionOf(opened.path)}\n${await version(file)}`;
       const looked = await pictures.get(key, async () => lookAt(opened, file, (await executor()).info));
       signal?.throwIfAborted();
       return { opened, looked };

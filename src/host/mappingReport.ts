@@ -36,10 +36,24 @@ function markdown(name: string, { file, scheme, report, facts, preprocessing }: 
     ...table(vscode.l10n.t('Replaced'), [vscode.l10n.t('tensor'), vscode.l10n.t('shape'), vscode.l10n.t('how')], replaced.map((row) => [row.name, shape(row.to), row.how])),
     ...table(vscode.l10n.t('Resized'), [vscode.l10n.t('tensor'), vscode.l10n.t('from'), vscode.l10n.t('to'), vscode.l10n.t('how')], resized.map((row) => [row.name, shape(row.from), shape(row.to), row.how])),
     ...table(vscode.l10n.t('Not needed, or unexpected'), [vscode.l10n.t('tensor'), vscode.l10n.t('shape'), vscode.l10n.t('why')], unexpected.map((row) => [row.name, shape(row.shape), row.reason ?? '–'])),
-    ...table(vscode.l10n.t('Converted'), [vscode.l10n.t('tensor'), vscode.l10n.t('from'), vscode.l10n.t('shape'), vscode.l10n.t('how')], converted.map((row) => [row.name, row.from.join(', '), shape(row.shape), row.how.join(', ')])),
+    ...table(vscode.l10n.t('Converted'), [vscode.l10n.t('tensor'), vscode.l10n.t('from'), vscode.l10n.t('shape'), vscode.l10n.t('how')], converted.map((row) => [row.name, row.from.join(', '), shape(row.shape), row.how.map(changeWords).join(', ')])),
     ...table(vscode.l10n.t('As they are'), [vscode.l10n.t('tensor'), vscode.l10n.t('from'), vscode.l10n.t('shape')], matched.map((row) => [row.name, row.from.join(', '), shape(row.shape)])),
     ...table(vscode.l10n.t('The network, and where each value is from'), [vscode.l10n.t('key'), vscode.l10n.t('from')], Object.entries(facts).map(([key, from]) => [key, from])),
   ].join('\n');
+}
+
+/** What was done to a tensor; a change of type says itself. */
+function changeWords(change: string): string {
+  const words: Readonly<Record<string, string>> = {
+    transposed: vscode.l10n.t('transposed'),
+    reshaped: vscode.l10n.t('reshaped'),
+    joined: vscode.l10n.t('joined'),
+    split: vscode.l10n.t('cut out'),
+    folded: vscode.l10n.t('position added'),
+    added: vscode.l10n.t('zeros'),
+    grey: vscode.l10n.t('summed over the colours'),
+  };
+  return words[change] ?? change;
 }
 
 /** A table with its heading and count; nothing without rows. */

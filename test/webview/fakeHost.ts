@@ -91,7 +91,7 @@ function playInspector(): void {
   const kind = scene.kind ?? 'normal';
   const withView = kind === 'normal' || kind === 'errorWithView' || kind === 'noPosition';
   const state: InspectorState = {
-    file: kind === 'noImage' ? null : model.file, pinned: false,
+    file: kind === 'noImage' ? null : model.file, pinned: false, times: 1, viewTimes: 1,
     checkpoints: kind === 'noCheckpoint' ? [] : checkpoints,
     checkpoint: kind === 'noCheckpoint' ? null : (chosen?.path ?? null),
     view: withView && view ? view : null,
@@ -110,6 +110,11 @@ function playInspector(): void {
     pin: (q) => {
       note('pin', q);
       window.host.inspector = { ...(window.host.inspector ?? state), pinned: q.pinned };
+      emit('state', window.host.inspector);
+    },
+    enlarge: (q) => {
+      note('enlarge', q);
+      window.host.inspector = { ...(window.host.inspector ?? state), times: q.times, viewTimes: q.times };
       emit('state', window.host.inspector);
     },
     openImage: (q) => note('openImage', q),

@@ -304,6 +304,32 @@ describe('inspector', () => {
       expect(await kept(page)).toMatchObject({ held: false });
     }));
 
+  test('the slider goes through the checkpoints of the run in their order, by keys too', () =>
+    withPage({ scene: inspector({ rows: 8, columns: 8, heads: 4 }) }, async (page) => {
+      const slider = page.getByRole('slider', { name: 'Epoch' });
+      const { checkpoints, checkpoint } = await page.evaluate(() => window.host.inspector!);
+      const run = checkpoints.find(({ path }) => path === checkpoint)!.run;
+      const steps = checkpoints.filter((one) => one.run === run).sort((a, b) => a.step - b.step);
+      expect(await slider.getAttribute('max')).toBe(String(steps.length - 1));
+      expect(await slider.inputValue()).toBe(String(steps.findIndex(({ path }) => path === checkpoint)));
+      await slider.focus();
+      await page.keyboard.press('ArrowRight');
+      expect(await called(page, 'chooseCheckpoint', 1)).toEqual([{ checkpoint: steps[1]!.path }]);
+    }));
+
+  test('a larger image is asked for with the select, and every question goes with it from then on', () =>
+    withPage({ scene: inspector({ rows: 8, columns: 8, heads: 4 }) }, async (page) => {
+      const size = page.getByRole('combobox', { name: 'Image size' });
+      expect(await size.inputValue()).toBe('1');
+      await size.selectOption('× 2');
+      expect(await called(page, 'enlarge', 1)).toEqual([{ times: 2 }]);
+      await settle(page);
+      expect(await size.inputValue()).toBe('2');
+      const asked = (await calls(page, 'attention')).map((q) => (q as { size?: unknown }).size);
+      expect(asked.at(0)).toBeUndefined();
+      expect(asked.at(-1)).toEqual({ times: 2 });
+    }));
+
   test('beside an editor, 514 × 820, the image leaves room for the tabs and the first maps, and stays when they scroll', () =>
     withPage({ scene: inspector({ rows: 8, columns: 8, heads: 4 }), width: 514, height: 820 }, async (page) => {
       const box = async (name: string) => (await page.locator(name).first().boundingBox()) ?? { y: NaN, height: NaN };

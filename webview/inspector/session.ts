@@ -45,7 +45,7 @@ export interface Session {
  */
 export function isBroken({ state }: Model): boolean {
   if (!state?.view || state.error === null || state.busy !== null) return false;
-  return state.view.file !== state.file || state.view.checkpoint.path !== state.checkpoint;
+  return state.view.file !== state.file || state.view.checkpoint.path !== state.checkpoint || state.viewTimes !== state.times;
 }
 
 /** Whether there is attention to ask about: a network of convolutions has none, nor has a Mixer. */
@@ -91,12 +91,14 @@ export function createSession(
   const ask = (): void => {
     const view = model.state?.view;
     if (!view || !attends(view)) return;
-    const question = { checkpoint: view.checkpoint.path, file: view.file };
+    const times = model.state?.viewTimes ?? 1;
+    const size = times === 1 ? {} : { size: { times } };
+    const question = { checkpoint: view.checkpoint.path, file: view.file, ...size };
     const { tab, fusion, discard } = model.place;
     const query = shownQuery(model.place, model.hover, model.bounds);
     if (tab === 'attention')
       attention.want(String(query), (signal) => client.attention({ ...question, query }, { signal }));
-    if (tab === 'position') positions.want('', (signal) => client.positions({ checkpoint: question.checkpoint }, { signal }));
+    if (tab === 'position') positions.want('', (signal) => client.positions({ checkpoint: question.checkpoint, ...size }, { signal }));
     if (tab !== 'rollout') return;
     const from = rolloutQuery(model, query);
     rollouts.want(`${String(discard)} ${String(from)}`, async (signal) => {
@@ -127,7 +129,7 @@ export function createSession(
       ask();
     },
     receive(state) {
-      const fresh = !sameSubject(state.view, model.state?.view ?? null);
+      const fresh = !sameSubject(state.view, model.state?.view ?? null) || state.viewTimes !== model.state?.viewTimes;
       if (fresh) for (const one of [attention, rollouts, positions]) one.reset();
       // Answers about another grid cannot be drawn on this one; of the same grid the old ones stay until the new ones come.
       const bounds = state.view ? boundsOf(state.view) : noBounds;

@@ -5,8 +5,8 @@ import { gridOf, hasAttention, pairOf, vitSpec, type ViTSpec } from '../model/sp
 import { UserError } from '../userError';
 import { resizePositions } from './resize';
 
-/** Height and width in pixels, or the side of a square. */
-export type ImageSize = number | readonly [height: number, width: number];
+/** Height and width in pixels, the side of a square, or so many times the network's own sides. */
+export type ImageSize = number | readonly [height: number, width: number] | { readonly times: number };
 
 /** More than that is a slip of the hand, or more than the machine has. */
 const MOST_BYTES = 4 * 2 ** 30;
@@ -17,8 +17,9 @@ const MOST_BYTES = 4 * 2 ** 30;
  *
  * @throws UserError where the weights know one size only, or the size is too large for the memory
  */
-export function atSize(checkpoint: Checkpoint, size: ImageSize): Checkpoint {
+export function atSize(checkpoint: Checkpoint, wanted: ImageSize): Checkpoint {
   const { spec: from, meta, params, path: file } = checkpoint;
+  const size = typeof wanted === 'object' && 'times' in wanted ? enlarged(from, wanted.times) : wanted;
   if (pairOf(size).join() === pairOf(meta.config.image.size).join()) return checkpoint;
   const config = { ...meta.config, image: { ...meta.config.image, size: typeof size === 'number' ? size : ([...size] as [number, number]) } };
   const spec = vitSpec(config.image, config.model, from.classes);
@@ -28,6 +29,12 @@ export function atSize(checkpoint: Checkpoint, size: ImageSize): Checkpoint {
   // One of the rules moves the positions even of the same grid.
   const resized = table && gridOf(spec).join() !== gridOf(from).join() && resizePositions(table, table.shape[1]! - rows * columns, [rows, columns], gridOf(spec), meta.origin?.positions ?? 'timm');
   return { path: file, spec, meta: { ...meta, config }, params: resized ? new Map([...params, ['pos_embed', resized]]) : params };
+}
+
+/** Whole patches, so that nothing is cut off or filled up. */
+function enlarged({ imageSize, patchSize }: ViTSpec, times: number): readonly [number, number] {
+  const [height, width] = imageSize.map((side, axis) => Math.max(1, Math.round((side * times) / patchSize[axis]!)) * patchSize[axis]!) as [number, number];
+  return [height, width];
 }
 
 function refuse({ path: file, spec: from }: Checkpoint, spec: ViTSpec): void {

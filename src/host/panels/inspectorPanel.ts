@@ -16,6 +16,8 @@ import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPa
 interface Kept {
   readonly file: string | null;
   readonly pinned: boolean;
+  /** How many times the network's own size images are given to it. */
+  readonly times?: number;
 }
 
 const STATE_KEY = 'inspector';
@@ -33,6 +35,8 @@ export class InspectorPanel implements vscode.Disposable {
   #emit: ((name: 'state', value: InspectorState) => void) | undefined;
   #file: string | null;
   #pinned: boolean;
+  #times: number;
+  #viewTimes = 1;
   #view: ImageView | null = null;
   /** What `#view` answers, so that the same question is not asked twice. */
   #shown = '';
@@ -46,6 +50,7 @@ export class InspectorPanel implements vscode.Disposable {
     const kept = core.context.workspaceState.get<Kept>(STATE_KEY);
     this.#file = kept?.file ?? null;
     this.#pinned = kept?.pinned ?? false;
+    this.#times = kept?.times ?? 1;
     this.#subscriptions = [
       core.activeImage.onDidChange((uri) => this.#follow(uri)),
       core.checkpoints.onDidChange(() => this.#checkpointsChanged()),
@@ -61,6 +66,8 @@ export class InspectorPanel implements vscode.Disposable {
       checkpoints: this.#core.checkpoints.all,
       checkpoint: this.#core.checkpoints.active?.path ?? null,
       view: this.#view,
+      times: this.#times,
+      viewTimes: this.#viewTimes,
       busy: this.#busy,
       error: this.#error,
     };
@@ -125,13 +132,14 @@ export class InspectorPanel implements vscode.Disposable {
       positions: async (q, call) => this.#positions(q, call),
       chooseCheckpoint: ({ checkpoint }) => this.#core.checkpoints.choose(checkpoint),
       pin: ({ pinned }) => this.#pin(pinned),
+      enlarge: ({ times }) => this.#enlarge(times),
       openImage: () => this.#openImage(),
       runCommand: ({ command }) => void (Object.hasOwn(COMMANDS, command) && vscode.commands.executeCommand(COMMANDS[command])),
       savePng: ({ name, png }) => saveBytes(`${path.basename(name, '.png')}.png`, png, { PNG: ['png'] }),
     };
   }
 
-  async #positions(q: { readonly checkpoint: string }, call: Call): ReturnType<Client<EngineApi>['viewPositions']> {
+  async #positions(q: Omit<ImageQuestion, 'file'>, call: Call): ReturnType<Client<EngineApi>['viewPositions']> {
     this.#demandKnown(q.checkpoint);
     return (await this.#core.looker.client()).viewPositions(q, { signal: call.signal });
   }
@@ -171,6 +179,13 @@ export class InspectorPanel implements vscode.Disposable {
     await this.#look();
   }
 
+  async #enlarge(times: number): Promise<void> {
+    if (!(times > 0 && times <= 8)) return;
+    this.#times = times;
+    this.#keep();
+    await this.#look();
+  }
+
   async #openImage(): Promise<void> {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     const [uri] =
@@ -185,7 +200,7 @@ export class InspectorPanel implements vscode.Disposable {
   }
 
   #keep(): void {
-    const kept: Kept = { file: this.#file, pinned: this.#pinned };
+    const kept: Kept = { file: this.#file, pinned: this.#pinned, times: this.#times };
     void this.#core.context.workspaceState.update(STATE_KEY, kept);
   }
 
@@ -199,7 +214,8 @@ export class InspectorPanel implements vscode.Disposable {
     const checkpoint = this.#core.checkpoints.active;
     if (!this.#panel) return;
     if (!checkpoint || this.#file === null) return this.#push({ busy: null });
-    const question = identityOf(checkpoint, this.#file);
+    const times = this.#times;
+    const question = identityOf(checkpoint, this.#file, times);
     if (question === this.#shown) return this.#push({});
     this.#looking?.abort();
     this.#shown = question;
@@ -207,11 +223,12 @@ export class InspectorPanel implements vscode.Disposable {
     this.#push({ busy: vscode.l10n.t('Looking at {0} …', path.basename(this.#file)), error: null });
     try {
       const client = await this.#core.looker.client();
-      const view = await client.viewImage({ checkpoint: checkpoint.path, file: this.#file }, { signal: looking.signal });
+      const view = await client.viewImage({ checkpoint: checkpoint.path, file: this.#file, ...(times !== 1 && { size: { times } }) }, { signal: looking.signal });
       if (looking.signal.aborted) return;
       // The list's name tells runs of one name apart; the engine knows only this run.
       const { runName, last } = checkpoint;
       this.#view = { ...view, checkpoint: { ...view.checkpoint, runName, last } };
+      this.#viewTimes = times;
       this.#logView(view);
       await this.#core.checkpoints.keep(checkpoint);
       this.#push({ busy: null });
@@ -238,8 +255,8 @@ export class InspectorPanel implements vscode.Disposable {
 }
 
 /** A checkpoint file that was written again is another question. */
-function identityOf(checkpoint: CheckpointInfo, file: string): string {
-  return JSON.stringify([checkpoint.path, checkpoint.step, checkpoint.modified, file]);
+function identityOf(checkpoint: CheckpointInfo, file: string, times: number): string {
+  return JSON.stringify([checkpoint.path, checkpoint.step, checkpoint.modified, file, times]);
 }
 
 /** Lets VS Code restore the inspector after a reload of the window. */

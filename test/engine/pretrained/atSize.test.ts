@@ -27,6 +27,13 @@ test('its own size changes nothing', () => {
   expect(atSize(before, 32)).toBe(before);
 });
 
+test('so many times its own size is of whole patches', () => {
+  expect(atSize(checkpoint(), { times: 2 }).spec.imageSize).toEqual([64, 64]);
+  expect(atSize(checkpoint({}, { size: [32, 24] }), { times: 1.4 }).spec.imageSize).toEqual([48, 32]);
+  const before = checkpoint();
+  expect(atSize(before, { times: 1 })).toBe(before);
+});
+
 test('the same patches after the image is padded to whole ones keep their positions to the bit', () => {
   const before = checkpoint({ patch_fit: 'pad' }, { size: 30 });
   expect(atSize(before, 32).params.get('pos_embed')).toBe(before.params.get('pos_embed'));
