@@ -46,6 +46,10 @@ test('a picture of the workspace is looked at with it', async () => {
   const frame = await webview(page, 'canvas');
   await expect.poll(() => frame.locator('body').innerText(), { timeout: 30_000 }).toMatch(/hf-vit · hf-v4/);
   await screenshots(page, 'import-inspector');
+  // Larger, it has four times the patches.
+  await frame.getByRole('combobox', { name: 'Image size' }).selectOption('× 2');
+  await expect.poll(() => frame.locator('body').innerText(), { timeout: 30_000 }).toMatch(/24 × 24/);
+  await screenshots(page, 'import-inspector-larger');
 });
 
 test('what came in goes out again: a folder for timm, with a card to read', async () => {
