@@ -43,7 +43,8 @@ export function inferArchitecture(file: string, named: ReadonlyMap<string, Named
     origins[key] = from;
   };
   refuseOther(file, seen, beside);
-  if (asked === undefined) refuseUnnamedClip(file, seen, told);
+  // What timm's own configuration leaves out is as timm's class has it.
+  if (asked === undefined && Object.keys(config).length === 0) refuseUnnamedClip(file, seen, told);
   for (const [key, { value, from }] of Object.entries(told)) if (key !== 'image_size') put(key, value, from);
   for (const [key, value] of Object.entries(seen.model)) put(key, value, 'tensors');
   // Their shapes show that there is one, not what it began with.
