@@ -143,6 +143,9 @@ function nameOf(file: string): string {
 function unusedNames({ beside }: ModelFile, count: number): string[] {
   const { label_names: timm, id2label: hf } = beside.config ?? {};
   const named = Array.isArray(timm) ? timm.length : isObject(hf) ? Object.keys(hf).length : count;
+  const madeUp = isObject(hf) && Object.values(hf).every((name) => /^LABEL_\d+$/.test(String(name)));
+  if (isObject(hf) && !Array.isArray(timm) && named === count && count > 0 && !madeUp && hfClasses({ config: beside.config! }, count) === undefined)
+    return [l10n.t('The id2label of config.json has not a name for every number from 0 to {0}: its names were left out.', count - 1)];
   return named === count || count === 0 ? [] : [l10n.t('config.json names {0} classes and the head has {1}: the names were left out.', named, count)];
 }
 

@@ -86,6 +86,8 @@ describe('what a network is', () => {
     const left = /names \d classes and the head has 3/;
     expect((await notes({ label_names: ['a', 'b'] })).join()).toMatch(left);
     expect((await notes({ id2label: { 0: 'a', 1: 'b', 2: 'c', 3: 'd' } })).join()).toMatch(left);
+    expect((await notes({ id2label: { '-1': 'a', 0: null, 1: 'c' } })).join()).toMatch(/has not a name for every number from 0 to 2/);
+    expect((await notes({ id2label: { 0: 'LABEL_0', 1: 'LABEL_1', 2: 'LABEL_2' } })).join()).not.toMatch(/left out/);
     expect((await notes({ label_names: ['a', 'b', 'c'] })).join()).not.toMatch(left);
     expect((await notes({})).join()).not.toMatch(left);
   });
