@@ -10,7 +10,7 @@ import { root } from './bundles.mjs';
  */
 export const stages = [
   ['protocol', 'modelProtocol', 'evaluationProtocol', 'rpc'],
-  ['userError', 'version', 'random', 'tensors', 'json', 'units', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
+  ['userError', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],
   ['config/schema', 'config/sweepSchema'],

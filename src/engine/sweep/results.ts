@@ -1,3 +1,4 @@
+import { csvText } from '../csv';
 import { VARIANT } from './plan';
 import type { Entry, SweepRecord } from './record';
 
@@ -67,22 +68,16 @@ export function shown(value: SweepRecord['settings'][number]['values'][string] |
   return Array.isArray(value) ? value.join('×') : String(value ?? '');
 }
 
-/** One line for every training, with what it cost (RFC 4180). */
+/** One line for every training, with what it cost. */
 export function toCsv(record: SweepRecord): string {
   const keys = Object.keys(record.settings[0]?.values ?? {});
   const head = [...keys, 'seed', 'round', 'epochs', 'state', record.monitor, 'test/top1', 'seconds', 'parameters', 'macs', 'tokens', 'omega_msa', 'run'];
-  const line = (entry: Entry): unknown[] => {
+  const line = (entry: Entry): string[] => {
     const { values, params, macs, tokens, omegaMsa } = record.settings[entry.setting]!;
-    return [...keys.map((key) => shown(values[key])), entry.seed, entry.round, entry.epochs, entry.state, entry.val, entry.test, entry.seconds, params, macs, tokens, omegaMsa, entry.run];
+    const { seed, round, epochs, state, val, test, seconds, run } = entry;
+    return [...keys.map((key) => shown(values[key])), ...[seed, round, epochs, state, val, test, seconds, params, macs, tokens, omegaMsa, run].map((cell) => String(cell ?? ''))];
   };
-  return [head, ...record.entries.map(line)].map((cells) => `${cells.map(cell).join(',')}\r\n`).join('');
-}
-
-function cell(value: unknown): string {
-  const text = value === undefined ? '' : String(value);
-  // A spreadsheet takes what begins so for a formula.
-  const safe = /^[=+\-@\t\r]/.test(text) && typeof value === 'string' ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvText([head, ...record.entries.map(line)]);
 }
 
 /** How a key is called in pictures and tables: without its section, unless two would be called alike. */

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { Classified } from '../../protocol';
 import { writeFileAtomic } from '../atomic';
 import { counting, imageSize, imageSizeHelp, number, oneOf, text, UsageError, type Command } from './command';
-import { csvText } from './csv';
+import { csvText } from '../csv';
 import { percent, showChange } from './measured';
 import { table } from './output';
 

@@ -6,7 +6,7 @@ import { evaluateCheckpoint } from '../evaluateCheckpoint';
 import { confusedWords, intervalWords, shareWords } from '../metrics/words';
 import { prefixed } from '../training';
 import { oneOf, text, type Command } from './command';
-import { csvText } from './csv';
+import { csvText } from '../csv';
 import { metric, table, type Output } from './output';
 
 const SPLITS = ['train', 'val', 'test'] as const;
