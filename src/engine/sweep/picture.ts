@@ -87,7 +87,7 @@ function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes
   const at = (name: string): number => x0 + ((names.indexOf(name) + 0.5) / names.length) * w;
   const groups = names.map((name) => ({ name, x: at(name), own: rows.filter((row) => shown(row.values[key]) === name) })).filter(({ own }) => own.length > 0);
   const scale = scaleOf(rows, metric);
-  const dots = groups.flatMap(({ x, own }) => own.map((row) => `<circle class="run" cx="${px(x)}" cy="${px(scale.y(metric.of(row)!.mean))}" r="4"><title>${escaped(label(row, axes, metric))}</title></circle>`));
+  const dots = groups.flatMap(({ x, own }) => own.map((row) => `${deviation(x, metric.of(row)!, scale.y)}<circle class="run" cx="${px(x)}" cy="${px(scale.y(metric.of(row)!.mean))}" r="4"><title>${escaped(label(row, axes, metric))}</title></circle>`));
   const means = groups.map(({ x, own }) => [x, own.reduce((sum, row) => sum + metric.of(row)!.mean, 0) / own.length] as const);
   const line = `<polyline class="mean" points="${means.map(([x, mean]) => `${px(x)},${px(scale.y(mean))}`).join(' ')}"/>`;
   const labels = groups.filter((_, i) => !dense || i % Math.ceil(names.length / 8) === 0).map(({ name, x }) => `<text x="${px(x)}" y="${PANEL.height - PANEL.bottom + 16}" text-anchor="middle">${escaped(name)}</text>`);
@@ -103,10 +103,8 @@ function againstCost(rows: readonly Row[], title: string, of: (row: Row) => numb
   const at = (log: number): number => x0 + ((log - least + room) / (most - least + 2 * room)) * w;
   const scale = scaleOf(rows, metric);
   const dots = rows.map((row, i) => {
-    const { mean, sd, n } = metric.of(row)!;
     const x = at(logs[i]!);
-    const bar = n > 1 ? `<line class="sd" x1="${px(x)}" x2="${px(x)}" y1="${px(scale.y(mean - sd))}" y2="${px(scale.y(mean + sd))}"/>` : '';
-    return `${bar}<circle class="dot" cx="${px(x)}" cy="${px(scale.y(mean))}" r="4"><title>${escaped(label(row, Object.keys(row.values), metric))}</title></circle>`;
+    return `${deviation(x, metric.of(row)!, scale.y)}<circle class="dot" cx="${px(x)}" cy="${px(scale.y(metric.of(row)!.mean))}" r="4"><title>${escaped(label(row, Object.keys(row.values), metric))}</title></circle>`;
   });
   const ticks = [...new Set(rows.map(of))].sort((a, b) => a - b);
   const few = ticks.length > 6 ? [ticks[0]!, ticks[ticks.length >> 1]!, ticks.at(-1)!] : ticks;
@@ -118,6 +116,11 @@ function againstCost(rows: readonly Row[], title: string, of: (row: Row) => numb
     return [`<text class="small" x="${px(x)}" y="${PANEL.height - PANEL.bottom + 16}" text-anchor="middle">${amount(tick)}</text>`];
   });
   return [titled(l10n.t('{0} against {1}', metric.name, title)), scale.frame, ...dots, ...labels, below(title)].join('');
+}
+
+/** Up and down from the mean; nothing of a single training. */
+function deviation(x: number, { mean, sd, n }: Spread, y: (value: number) => number): string {
+  return n > 1 ? `<line class="sd" x1="${px(x)}" x2="${px(x)}" y1="${px(y(mean - sd))}" y2="${px(y(mean + sd))}"/>` : '';
 }
 
 function label(row: Row, axes: readonly string[], metric: Metric): string {
