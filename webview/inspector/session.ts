@@ -1,4 +1,4 @@
-import type { AttentionView, ImageView, InspectorApi, InspectorState, PositionView, RolloutView } from '../../src/protocol';
+import type { AttentionView, ImageQuestion, ImageView, InspectorApi, InspectorState, PositionView, RolloutView } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { oncePerFrame } from '../dom';
 import { createLatest } from './latest';
@@ -91,14 +91,12 @@ export function createSession(
   const ask = (): void => {
     const view = model.state?.view;
     if (!view || !attends(view)) return;
-    const times = model.state?.viewTimes ?? 1;
-    const size = times === 1 ? {} : { size: { times } };
-    const question = { checkpoint: view.checkpoint.path, file: view.file, ...size };
+    const question = { checkpoint: view.checkpoint.path, file: view.file, ...sizeOf(model) };
     const { tab, fusion, discard } = model.place;
     const query = shownQuery(model.place, model.hover, model.bounds);
     if (tab === 'attention')
       attention.want(String(query), (signal) => client.attention({ ...question, query }, { signal }));
-    if (tab === 'position') positions.want('', (signal) => client.positions({ checkpoint: question.checkpoint, ...size }, { signal }));
+    if (tab === 'position') positions.want('', (signal) => client.positions({ checkpoint: question.checkpoint, ...sizeOf(model) }, { signal }));
     if (tab !== 'rollout') return;
     const from = rolloutQuery(model, query);
     rollouts.want(`${String(discard)} ${String(from)}`, async (signal) => {
@@ -141,6 +139,12 @@ export function createSession(
       ask();
     },
   };
+}
+
+/** At which the image that is shown was given to the network; its own goes without saying. */
+function sizeOf({ state }: Model): Pick<ImageQuestion, 'size'> {
+  const times = state?.viewTimes ?? 1;
+  return times === 1 ? {} : { size: { times } };
 }
 
 /** Rollout is read from a patch only when one is chosen; the default is the class token, or the mean of the patches. */
