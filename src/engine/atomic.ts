@@ -105,6 +105,7 @@ export function systemReason(code: string): string | null {
   if (code === 'EISDIR') return l10n.t('it is a folder');
   if (code === 'ENOTDIR') return l10n.t('a part of its path is not a folder');
   if (code === 'EEXIST') return l10n.t('something else of that name is in the way');
+  if (code === 'ELOOP') return l10n.t('its symbolic links run in a circle');
   return null;
 }
 

@@ -16,7 +16,7 @@ import type { Metrics, RunEvent } from '../protocol';
 import { createRun, reopenRun, resolveCheckpoint, type RunWriter } from './runStore';
 import { loadConfig } from './config/load';
 import { engineWarnings } from './executors';
-import { evaluate, train, type TrainEvent, type TrainPoint } from './trainer';
+import { classWeights, evaluate, train, type TrainEvent, type TrainPoint } from './trainer';
 import { UserError } from './userError';
 
 /** Everything that a training needs, opened and checked. */
@@ -56,6 +56,8 @@ export async function prepareNew(
   warnings.push(...engineWarnings(config.engine));
   const { dataset, executor } = await openBoth(config, path.dirname(file), tools, q.acceptBroken ?? false);
   const spec = specOf(config, dataset);
+  // What does not go with the data is told before there is a run of it.
+  classWeights(config.train.class_weights, dataset.splits.train.labels, dataset.classes.length);
   const start = await startOf(config, path.dirname(file), spec, dataset);
   const writer = await createRun({
     runs: path.resolve(q.runs),

@@ -1,7 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import type { ClassScores, Interval } from '../../src/protocol';
-import { el, setAttribute, setText } from '../dom';
+import { el, setAttribute } from '../dom';
 import { fixed, integer, metric } from '../numbers';
+import { rowByKey, sortHeading } from '../tables';
 import { arrange, columns, valueOf, type Column, type Shown } from './rows';
 
 export interface ClassTable {
@@ -16,7 +17,7 @@ export interface ClassTableEvents {
 
 /** One row a class; the chosen one can be reached by Tab, arrow keys choose the next. */
 export function createClassTable(events: ClassTableEvents): ClassTable {
-  const headings = new Map(columns.map((column) => [column, heading(column, events)]));
+  const headings = new Map(columns.map((column) => [column, sortHeading(column, () => columnName(column), () => events.onSort(column))]));
   const body = el('tbody');
   const element = el('table', { class: 'classes' }, el('thead', {}, el('tr', {}, ...[...headings.values()].map(({ cell }) => cell))), body);
   let drawn: { readonly classes: readonly ClassScores[]; readonly order: string } | null = null;
@@ -39,16 +40,6 @@ export function createClassTable(events: ClassTableEvents): ClassTable {
       }
     },
   };
-}
-
-function heading(column: Column, events: ClassTableEvents) {
-  const button = el('button', { type: 'button', class: 'sort', onclick: () => events.onSort(column) });
-  const cell = el('th', { scope: 'col', class: `column-${column}` }, button);
-  const update = (descending: boolean | null): void => {
-    setAttribute(cell, 'aria-sort', descending === null ? 'none' : descending ? 'descending' : 'ascending');
-    setText(button, columnName(column) + (descending === null ? '' : descending ? ' ↓' : ' ↑'));
-  };
-  return { cell, update };
 }
 
 function columnName(column: Column): string {
@@ -103,13 +94,8 @@ function rowOf(target: EventTarget | null): HTMLElement | null {
 function move(body: HTMLElement, event: KeyboardEvent, events: ClassTableEvents): void {
   const row = rowOf(event.target);
   if (!row) return;
-  const rows = body.children;
-  const at = [...rows].indexOf(row);
-  const to = ({ ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: rows.length - 1, PageUp: at - 20, PageDown: at + 20 } as const)[event.key];
-  if (to === undefined) return;
-  event.preventDefault();
-  const next = rows[Math.min(rows.length - 1, Math.max(0, to))];
-  if (!(next instanceof HTMLElement)) return;
+  const next = rowByKey(event, row, body.children);
+  if (!next) return;
   events.onChoose(Number(next.dataset['class']));
   next.focus();
 }

@@ -1,8 +1,9 @@
 import * as l10n from '@vscode/l10n';
 import type { Classified } from '../../src/protocol';
-import { el, setAttribute, setText } from '../dom';
+import { el, setAttribute } from '../dom';
 import { baseName } from '../inspector/toolbar';
 import { percent } from '../numbers';
+import { rowByKey, sortHeading } from '../tables';
 import { columns, folderName, reasonOf, type Column, type Order } from './rows';
 
 export interface TableEvents {
@@ -19,7 +20,7 @@ export interface Table {
 
 /** The results; one row can be reached by Tab, the arrow keys go on from there. */
 export function createTable(events: TableEvents): Table {
-  const headings = new Map(columns.map((column) => [column, heading(column, events)]));
+  const headings = new Map(columns.map((column) => [column, sortHeading(column, () => columnName(column), () => events.onSort(column))]));
   const actions = el('th', { scope: 'col' }, el('span', { class: 'visually-hidden' }, l10n.t('Actions')));
   const body = el('tbody');
   const element = el('table', { class: 'results' }, el('thead', {}, el('tr', {}, ...[...headings.values()].map((one) => one.cell), actions)), body);
@@ -64,16 +65,6 @@ function columnName(column: Column): string {
     case 'error':
       return l10n.t('Problem');
   }
-}
-
-function heading(column: Column, events: TableEvents) {
-  const button = el('button', { type: 'button', class: 'sort', onclick: () => events.onSort(column) });
-  const cell = el('th', { scope: 'col', class: `column-${column}` }, button);
-  const update = (descending: boolean | null): void => {
-    setAttribute(cell, 'aria-sort', descending === null ? 'none' : descending ? 'descending' : 'ascending');
-    setText(button, columnName(column) + (descending === null ? '' : descending ? ' ↓' : ' ↑'));
-  };
-  return { cell, update };
 }
 
 /** `folder` is what all paths share and need not be read; null where the folder has a column of its own. */
@@ -150,11 +141,5 @@ function moveRow(body: HTMLElement, event: KeyboardEvent, events: TableEvents): 
     else events.onInspect(row.dataset['file'] ?? '');
     return;
   }
-  const rows = body.children;
-  const at = [...rows].indexOf(row);
-  const to = ({ ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: rows.length - 1, PageUp: at - 20, PageDown: at + 20 } as const)[event.key];
-  if (to === undefined) return;
-  event.preventDefault();
-  const next = rows[Math.min(rows.length - 1, Math.max(0, to))];
-  if (next instanceof HTMLElement) next.focus();
+  rowByKey(event, row, body.children)?.focus();
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-const scalar = z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number(), z.boolean()]))]);
+/** A value that a key can be given. */
+export const scalar = z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number(), z.boolean()]))]);
 
 const range = z.strictObject({
   min: z.number().describe('The smallest value.'),

@@ -28,6 +28,11 @@ export function isOneFile({ to, out }: Pick<ExportOptions, 'to' | 'out'>): boole
   return to === 'onnx' && /\.onnx$/i.test(out);
 }
 
+/** The others get the weights, and build the network themselves. */
+function isGraph(to: ExportTarget): boolean {
+  return to === 'onnx' || to === 'tensorflow';
+}
+
 /**
  * Reads the checkpoint that is to be exported, and checks the wish before anything takes its time.
  *
@@ -40,7 +45,7 @@ export async function readyToExport(q: ExportOptions): Promise<Checkpoint> {
   } else await refuseOccupied(out, q.force);
   if (q.optimise && q.batch === 'dynamic') throw new UserError(l10n.t('A model in the operators of ONNX Runtime needs a fixed batch. Give its size.'));
   const checkpoint = await loadCheckpoint(await resolveCheckpoint(q.checkpoint));
-  if (q.to === 'onnx' || q.to === 'tensorflow') checkGraph(checkpoint, q);
+  if (isGraph(q.to)) checkGraph(checkpoint, q);
   if (!isOneFile(q) && checkpoint.spec.classes === 0)
     throw new UserError(l10n.t('{0} has no head, so there is nothing to predict. Fine-tune it first, or export it as one ONNX file.', checkpoint.path), { file: checkpoint.path });
   if (q.to === 'timm') timmNetwork(checkpoint.spec, checkpoint.path, checkpoint.meta.config.model.preset);
@@ -59,7 +64,7 @@ export async function exportCheckpoint(q: ExportOptions, signal: AbortSignal, on
   onProgress(l10n.t('Reading the checkpoint'));
   const checkpoint = await readyToExport(q);
   signal.throwIfAborted();
-  onProgress(q.to === 'onnx' || q.to === 'tensorflow' ? l10n.t('Writing the graph') : l10n.t('Writing the weights'));
+  onProgress(isGraph(q.to) ? l10n.t('Writing the graph') : l10n.t('Writing the weights'));
   const out = path.resolve(q.out);
   if (isOneFile(q)) {
     const model = await onnxModel(checkpoint, q);

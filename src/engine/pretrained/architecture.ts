@@ -166,8 +166,11 @@ function poolOf(shapes: Shapes, D: number, classToken: boolean): string {
   return shapes.has('fc_norm.weight') || !classToken ? 'avg' : 'token';
 }
 
-/** timm's `config.json`: a network's name, and what differs from it. */
-/** @throws UserError when the name is of a network that only looks like one of ours */
+/**
+ * timm's `config.json`: a network's name, and what differs from it.
+ *
+ * @throws UserError when the name is of a network that only looks like one of ours
+ */
 function timmConfig(file: string, { config }: Beside, asked: string | undefined): Hints {
   const name = typeof config?.['architecture'] === 'string' ? config['architecture'].split('.')[0] : undefined;
   const own = isObject(config?.['vit_lab']) ? config['vit_lab']['model'] : undefined;

@@ -3,10 +3,9 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { z } from 'zod';
 import { writeFileAtomic } from '../atomic';
+import { scalar } from '../config/sweepSchema';
 import { readJson } from '../runs/files';
 import { UserError } from '../userError';
-
-const value = z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number(), z.boolean()]))]);
 
 const entry = z.object({
   /** Which combination. */
@@ -40,7 +39,7 @@ const schema = z.object({
   seeds: z.array(z.int()),
   settings: z.array(
     z.object({
-      values: z.record(z.string(), value),
+      values: z.record(z.string(), scalar),
       set: z.array(z.string()),
       params: z.number(),
       macs: z.number(),

@@ -92,7 +92,7 @@ function trainerOf(terminal: Terminal): { readonly trainer: Trainer; readonly in
     return end.ended ?? { type: 'ended', run: '', reason: 'stopped', message: '', metrics: {} };
   };
   const trainer: Trainer = {
-    start: (q) => follow((onProgress) => api.startTraining(q, terminal.call(onProgress))),
+    start: (q, onRun) => follow(async (onProgress) => onRun((await api.startTraining(q, terminal.call(onProgress))).run)),
     resume: (run) => follow((onProgress) => api.resumeTraining({ run }, terminal.call(onProgress))),
   };
   return { trainer, interrupted: () => code };

@@ -50,6 +50,19 @@ test.each(['stopped', 'gone'] as const)('a training that was %s ends the sweep, 
   expect(asked).toHaveLength(5);
 });
 
+test('a process that is killed in the middle of a training has written down its run', async () => {
+  const sweep = await createSweep(await plan(), path.join(folder, 'runs'));
+  const killed: Trainer = {
+    ...trainer([]),
+    async start(_q, onRun) {
+      await onRun(path.join(folder, 'runs', 'begun'));
+      throw Object.assign(new Error('as if killed'), { name: 'AbortError' });
+    },
+  };
+  await runSweep(sweep, killed, () => undefined);
+  expect((await readSweep(sweep.folder)).entries[0]!.run).toBe('../begun');
+});
+
 test('a configuration that has changed since is refused, and so is a combination that cannot be trained', async () => {
   const sweep = await createSweep(await plan(), path.join(folder, 'runs'));
   await writeFile(file, `${await readFile(file, 'utf8')}seed: 3\n`);

@@ -1,0 +1,86 @@
+/**
+ * What the panels and the host say to each other; the panel of an evaluation has its own file. Types only, as `protocol.ts`.
+ * A webview pulls `state` first; the host then sends whole snapshots by the event `state`.
+ */
+import type { AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, RolloutOptions, RolloutView, TokenIndex } from './protocol';
+
+/** What every inspector state holds; `view` is what can be shown now. */
+export interface InspectorState {
+  /** The image in the editor, or the pinned one. */
+  readonly file: string | null;
+  readonly pinned: boolean;
+  /** All checkpoints of the workspace, newest run first, and the bundled one. */
+  readonly checkpoints: readonly CheckpointInfo[];
+  /** The one that is looked into. */
+  readonly checkpoint: string | null;
+  readonly view: ImageView | null;
+  /** How many times the network's own size images are given to it: positions are resampled, and attention becomes finer. */
+  readonly times: number;
+  /** The same of `view`, while another is wished. */
+  readonly viewTimes: number;
+  /** Set while the engine works; the old view stays. */
+  readonly busy: string | null;
+  readonly error: string | null;
+}
+
+export interface InspectorApi {
+  state(q: Record<string, never>): InspectorState;
+  attention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
+  rollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
+  positions(q: Omit<ImageQuestion, 'file'>): PositionView;
+  chooseCheckpoint(q: { readonly checkpoint: string }): void;
+  pin(q: { readonly pinned: boolean }): void;
+  /** Gives images to the network at so many times its own size. */
+  enlarge(q: { readonly times: number }): void;
+  /** Asks the user for an image file. */
+  openImage(q: Record<string, never>): void;
+  /** Runs a command of the panel's empty states. */
+  runCommand(q: { readonly command: 'createSample' | 'startTraining' | 'showLog' }): void;
+  /** Asks where to save, and writes what the panel drew. */
+  savePng(q: { readonly name: string; readonly png: Uint8Array }): void;
+}
+
+export interface InspectorEvents {
+  state: InspectorState;
+}
+
+export interface CompareState {
+  readonly comparison: Comparison;
+  readonly error: string | null;
+}
+
+export interface CompareApi {
+  state(q: Record<string, never>): CompareState;
+  openWide(q: Record<string, never>): void;
+  saveCsv(q: { readonly csv: string }): void;
+  runCommand(q: { readonly command: 'startTraining' | 'createSample' }): void;
+}
+
+export interface CompareEvents {
+  state: CompareState;
+}
+
+export interface ResultsState {
+  readonly checkpoint: CheckpointInfo | null;
+  /** What the numbers were computed in. */
+  readonly precision: Precision;
+  /** What a lower precision was measured to change, for people. */
+  readonly change: string | null;
+  readonly rows: readonly Classified[];
+  readonly progress: { readonly done: number; readonly of: number } | null;
+  readonly error: string | null;
+}
+
+export interface ResultsApi {
+  state(q: Record<string, never>): ResultsState;
+  /** Opens the picture in the editor. */
+  open(q: { readonly file: string }): void;
+  /** Opens the picture and looks inside. */
+  inspect(q: { readonly file: string }): void;
+  saveCsv(q: { readonly csv: string }): void;
+  cancel(q: Record<string, never>): void;
+}
+
+export interface ResultsEvents {
+  state: ResultsState;
+}
