@@ -43,7 +43,7 @@ async function scenes() {
     list.push({ name: `compare-${theme}-320`, theme, width: 320, scene: { view: 'compare' } });
     list.push({ name: `evaluation-${theme}`, theme, width: 1200, height: 900, scene: { view: 'evaluation' } });
     list.push({ name: `results-${theme}`, theme, width: 1000, height: 700, scene: { view: 'results' } });
-    for (const tab of ['rollout', 'position', 'patches']) list.push({ name: `${tab}-${theme}`, theme, scene: { ...jaguar, ...place({ tab }) } });
+    for (const tab of ['rollout', 'explain', 'position', 'patches']) list.push({ name: `${tab}-${theme}`, theme, scene: { ...jaguar, ...place({ tab }) } });
   }
   for (const theme of ['dark', 'light']) {
     list.push({ name: `attention-${theme}-800`, theme, width: 800, scene: { ...jaguar, ...place({ tab: 'attention', layer: 7, head: 1 }) } });
@@ -52,7 +52,7 @@ async function scenes() {
   }
   const texts = await longTexts();
   for (const width of [320, 800, 1400])
-    for (const tab of ['attention', 'rollout', 'position', 'patches'])
+    for (const tab of ['attention', 'rollout', 'explain', 'position', 'patches'])
       list.push({ name: `long-${tab}-${width}`, theme: 'dark', width, fullPage: width < 800, language: 'es', texts, scene: { ...jaguar, ...place({ tab }) } });
   list.push(
     { name: 'long-compare', theme: 'dark', width: 320, fullPage: true, language: 'es', texts, scene: { view: 'compare' } },

@@ -2,6 +2,7 @@
  * What the panels and the host say to each other; the panel of an evaluation has its own file. Types only, as `protocol.ts`.
  * A webview pulls `state` first; the host then sends whole snapshots by the event `state`.
  */
+import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, RolloutOptions, RolloutView, TokenIndex } from './protocol';
 
 /** What every inspector state holds; `view` is what can be shown now. */
@@ -27,6 +28,8 @@ export interface InspectorApi {
   state(q: Record<string, never>): InspectorState;
   attention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
   rollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
+  explain(q: ImageQuestion & ExplanationOptions): readonly ExplanationView[];
+  scoreExplanations(q: ImageQuestion & ExplanationOptions): readonly ExplanationScore[];
   positions(q: Omit<ImageQuestion, 'file'>): PositionView;
   chooseCheckpoint(q: { readonly checkpoint: string }): void;
   pin(q: { readonly pinned: boolean }): void;

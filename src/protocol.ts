@@ -4,11 +4,13 @@
  */
 
 import type { EvaluationReport } from './evaluationProtocol';
+import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
 
 export type {
   Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval,
 } from './evaluationProtocol';
+export type { ExplanationMethod, ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 export type { CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, ResultsApi, ResultsEvents, ResultsState } from './panelProtocol';
 
@@ -273,6 +275,9 @@ export interface ImageView {
   /** Names of the tokens before the patches, in order: `[cls]`, `[dist]`, `[reg1]` …, those that the model has. */
   readonly prefix: readonly string[];
   readonly predictions: readonly Prediction[];
+  /** All classes in the order of the logits, and how probable each is; empty without a head. */
+  readonly classes: readonly string[];
+  readonly probabilities: Float32Array;
   readonly engine: EngineInfo;
 }
 
@@ -470,6 +475,10 @@ export interface EngineApi {
   viewImage(q: ImageQuestion): ImageView;
   viewAttention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
   viewRollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
+  /** A map of the patches for each method. */
+  explain(q: ImageQuestion & ExplanationOptions): readonly ExplanationView[];
+  /** Deletion and insertion curves of the methods, and of a random order. Progress: `{done, of}`. */
+  scoreExplanations(q: ImageQuestion & ExplanationOptions): readonly ExplanationScore[];
   viewPositions(q: { readonly checkpoint: string; readonly size?: ImageQuestion['size'] }): PositionView;
   /** Writes the sample workspace (images in class folders, a configuration, a small trained run). Progress: `{done, of}`. */
   createSample(q: { readonly folder: string }): { readonly folder: string; readonly image: string };

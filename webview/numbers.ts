@@ -49,6 +49,12 @@ export function fixed(value: number, digits: number): string {
   return format({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
+/** Of a scale that means nothing by itself: its first digits, 0.0123, 1.2e-7. */
+export function significant(value: number, digits = 3): string {
+  if (value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e5)) return value.toExponential(digits - 1);
+  return format({ maximumSignificantDigits: digits }).format(value);
+}
+
 export function integer(value: number): string {
   return format({ maximumFractionDigits: 0 }).format(value);
 }

@@ -17,6 +17,7 @@ import { startFacts } from './finetune/start';
 import { importWeights } from './importWeights';
 import { getModel } from './hub/getModel';
 import { listModels } from './hub/listModels';
+import { createExplainer } from './explaining';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { measurePrecision } from './precision';
@@ -55,6 +56,7 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
   const log = (message: string): void => emit('log', { level: 'info', message });
   const executors = createExecutors({ log, ...(wasmFolder !== undefined && { wasmFolder }) });
   const looker = createLooker((precision) => executors.open(executors.wishFor(precision)));
+  const explainer = createExplainer(looker);
   const training = oneTraining(executors, emit);
 
   const api: Server<EngineApi> = {
@@ -83,6 +85,8 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
     viewImage: (q, call) => looker.viewImage(q, call.signal),
     viewAttention: (q, call) => looker.viewAttention(q, call.signal),
     viewRollout: (q, call) => looker.viewRollout(q, call.signal),
+    explain: (q, { signal, progress }) => explainer.explain(q, { signal, onProgress: (done, of) => progress({ done, of }) }),
+    scoreExplanations: (q, { signal, progress }) => explainer.score(q, { signal, onProgress: (done, of) => progress({ done, of }) }),
     viewPositions: ({ checkpoint, size }) => looker.viewPositions(checkpoint, size),
     createSample: ({ folder }, call) => createSample(folder, media, call.signal, (progress) => call.progress(progress)),
     newConfig: (q) => newConfig(q),

@@ -10,7 +10,7 @@ import { normalise, openPicture, pixelsOf } from './image';
 import { attentionView, refuseWithoutAttention } from './inspect/attention';
 import { patchGrid, type PatchGrid } from './inspect/patches';
 import { positionView } from './inspect/positions';
-import { topK } from './inspect/predictions';
+import { softmax, topK } from './inspect/predictions';
 import { rolloutView } from './inspect/rollout';
 import { positionTable } from './model/positions';
 import { fitToPatch, hasAttention } from './model/spec';
@@ -168,6 +168,8 @@ async function lookAt(opened: Opened, file: string, engine: ImageView['engine'])
       grid: { rows: grid.rows, columns: grid.columns },
       prefix: grid.prefix,
       predictions: topK(logits.data, meta.classes, SHOWN_PREDICTIONS),
+      classes: spec.classes === 0 ? [] : meta.classes,
+      probabilities: spec.classes === 0 ? new Float32Array(0) : Float32Array.from(softmax(logits.data)),
       engine,
     },
   };

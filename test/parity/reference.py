@@ -57,7 +57,7 @@ def timm_model(config, classes):
         img_size=pair(config["image"]["size"]), patch_size=pair(model["patch_size"]), in_chans=config["image"]["channels"],
         num_classes=classes, embed_dim=model["embed_dim"], depth=model["depth"], num_heads=model["num_heads"],
         mlp_ratio=model["mlp_ratio"], global_pool="" if pool == "seq" else pool, class_token=pool == "token",
-        pos_embed="none" if model["pos_embed"] == "none" else "learn",
+        pos_embed="none" if model["pos_embed"] == "none" else "learn", reg_tokens=model["reg_tokens"],
         act_layer=torch.nn.ReLU if model["act_layer"] == "relu" else None,
     ).eval()
 
@@ -621,5 +621,12 @@ def schedules(request):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, pipelines)}
+def explanations(request):
+    """Maps and curves that explain a class, against those of timm and autograd."""
+    from explain import explanations as answer
+
+    return answer(request, loaded, pair)
+
+
+questions = {f.__name__: f for f in (explanations, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, pipelines)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

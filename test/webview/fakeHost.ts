@@ -6,7 +6,7 @@ import { serve, type Port } from '../../src/rpc';
 import { comparison } from './syntheticRuns';
 import { evaluation } from './syntheticEvaluation';
 import { classified } from './syntheticResults';
-import { attentionView, checkpoint, imageView, positionView, rolloutView, type Synthetic } from './syntheticModel';
+import { attentionView, checkpoint, explanationScore, explanationView, imageView, positionView, rolloutView, type Synthetic } from './syntheticModel';
 
 interface Encoded {
   readonly width: number;
@@ -103,6 +103,8 @@ function playInspector(): void {
     state: () => window.host.inspector ?? state,
     attention: (q) => (note('attention', q), attentionView(model, q.query)),
     rollout: (q) => (note('rollout', q), rolloutView(model, q.fusion, q.discard, q.query)),
+    explain: (q) => (note('explain', q), q.methods.map((method) => explanationView(model, method, q.target))),
+    scoreExplanations: (q) => (note('scoreExplanations', q), [...q.methods, 'random' as const].map(explanationScore)),
     positions: (q) => (note('positions', q), kind === 'noPosition'
       ? { grid: { rows: model.rows, columns: model.columns }, similarity: null, note: 'This model has no position embedding (pos_embed: none).' }
       : positionView(model)),

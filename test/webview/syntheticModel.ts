@@ -1,5 +1,5 @@
 import type {
-  AttentionView, CheckpointInfo, EngineInfo, ImageView, Pixels, PositionView, RolloutView,
+  AttentionView, CheckpointInfo, EngineInfo, ExplanationMethod, ExplanationScore, ExplanationView, ImageView, Pixels, PositionView, RolloutView,
 } from '../../src/protocol';
 
 /** A made-up model whose maps have the structure of real ones: near, row, column, colour and background heads. */
@@ -53,6 +53,8 @@ export function imageView(model: Synthetic, chosen: CheckpointInfo): ImageView {
     preprocessing: `Turned upright, as its EXIF orientation says. Resized from 1280 × 853 to 372 × 248 pixels (bicubic), centre-cropped to ${String(seen.width)} × ${String(seen.height)} (crop_pct 0.9).`,
     grid: { rows, columns }, prefix: model.classToken ? ['[cls]'] : [],
     predictions: shares.map((probability, i) => ({ label: model.labels[i] ?? `class ${String(i)}`, probability })),
+    classes: Array.from({ length: 10 }, (_, i) => model.labels[i] ?? `class ${String(i)}`),
+    probabilities: Float32Array.from({ length: 10 }, (_, i) => shares[i] ?? 0.0009),
     engine,
   };
 }
@@ -145,4 +147,20 @@ export function positionView(model: Synthetic): PositionView {
       similarity[i * n + j] = i === j ? 1 : row + column + 0.1 * Math.cos(dr) - 0.12 + noise;
     }
   return { grid: { rows, columns }, similarity, note: 'Learned position embeddings, prefix left out, cosine similarity.' };
+}
+
+/** A made-up map of a method for a class: on another part of what stands out, and broader or narrower. */
+export function explanationView(model: Synthetic, method: ExplanationMethod, target: number): ExplanationView {
+  const { map } = rolloutView(model, 'mean', 0.1 * method.length, undefined);
+  const signed = method === 'occlusion';
+  const wave = map.map((value, i) => value * (1 + 0.6 * Math.sin(i * 0.7 + target * 2)) - (signed ? 0.004 : 0));
+  return { method, target, map: wave, signed, ofClass: method !== 'attention' && method !== 'rollout' };
+}
+
+export function explanationScore(method: ExplanationScore['method'], i: number): ExplanationScore {
+  const shares = Float32Array.from({ length: 17 }, (_, k) => k / 16);
+  const deletion = shares.map((share) => 0.9 * Math.exp(-share * (method === 'random' ? 2 : 4 + i)));
+  const insertion = shares.map((share) => 0.9 * (1 - Math.exp(-share * (method === 'random' ? 2 : 4 + i))));
+  const area = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { method, shares, deletion, insertion, deletionArea: area(deletion), insertionArea: area(insertion) };
 }

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { ClassScores } from '../../src/protocol';
 import { el, setText } from '../dom';
 import { fixed, percent } from '../numbers';
-import { axes, drawing, shareAt, SIZE, svg, toX, toY } from './svg';
+import { axes, drawing, shareAt, SIZE, svg, toX, toY } from '../draw/svg';
 
 export type CurveKind = 'roc' | 'pr';
 

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { Calibration } from '../../src/protocol';
 import { el } from '../dom';
 import { fixed, integer, percent } from '../numbers';
-import { axes, drawing, svg, toX, toY } from './svg';
+import { axes, drawing, svg, toX, toY } from '../draw/svg';
 
 type Bin = Calibration['bins'][number];
 

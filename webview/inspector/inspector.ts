@@ -11,6 +11,7 @@ import { actionOf, headFromDigit, type Typed } from './keyboard';
 import { createLegend } from './legend';
 import { createPatchesTab } from './patchesTab';
 import { createPositionTab } from './positionTab';
+import { createExplainTab } from './explainTab';
 import { createRolloutTab } from './rolloutTab';
 import { positionPatch } from './shown';
 import { createSession, isBroken, type Model, type Session } from './session';
@@ -44,6 +45,7 @@ function start(): void {
   const tabs = createTabs(session, {
     attention: createAttentionTab(session),
     rollout: createRolloutTab(session),
+    explain: createExplainTab(session, session.score),
     position: createPositionTab(session),
     patches: createPatchesTab(session),
   });

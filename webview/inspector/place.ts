@@ -3,7 +3,10 @@
  * reloads. Hovering previews, a click holds, Escape lets go.
  */
 
-export const tabs = ['attention', 'rollout', 'position', 'patches'] as const;
+import type { ExplanationMethod } from '../../src/protocol';
+import { methods } from './explaining';
+
+export const tabs = ['attention', 'rollout', 'explain', 'position', 'patches'] as const;
 export type Tab = (typeof tabs)[number];
 /** A head counted from 0, or the mean of all. */
 export type Head = number | 'mean';
@@ -27,6 +30,11 @@ export interface Place {
   readonly scale: 'map' | 'shared';
   readonly fusion: 'mean' | 'max' | 'min';
   readonly discard: number;
+  readonly method: ExplanationMethod;
+  /** Index of the class that is explained; null is the most probable one. */
+  readonly target: number | null;
+  /** A second class beside it. */
+  readonly against: number | null;
 }
 
 export const firstPlace: Place = {
@@ -44,6 +52,9 @@ export const firstPlace: Place = {
   scale: 'map',
   fusion: 'mean',
   discard: 0,
+  method: 'chefer',
+  target: null,
+  against: null,
 };
 
 /** What the pointer is over, and whether that previews (a query, a map) or only reads. */
@@ -173,6 +184,7 @@ const choices: Readonly<Record<string, readonly unknown[]>> = {
   colours: ['viridis', 'cividis', 'grey', 'spotlight'],
   scale: ['map', 'shared'],
   fusion: ['mean', 'max', 'min'],
+  method: methods,
   held: [true, false],
   grid: [true, false],
   overlay: [true, false],
@@ -183,7 +195,7 @@ function valid(key: string, value: unknown): boolean {
   const allowed = choices[key];
   if (allowed) return allowed.includes(value);
   if (key === 'head' && value === 'mean') return true;
-  if ((key === 'layer' || key === 'query') && value === null) return true;
+  if (['layer', 'query', 'target', 'against'].includes(key) && value === null) return true;
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return false;
   return key === 'opacity' || key === 'discard' ? value <= 1 : Number.isInteger(value);
 }

@@ -1,6 +1,7 @@
-import type { AttentionView, ImageQuestion, ImageView, InspectorApi, InspectorState, PositionView, RolloutView } from '../../src/protocol';
+import type { AttentionView, ExplanationMethod, ExplanationScore, ExplanationView, ImageQuestion, ImageView, InspectorApi, InspectorState, PositionView, RolloutView } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { oncePerFrame } from '../dom';
+import { createExplaining, type Latests } from './askExplanations';
 import { createLatest } from './latest';
 import {
   noHover,
@@ -24,16 +25,26 @@ export interface Model {
   /** One per fusion, so that they stand side by side. */
   readonly rollouts: Readonly<Partial<Record<RolloutView['fusion'], RolloutView>>>;
   readonly positions: PositionView | null;
+  /** Maps that explain the chosen class, and the second one. */
+  readonly explanations: Explanations;
+  readonly against: Explanations;
+  /** How well they tell what counts, once that was asked. */
+  readonly scores: readonly ExplanationScore[] | null;
+  readonly scoring: { readonly done: number; readonly of: number } | null;
   /** What is shown is older than what was asked for. */
   readonly waiting: boolean;
   /** Why the newest question of this panel got no answer. */
   readonly problem: string | null;
 }
 
+export type Explanations = Readonly<Partial<Record<ExplanationMethod, ExplanationView>>>;
+
 export interface Session {
   readonly model: () => Model;
   act(action: Action): void;
   hover(change: Partial<Hover>): void;
+  /** Measures the methods on the chosen class. */
+  score(): void;
   /** Takes a snapshot of the host. */
   receive(state: InspectorState): void;
   fail(error: unknown): void;
@@ -53,6 +64,7 @@ export function attends({ model }: ImageView): boolean {
   return model.architecture === 'vit';
 }
 
+const noMaps = { explanations: {}, against: {}, scores: null, scoring: null } as const;
 const noBounds: Bounds = { layers: 1, heads: 1, rows: 1, columns: 1, prefix: 0, classToken: false };
 export const fusions = ['mean', 'max', 'min'] as const;
 
@@ -69,6 +81,7 @@ export function createSession(
     bounds: noBounds,
     attention: null,
     rollouts: {},
+    ...noMaps,
     positions: null,
     waiting: false,
     problem: null,
@@ -82,39 +95,35 @@ export function createSession(
     if (error instanceof Error && error.name === 'AbortError') return;
     change({ problem: error instanceof Error ? error.message : String(error) });
   };
-  const latest = <V>(onValue: (value: V) => void, count: number) =>
+  const latest: Latests = <V>(onValue: (value: V) => void, count: number) =>
     createLatest<V>({ onValue, onError: fail, onWait: (waiting) => change({ waiting }), keep: count });
   const attention = latest<AttentionView>((value) => change({ attention: value, problem: null }), 400);
   const rollouts = latest<Model['rollouts']>((value) => change({ rollouts: value, problem: null }), 40);
   const positions = latest<PositionView>((value) => change({ positions: value, problem: null }), 4);
+  const explaining = createExplaining(client, { model: () => model, change, fail, latest });
 
   const ask = (): void => {
     const view = model.state?.view;
     if (!view || !attends(view)) return;
     const question = { checkpoint: view.checkpoint.path, file: view.file, ...sizeOf(model) };
     const { tab, fusion, discard } = model.place;
+    if (tab === 'explain' && view.classes.length > 0) explaining.ask(view, question);
     const query = shownQuery(model.place, model.hover, model.bounds);
     if (tab === 'attention')
       attention.want(String(query), (signal) => client.attention({ ...question, query }, { signal }));
     if (tab === 'position') positions.want('', (signal) => client.positions({ checkpoint: question.checkpoint, ...sizeOf(model) }, { signal }));
     if (tab !== 'rollout') return;
     const from = rolloutQuery(model, query);
-    rollouts.want(`${String(discard)} ${String(from)}`, async (signal) => {
-      const order = [fusion, ...fusions.filter((other) => other !== fusion)];
-      const views = await Promise.all(
-        order.map((one) =>
-          client.rollout({ ...question, fusion: one, discard, ...(from === undefined ? {} : { query: from }) }, { signal }),
-        ),
-      );
-      return Object.fromEntries(views.map((view) => [view.fusion, view]));
-    });
+    rollouts.want(`${String(discard)} ${String(from)}`, (signal) => rolloutsOf(client, { ...question, discard, ...(from === undefined ? {} : { query: from }) }, fusion, signal));
   };
 
   return {
     model: () => model,
     fail,
+    score: () => void explaining.score(),
     act(action) {
       const place = step(model.place, model.hover, model.bounds, action);
+      if (place.target !== model.place.target || place.discard !== model.place.discard) explaining.forgetScores();
       const hover = action.type === 'release' || action.type === 'hold' ? noHover : model.hover;
       keep(place);
       change({ place, hover });
@@ -128,11 +137,11 @@ export function createSession(
     },
     receive(state) {
       const fresh = !sameSubject(state.view, model.state?.view ?? null) || state.viewTimes !== model.state?.viewTimes;
-      if (fresh) for (const one of [attention, rollouts, positions]) one.reset();
+      if (fresh) for (const one of [attention, rollouts, positions, explaining]) one.reset();
       // Answers about another grid cannot be drawn on this one; of the same grid the old ones stay until the new ones come.
       const bounds = state.view ? boundsOf(state.view) : noBounds;
       const stale = fresh && JSON.stringify(bounds) !== JSON.stringify(model.bounds);
-      const dropped = stale ? { attention: null, rollouts: {}, positions: null } : {};
+      const dropped = stale ? { attention: null, rollouts: {}, positions: null, ...noMaps } : {};
       // A snapshot is a copy: the view that is already drawn keeps its identity, and with it its pictures.
       const view = fresh ? state.view : (model.state?.view ?? null);
       change({ state: { ...state, view }, bounds, ...dropped, ...(fresh ? { hover: noHover, problem: null } : {}) });
@@ -142,9 +151,16 @@ export function createSession(
 }
 
 /** At which the image that is shown was given to the network; its own goes without saying. */
-function sizeOf({ state }: Model): Pick<ImageQuestion, 'size'> {
+export function sizeOf({ state }: Model): Pick<ImageQuestion, 'size'> {
   const times = state?.viewTimes ?? 1;
   return times === 1 ? {} : { size: { times } };
+}
+
+/** All fusions, the one that is looked at first. */
+async function rolloutsOf(client: Client<InspectorApi>, question: Omit<Parameters<Client<InspectorApi>['rollout']>[0], 'fusion'>, fusion: RolloutView['fusion'], signal: AbortSignal): Promise<Model['rollouts']> {
+  const order = [fusion, ...fusions.filter((other) => other !== fusion)];
+  const views = await Promise.all(order.map((one) => client.rollout({ ...question, fusion: one }, { signal })));
+  return Object.fromEntries(views.map((view) => [view.fusion, view]));
 }
 
 /** Rollout is read from a patch only when one is chosen; the default is the class token, or the mean of the patches. */

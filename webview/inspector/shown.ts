@@ -1,5 +1,6 @@
+import type { ExplanationMethod } from '../../src/protocol';
 import { extent, type HeatMap, type Scale } from '../draw/heatmap';
-import { fixed, percent } from '../numbers';
+import { fixed, percent, significant } from '../numbers';
 import { patchWeights, sharedScale, similarityRow, similarityScale } from './maps';
 import { middlePatch, patches, patchOf, shownMap, shownQuery, type Place } from './place';
 import type { Model } from './session';
@@ -17,10 +18,29 @@ export function shown(model: Model): Shown | null {
   const { rows, columns } = model.bounds;
   const { tab, colours } = model.place;
   if (tab === 'position') return shownSimilarity(model);
+  if (tab === 'explain') return shownExplanation(model);
   const values = tab === 'attention' ? shownAttention(model) : tab === 'rollout' ? shownRollout(model) : null;
   if (!values) return null;
   const scale = tab === 'attention' ? attentionScale(model, values) : rolloutScale(model, values);
   return { map: { rows, columns, values, scale, colours: plainColours(colours) }, write: percent, brief: briefPercent };
+}
+
+/** The map of a method, of the first or the second class; null while it is not there. Both classes share a scale where that is wished. */
+export function explanationMap(model: Model, method: ExplanationMethod, side: 'target' | 'against'): HeatMap | null {
+  const found = model[side === 'target' ? 'explanations' : 'against'][method];
+  if (!found || (side === 'against' && model.place.against === null)) return null;
+  const both = model.place.scale === 'shared' ? [model.explanations[method], model.place.against === null ? undefined : model.against[method]] : [found];
+  const ends = both.flatMap((one) => (one ? [extent(one.map)] : []));
+  const [low, high] = [Math.min(...ends.map((one) => one.low)), Math.max(...ends.map((one) => one.high))];
+  const reach = Math.max(Math.abs(low), Math.abs(high), 1e-9);
+  const { rows, columns } = model.bounds;
+  const scale = found.signed ? { low: -reach, high: reach } : { low, high };
+  return { rows, columns, values: found.map, scale, colours: found.signed ? 'diverging' : plainColours(model.place.colours) };
+}
+
+function shownExplanation(model: Model): Shown | null {
+  const map = explanationMap(model, model.place.method, 'target');
+  return map && { map, write: significant, brief: (value) => significant(value, 1) };
 }
 
 function briefPercent(share: number): string {

@@ -54,6 +54,8 @@ export function tabName(tab: Tab): string {
       return l10n.t('Attention');
     case 'rollout':
       return l10n.t('Rollout');
+    case 'explain':
+      return l10n.t('Explain');
     case 'position':
       return l10n.t('Position');
     case 'patches':
@@ -97,6 +99,13 @@ export function explanation(tab: Tab): Explanation {
         formula: l10n.t('Aₗ = ½ · fuseₕ(Wₗₕ) + ½ · I, each row scaled to sum 1\nR₀ = I,  Rₗ = Aₗ Rₗ₋₁'),
         source: l10n.t('Abnar and Zuidema 2020, section 3 (attention rollout); fusion and discarding as in the vit-explain library.'),
         caveat: l10n.t('Rollout ignores the values, the MLPs and the class: it is the same map for every answer. Half of each step is the residual connection by definition, not by measurement.'),
+      };
+    case 'explain':
+      return {
+        seen: l10n.t('Each map says which patches speak for a class, by another method: choose one to lay it over the image, and a second class to see what changes.'),
+        formula: l10n.t('Aₗ: attention of block l after the softmax;  ∇Aₗ = ∂y_c / ∂Aₗ for the logit of class c\n(x)⁺ = max(0, x);  rows(): each row scaled to sum 1'),
+        source: l10n.t('Each method’s own stands below it. Deletion and insertion: Petsiuk et al. 2018 (RISE), section 4.3.'),
+        caveat: l10n.t('The methods disagree, and none is the truth: they read from one class token or from the mean of the patches, and each leaves something out. Measure them on the image at hand before you believe one.'),
       };
     case 'position':
       return {

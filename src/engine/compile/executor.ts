@@ -33,11 +33,16 @@ export interface TapWish {
    * cotangent [B, K] is given with the images; one-hot, it is the gradient of the score of a class.
    */
   readonly attentionGradients?: boolean | readonly number[];
+  /**
+   * `attention_input.i` [B, N, D], what the attention of a layer reads (the output of its norm, where norms come first), and
+   * `attention_input_gradient.i`, the gradient of the same score for it: what Grad-CAM is made of.
+   */
+  readonly attentionInputs?: readonly number[];
 }
 
 /** Whether a forward pass needs a cotangent. */
-export function wantsGradients({ attentionGradients }: TapWish): boolean {
-  return typeof attentionGradients === 'object' ? attentionGradients.length > 0 : attentionGradients === true;
+export function wantsGradients({ attentionGradients, attentionInputs = [] }: TapWish): boolean {
+  return attentionInputs.length > 0 || (typeof attentionGradients === 'object' ? attentionGradients.length > 0 : attentionGradients === true);
 }
 
 /** Whether a layer is among those that are wished. */

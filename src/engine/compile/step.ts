@@ -6,7 +6,7 @@ import { trainedSpecs } from '../model/params';
 import { tokenCount, type ViTSpec } from '../model/spec';
 import { stepOptimizer } from '../optim/optimizer';
 import type { OptimizerScalars, OptimizerState, Tensors, Treatment } from '../optim/state';
-import { isWished, type TapWish } from './executor';
+import { isWished, wantsGradients, type TapWish } from './executor';
 import { kernelShape } from './groups';
 
 /** What goes into a training step besides the weights. */
@@ -58,25 +58,32 @@ export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, in
 
 /**
  * A forward pass with the wished taps, gradients among them: TensorFlow.js differentiates for zeros that are added to
- * the attention.
+ * the attention, or to what it reads.
  *
  * @param cotangent [B, K], which only gradients need
  */
 export function look(spec: ViTSpec, params: Tensors, images: tf.Tensor4D, wish: TapWish, cotangent?: tf.Tensor2D): Forward {
+  if (!wantsGradients(wish)) return forward(spec, params, images, { wish });
+  if (!cotangent) throw new Error('Gradients with respect to what is inside need a cotangent');
   const layers = Array.from({ length: spec.depth }, (_, i) => i).filter((i) => isWished(wish.attentionGradients, i));
-  if (layers.length === 0) return forward(spec, params, images, { wish });
-  if (!cotangent) throw new Error('Gradients with respect to the attention need a cotangent');
-  const N = tokenCount(spec);
+  const [B, N, inputs] = [images.shape[0], tokenCount(spec), wish.attentionInputs ?? []];
   let out: Forward | undefined;
   const score = (...nudges: tf.Tensor[]): tf.Scalar => {
-    out = forward(spec, params, images, { wish, nudges: Object.fromEntries(layers.map((layer, i) => [layer, nudges[i]!])) });
+    const attention = Object.fromEntries(layers.map((layer, i) => [layer, nudges[i]!]));
+    const input = Object.fromEntries(inputs.map((layer, i) => [layer, nudges[layers.length + i] as tf.Tensor2D]));
+    out = forward(spec, params, images, { wish, nudges: { attention, input } });
     // Kept, because autodiff disposes of whatever the function made but did not return.
     for (const tensor of [out.logits, ...Object.values(out.taps)]) tf.keep(tensor);
     return tf.sum(tf.mul(out.logits, cotangent));
   };
-  const { grads } = tf.valueAndGrads(score)(layers.map(() => tf.zeros([images.shape[0], spec.heads, N, N])));
-  const gradients = Object.fromEntries(layers.map((layer, i) => [`attention_gradient.${layer}`, grads[i]!]));
-  return { ...out!, taps: { ...out!.taps, ...gradients } };
+  const zeros = [...layers.map(() => tf.zeros([B, spec.heads, N, N])), ...inputs.map(() => tf.zeros([N * B, spec.width]))];
+  const { grads } = tf.valueAndGrads(score)(zeros);
+  const byImage = (rows: tf.Tensor): tf.Tensor => tf.transpose(tf.reshape(rows, [N, B, spec.width]), [1, 0, 2]); // [B, N, D]
+  const gradients = [
+    ...layers.map((layer, i) => [`attention_gradient.${layer}`, grads[i]!] as const),
+    ...inputs.map((layer, i) => [`attention_input_gradient.${layer}`, byImage(grads[layers.length + i]!)] as const),
+  ];
+  return { ...out!, taps: { ...out!.taps, ...Object.fromEntries(gradients) } };
 }
 
 /**

@@ -11,13 +11,16 @@ import { hasClassToken, type PatchGrid } from './patches';
  * @returns [N, N], rows sum to 1
  */
 export function rollout(layers: readonly FloatTensor[], options: RolloutOptions & { readonly classToken: boolean }): Float64Array {
-  const tokens = layers[0]?.shape[3] ?? 0;
-  let flow = identity(tokens);
-  for (const layer of layers) {
-    const mixed = discardSmallest(fuseHeads(layer, options.fusion), options.discard, options.classToken);
-    flow = multiply(withSkip(mixed, tokens), flow, tokens);
-  }
-  return flow;
+  return rolledOut(layers.map((layer) => fuseHeads(layer, options.fusion)), layers[0]?.shape[3] ?? 0, options);
+}
+
+/**
+ * The product of the layers' matrices [N, N], the identity added to each and its rows brought back to 1.
+ *
+ * @returns [N, N], rows sum to 1
+ */
+export function rolledOut(layers: readonly Float64Array[], tokens: number, { discard, classToken }: { readonly discard: number; readonly classToken: boolean }): Float64Array {
+  return layers.reduce((flow, layer) => multiply(withSkip(discardSmallest(layer, discard, classToken), tokens), flow, tokens), identity(tokens));
 }
 
 /**
@@ -27,11 +30,16 @@ export function rollout(layers: readonly FloatTensor[], options: RolloutOptions 
 export function rolloutView(layers: readonly FloatTensor[], grid: PatchGrid, options: RolloutOptions, query?: number): RolloutView {
   const prefix = grid.prefix.length;
   const classToken = hasClassToken(grid);
-  const flow = rollout(layers, { ...options, classToken });
   const token = query ?? (classToken ? 0 : undefined);
-  const row = token === undefined ? meanRow(flow, grid) : flow.subarray(token * grid.tokens, (token + 1) * grid.tokens);
+  const map = patchesOf(rollout(layers, { ...options, classToken }), grid, token);
   const from = token === undefined ? 'mean of patches' : token >= prefix ? 'patch' : token === 0 && classToken ? 'class token' : 'other token';
-  return { map: Float32Array.from(row.subarray(prefix)), fusion: options.fusion, from };
+  return { map, fusion: options.fusion, from };
+}
+
+/** What a matrix [N, N] says of the patches, [rows · columns]: the row of a token, or the mean of the patches' rows. */
+export function patchesOf(matrix: Float64Array, grid: PatchGrid, token: number | undefined): Float32Array {
+  const row = token === undefined ? meanRow(matrix, grid) : matrix.subarray(token * grid.tokens, (token + 1) * grid.tokens);
+  return Float32Array.from(row.subarray(grid.prefix.length));
 }
 
 /** One matrix [N, N] from the heads' [1, H, N, N]. */
@@ -76,13 +84,13 @@ function meanRow(matrix: Float64Array, { tokens, prefix: { length: first } }: Pa
   return mean;
 }
 
-function identity(n: number): Float64Array {
+export function identity(n: number): Float64Array {
   const matrix = new Float64Array(n * n);
   for (let i = 0; i < n; i++) matrix[i * n + i] = 1;
   return matrix;
 }
 
-function multiply(a: Float64Array, b: Float64Array, n: number): Float64Array {
+export function multiply(a: Float64Array, b: Float64Array, n: number): Float64Array {
   const out = new Float64Array(n * n);
   for (let i = 0; i < n; i++)
     for (let k = 0; k < n; k++) {

@@ -11,8 +11,11 @@ export type DeviceParams = Readonly<Record<string, tf.Tensor>>;
 /** Dropout and drop path masks of a training step, by the names of `noiseSpecs`. Without one, nothing is dropped. */
 export type DeviceNoise = Readonly<Record<string, tf.Tensor>>;
 
-/** What is added to the attention of a layer, [B, H, T, T]: zeros, for whose gradient one asks. */
-export type Nudges = Readonly<Record<number, tf.Tensor>>;
+/** Zeros, for whose gradient one asks, by layer: added to the attention [B, H, T, T], and to what it reads, as rows [T·B, D]. */
+export interface Nudges {
+  readonly attention: Readonly<Record<number, tf.Tensor>>;
+  readonly input: Readonly<Record<number, tf.Tensor2D>>;
+}
 
 export interface Forward {
   /** [B, K] */

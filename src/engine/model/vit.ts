@@ -30,14 +30,15 @@ interface Pass {
  * row, and heads are taken out of such rows without moving them (`attend`). Sinusoidal position tables are given in
  * `params` too, as constants (`fixedTables`).
  */
-export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, wish: TapWish = {}, noise: DeviceNoise = {}, nudges: Nudges = {}): Forward {
+export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, wish: TapWish = {}, noise: DeviceNoise = {}, nudges: Nudges = { attention: {}, input: {} }): Forward {
   const B = images.shape[0];
   const T = tokenCount(spec);
   const D = spec.width;
   const pass: Pass = { spec, params, noise, B };
   const taps: Record<string, tf.Tensor> = {};
+  const byImage = (rows: tf.Tensor2D): tf.Tensor => tf.transpose(tf.reshape(rows, [T, B, D]), [1, 0, 2]); // [B, T, D]
   const tapTokens = (i: number, rows: tf.Tensor2D): void => {
-    if (isWished(wish.tokens, i)) taps[`tokens.${i}`] = tf.transpose(tf.reshape(rows, [T, B, D]), [1, 0, 2]); // [B, T, D]
+    if (isWished(wish.tokens, i)) taps[`tokens.${i}`] = byImage(rows);
   };
 
   let z = embed(spec, params, images, (rows) => drop(pass, rows, 'pos_drop')); // [T·B, D]
@@ -46,14 +47,16 @@ export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tenso
     const name = `blocks.${i}`;
     const open = isWished(wish.attention, i);
     const attention = (x: Source): tf.Tensor2D => {
-      const { out, weights } = selfAttention(pass, name, x, { open, ...(nudges[i] && { nudge: nudges[i] }) });
+      const { out, weights } = selfAttention(pass, name, x, { open, nudge: nudges.attention[i] });
       if (weights && open) taps[`attention.${i}`] = weights; // [B, H, T, T]
       return out;
     };
+    const by = nudges.input[i];
+    const nudged = by && { by, tap: (rows: tf.Tensor2D) => void (taps[`attention_input.${i}`] = byImage(rows)) };
     if (spec.parallelBlocks) {
-      z = withResidual(pass, `${name}.in_norm`, z, (x) => drop(pass, both(x, attention, (y) => mlp(pass, name, y)), `${name}.drop_path1`)); // [T·B, D]
+      z = withResidual(pass, `${name}.in_norm`, z, (x) => drop(pass, both(x, attention, (y) => mlp(pass, name, y)), `${name}.drop_path1`), nudged); // [T·B, D]
     } else {
-      z = withResidual(pass, `${name}.norm1`, z, (x) => drop(pass, attention(x), `${name}.drop_path1`)); // [T·B, D]
+      z = withResidual(pass, `${name}.norm1`, z, (x) => drop(pass, attention(x), `${name}.drop_path1`), nudged); // [T·B, D]
       z = withResidual(pass, `${name}.norm2`, z, (x) => drop(pass, mlp(pass, name, x), `${name}.drop_path2`)); // [T·B, D]
     }
     tapTokens(i + 1, z);
@@ -61,10 +64,22 @@ export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tenso
   return { logits: head(spec, params, z, B), taps, buffers: {} };
 }
 
+/** What is added to the rows that a branch reads, and who wants to see them. */
+interface Nudged {
+  readonly by: tf.Tensor2D;
+  readonly tap: (rows: tf.Tensor2D) => void;
+}
+
 /** z + f(norm(z)), or norm(z + f(z)) where norms come last (Vaswani et al. 2017): rows [T·B, D] → [T·B, D]. */
-function withResidual({ spec, params }: Pass, norm: string, z: tf.Tensor2D, branch: (x: Source) => tf.Tensor2D): tf.Tensor2D {
-  if (spec.normFirst) return tf.add(z, branch(normed(spec, params, norm, z)));
-  return normalise(spec, affine(params, norm), tf.add(z, branch(bare(z))));
+function withResidual({ spec, params }: Pass, norm: string, z: tf.Tensor2D, branch: (x: Source) => tf.Tensor2D, nudged?: Nudged): tf.Tensor2D {
+  if (spec.normFirst) return tf.add(z, branch(nudged ? nudgedRows(normalise(spec, affine(params, norm), z), nudged) : normed(spec, params, norm, z)));
+  return normalise(spec, affine(params, norm), tf.add(z, branch(nudged ? nudgedRows(z, nudged) : bare(z))));
+}
+
+/** Rows with the whole norm in them: its factors, folded into the layers behind it, would be missing from the gradient. */
+function nudgedRows(rows: tf.Tensor2D, { by, tap }: Nudged): Source {
+  tap(rows);
+  return bare(tf.add(rows, by));
 }
 
 /** Attention and MLP of the same rows, added up (Dehghani et al. 2023): [T·B, D] → [T·B, D]. */
@@ -75,19 +90,21 @@ function both(x: Source, attention: (x: Source) => tf.Tensor2D, perceptron: (x: 
 }
 
 /** softmax(QKᵀ/√d)V of every head → projection: rows [T·B, D] → [T·B, D], and `open` its weights [B, H, T, T]. */
-function selfAttention(pass: Pass, block: string, source: Source, { open, nudge }: { open: boolean; nudge?: tf.Tensor }): { out: tf.Tensor2D; weights?: tf.Tensor } {
+function selfAttention(pass: Pass, block: string, source: Source, { open, nudge }: { open: boolean; nudge: tf.Tensor | undefined }): { out: tf.Tensor2D; weights?: tf.Tensor } {
   const { spec, params, B } = pass;
   const D = spec.width;
   const layers = layersOf(pass, block);
   const x = source.rows(); // [T·B, D]
   const part = (i: number): Dense => source.fold({ kernel: tf.slice(layers.qkv.kernel, [0, i * D], [D, D]), bias: layers.qkv.bias && tf.slice(layers.qkv.bias, [i * D], [D]) });
   const [q, k, v] = [sharpened(spec, params, block, part(0)), part(1), part(2)];
-  const rows = [query(pass, layers.norms, x, q), key(pass, layers.norms, x, k), tf.matMul<tf.Tensor2D>(x, v.kernel)] as const; // [T·B, D]
+  // The weights of a query add up to 1, so a value's bias comes out as it went in: it is added behind the projection. The
+  // gradient of a weight by itself, whatever the others do, has it in it.
+  const values = nudge ? linear(x, v.kernel, v.bias) : tf.matMul<tf.Tensor2D>(x, v.kernel);
+  const rows = [query(pass, layers.norms, x, q), key(pass, layers.norms, x, k), values] as const; // [T·B, D]
   const bias = scoreBias(pass, block); // [H, T, T]
   const opened = open || nudge ? attendOpenly(...rows, spec.heads, B, { nudge, bias }) : undefined;
   const mixed = opened?.mixed ?? attend(...rows, spec.heads, B, bias); // [T·B, D]
-  // The weights of a query add up to 1, so a value's bias comes out as it went in: it is added behind the projection.
-  const projection = scaled(pass, layers.scales[0], carrying(v.bias, layers.proj));
+  const projection = scaled(pass, layers.scales[0], carrying(nudge ? undefined : v.bias, layers.proj));
   const out = drop(pass, linear(mixed, projection.kernel, projection.bias), `${block}.attn.proj_drop`);
   return { out, ...(opened && { weights: opened.weights }) };
 }

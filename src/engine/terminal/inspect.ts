@@ -2,23 +2,28 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { ensureFolder, writeFileAtomic } from '../atomic';
 import { hasClassToken } from '../inspect/patches';
-import type { ImageView } from '../../protocol';
+import type { ExplanationScore, ExplanationView, ImageQuestion, ImageView } from '../../protocol';
 import { UserError } from '../userError';
 import type { Canvas } from './canvas';
 import { imageSize, imageSizeHelp, number, oneOf, text, UsageError, type Command, type Terminal } from './command';
+import { drawExplanations } from './explanationPicture';
+import { explanationMethods, methodsOf, printScores, reportExplanations, targetOf } from './explain';
 import { drawAttention, drawPatches, drawPositions, drawRollout, tokenName } from './pictures';
 
 export const inspectCommand: Command = {
   get summary() {
     return l10n.t('look inside: write pictures of patches, attention, rollout and position embeddings');
   },
-  usage: 'CHECKPOINT IMAGE [--out DIR] [--image-size N|HxW] [--query cls|ROW,COLUMN] [--fusion mean|max|min] [--discard SHARE] [--json]',
+  usage: 'CHECKPOINT IMAGE [--out DIR] [--image-size N|HxW] [--query cls|ROW,COLUMN] [--fusion mean|max|min] [--discard SHARE] [--explain METHODS|all] [--class CLASS] [--score] [--json]',
   options: {
     out: { type: 'string' },
     'image-size': { type: 'string' },
     query: { type: 'string' },
     fusion: { type: 'string', default: 'mean' },
     discard: { type: 'string', default: '0' },
+    explain: { type: 'string' },
+    class: { type: 'string' },
+    score: { type: 'boolean' },
   },
   get help() {
     return {
@@ -27,6 +32,9 @@ export const inspectCommand: Command = {
       query: l10n.t('the token that looks: cls, or row and column of a patch, counted from 1'),
       fusion: l10n.t('how the rollout joins the heads (default mean)'),
       discard: l10n.t('share of the smallest weights that the rollout drops (default 0)'),
+      explain: l10n.t('maps of what speaks for a class: all, or some of {0}, with commas between', explanationMethods.join(', ')),
+      class: l10n.t('the class that is explained, by name or number (default the most probable)'),
+      score: l10n.t('tell how well each map names the patches that count: areas under deletion and insertion curves'),
     };
   },
   takes: [2, 2],
@@ -51,17 +59,36 @@ export const inspectCommand: Command = {
       ['rollout', drawRollout(view, rollout)],
     ];
     if (positions.similarity) drawings.push(['positions', drawPositions(positions, positions.similarity, view.facts.name)]);
+    const why = await explained(terminal, question, view, discard);
+    if (why.views.length > 0) drawings.push(['explanations', drawExplanations(view, why.views, why.scores)]);
     const files = await save(terminal, drawings, path.resolve(text(terminal, 'out') ?? `${path.parse(question.file).name}-inspect`));
-    if (output.json) output.document(report(view, files, { query, attention, rollout, positions: positions.note }));
+    if (output.json) output.document({ ...report(view, files, { query, attention, rollout, positions: positions.note }), ...(why.views.length > 0 && reportExplanations(why.views, why.scores)) });
     else {
       output.print(view.predictions.slice(0, 3).map(({ label, probability }) => `${label} ${(probability * 100).toFixed(1)} %`).join(', '));
       output.print(`${view.preprocessing} ${l10n.t('Query: {0}.', tokenName(view, query))}`);
       for (const file of files) output.print(`  ${path.relative('', file)}`);
+      if (why.scores.length > 0) printScores(output, why.scores);
       if (!positions.similarity) output.print(positions.note);
     }
     return 0;
   },
 };
+
+interface Why {
+  readonly views: readonly ExplanationView[];
+  readonly scores: readonly ExplanationScore[];
+}
+
+/** What `--explain` asks for; nothing without it. */
+async function explained(terminal: Terminal, question: ImageQuestion, view: ImageView, discard: number): Promise<Why> {
+  const scored = terminal.values['score'] === true;
+  const wished = methodsOf(terminal);
+  const methods = scored && wished.length === 0 ? explanationMethods : wished;
+  if (methods.length === 0) return { views: [], scores: [] };
+  const q = { ...question, methods, target: targetOf(terminal, view), discard };
+  const views = await terminal.engine.api.explain(q, terminal.call());
+  return { views, scores: scored ? await terminal.engine.api.scoreExplanations(q, terminal.call()) : [] };
+}
 
 async function save(terminal: Terminal, drawings: readonly [string, Canvas][], folder: string): Promise<string[]> {
   await ensureFolder(folder);
@@ -99,7 +126,7 @@ interface Shown {
   readonly positions: string;
 }
 
-function report(view: ImageView, pictures: readonly string[], { query, attention, rollout, positions }: Shown): unknown {
+function report(view: ImageView, pictures: readonly string[], { query, attention, rollout, positions }: Shown): object {
   const { layers, heads, tokens } = attention;
   return {
     file: view.file,

@@ -5,8 +5,8 @@ import { viridis } from './colours';
 
 /** What `vit-lab inspect` draws: typed arrays in, a canvas out. Sizes are in pixels. */
 
-const MARGIN = 28;
-const HEAD = 64;
+export const MARGIN = 28;
+export const HEAD = 64;
 const RED: Colour = [255, 59, 48];
 const WHITE: Colour = [255, 255, 255];
 
@@ -106,7 +106,7 @@ interface Box {
   readonly height: number;
 }
 
-function headline(canvas: Canvas, title: string, view: ImageView, more: string): void {
+export function headline(canvas: Canvas, title: string, view: ImageView, more: string): void {
   canvas.text(title, MARGIN, 34, { size: 20, bold: true });
   const best = view.predictions[0];
   const said = best ? `${best.label} ${(best.probability * 100).toFixed(1)} %` : '';
@@ -114,7 +114,7 @@ function headline(canvas: Canvas, title: string, view: ImageView, more: string):
 }
 
 /** Size of the network's input on the screen: its longest side as given, in whole multiples where it is small. */
-function fitted(view: ImageView, longest: number): readonly [width: number, height: number] {
+export function fitted(view: ImageView, longest: number): readonly [width: number, height: number] {
   const { width, height } = view.seen;
   const factor = longest / Math.max(width, height);
   const nice = factor >= 1 ? Math.floor(factor) : factor;
@@ -159,13 +159,13 @@ function shortened(label: string): string {
   return label.length <= 22 ? label : `${label.slice(0, 21)}…`;
 }
 
-function scale(canvas: Canvas, x: number, y: number, height: number, labels: readonly string[]): void {
+export function scale(canvas: Canvas, x: number, y: number, height: number, labels: readonly string[]): void {
   for (let row = 0; row < height; row++) canvas.fill(x, y + row, 12, 1, viridis(1 - row / Math.max(1, height - 1)));
   canvas.text(labels[1] ?? '', x + 18, y + 10, { size: 11, colour: PALE });
   canvas.text(labels[0] ?? '', x + 18, y + height, { size: 11, colour: PALE });
 }
 
-function scaled(values: Float32Array): { low: number; high: number; share: (value: number) => number } {
+export function scaled(values: Float32Array): { low: number; high: number; share: (value: number) => number } {
   const low = values.reduce((a, b) => Math.min(a, b), Infinity);
   const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
   return { low, high, share: (value) => (high > low ? (value - low) / (high - low) : 0.5) };
@@ -178,7 +178,7 @@ function coloured(shares: Float32Array, { rows, columns }: ImageView['grid']): P
 }
 
 /** Without colour, so that the colours of a map laid over it can be read. */
-function grey({ width, height, rgba }: Pixels): Pixels {
+export function grey({ width, height, rgba }: Pixels): Pixels {
   const out = new Uint8Array(rgba.length);
   for (let at = 0; at < rgba.length; at += 4) {
     const light = 0.299 * rgba[at]! + 0.587 * rgba[at + 1]! + 0.114 * rgba[at + 2]!;
@@ -188,7 +188,7 @@ function grey({ width, height, rgba }: Pixels): Pixels {
 }
 
 /** Values at patch centres, drawn out to pixels in straight lines between them. */
-function bilinear(values: Float32Array, { rows, columns }: ImageView['grid'], width: number, height: number): Float32Array {
+export function bilinear(values: Float32Array, { rows, columns }: ImageView['grid'], width: number, height: number): Float32Array {
   const out = new Float32Array(width * height);
   const clamp = (i: number, n: number): number => Math.min(n - 1, Math.max(0, i));
   for (let y = 0; y < height; y++) {

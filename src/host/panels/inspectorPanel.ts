@@ -129,6 +129,8 @@ export class InspectorPanel implements vscode.Disposable {
       state: () => this.state,
       attention: async (q, call) => (await this.#engine(q)).viewAttention(q, { signal: call.signal }),
       rollout: async (q, call) => (await this.#engine(q)).viewRollout(q, { signal: call.signal }),
+      explain: async (q, call) => (await this.#engine(q)).explain(q, { signal: call.signal, onProgress: call.progress }),
+      scoreExplanations: async (q, call) => (await this.#engine(q)).scoreExplanations(q, { signal: call.signal, onProgress: call.progress }),
       positions: async (q, call) => this.#positions(q, call),
       chooseCheckpoint: ({ checkpoint }) => this.#core.checkpoints.choose(checkpoint),
       pin: ({ pinned }) => this.#pin(pinned),

@@ -44,7 +44,7 @@ function slopes(spec: ViTSpec, params: TensorMap, input: FloatTensor, cotangent:
   const shape = [2, spec.heads, 7, 7];
   const score = (nudge: Float32Array): number =>
     tf.tidy(() => {
-      const { logits } = forward(spec, weights, tf.tensor(input.data, [2, 8, 12, 3]), {}, {}, { 1: tf.tensor(nudge, shape) });
+      const { logits } = forward(spec, weights, tf.tensor(input.data, [2, 8, 12, 3]), {}, {}, { attention: { 1: tf.tensor(nudge, shape) }, input: {} });
       return tf.sum(tf.mul(logits, tf.tensor(cotangent.data, [2, 4]))).dataSync()[0]!;
     });
   const h = 3e-2;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
+import type { TapWish } from '../../../src/engine/compile/executor';
 import { sizeOf, type Graph } from '../../../src/engine/compile/graph';
 import { groupsOf, pack, unpack } from '../../../src/engine/compile/groups';
 import { fromKernels, toKernels } from '../../../src/engine/compile/layout';
@@ -193,9 +194,9 @@ export function eagerGradients({ spec, params, images, targets, noise }: Network
 }
 
 /** All taps that a network has. */
-const tapsOf = (spec: ViTSpec): { attention?: true; tokens?: true; attentionGradients?: true } => ({
+const tapsOf = (spec: ViTSpec): TapWish => ({
   ...(spec.depth > 0 && { tokens: true }),
-  ...(hasAttention(spec) && { attention: true, attentionGradients: true }),
+  ...(hasAttention(spec) && { attention: true, attentionGradients: true, attentionInputs: [spec.depth - 1] }),
 });
 
 /** Logits and all taps, the gradients with respect to the attention among them, by the compiled graph. */

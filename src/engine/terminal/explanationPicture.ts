@@ -1,0 +1,60 @@
+import * as l10n from '@vscode/l10n';
+import type { ExplanationMethod, ExplanationScore, ExplanationView, ImageView } from '../../protocol';
+import { createCanvas, PALE, type Canvas } from './canvas';
+import { diverging, viridis } from './colours';
+import { bilinear, fitted, grey, HEAD, headline, MARGIN, scaled } from './pictures';
+
+const COLUMNS = 4;
+
+/** The image, and over it what each method says speaks for the class; every map has its own scale. */
+export function drawExplanations(view: ImageView, explanations: readonly ExplanationView[], scores: readonly ExplanationScore[]): Canvas {
+  const [width, height] = fitted(view, 240);
+  const [across, down] = [width + 24, height + 74];
+  const count = explanations.length + 1;
+  const columns = Math.min(COLUMNS, count);
+  const canvas = createCanvas(Math.max(620, MARGIN * 2 + columns * across - 24), HEAD + Math.ceil(count / COLUMNS) * down + MARGIN);
+  const { target } = explanations[0]!;
+  const share = `${((view.probabilities[target] ?? 0) * 100).toFixed(1)} %`;
+  headline(canvas, l10n.t('What speaks for {0} ({1})', view.classes[target] ?? String(target), share), view, l10n.t('each map from its smallest value (violet) to its largest (yellow); attention is no explanation by itself'));
+  canvas.place(view.original, MARGIN, HEAD + 10, width, height);
+  explanations.forEach((explanation, i) => {
+    const [column, row] = [(i + 1) % COLUMNS, Math.floor((i + 1) / COLUMNS)];
+    const [x, y] = [MARGIN + column * across, HEAD + 10 + row * down];
+    canvas.place(grey(view.original), x, y, width, height);
+    heat(canvas, explanation, view, { x, y, width, height });
+    canvas.text(methodName(explanation.method), x, y + height + 18, { size: 13, bold: true });
+    const score = scores.find(({ method }) => method === explanation.method);
+    if (score) canvas.text(l10n.t('deletion {0} · insertion {1}', score.deletionArea.toFixed(3), score.insertionArea.toFixed(3)), x, y + height + 36, { size: 12, colour: PALE });
+    else if (!explanation.ofClass) canvas.text(l10n.t('the same for every class'), x, y + height + 36, { size: 12, colour: PALE });
+  });
+  return canvas;
+}
+
+export function methodName(method: ExplanationMethod): string {
+  switch (method) {
+    case 'attention':
+      return l10n.t('Last attention');
+    case 'rollout':
+      return l10n.t('Rollout');
+    case 'attention_gradient':
+      return l10n.t('Attention × gradient');
+    case 'grad_rollout':
+      return l10n.t('Gradient rollout');
+    case 'chefer':
+      return l10n.t('Chefer’s relevance');
+    case 'grad_cam':
+      return l10n.t('Grad-CAM');
+    case 'occlusion':
+      return l10n.t('Occlusion');
+  }
+}
+
+function heat(canvas: Canvas, { map, signed }: ExplanationView, { grid }: ImageView, box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }): void {
+  const most = map.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  const { share } = scaled(map);
+  const shares = signed ? map.map((value) => (most > 0 ? (value / most + 1) / 2 : 0.5)) : map.map(share);
+  const smooth = bilinear(shares, grid, box.width, box.height);
+  const colour = signed ? diverging : viridis;
+  for (let row = 0; row < box.height; row++)
+    for (let column = 0; column < box.width; column++) canvas.fill(box.x + column, box.y + row, 1, 1, colour(smooth[row * box.width + column]!), 0.62);
+}

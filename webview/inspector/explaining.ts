@@ -1,0 +1,25 @@
+import type { ExplanationMethod, ImageView } from '../../src/protocol';
+import type { Place } from './place';
+
+/** In the order in which they are shown: what knows nothing of the class first. */
+export const methods = ['attention', 'rollout', 'attention_gradient', 'grad_rollout', 'chefer', 'grad_cam', 'occlusion'] as const satisfies readonly ExplanationMethod[];
+
+/** One pass and one way back bring all of these. */
+export const quickMethods = methods.filter((method) => method !== 'occlusion');
+
+/** Multiply-adds up to which a map that needs a pass for each patch is computed unasked. */
+const LIGHT = 3e9;
+
+/** Whether occlusion is cheap enough to be there at once. */
+export function isLight({ facts, grid }: ImageView): boolean {
+  return facts.macs * grid.rows * grid.columns <= LIGHT;
+}
+
+export function bestClass({ probabilities }: ImageView): number {
+  return probabilities.reduce((best, p, i) => (p > (probabilities[best] ?? 0) ? i : best), 0);
+}
+
+/** The class that is explained: the chosen one where this network has it, else the most probable. */
+export function targetOf({ target }: Place, view: ImageView): number {
+  return target !== null && target < view.classes.length ? target : bestClass(view);
+}
