@@ -9,7 +9,7 @@ import { root } from './bundles.mjs';
  * folder: the presets and the schema, the shape of a model, the interface of a dataset and that of an executor are agreed on before they are filled.
  */
 export const stages = [
-  ['protocol', 'modelProtocol', 'evaluationProtocol', 'panelProtocol', 'rpc'],
+  ['protocol', 'modelProtocol', 'evaluationProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'rpc', 'enginePort'],
   ['userError', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],

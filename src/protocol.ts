@@ -4,12 +4,14 @@
  */
 
 import type { EvaluationReport } from './evaluationProtocol';
+import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
 
 export type {
   Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval,
 } from './evaluationProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
+export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
 export type { CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, ResultsApi, ResultsEvents, ResultsState } from './panelProtocol';
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -446,6 +448,19 @@ export interface EngineApi {
   resumeTraining(q: { readonly run: string }): { readonly run: string };
   /** Asks the process that trains this run, whichever it is, to checkpoint and stop. Resolves when it has. */
   stopTraining(q: { readonly run: string }): void;
+  /** Plans the sweep of a configuration, checks every combination, and makes its folder; nothing is trained. Progress: `{done, of}`. */
+  createSweep(q: { readonly config: string; readonly runs: string; readonly set?: readonly string[] }): SweepSummary;
+  /**
+   * Trains what is left of a sweep, each training in a process of its own, `parallel` of them side by side. Resolves when all
+   * are done, or it is paused: `done` tells. Progress: `{parallel}` first, then `{trial}` when one begins or ends.
+   */
+  leadSweep(q: { readonly folder: string; readonly parallel?: number }): { readonly done: boolean };
+  /** Changes the queue of a sweep, whichever process leads it. */
+  changeSweep(q: { readonly folder: string; readonly change: SweepChange }): SweepSummary;
+  listSweeps(q: { readonly runs: string }): readonly SweepSummary[];
+  readSweep(q: { readonly folder: string }): SweepResults;
+  /** The pictures of a sweep as one; without fonts on this machine PNG has no letters. */
+  drawSweep(q: { readonly folder: string; readonly as: 'svg' | 'png' }): { readonly bytes: Uint8Array; readonly lettered: boolean };
   listRuns(q: { readonly runs: string }): readonly RunSummary[];
   /** Rows with `step` > `since`. */
   readMetrics(q: { readonly run: string; readonly since?: number }): readonly MetricRow[];

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { EngineApi, EngineEvents } from '../protocol';
 import { connect, type Client } from '../rpc';
-import { startEngine, type EngineDeath, type EngineProcess } from './enginePort';
+import { startEngine, type EngineDeath, type EngineProcess } from '../enginePort';
 
 export type EngineRole = 'trainer' | 'looker';
 
