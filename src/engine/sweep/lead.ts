@@ -1,12 +1,14 @@
 import { utimes } from 'node:fs/promises';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import * as l10n from '@vscode/l10n';
 import type { RunEvent } from '../../protocol';
 import { reasonOf } from '../atomic';
 import { readRecord } from '../runs/files';
-import { claim, thisProcess } from '../runs/owner';
+import { claim, isOwned, thisProcess } from '../runs/owner';
 import { readRun, readRunConfig } from '../runStore';
 import { advanced, changed, nextOf } from './advance';
+import { UserError } from '../userError';
 import { changeSweep } from './change';
 import { describeSetting } from './plan';
 import { readSweep, SWEEP_FILE, type Entry, type SweepRecord } from './record';
@@ -46,6 +48,7 @@ export interface LeadOptions {
  * @throws UserError when another process leads it, or the folder cannot be written
  */
 export async function leadSweep(folder: string, trainer: Trainer, options: LeadOptions): Promise<boolean> {
+  if (await isOwned(folder)) throw new UserError(l10n.t('The sweep in {0} is run by another process, a window or a terminal. Pause it first: vit-lab sweep {0} --pause', folder));
   const release = await claim(folder, await thisProcess());
   const now = (): Date => new Date();
   const beat = setInterval(() => void utimes(path.join(folder, SWEEP_FILE), now(), now()).catch(() => undefined), BEAT_MS);
