@@ -20,13 +20,13 @@ export const stages = [
   ['hub'],
   ['image', 'resample', 'pictures'],
   ['dataset', 'augment'],
-  ['model', 'optim', 'schedule', 'metrics'],
+  ['model', 'optim', 'schedule', 'scheduleCurve', 'metrics'],
   ['compile'],
   ['executors'],
   ['trainer'],
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'inductiveBias', 'facts', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'ownDataset', 'evaluateCheckpoint', 'precision', 'finetune', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
+  ['doctor', 'inductiveBias', 'facts', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'ownDataset', 'evaluateCheckpoint', 'previewSchedule', 'precision', 'finetune', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

@@ -232,6 +232,32 @@ export type RunEvent =
       readonly metrics: Metrics;
     };
 
+/** A part of a training in which something holds that is not so all along. */
+export interface SchedulePhase {
+  /** `size`: the side of the images in pixels; `mixing`: mixup or CutMix; `patch_dropout`: the share of the patches that are left out. */
+  readonly kind: 'warmup' | 'decay' | 'cooldown' | 'size' | 'mixing' | 'patch_dropout';
+  /** For people. */
+  readonly label: string;
+  /** Steps, of which the first is 0; `end` is not in it. */
+  readonly begin: number;
+  readonly end: number;
+  readonly value?: number;
+}
+
+/** What a recipe will do, before it is run. The arrays have one number for each point, in the order of the steps; of a long training not every step is one. */
+export interface SchedulePreview {
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  /** The first is 0. */
+  readonly step: readonly number[];
+  /** Epochs that are over at that step, with their fraction. */
+  readonly epoch: readonly number[];
+  readonly lr: readonly number[];
+  readonly phases: readonly SchedulePhase[];
+  /** What cannot be known before the run, for people. */
+  readonly notes: readonly string[];
+}
+
 /** A problem of a configuration file. Lines and columns count from 1. */
 export interface ConfigProblem {
   readonly file: string;
@@ -431,6 +457,11 @@ export interface EngineApi {
   /** Builds native TensorFlow in a folder of the user's caches, with npm, pip and a C++ compiler; progress is a sentence. */
   buildTensorFlow(q: Record<string, never>): { readonly folder: string; readonly version: string };
   checkConfig(q: { readonly file: string; readonly text: string }): readonly ConfigProblem[];
+  /**
+   * Learning rate and phases over the steps of a training. `text` stands in for the file's content, and `images` (of the
+   * training) for opening the dataset. Progress: `{done, of}` images.
+   */
+  previewSchedule(q: { readonly config: string; readonly text?: string; readonly set?: readonly string[]; readonly images?: number }): SchedulePreview;
   /** Facts of a configuration file or of a checkpoint. */
   describe(q: { readonly path: string }): ModelFacts;
   /** The models of configurations, checkpoints and presets side by side; `set` stands above the configurations. */

@@ -20,6 +20,7 @@ import { listModels } from './hub/listModels';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { measurePrecision } from './precision';
+import { previewSchedule } from './previewSchedule';
 import { compareRuns, listCheckpoints, listRuns, readConfusion, readEvaluation, readMetrics, readRun, requestStop, type RunWriter } from './runStore';
 import { createSample } from './sample';
 import { createSweeps } from './sweep/sweeps';
@@ -67,6 +68,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),
     checkConfig: async ({ file, text }) => (await parseConfigFrom(text, file, [], startFacts)).problems,
+    previewSchedule: (q, call) => previewSchedule(q, call.signal, (progress) => call.progress(progress)),
     describe: (q) => describe(q.path, looker),
     importWeights: (q) => importWeights(q),
     compareModels: (q) => compareModels(q, (file) => looker.withCheckpoint(file, ({ facts }) => Promise.resolve(facts))),
