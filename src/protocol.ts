@@ -4,6 +4,7 @@
  */
 
 import type { EvaluationReport } from './evaluationProtocol';
+import type { BatchPreview, PreviewQuestion } from './previewProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
 
@@ -11,6 +12,7 @@ export type {
   Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval,
 } from './evaluationProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
+export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
 export type { CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, ResultsApi, ResultsEvents, ResultsState } from './panelProtocol';
 
@@ -462,6 +464,8 @@ export interface EngineApi {
    * training) for opening the dataset. Progress: `{done, of}` images.
    */
   previewSchedule(q: { readonly config: string; readonly text?: string; readonly set?: readonly string[]; readonly images?: number }): SchedulePreview;
+  /** A batch as the network would be given it, which a training of this configuration will see bit for bit. Progress: `{done, of}` images. */
+  previewBatch(q: PreviewQuestion): BatchPreview;
   /** Facts of a configuration file or of a checkpoint. */
   describe(q: { readonly path: string }): ModelFacts;
   /** The models of configurations, checkpoints and presets side by side; `set` stands above the configurations. */

@@ -20,6 +20,7 @@ import { listModels } from './hub/listModels';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { measurePrecision } from './precision';
+import { batchPreviewer } from './previewBatch';
 import { previewSchedule } from './previewSchedule';
 import { compareRuns, listCheckpoints, listRuns, readConfusion, readEvaluation, readMetrics, readRun, requestStop, type RunWriter } from './runStore';
 import { createSample } from './sample';
@@ -60,6 +61,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
   const executors = createExecutors({ log, ...(wasmFolder !== undefined && { wasmFolder }) });
   const looker = createLooker((precision) => executors.open(executors.wishFor(precision)));
   const training = oneTraining(executors, emit);
+  const previews = batchPreviewer();
   const sweeps = createSweeps({ engineFile, log });
 
   const api: Server<EngineApi> = {
@@ -69,6 +71,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     buildTensorFlow: (_, call) => buildInCache(call),
     checkConfig: async ({ file, text }) => (await parseConfigFrom(text, file, [], startFacts)).problems,
     previewSchedule: (q, call) => previewSchedule(q, call.signal, (progress) => call.progress(progress)),
+    previewBatch: (q, call) => previews(q, call.signal, (progress) => call.progress(progress)),
     describe: (q) => describe(q.path, looker),
     importWeights: (q) => importWeights(q),
     compareModels: (q) => compareModels(q, (file) => looker.withCheckpoint(file, ({ facts }) => Promise.resolve(facts))),
