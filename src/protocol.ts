@@ -14,7 +14,9 @@ export type {
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
-export type { CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, ResultsApi, ResultsEvents, ResultsState } from './panelProtocol';
+export type {
+  CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, PreviewApi, PreviewEvents, PreviewState, ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
+} from './panelProtocol';
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Plain data
