@@ -30,6 +30,6 @@ function wordsOf({ train }: BatchPreview['counts']): string {
   const some = train.filter((count) => count > 0);
   const [least, most] = [Math.min(...some), Math.max(...some)];
   if (some.length < train.length) return l10n.t('Some classes have no training image: they cannot be learned.');
-  if (most >= 2 * least) return l10n.t('The largest class has {0} times the training images of the smallest: train.class_weights: balanced lets all count alike.', (most / least).toFixed(1));
+  if (most >= 1.5 * least) return l10n.t('The largest class has {0} times the training images of the smallest: train.class_weights: balanced lets all count alike.', (most / least).toFixed(1));
   return l10n.t('The classes have about as many training images each.');
 }

@@ -34,16 +34,22 @@ export function scheduleElement(schedule: SchedulePreview, step: number): HTMLEl
   readable(picture, schedule, (at) => {
     cursor.setAttribute('cx', String(at === null ? -10 : x(epoch[at] ?? 0)));
     cursor.setAttribute('cy', String(at === null ? -10 : y(lr[at] ?? 0)));
-    setText(reading, at === null ? peakWords(schedule) : l10n.t('Step {0}, epoch {1}: {2}', integer((schedule.step[at] ?? 0) + 1), (epoch[at] ?? 0).toFixed(2), (lr[at] ?? 0).toPrecision(3)));
+    setText(reading, at === null ? peakWords(schedule) : l10n.t('Step {0}, epoch {1}: {2}', integer((schedule.step[at] ?? 0) + 1), (epoch[at] ?? 0).toFixed(2), rate(lr[at] ?? 0)));
   });
   return el('section', { class: 'schedule' }, el('h2', {}, l10n.t('Learning rate')), picture, reading,
-    el('ul', { class: 'phases' }, ...[...phases.map(({ label }) => label), ...notes].map((text) => el('li', {}, text))), tableOf(schedule));
+    el('ul', { class: 'phases' }, ...[phases.map(({ label }) => label).join(' · '), ...notes].map((text) => el('li', {}, text))), tableOf(schedule));
 }
 
 function peakWords({ lr, step, stepsPerEpoch }: SchedulePreview): string {
   const most = Math.max(...lr);
   const at = lr.indexOf(most);
-  return l10n.t('Peak {0} at step {1}, epoch {2}; at the end {3}', most.toPrecision(3), integer((step[at] ?? 0) + 1), ((step[at] ?? 0) / stepsPerEpoch).toFixed(1), (lr.at(-1) ?? 0).toPrecision(3));
+  return l10n.t('Peak {0} at step {1}, epoch {2}; at the end {3}', rate(most), integer((step[at] ?? 0) + 1), ((step[at] ?? 0) / stepsPerEpoch).toFixed(1), rate(lr.at(-1) ?? 0));
+}
+
+/** As configurations write it: 1e-3, 6.25e-4. */
+function rate(value: number): string {
+  const [digits = '0', power = '0'] = value.toExponential(2).split('e');
+  return value === 0 || value >= 0.01 ? String(Number(value.toPrecision(3))) : `${String(Number(digits))}e${String(Number(power))}`;
 }
 
 function epochTicks(epochs: number): readonly number[] {
@@ -76,7 +82,7 @@ function tableOf({ epochs, epoch, lr }: SchedulePreview): HTMLElement {
   const every = Math.max(1, Math.ceil(epochs / 40));
   const rows = Array.from({ length: Math.ceil(epochs / every) }, (_, i) => i * every).flatMap((begin) => {
     const at = epoch.findIndex((value) => value >= begin - 1e-9);
-    return at < 0 ? [] : [el('tr', {}, el('th', { scope: 'row' }, integer(begin)), el('td', {}, (lr[at] ?? 0).toPrecision(3)))];
+    return at < 0 ? [] : [el('tr', {}, el('th', { scope: 'row' }, integer(begin)), el('td', {}, rate(lr[at] ?? 0)))];
   });
   return el('details', {}, el('summary', {}, l10n.t('As a table')), el('table', { class: 'plain' },
     el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Epochs that are over')), el('th', { scope: 'col' }, l10n.t('Learning rate')))), el('tbody', {}, ...rows)));

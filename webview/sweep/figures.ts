@@ -57,7 +57,10 @@ function heatFigure(results: SweepResults, rows: readonly SweepRow[], name: stri
 
 function keyFigure(results: SweepResults, rows: readonly SweepRow[], name: string, shown: Shown, axis: number, events: FigureEvents): Figure {
   const { name: key, values } = results.axes[axis]!;
-  const marks = rows.map((row) => markOf(results, row, name, shown, values.indexOf(row.values[axis] ?? '')));
+  const marks = rows.map((row): Mark => {
+    const alike = rows.filter((other) => other.values[axis] === row.values[axis]).sort((a, b) => a.setting - b.setting);
+    return { ...markOf(results, row, name, shown, values.indexOf(row.values[axis] ?? '')), among: [alike.indexOf(row), alike.length] };
+  });
   return {
     key: `axis-${String(axis)}`,
     title: l10n.t('{0} against {1}', name, key),
@@ -79,7 +82,7 @@ function costFigure(results: SweepResults, rows: readonly SweepRow[], name: stri
   return {
     key: 'cost',
     title: l10n.t('Cost against accuracy'),
-    words: l10n.t('The axis is logarithmic, since a cost counts by its factor. N = HW/P² tokens and Ω(MSA) = 4NC² + 2N²C are what the patch and the width decide.'),
+    words: l10n.t('A cost counts by its factor, so that the axis is logarithmic. N = HW/P², Ω(MSA) = 4NC² + 2N²C.'),
     controls: [control.element],
     draw: () => plot({ ...common(name, shown, events), name: title, xName: costName(shown.cost), marks, x: { kind: 'log', write: compact } }).element,
     table: tableOf(results, rows, name, shown, results.axes.map((_, i) => i), shown.cost),

@@ -12,6 +12,8 @@ export interface Mark {
   readonly setting: number;
   /** A value of a logarithmic axis, or the place of a name. */
   readonly x: number;
+  /** Its place among so many of the same `x`, which stand side by side. */
+  readonly among?: readonly [place: number, of: number];
   readonly mean: number;
   readonly sd: number;
   readonly label: string;
@@ -42,7 +44,7 @@ export function plot(options: PlotOptions): Plot {
   const x = horizontalScale(options);
   const reading = el('p', { class: 'reading', 'aria-live': 'polite' }, '');
   const tell = (text: string): void => setText(reading, text);
-  const points = marks.flatMap((mark) => markOf(mark, x.at(mark.x), y.at, options, tell));
+  const points = marks.flatMap((mark) => markOf(mark, x.at(mark.x) + besides(mark, x.room), y.at, options, tell));
   const line = options.x.kind === 'names' ? [meanLine(marks, x.at, y.at)] : [];
   const picture = svg(
     'svg',
@@ -59,6 +61,11 @@ export function plot(options: PlotOptions): Plot {
   );
   walkByKeys(picture);
   return { element: el('div', { class: 'plot-place' }, picture, reading) };
+}
+
+/** Combinations of one value side by side: on top of each other none could be pressed. */
+function besides({ among: [place, of] = [0, 1] }: Mark, room: number): number {
+  return (place - (of - 1) / 2) * Math.min(20, (0.8 * room) / of);
 }
 
 function markOf(mark: Mark, x: number, y: (value: number) => number, options: PlotOptions, tell: (text: string) => void): SVGElement[] {
@@ -131,6 +138,8 @@ function roundStep(least: number): number {
 
 interface Horizontal {
   readonly at: (value: number) => number;
+  /** Between two names. */
+  readonly room: number;
   readonly ticks: readonly { readonly at: number; readonly text: string }[];
 }
 
@@ -138,7 +147,7 @@ function horizontalScale({ x, marks }: PlotOptions): Horizontal {
   if (x.kind === 'names') {
     const at = (place: number): number => SIZE.left + ((place + 0.5) / x.names.length) * inner.width;
     const every = Math.ceil(x.names.length / 8);
-    return { at, ticks: x.names.flatMap((text, i) => (i % every === 0 ? [{ at: at(i), text: text.length > 14 ? `${text.slice(0, 13)}…` : text }] : [])) };
+    return { at, room: inner.width / x.names.length, ticks: x.names.flatMap((text, i) => (i % every === 0 ? [{ at: at(i), text: text.length > 14 ? `${text.slice(0, 13)}…` : text }] : [])) };
   }
   const logs = marks.map((mark) => Math.log10(Math.max(1e-3, mark.x)));
   const [low, high] = [Math.min(...logs), Math.max(...logs)];
@@ -150,5 +159,5 @@ function horizontalScale({ x, marks }: PlotOptions): Horizontal {
     last = at(value);
     return [{ at: last, text: x.write(value) }];
   });
-  return { at, ticks };
+  return { at, room: 0, ticks };
 }
