@@ -13,6 +13,8 @@ export interface SweepTrial {
   readonly setting: number;
   /** E.g. "patch_size 4, embed_dim 64". */
   readonly label: string;
+  /** The values alone where several keys vary, for places that are too narrow for their names: "4 · 64". */
+  readonly short: string;
   readonly seed: number;
   /** Of successive halving, from 0. */
   readonly round: number;
@@ -44,6 +46,8 @@ export interface SweepSummary {
   readonly config: string;
   readonly state: SweepState;
   readonly monitor: string;
+  /** Names of the keys that vary, in the order of `short`. */
+  readonly keys: readonly string[];
   readonly rounds: number;
   /** In the order of the queue: what is over and what runs, then what waits. */
   readonly trials: readonly SweepTrial[];

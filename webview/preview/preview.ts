@@ -60,9 +60,8 @@ function start(): void {
   const tiles = createTiles();
   const facts = el('div', { class: 'facts' });
   const body = el('main', { class: 'body' },
-    facts,
-    el('section', {}, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Batch')), back, next, reseed, colours.element), place,
-      el('p', { class: 'words colour-words' }, l10n.t('Grey is 0; what is 3 or more above is white, below black. These are the numbers that the network computes with.')), tiles.element));
+    el('section', { class: 'batch' }, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Batch')), back, next, reseed, colours.element), place,
+      el('p', { class: 'words colour-words' }, l10n.t('Grey is 0; what is 3 or more above is white, below black. These are the numbers that the network computes with.')), tiles.element), facts);
   document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'title' }, title, busy, el('span', { class: 'gap' }), train), error), body);
 
   let drawn: unknown;

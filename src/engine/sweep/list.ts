@@ -29,7 +29,7 @@ export async function listSweeps(runs: string): Promise<readonly SweepSummary[]>
 }
 
 function unreadable(folder: string, problem: string): SweepSummary {
-  return { path: folder, name: path.basename(folder), created: '', config: '', state: 'paused', monitor: '', rounds: 1, trials: [], problem };
+  return { path: folder, name: path.basename(folder), created: '', config: '', state: 'paused', monitor: '', keys: [], rounds: 1, trials: [], problem };
 }
 
 /** @throws UserError when it cannot be read */
@@ -39,7 +39,7 @@ export async function sweepSummary(folder: string, known?: SweepRecord): Promise
   const led = await isOwned(place);
   const trials = await Promise.all(inOrder(record).map((index) => trialOf(place, record, index, led)));
   const { name, created, config, monitor, rounds } = record;
-  return { path: place, name, created, config, state: stateOf(record, led), monitor, rounds: rounds.length, trials };
+  return { path: place, name, created, config, state: stateOf(record, led), monitor, keys: axesOf(record).map((key, _, all) => shortKey(key, all)), rounds: rounds.length, trials };
 }
 
 function stateOf(record: SweepRecord, led: boolean): SweepState {
@@ -55,12 +55,15 @@ function inOrder(record: SweepRecord): readonly number[] {
 
 async function trialOf(folder: string, record: SweepRecord, index: number, led: boolean): Promise<SweepTrial> {
   const { setting, seed, round, epochs, state, run, reason, val, test, seconds } = record.entries[index]!;
+  const { values } = record.settings[setting]!;
+  const axes = axesOf(record);
   const place = run === undefined ? undefined : path.resolve(folder, run);
   const begun = place !== undefined && (state === 'running' || state === 'stopped') ? await readRun(place).catch(() => undefined) : undefined;
   return {
     index,
     setting,
-    label: describeSetting(record.settings[setting]!.values),
+    label: describeSetting(values),
+    short: axes.length < 2 ? describeSetting(values) : axes.map((key) => shown(values[key])).join(' · '),
     seed,
     round,
     // Whoever led it was killed: it goes on from its last checkpoint.

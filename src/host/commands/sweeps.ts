@@ -47,10 +47,11 @@ async function plan(lab: Lab, config: vscode.Uri): Promise<SweepSummary> {
   });
 }
 
+/** The view comes first: what takes a moment must not take the focus from somebody who goes on with something else. */
 async function begin(lab: Lab, sweep: SweepSummary): Promise<void> {
-  await lab.sweeps.lead(sweep);
-  await vscode.commands.executeCommand(`${viewIds.sweeps}.focus`);
+  await lab.sweeps.refresh();
   lab.sweepsView.reveal(sweep);
+  await lab.sweeps.lead(sweep);
 }
 
 /** Goes on with a sweep of a window or a terminal where it stopped. */

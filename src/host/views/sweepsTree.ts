@@ -107,23 +107,25 @@ function sweepItem(sweep: SweepSummary): vscode.TreeItem {
   item.iconPath = new vscode.ThemeIcon(sweep.problem === undefined ? icon : 'warning');
   item.contextValue = sweep.problem === undefined ? kind : itemKinds.sweepBroken;
   item.description = sweep.problem === undefined ? sweepWords(sweep) : vscode.l10n.t('cannot be read');
-  item.tooltip = [sweep.name, sweep.problem ?? sweepWords(sweep), sweep.path].join('\n');
+  item.tooltip = [sweep.name, sweep.problem ?? sweepWords(sweep), vscode.l10n.t('Judged by {0}', sweep.monitor), sweep.path].join('\n');
   item.accessibilityInformation = { label: `${sweep.name}, ${item.description}` };
   return item;
 }
 
-/** "paused · 3/12 · 1 failed" */
-function sweepWords({ state, trials }: SweepSummary): string {
+/** "paused · 3/12 · 1 failed · patch_size, embed_dim" */
+function sweepWords({ state, trials, keys }: SweepSummary): string {
   const count = (...states: readonly TrialState[]): number => trials.filter((trial) => states.includes(trial.state)).length;
   const wanted = trials.length - count('skipped');
   const failed = count('failed');
   const word = { running: vscode.l10n.t('running'), pausing: vscode.l10n.t('saving checkpoints'), paused: vscode.l10n.t('paused'), finished: vscode.l10n.t('done') }[state];
-  return [word, `${count('finished')}/${wanted}`, ...(failed > 0 ? [vscode.l10n.t('{0} failed', failed)] : [])].join(' · ');
+  return [word, `${count('finished')}/${wanted}`, ...(failed > 0 ? [vscode.l10n.t('{0} failed', failed)] : []), ...(keys.length > 1 ? [keys.join(', ')] : [])].join(' · ');
 }
 
 function trialItem({ sweep, trial }: Extract<SweepNode, { kind: 'trial' }>): vscode.TreeItem {
-  const name = vscode.l10n.t('{0}, seed {1}', trial.label, trial.seed);
-  const item = new vscode.TreeItem(sweep.rounds > 1 ? vscode.l10n.t('{0}, round {1}', name, trial.round + 1) : name);
+  const inRound = (words: string): string => (sweep.rounds > 1 ? vscode.l10n.t('{0}, round {1}', words, trial.round + 1) : words);
+  const name = inRound(vscode.l10n.t('{0}, seed {1}', trial.label, trial.seed));
+  // A narrow side bar cuts the end off, which is what tells one from another: the names of the keys are in the sweep's own line.
+  const item = new vscode.TreeItem(inRound(vscode.l10n.t('{0}, seed {1}', trial.short, trial.seed)));
   const [icon, color] = ICONS[trial.state];
   item.id = `${sweep.path}#${trial.index}`;
   item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
@@ -137,7 +139,7 @@ function trialItem({ sweep, trial }: Extract<SweepNode, { kind: 'trial' }>): vsc
 
 function trialWords({ monitor }: SweepSummary, { state, val, reason, epoch, epochs, step, steps }: SweepTrial): string {
   const far = epoch === undefined ? [] : [vscode.l10n.t('epoch {0}/{1}', epoch, epochs)];
-  if (state === 'finished') return val === undefined ? stateName(state) : `${monitor} ${metric(monitor, val)}`;
+  if (state === 'finished') return val === undefined ? stateName(state) : metric(monitor, val);
   if (state === 'failed') return reason ?? stateName(state);
   if (state === 'running') return [...far, ...(step !== undefined && steps ? [`${Math.floor((100 * step) / steps)} %`] : [])].join(' · ') || vscode.l10n.t('preparing');
   return [stateName(state), ...(state === 'stopped' ? far : [])].join(' · ');
