@@ -112,6 +112,8 @@ export interface SweepPanelEvents {
 export interface PreviewState {
   /** The configuration's file name. */
   readonly config: string | null;
+  /** Whether it is one of many trainings. */
+  readonly sweep: boolean;
   readonly batch: BatchPreview | null;
   readonly schedule: SchedulePreview | null;
   /** Set while the engine works; the old batch stays. */

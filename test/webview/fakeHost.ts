@@ -207,6 +207,7 @@ function playPreview(): void {
   const mix = scene.mix ? ({ kind: scene.mix, lam: 0.62 } as const) : null;
   const state: PreviewState = {
     config: 'cifar10.vit.yaml',
+    sweep: false,
     batch: scene.kind === 'empty' ? null : batchPreview(mix),
     schedule: scene.kind === 'empty' ? null : schedulePreview(),
     busy: scene.kind === 'empty' || scene.kind === 'busy' ? 'Reading the images … 128/4000' : null,

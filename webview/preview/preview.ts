@@ -69,6 +69,7 @@ function start(): void {
     if (!state && problem === null) return;
     const batch = state?.batch ?? null;
     setText(title, [state?.config, batch?.dataset].filter(Boolean).join(' · '));
+    setText(train, state?.sweep ? l10n.t('Run Sweep') : l10n.t('Train'));
     setText(busy, state?.busy ?? '');
     setText(error, problem ?? state?.error ?? '');
     show(error, Boolean(problem ?? state?.error));

@@ -6,7 +6,7 @@ import { percent } from '../numbers';
 
 /** The images of a batch, each with what is to be learned of it. */
 export function createTiles(): { readonly element: HTMLElement; update(batch: BatchPreview, colours: 'natural' | 'network'): void } {
-  const element = el('ul', { class: 'tiles' });
+  const element = el('ul', { class: 'tiles', tabindex: 0, 'aria-label': l10n.t('Images of the batch') });
   let drawn: readonly unknown[] = [];
   return {
     element,
@@ -41,7 +41,7 @@ function tile(batch: BatchPreview, image: PreviewImage, index: number, colours: 
 function labelLines({ label, other, share }: PreviewImage, classes: readonly string[]): readonly { readonly text: string; readonly main: boolean }[] {
   const name = (k: number): string => classes[k] ?? String(k);
   if (other === undefined) return [{ text: name(label), main: true }];
-  if (other === label) return [{ text: l10n.t('{0}, with another one', name(label)), main: true }];
+  if (other === label) return [{ text: `${percent(share)} + ${percent(1 - share)} ${name(label)}`, main: true }];
   return [{ text: `${percent(share)} ${name(label)}`, main: true }, { text: `${percent(1 - share)} ${name(other)}`, main: false }];
 }
 

@@ -65,15 +65,17 @@ export function plot(options: PlotOptions): Plot {
 
 /** Combinations of one value side by side: on top of each other none could be pressed. */
 function besides({ among: [place, of] = [0, 1] }: Mark, room: number): number {
-  return (place - (of - 1) / 2) * Math.min(20, (0.8 * room) / of);
+  return (place - (of - 1) / 2) * Math.min(34, (0.85 * room) / of);
 }
 
 function markOf(mark: Mark, x: number, y: (value: number) => number, options: PlotOptions, tell: (text: string) => void): SVGElement[] {
   const chosen = options.chosen === mark.setting;
   const state = chosen ? ' chosen' : options.chosen === null ? '' : ' other';
   const deviation = mark.dots.length > 1 ? [svg('line', { class: `sd${state}`, x1: x, x2: x, y1: y(mark.mean - mark.sd), y2: y(mark.mean + mark.sd) })] : [];
-  const dots = mark.dots.map((dot) => pressable(svg('circle', { class: `run${state}`, cx: x, cy: y(dot.y), r: 5 }), dot.label, tell, () => dot.run !== undefined && options.onRun(dot.run)));
-  const mean = pressable(svg('rect', { class: `mean${state}`, x: x - 7, y: y(mark.mean) - 2, width: 14, height: 4, rx: 1 }), mark.label, tell, () => options.onChoose(mark.setting));
+  // The seeds stand side by side, in their order, so that equal ones do not hide each other.
+  const apart = Math.min(7, 24 / mark.dots.length);
+  const dots = mark.dots.map((dot, i) => pressable(svg('circle', { class: `run${state}`, cx: x + (i - (mark.dots.length - 1) / 2) * apart, cy: y(dot.y), r: 4 }), dot.label, tell, () => dot.run !== undefined && options.onRun(dot.run)));
+  const mean = pressable(svg('rect', { class: `mean${state}`, x: x - 11, y: y(mark.mean) - 1.5, width: 22, height: 3, rx: 1 }), mark.label, tell, () => options.onChoose(mark.setting));
   return [...deviation, ...dots, mean];
 }
 

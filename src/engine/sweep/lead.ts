@@ -125,8 +125,10 @@ class Leader {
     if (ended.reason === 'stopped' && !signal.aborted) this.#halted = true;
     const came = await outcome(this.folder, ended);
     const after = await changeSweep(this.folder, (now) => {
-      const skipped = now.entries[index]!.state === 'skipped' && ended.reason === 'stopped';
-      return advanced(changed(now, index, skipped ? { ...came, state: 'skipped' } : came));
+      const { state, run } = now.entries[index]!;
+      // Stopped while it was prepared, it still has what it trained before.
+      const left = came.state === 'waiting' && run !== undefined ? { ...came, state: 'stopped' as const } : came;
+      return advanced(changed(now, index, state === 'skipped' && ended.reason === 'stopped' ? { ...came, state } : left));
     });
     this.options.onChange?.(after, index);
     this.#results = this.#results.then(async () => writeResults(this.folder, await readSweep(this.folder)));

@@ -2,11 +2,12 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { PreviewApi, PreviewEvents, PreviewState } from '../../protocol';
 import { serve, type Server } from '../../rpc';
+import { looksLikeSweep } from '../configFiles';
 import type { Core } from '../core';
 import { commandIds, panelIds } from '../ids';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
-const EMPTY: PreviewState = { config: null, batch: null, schedule: null, busy: null, error: null };
+const EMPTY: PreviewState = { config: null, sweep: false, batch: null, schedule: null, busy: null, error: null };
 /** Whoever types is not done yet. */
 const TYPING_MS = 700;
 
@@ -101,7 +102,7 @@ export class PreviewPanel implements vscode.Disposable {
       const batch = await client.previewBatch({ config: config.fsPath, text, step, ...(seed !== null && { seed }) }, { signal: work.signal, onProgress });
       const images = batch.counts.train.reduce((a, b) => a + b, 0);
       const schedule = await client.previewSchedule({ config: config.fsPath, text, images }, { signal: work.signal });
-      tell({ batch, schedule, busy: null, error: null });
+      tell({ batch, schedule, sweep: looksLikeSweep(text), busy: null, error: null });
     } catch (error) {
       tell({ busy: null, error: work.signal.aborted ? null : error instanceof Error ? error.message : String(error) });
     }
