@@ -48,7 +48,8 @@ test('the batch that is shown is the one that the trainer gives the network, bit
   const dataset = await openDataset(config, path.dirname(file));
   const given: { images: FloatTensor; targets: FloatTensor }[] = [];
   const spec = vitSpec(config.image, config.model, dataset.classes.length);
-  for await (const _ of train({ config, spec, dataset, executor: recording(given) }));
+  const events = train({ config, spec, dataset, executor: recording(given) });
+  while ((await events.next()).done !== true);
   const preview = batchPreviewer();
   const kinds = new Set<string>();
   for (const [step, { images, targets }] of given.entries()) {

@@ -66,7 +66,7 @@ export async function leadSweep(folder: string, trainer: Trainer, options: LeadO
 class Leader {
   readonly #underWay = new Map<number, { readonly stop: AbortController; readonly done: Promise<void> }>();
   #halted = false;
-  #failure: unknown;
+  #failure: Error | undefined;
   #results: Promise<void> = Promise.resolve();
 
   constructor(
@@ -90,7 +90,7 @@ class Leader {
 
   async #end(record: SweepRecord): Promise<boolean> {
     await this.#results;
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure) throw this.#failure;
     return nextOf(record) === undefined;
   }
 
@@ -110,7 +110,7 @@ class Leader {
     const stop = new AbortController();
     const done = this.#train(record, index, stop.signal)
       .catch((error: unknown) => {
-        this.#failure ??= error;
+        this.#failure ??= error instanceof Error ? error : new Error(String(error));
         this.#halted = true;
       })
       .finally(() => this.#underWay.delete(index));
