@@ -42,6 +42,8 @@ async function scenes() {
     list.push({ name: `attention-${theme}`, theme, scene: { ...jaguar, ...place({ tab: 'attention', layer: 7, head: 1 }) } });
     list.push({ name: `compare-${theme}-320`, theme, width: 320, scene: { view: 'compare' } });
     list.push({ name: `evaluation-${theme}`, theme, width: 1200, height: 900, scene: { view: 'evaluation' } });
+    list.push({ name: `sweep-${theme}`, theme, width: 1400, height: 900, fullPage: true, scene: { view: 'sweep', ended: 14, kept: { chosen: 1 } } });
+    list.push({ name: `preview-${theme}`, theme, width: 1000, height: 900, scene: { view: 'preview', mix: theme === 'light' ? 'mixup' : 'cutmix' } });
     list.push({ name: `results-${theme}`, theme, width: 1000, height: 700, scene: { view: 'results' } });
     for (const tab of ['rollout', 'explain', 'position', 'patches']) list.push({ name: `${tab}-${theme}`, theme, scene: { ...jaguar, ...place({ tab }) } });
   }
@@ -95,6 +97,12 @@ async function scenes() {
     { name: 'evaluation-500', theme: 'light', width: 500, height: 900, fullPage: true, scene: { view: 'evaluation' } },
     { name: 'evaluation-100-classes', theme: 'dark', width: 1200, height: 900, scene: { view: 'evaluation', classes: 100 } },
     { name: 'long-evaluation', theme: 'dark', width: 1200, height: 900, language: 'es', texts, scene: { view: 'evaluation' } },
+    { name: 'sweep-500', theme: 'light', width: 500, height: 900, scene: { view: 'sweep', ended: 18, three: true } },
+    { name: 'sweep-empty', theme: 'dark', width: 900, height: 500, scene: { view: 'sweep', kind: 'empty' } },
+    { name: 'preview-500', theme: 'dark', width: 500, height: 900, scene: { view: 'preview' } },
+    { name: 'preview-network', theme: 'light', width: 1000, height: 900, scene: { view: 'preview', kept: { colours: 'network' } } },
+    { name: 'long-sweep', theme: 'dark', width: 1000, height: 900, language: 'es', texts, scene: { view: 'sweep', ended: 14 } },
+    { name: 'long-preview', theme: 'dark', width: 700, height: 900, language: 'es', texts, scene: { view: 'preview', mix: 'mixup' } },
     { name: 'results-busy', theme: 'dark', width: 800, height: 600, scene: { view: 'results', kind: 'busy' } },
     { name: 'results-empty', theme: 'light', width: 800, height: 500, scene: { view: 'results', kind: 'empty' } },
     { name: 'results-2000', theme: 'dark', width: 1000, height: 700, scene: { view: 'results', rowsOfResults: 2000 } },

@@ -9,7 +9,7 @@ import { root } from './bundles.mjs';
  * folder: the presets and the schema, the shape of a model, the interface of a dataset and that of an executor are agreed on before they are filled.
  */
 export const stages = [
-  ['protocol', 'modelProtocol', 'evaluationProtocol', 'explanationProtocol', 'panelProtocol', 'rpc'],
+  ['protocol', 'modelProtocol', 'evaluationProtocol', 'explanationProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'rpc', 'enginePort'],
   ['userError', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],
@@ -20,13 +20,13 @@ export const stages = [
   ['hub'],
   ['image', 'resample', 'pictures'],
   ['dataset', 'augment'],
-  ['model', 'optim', 'schedule', 'metrics'],
+  ['model', 'optim', 'schedule', 'scheduleCurve', 'metrics'],
   ['compile'],
   ['executors'],
   ['trainer'],
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'inductiveBias', 'facts', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'ownDataset', 'evaluateCheckpoint', 'precision', 'finetune', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
+  ['doctor', 'inductiveBias', 'facts', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'ownDataset', 'evaluateCheckpoint', 'previewSchedule', 'previewBatch', 'precision', 'finetune', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

@@ -16,8 +16,11 @@ import { registerTrainLens } from './host/language/trainLens';
 import { registerMappingReport } from './host/mappingReport';
 import { EvaluationPanel } from './host/panels/evaluationPanel';
 import { InspectorPanel, registerInspectorRestore } from './host/panels/inspectorPanel';
+import { PreviewPanel } from './host/panels/previewPanel';
 import { ResultsPanel } from './host/panels/resultsPanel';
+import { SweepPanel } from './host/panels/sweepPanel';
 import { Runs } from './host/runs';
+import { Sweeps } from './host/sweeps';
 import { engineEnvironment, nodePath } from './host/settings';
 import { registerTrainingLog } from './host/trainingLog';
 import { registerEndNotices, registerTrainingStatus, tellLostTraining } from './host/trainingStatus';
@@ -25,6 +28,7 @@ import { registerWindowTrainings } from './host/windowTrainings';
 import { CheckpointsView } from './host/views/checkpointsTree';
 import { CompareView } from './host/views/compareView';
 import { RunsView } from './host/views/runsTree';
+import { SweepsView } from './host/views/sweepsTree';
 
 /** Builds the parts and wires them; nothing is read from the disk and no process starts before somebody looks. */
 export function activate(context: vscode.ExtensionContext): Lab {
@@ -36,7 +40,10 @@ export function activate(context: vscode.ExtensionContext): Lab {
     inspector,
     results: new ResultsPanel(core, inspector),
     evaluation: new EvaluationPanel(core),
+    sweepPanel: new SweepPanel(core),
+    preview: new PreviewPanel(core),
     runsView: new RunsView(core),
+    sweepsView: new SweepsView(core),
     checkpointsView: new CheckpointsView(core),
     compareView: new CompareView(core),
     architectures: new Architectures(core),
@@ -53,8 +60,8 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerTrainLens(),
     refreshOnChanges(core),
     core.runs.onDidStart(({ run }) => void core.compared.add([run])),
-    ...[lab.compareView, lab.checkpointsView, lab.runsView, lab.results, lab.evaluation, lab.inspector, lab.architectures],
-    ...[core.checkpoints, core.runs, core.compared, core.activeImage, core.looker, core.trainer, core.log],
+    ...[lab.compareView, lab.checkpointsView, lab.sweepsView, lab.runsView, lab.results, lab.sweepPanel, lab.preview, lab.evaluation, lab.inspector, lab.architectures],
+    ...[core.checkpoints, core.sweeps, core.runs, core.compared, core.activeImage, core.looker, core.trainer, core.leader, core.log],
   );
   return lab;
 }
@@ -82,21 +89,28 @@ function createCore(context: vscode.ExtensionContext): Core {
   });
   const checkpoints = new Checkpoints(looker, runs, context.workspaceState, log, bundledRuns(context.extensionUri));
   const compared = new Compared(context.workspaceState);
-  const core: Core = { context, log, trainer, looker, activeImage: new ActiveImage(), runs, checkpoints, compared };
+  const leader = new EngineClient({ ...engine, role: 'leader' });
+  const sweeps = new Sweeps(looker, leader, runs, log);
+  const core: Core = { context, log, trainer, looker, leader, activeImage: new ActiveImage(), runs, sweeps, checkpoints, compared };
   return core;
 }
 
-function refreshOnChanges({ runs, looker, trainer }: Core): vscode.Disposable {
+function refreshOnChanges({ runs, sweeps, looker, trainer, leader }: Core): vscode.Disposable {
+  const refresh = (): void => {
+    void runs.refresh();
+    void sweeps.refresh();
+  };
   return vscode.Disposable.from(
-    vscode.workspace.onDidChangeWorkspaceFolders(() => void runs.refresh()),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => void runs.refresh()),
+    vscode.workspace.onDidChangeWorkspaceFolders(refresh),
+    vscode.workspace.onDidGrantWorkspaceTrust(refresh),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(`${settingsSection}.${settingIds.runsFolder}`)) void runs.refresh();
+      if (event.affectsConfiguration(`${settingsSection}.${settingIds.runsFolder}`)) refresh();
       const startsEngine = [settingIds.nodePath, settingIds.tensorFlowFolder, settingIds.onnxRuntimeFolder, settingIds.backend, settingIds.provider];
       if (!startsEngine.some((id) => event.affectsConfiguration(`${settingsSection}.${id}`))) return;
       looker.end();
       // A training goes on with what it began with.
       if (!runs.live) trainer.end();
+      if (sweeps.led === undefined) leader.end();
     }),
   );
 }

@@ -3,7 +3,9 @@
  * A webview pulls `state` first; the host then sends whole snapshots by the event `state`.
  */
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
-import type { AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, RolloutOptions, RolloutView, TokenIndex } from './protocol';
+import type { BatchPreview } from './previewProtocol';
+import type { SweepResults } from './sweepProtocol';
+import type { AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, RolloutOptions, RolloutView, SchedulePreview, TokenIndex } from './protocol';
 
 /** What every inspector state holds; `view` is what can be shown now. */
 export interface InspectorState {
@@ -86,4 +88,49 @@ export interface ResultsApi {
 
 export interface ResultsEvents {
   state: ResultsState;
+}
+
+export interface SweepPanelState {
+  readonly results: SweepResults | null;
+  readonly error: string | null;
+}
+
+export interface SweepPanelApi {
+  state(q: Record<string, never>): SweepPanelState;
+  /** Shows the run of a training. */
+  openRun(q: { readonly run: string }): void;
+  /** Compares the runs of a combination. */
+  compareRuns(q: { readonly runs: readonly string[] }): void;
+  saveCsv(q: Record<string, never>): void;
+  /** Asks where to save, and writes all pictures as one. */
+  savePicture(q: { readonly as: 'svg' | 'png' }): void;
+  runCommand(q: { readonly command: 'pauseSweep' | 'resumeSweep' | 'retryTrials' }): void;
+}
+
+export interface SweepPanelEvents {
+  state: SweepPanelState;
+}
+
+/** What a training will do, before it is begun. */
+export interface PreviewState {
+  /** The configuration's file name. */
+  readonly config: string | null;
+  /** Whether it is one of many trainings. */
+  readonly sweep: boolean;
+  readonly batch: BatchPreview | null;
+  readonly schedule: SchedulePreview | null;
+  /** Set while the engine works; the old batch stays. */
+  readonly busy: string | null;
+  readonly error: string | null;
+}
+
+export interface PreviewApi {
+  state(q: Record<string, never>): PreviewState;
+  /** Another batch: the step it is of, and the seed; null is the configuration's. */
+  show(q: { readonly step: number; readonly seed: number | null }): void;
+  startTraining(q: Record<string, never>): void;
+}
+
+export interface PreviewEvents {
+  state: PreviewState;
 }

@@ -5,6 +5,8 @@
 
 import type { EvaluationReport } from './evaluationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
+import type { BatchPreview, PreviewQuestion } from './previewProtocol';
+import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
 
 export type {
@@ -12,7 +14,11 @@ export type {
 } from './evaluationProtocol';
 export type { ExplanationMethod, ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
-export type { CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, ResultsApi, ResultsEvents, ResultsState } from './panelProtocol';
+export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
+export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
+export type {
+  CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, PreviewApi, PreviewEvents, PreviewState, ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
+} from './panelProtocol';
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Plain data
@@ -232,6 +238,32 @@ export type RunEvent =
       readonly metrics: Metrics;
     };
 
+/** A part of a training in which something holds that is not so all along. */
+export interface SchedulePhase {
+  /** `size`: the side of the images in pixels; `mixing`: mixup or CutMix; `patch_dropout`: the share of the patches that are left out. */
+  readonly kind: 'warmup' | 'decay' | 'cooldown' | 'size' | 'mixing' | 'patch_dropout';
+  /** For people. */
+  readonly label: string;
+  /** Steps, of which the first is 0; `end` is not in it. */
+  readonly begin: number;
+  readonly end: number;
+  readonly value?: number;
+}
+
+/** What a recipe will do, before it is run. The arrays have one number for each point, in the order of the steps; of a long training not every step is one. */
+export interface SchedulePreview {
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  /** The first is 0. */
+  readonly step: readonly number[];
+  /** Epochs that are over at that step, with their fraction. */
+  readonly epoch: readonly number[];
+  readonly lr: readonly number[];
+  readonly phases: readonly SchedulePhase[];
+  /** What cannot be known before the run, for people. */
+  readonly notes: readonly string[];
+}
+
 /** A problem of a configuration file. Lines and columns count from 1. */
 export interface ConfigProblem {
   readonly file: string;
@@ -434,6 +466,13 @@ export interface EngineApi {
   /** Builds native TensorFlow in a folder of the user's caches, with npm, pip and a C++ compiler; progress is a sentence. */
   buildTensorFlow(q: Record<string, never>): { readonly folder: string; readonly version: string };
   checkConfig(q: { readonly file: string; readonly text: string }): readonly ConfigProblem[];
+  /**
+   * Learning rate and phases over the steps of a training. `text` stands in for the file's content, and `images` (of the
+   * training) for opening the dataset. Progress: `{done, of}` images.
+   */
+  previewSchedule(q: { readonly config: string; readonly text?: string; readonly set?: readonly string[]; readonly images?: number }): SchedulePreview;
+  /** A batch as the network would be given it, which a training of this configuration will see bit for bit. Progress: `{done, of}` images. */
+  previewBatch(q: PreviewQuestion): BatchPreview;
   /** Facts of a configuration file or of a checkpoint. */
   describe(q: { readonly path: string }): ModelFacts;
   /** The models of configurations, checkpoints and presets side by side; `set` stands above the configurations. */
@@ -451,6 +490,19 @@ export interface EngineApi {
   resumeTraining(q: { readonly run: string }): { readonly run: string };
   /** Asks the process that trains this run, whichever it is, to checkpoint and stop. Resolves when it has. */
   stopTraining(q: { readonly run: string }): void;
+  /** Plans the sweep of a configuration, checks every combination, and makes its folder; nothing is trained. Progress: `{done, of}`. */
+  createSweep(q: { readonly config: string; readonly runs: string; readonly set?: readonly string[] }): SweepSummary;
+  /**
+   * Trains what is left of a sweep, each training in a process of its own, `parallel` of them side by side. Resolves when all
+   * are done, or it is paused: `done` tells. Progress: `{parallel}` first, then `{trial}` when one begins or ends.
+   */
+  leadSweep(q: { readonly folder: string; readonly parallel?: number }): { readonly done: boolean };
+  /** Changes the queue of a sweep, whichever process leads it. */
+  changeSweep(q: { readonly folder: string; readonly change: SweepChange }): SweepSummary;
+  listSweeps(q: { readonly runs: string }): readonly SweepSummary[];
+  readSweep(q: { readonly folder: string }): SweepResults;
+  /** The pictures of a sweep as one; without fonts on this machine PNG has no letters. */
+  drawSweep(q: { readonly folder: string; readonly as: 'svg' | 'png' }): { readonly bytes: Uint8Array; readonly lettered: boolean };
   listRuns(q: { readonly runs: string }): readonly RunSummary[];
   /** Rows with `step` > `since`. */
   readMetrics(q: { readonly run: string; readonly since?: number }): readonly MetricRow[];

@@ -17,6 +17,7 @@ import { infoCommand } from './terminal/info';
 import { initCommand } from './terminal/init';
 import { inspectCommand } from './terminal/inspect';
 import { createOutput, type Output } from './terminal/output';
+import { previewCommand } from './terminal/preview';
 import { compareCommand, runsCommand } from './terminal/runs';
 import { systemError } from './terminal/systemError';
 import { runCommand } from './terminal/tensors';
@@ -27,6 +28,7 @@ import { VERSION } from './version';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   init: initCommand,
+  preview: previewCommand,
   train: trainCommand,
   sweep: sweepCommand,
   resume: resumeCommand,

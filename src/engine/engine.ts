@@ -21,8 +21,11 @@ import { createExplainer } from './explaining';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { measurePrecision } from './precision';
+import { batchPreviewer } from './previewBatch';
+import { previewSchedule } from './previewSchedule';
 import { compareRuns, listCheckpoints, listRuns, readConfusion, readEvaluation, readMetrics, readRun, requestStop, type RunWriter } from './runStore';
 import { createSample } from './sample';
+import { createSweeps } from './sweep/sweeps';
 import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from './training';
 import { UserError } from './userError';
 
@@ -30,6 +33,8 @@ export interface EngineOptions {
   readonly emit: <K extends keyof EngineEvents>(name: K, value: EngineEvents[K]) => void;
   /** Folder with the trained run of the sample workspace. */
   readonly media: string;
+  /** The bundle of this engine, for processes that train beside this one. */
+  readonly engineFile?: string;
   /** Folder with the files of the WebAssembly backend. */
   readonly wasmFolder?: string;
 }
@@ -52,18 +57,23 @@ interface Job {
 }
 
 /** Joins the stages. Nothing is loaded before it is needed, so that the process answers at once. */
-export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine {
+export function createEngine({ emit, media, wasmFolder, engineFile = path.join(__dirname, 'engine.js') }: EngineOptions): Engine {
   const log = (message: string): void => emit('log', { level: 'info', message });
   const executors = createExecutors({ log, ...(wasmFolder !== undefined && { wasmFolder }) });
   const looker = createLooker((precision) => executors.open(executors.wishFor(precision)));
   const explainer = createExplainer(looker);
   const training = oneTraining(executors, emit);
+  const previews = batchPreviewer();
+  const sweeps = createSweeps({ engineFile, log });
 
   const api: Server<EngineApi> = {
+    ...sweeps.api,
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),
     checkConfig: async ({ file, text }) => (await parseConfigFrom(text, file, [], startFacts)).problems,
+    previewSchedule: (q, call) => previewSchedule(q, call.signal, (progress) => call.progress(progress)),
+    previewBatch: (q, call) => previews(q, call.signal, (progress) => call.progress(progress)),
     describe: (q) => describe(q.path, looker),
     importWeights: (q) => importWeights(q),
     compareModels: (q) => compareModels(q, (file) => looker.withCheckpoint(file, ({ facts }) => Promise.resolve(facts))),
@@ -97,7 +107,7 @@ export function createEngine({ emit, media, wasmFolder }: EngineOptions): Engine
     looker,
     async close() {
       executors.close();
-      await training.stop();
+      await Promise.all([training.stop(), sweeps.close()]);
       looker.close();
     },
   };

@@ -2,6 +2,12 @@ import type { TrainConfig } from './config/schema';
 
 export type ScheduleConfig = Pick<TrainConfig, 'lr' | 'min_lr' | 'warmup_epochs' | 'epochs' | 'schedule' | 'cycles' | 'decay_epochs' | 'decay_rate' | 'cooldown_epochs'>;
 
+/** Steps of warm-up, and the last step before the cool-down. */
+export function scheduleEdges(stepsPerEpoch: number, { warmup_epochs: warmupEpochs, cooldown_epochs: cooldownEpochs, epochs }: ScheduleConfig): { readonly warmup: number; readonly last: number } {
+  const warmup = Math.round(Math.min(warmupEpochs, epochs) * stepsPerEpoch);
+  return { warmup, last: Math.max(warmup, epochs * stepsPerEpoch - 1 - Math.round(Math.min(cooldownEpochs, epochs) * stepsPerEpoch)) };
+}
+
 /** Of the peak, where the rise of one cycle begins (PyTorch's `div_factor`). */
 const ONE_CYCLE_START = 1 / 25;
 
@@ -20,10 +26,8 @@ const ONE_CYCLE_START = 1 / 25;
  * All others warm up linearly from zero.
  */
 export function learningRate(step: number, stepsPerEpoch: number, config: ScheduleConfig): number {
-  const { lr, min_lr: end, warmup_epochs: warmupEpochs, cooldown_epochs: cooldownEpochs, epochs, schedule } = config;
-  const steps = epochs * stepsPerEpoch;
-  const warmup = Math.round(Math.min(warmupEpochs, epochs) * stepsPerEpoch);
-  const last = Math.max(warmup, steps - 1 - Math.round(Math.min(cooldownEpochs, epochs) * stepsPerEpoch));
+  const { lr, min_lr: end, cooldown_epochs: cooldownEpochs, schedule } = config;
+  const { warmup, last } = scheduleEdges(stepsPerEpoch, config);
   if (step < warmup) return schedule === 'one_cycle' ? cosine(lr * ONE_CYCLE_START, lr, step / Math.max(1, warmup - 1)) : (lr * (step + 1)) / warmup;
   // What has a step of its own after the cool-down has begun is at its end.
   if (cooldownEpochs > 0 && step > last) return end;

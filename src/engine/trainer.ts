@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { Analysis, ConfusionMatrix, Metrics } from '../protocol';
 import { augmentBatch } from './augment/augment';
 import { eraseBatch } from './augment/erasing';
-import { drawMix, mixBatch } from './augment/mix';
+import { drawMix, mixBatch, type Mix } from './augment/mix';
 import type { Executor, InferenceSession, TrainSession, TrainState } from './compile/executor';
 import type { Config } from './config/schema';
 import type { Dataset, Split } from './dataset/dataset';
@@ -144,12 +144,10 @@ async function* trainEpoch(plan: TrainPlan, session: TrainSession, from: Progres
   const { config, dataset, signal } = plan;
   const { train: split } = dataset.splits;
   const { batch_size: batchSize } = config.train;
-  const order = permutation(split.size, randomAt(config.seed, 'order', from.epoch));
   const stepsPerEpoch = stepsIn(split, batchSize);
-  const weights = classWeights(config.train.class_weights, split.labels, dataset.classes.length);
+  const batchOf = batchesOf(plan, from.epoch);
   const prepare = (stepInEpoch: number): Promise<Batch> => {
-    const indices = order.slice(stepInEpoch * batchSize, (stepInEpoch + 1) * batchSize);
-    const batch = trainingBatch(plan, weights, indices, from.epoch, randomAt(config.seed, 'mix', from.epoch, stepInEpoch));
+    const batch = batchOf(stepInEpoch);
     // Whether it could be made is asked when it is needed, if it ever is.
     batch.catch(() => undefined);
     return batch;
@@ -171,21 +169,46 @@ async function* trainEpoch(plan: TrainPlan, session: TrainSession, from: Progres
   }
 }
 
-interface Batch {
+/** What the network is given in one step. */
+export interface Batch {
+  /** Which training images, in the order of the rows. */
+  readonly indices: Int32Array;
+  /** [B, H, W, C], normalised. */
   readonly images: FloatTensor;
   /** Of a mixed image, that of the larger share. */
   readonly labels: Int32Array;
+  /** [B, K], smoothed, mixed and weighted. */
   readonly targets: FloatTensor;
+  /** Each image with its counterpart from the other end of the batch, or not. */
+  readonly mix: Mix | null;
 }
 
-async function trainingBatch(plan: TrainPlan, weights: Float64Array | undefined, indices: Int32Array, epoch: number, random: Random): Promise<Batch> {
+type BatchPlan = Pick<TrainPlan, 'config' | 'spec' | 'dataset'>;
+
+/**
+ * The batches of an epoch (the first is 0) by their step in it. They depend on the configuration, its seed and the data
+ * alone, so that they can be shown before a training and are the same in it.
+ */
+export function batchesOf(plan: BatchPlan, epoch: number): (stepInEpoch: number) => Promise<Batch> {
+  const { config, dataset } = plan;
+  const { train: split } = dataset.splits;
+  const { batch_size: batchSize } = config.train;
+  const order = permutation(split.size, randomAt(config.seed, 'order', epoch));
+  const weights = classWeights(config.train.class_weights, split.labels, dataset.classes.length);
+  return (stepInEpoch) => {
+    const indices = order.slice(stepInEpoch * batchSize, (stepInEpoch + 1) * batchSize);
+    return trainingBatch(plan, weights, indices, epoch, randomAt(config.seed, 'mix', epoch, stepInEpoch));
+  };
+}
+
+async function trainingBatch(plan: BatchPlan, weights: Float64Array | undefined, indices: Int32Array, epoch: number, random: Random): Promise<Batch> {
   const { config, spec, dataset } = plan;
   const labels = indices.map((index) => dataset.splits.train.labels[index]!);
   const plain = { images: await trainingImages(plan, indices, epoch), targets: smoothedTargets(labels, spec.classes, config.train.label_smoothing) };
   const mix = drawMix(config.train, spec.imageSize, epoch, random);
   const { images, targets } = mix ? mixBatch(plain, mix) : plain;
   weigh(targets, weights);
-  return { images, targets, labels: mix && mix.lam < 0.5 ? labels.slice().reverse() : labels };
+  return { indices, images, targets, mix, labels: mix && mix.lam < 0.5 ? labels.slice().reverse() : labels };
 }
 
 /** Steps of one epoch; the last batch may be smaller. */
@@ -193,7 +216,7 @@ export function stepsIn(split: Split, batchSize: number): number {
   return Math.ceil(split.size / batchSize);
 }
 
-async function trainingImages({ config, dataset }: TrainPlan, indices: Int32Array, epoch: number): Promise<FloatTensor> {
+async function trainingImages({ config, dataset }: BatchPlan, indices: Int32Array, epoch: number): Promise<FloatTensor> {
   const bytes = augmentBatch(await dataset.splits.train.read(indices), config.train.augment, config.seed, epoch, indices);
   const images = { shape: [bytes.count, bytes.height, bytes.width, bytes.channels], data: normalise(bytes, config.image) };
   eraseBatch(images, config.train.augment.random_erasing, config.seed, epoch, indices);

@@ -17,3 +17,8 @@ export function looksLikeConfig(name: string, text: string): boolean {
   const keys = new Set([...text.matchAll(OWN_KEYS)].map((match) => match[1]));
   return keys.has('train') && (keys.has('model') || keys.has('dataset'));
 }
+
+/** Whether a configuration has the section `sweep`: many trainings, not one. */
+export function looksLikeSweep(text: string): boolean {
+  return /^\s*"sweep"\s*:/m.test(text) || /^sweep\s*:/m.test(text);
+}

@@ -4,6 +4,7 @@ import type { Checkpoints } from './checkpoints';
 import type { Compared } from './compared';
 import type { EngineClient } from './engineClient';
 import type { Runs } from './runs';
+import type { Sweeps } from './sweeps';
 
 /** What views and panels stand on. */
 export interface Core {
@@ -13,8 +14,11 @@ export interface Core {
   readonly trainer: EngineClient;
   /** The engine process that reads runs, classifies and inspects; it stays quick while a training runs. */
   readonly looker: EngineClient;
+  /** The engine process that leads sweeps; it starts with the first one. */
+  readonly leader: EngineClient;
   readonly activeImage: ActiveImage;
   readonly runs: Runs;
+  readonly sweeps: Sweeps;
   readonly checkpoints: Checkpoints;
   readonly compared: Compared;
 }

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { EngineApi, EngineEvents } from '../protocol';
 import { connect, type Client } from '../rpc';
-import { startEngine, type EngineDeath, type EngineProcess } from './enginePort';
+import { startEngine, type EngineDeath, type EngineProcess } from '../enginePort';
 
-export type EngineRole = 'trainer' | 'looker';
+/** The leader of sweeps computes nothing itself: its trainings have processes of their own. */
+export type EngineRole = 'trainer' | 'looker' | 'leader';
 
 export interface EngineClientOptions {
   readonly role: EngineRole;
@@ -129,6 +130,7 @@ export class EngineClient implements vscode.Disposable {
 }
 
 function roleName(role: EngineRole): string {
+  if (role === 'leader') return vscode.l10n.t('sweeps');
   return role === 'trainer' ? vscode.l10n.t('training') : vscode.l10n.t('inspection');
 }
 

@@ -7,6 +7,18 @@ export const commandIds = {
   startTraining: 'vitLab.startTraining',
   stopTraining: 'vitLab.stopTraining',
   resumeTraining: 'vitLab.resumeTraining',
+  previewTraining: 'vitLab.previewTraining',
+  runSweep: 'vitLab.runSweep',
+  pauseSweep: 'vitLab.pauseSweep',
+  resumeSweep: 'vitLab.resumeSweep',
+  retryTrials: 'vitLab.retryTrials',
+  skipTrials: 'vitLab.skipTrials',
+  moveTrialsFirst: 'vitLab.moveTrialsFirst',
+  moveTrialsUp: 'vitLab.moveTrialsUp',
+  moveTrialsDown: 'vitLab.moveTrialsDown',
+  showSweep: 'vitLab.showSweep',
+  showTrial: 'vitLab.showTrial',
+  openSweepConfig: 'vitLab.openSweepConfig',
   classifyImage: 'vitLab.classifyImage',
   inspectImage: 'vitLab.inspectImage',
   compareRuns: 'vitLab.compareRuns',
@@ -44,6 +56,7 @@ export const containerId = 'vitLab';
 
 export const viewIds = {
   runs: 'vitLab.runs',
+  sweeps: 'vitLab.sweeps',
   checkpoints: 'vitLab.checkpoints',
   compare: 'vitLab.compare',
 } as const;
@@ -54,6 +67,8 @@ export const panelIds = {
   compare: 'vitLab.comparePanel',
   results: 'vitLab.results',
   evaluation: 'vitLab.evaluation',
+  sweep: 'vitLab.sweep',
+  preview: 'vitLab.preview',
 } as const;
 
 export const contextKeys = {
@@ -63,6 +78,10 @@ export const contextKeys = {
   loaded: 'vitLab.loaded',
   /** The same for the checkpoints. */
   checkpointsLoaded: 'vitLab.checkpointsLoaded',
+  /** There is at least one sweep; without one its view would only take room. */
+  sweeps: 'vitLab.hasSweeps',
+  /** A sweep of this window is under way. */
+  sweeping: 'vitLab.sweeping',
   /** At least one run is ticked for the comparison. */
   comparing: 'vitLab.comparing',
 } as const;
@@ -79,6 +98,7 @@ export const settingIds = {
   topK: 'classify.topK',
   precision: 'classify.precision',
   notifyOnEnd: 'training.notifyOnEnd',
+  sweepParallel: 'sweep.parallel',
 } as const;
 
 export const walkthroughId = 'vitLab.start';
@@ -91,6 +111,16 @@ export const itemKinds = {
   finetunedRunning: 'vitLab.run.running.finetuned',
   finetunedResumable: 'vitLab.run.resumable.finetuned',
   finetunedEnded: 'vitLab.run.ended.finetuned',
+  sweepRunning: 'vitLab.sweep.running',
+  sweepPaused: 'vitLab.sweep.paused',
+  sweepFinished: 'vitLab.sweep.finished',
+  sweepBroken: 'vitLab.sweep.broken',
+  trialWaiting: 'vitLab.trial.waiting',
+  trialRunning: 'vitLab.trial.running',
+  trialStopped: 'vitLab.trial.stopped',
+  trialFinished: 'vitLab.trial.finished',
+  trialFailed: 'vitLab.trial.failed',
+  trialSkipped: 'vitLab.trial.skipped',
   checkpointGroup: 'vitLab.checkpointGroup',
   checkpoint: 'vitLab.checkpoint',
   checkpointActive: 'vitLab.checkpoint.active',

@@ -2,17 +2,23 @@ import type { Architectures } from './architectures';
 import type { Core } from './core';
 import type { EvaluationPanel } from './panels/evaluationPanel';
 import type { InspectorPanel } from './panels/inspectorPanel';
+import type { PreviewPanel } from './panels/previewPanel';
 import type { ResultsPanel } from './panels/resultsPanel';
+import type { SweepPanel } from './panels/sweepPanel';
 import type { CheckpointsView } from './views/checkpointsTree';
 import type { CompareView } from './views/compareView';
 import type { RunsView } from './views/runsTree';
+import type { SweepsView } from './views/sweepsTree';
 
 /** All parts of the extension, as commands reach them. Made once, by `extension.ts`. */
 export interface Lab extends Core {
   readonly inspector: InspectorPanel;
   readonly results: ResultsPanel;
   readonly evaluation: EvaluationPanel;
+  readonly sweepPanel: SweepPanel;
+  readonly preview: PreviewPanel;
   readonly runsView: RunsView;
+  readonly sweepsView: SweepsView;
   readonly checkpointsView: CheckpointsView;
   readonly compareView: CompareView;
   readonly architectures: Architectures;

@@ -53,6 +53,12 @@ export function notifyOnEnd(): 'always' | 'away' | 'never' {
   return value === 'always' || value === 'never' ? value : 'away';
 }
 
+/** Trainings of a sweep side by side; undefined leaves it to the configuration and the machine. */
+export function sweepParallel(): number | undefined {
+  const value = Math.round(read(settingIds.sweepParallel, 0));
+  return value >= 1 ? value : undefined;
+}
+
 /** Workspace folders on disk: only there can runs be written. */
 export function diskFolders(): readonly vscode.WorkspaceFolder[] {
   return (vscode.workspace.workspaceFolders ?? []).filter((folder) => folder.uri.scheme === 'file');

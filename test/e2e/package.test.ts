@@ -15,7 +15,7 @@ const expected = [
   /^(readme|changelog)\.md$/i,
   /^license(\.txt)?$/i,
   /^dist\/(extension|engine|onnxWorker|cli)\.js$/,
-  /^dist\/webview\/(inspector|compare|results|evaluation)\.(js|css)$/,
+  /^dist\/webview\/(inspector|compare|results|evaluation|sweep|preview)\.(js|css)$/,
   /^dist\/wasm\/tfjs-backend-wasm(-simd|-threaded-simd)?\.wasm$/,
   /^dist\/node_modules\/(sharp|@img\/[\w-]+|detect-libc|semver|onnxruntime-(node|common))\//,
   /^l10n\/bundle\.l10n(\.es)?\.json$/,

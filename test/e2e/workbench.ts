@@ -73,7 +73,7 @@ export async function openContainer(page: Page, name: string): Promise<void> {
 
 /** The rows of a view in the side bar, by the view's title. */
 export function treeRows(page: Page, view: string): Locator {
-  return page.locator('.split-view-view', { has: page.locator(`.pane-header[aria-label^="${view}"]`) }).locator('.monaco-list-row');
+  return page.locator('.pane', { has: page.locator(`.pane-header[aria-label^="${view}"]`) }).locator('.monaco-list-row');
 }
 
 /** Unfolds the explorer along a path and returns the last row. */

@@ -56,7 +56,7 @@ test('help and version', async () => {
   const help = vitLab('--help');
   expect(help.status).toBe(0);
   await expectGolden('help', help.stdout);
-  for (const command of ['init', 'train', 'resume', 'stop', 'eval', 'classify', 'export', 'get', 'inspect', 'runs', 'compare', 'info', 'run', 'doctor', 'build-tensorflow']) {
+  for (const command of ['init', 'preview', 'train', 'sweep', 'resume', 'stop', 'eval', 'classify', 'export', 'get', 'inspect', 'runs', 'compare', 'info', 'run', 'doctor', 'build-tensorflow']) {
     const one = vitLab(command, '--help');
     expect([one.status, one.stderr]).toEqual([0, '']);
     await expectGolden(`help-${command}`, one.stdout);
@@ -327,4 +327,24 @@ test('init prints commands that work from where the user stands', () => {
   const shell = spawnSync(commands[0]!, { shell: true, cwd: folder, encoding: 'utf8' });
   expect([shell.status, shell.stderr]).toEqual([0, '']);
   expect(shell.stdout).toContain('shapes');
+});
+
+test('preview writes the batch that the training begins with; the queue of a sweep is listed and changed', async () => {
+  const shown = vitLab('preview', 'tiny.yaml', '--out', 'batch.png', '--json');
+  expect([shown.status, shown.stderr]).toEqual([0, '']);
+  expect(JSON.parse(shown.stdout)).toMatchObject({ step: 0, seed: 0, batchSize: 16, height: 16, width: 16, mix: null });
+  expect((await readFile(path.join(folder, 'batch.png'))).subarray(1, 4).toString()).toBe('PNG');
+  expect(vitLab('preview', 'tiny.yaml', '--out', 'batch.jpg').status).toBe(2);
+  expect(vitLab('preview', 'tiny.yaml', '--out', 'batch.png', '--step', '0').stderr).toContain('--step takes a whole number from 1 on');
+
+  await tinyConfig(folder, { sweep: { parameters: { 'model.depth': [1, 2] }, seeds: 2 }, train: { epochs: 1 } }, 'sweep.yaml');
+  const ran = vitLab('sweep', 'sweep.yaml', '--runs', 'swept', '--json');
+  expect(ran.status).toBe(0);
+  const { folder: place, done, results } = JSON.parse(ran.stdout.trimEnd().split('\n').at(-1)!) as { folder: string; done: boolean; results: { finished: number }[] };
+  expect([done, results.map(({ finished }) => finished)]).toEqual([true, [2, 2]]);
+  const listed = JSON.parse(vitLab('sweep', place, '--list', '--json').stdout) as { state: string; trials: { state: string }[] };
+  expect([listed.state, listed.trials.map(({ state }) => state)]).toEqual(['finished', ['finished', 'finished', 'finished', 'finished']]);
+  expect(vitLab('sweep', place, '--first', '5').stderr).toContain('from 1 to 4, not 5');
+  expect(vitLab('sweep', 'sweep.yaml', '--pause').stderr).toContain('--pause is for the folder of a sweep');
+  expect(vitLab('sweep', 'sweep.yaml', '--parallel', '0').stderr).toContain('--parallel takes a whole number from 1 on');
 });

@@ -1,8 +1,11 @@
 /** Runs in the page before the webview: plays the extension host with made-up data and records what it is asked. */
 import type {
-  CompareApi, CompareEvents, CompareState, EvaluationApi, EvaluationEvents, EvaluationState, InspectorApi, InspectorEvents, InspectorState, Pixels, ResultsApi, ResultsEvents, ResultsState,
+  CompareApi, CompareEvents, CompareState, EvaluationApi, EvaluationEvents, EvaluationState, InspectorApi, InspectorEvents, InspectorState, Pixels, PreviewApi, PreviewEvents, PreviewState,
+  ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
 } from '../../src/protocol';
 import { serve, type Port } from '../../src/rpc';
+import { batchPreview, schedulePreview } from './syntheticPreview';
+import { sweepResults } from './syntheticSweep';
 import { comparison } from './syntheticRuns';
 import { evaluation } from './syntheticEvaluation';
 import { classified } from './syntheticResults';
@@ -16,7 +19,12 @@ interface Encoded {
 
 /** What the harness asks to be played. */
 export interface Scene {
-  readonly view: 'inspector' | 'compare' | 'results' | 'evaluation';
+  readonly view: 'inspector' | 'compare' | 'results' | 'evaluation' | 'sweep' | 'preview';
+  /** Trainings of a sweep that have ended, of 18. */
+  readonly ended?: number;
+  /** A third key varies. */
+  readonly three?: boolean;
+  readonly mix?: 'mixup' | 'cutmix';
   readonly kind?: 'normal' | 'noImage' | 'noCheckpoint' | 'error' | 'errorWithView' | 'busy' | 'empty' | 'noPosition';
   readonly layers?: number;
   readonly heads?: number;
@@ -42,6 +50,7 @@ declare global {
     calls: { method: string; params: unknown }[];
     kept: unknown;
     emit: (value: unknown) => void;
+    playSweep: (ended: number) => void;
     host: { inspector?: InspectorState; compare?: CompareState; results?: ResultsState };
     acquireVsCodeApi: () => unknown;
     growRuns: (epochs: number) => void;
@@ -180,6 +189,44 @@ function playEvaluation(): void {
   window.emit = (value) => emit('state', value as EvaluationState);
 }
 
+function playSweep(): void {
+  const state = (ended: number): SweepPanelState => ({
+    results: sweepResults(scene.kind === 'empty' ? 0 : ended, scene.three),
+    error: scene.kind === 'error' ? '/lab/runs/sweep/sweep.json is damaged: entries is no list.' : null,
+  });
+  const emit = serve<SweepPanelApi, SweepPanelEvents>(port, {
+    state: () => state(scene.ended ?? 18),
+    openRun: (q) => note('openRun', q),
+    compareRuns: (q) => note('compareRuns', q),
+    saveCsv: (q) => note('saveCsv', q),
+    savePicture: (q) => note('savePicture', q),
+    runCommand: (q) => note('runCommand', q),
+  });
+  window.playSweep = (ended) => emit('state', state(ended));
+}
+
+function playPreview(): void {
+  const mix = scene.mix ? ({ kind: scene.mix, lam: 0.62 } as const) : null;
+  const state: PreviewState = {
+    config: 'cifar10.vit.yaml',
+    sweep: false,
+    batch: scene.kind === 'empty' ? null : batchPreview(mix),
+    schedule: scene.kind === 'empty' ? null : schedulePreview(),
+    busy: scene.kind === 'empty' || scene.kind === 'busy' ? 'Reading the images … 128/4000' : null,
+    error: scene.kind === 'error' ? '/lab/cifar10.vit.yaml:3: train.batch_size must be a whole number.' : null,
+  };
+  const emit = serve<PreviewApi, PreviewEvents>(port, {
+    state: () => state,
+    show: (q) => {
+      note('show', q);
+      emit('state', { ...state, batch: state.batch && { ...state.batch, step: q.step, seed: q.seed ?? 0 } });
+    },
+    startTraining: (q) => note('startTraining', q),
+  });
+}
+
+if (scene.view === 'sweep') playSweep();
+if (scene.view === 'preview') playPreview();
 if (scene.view === 'inspector') playInspector();
 if (scene.view === 'compare') playCompare();
 if (scene.view === 'results') playResults();

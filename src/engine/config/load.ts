@@ -100,7 +100,8 @@ export function describeProblem({ file, line, column, message }: ConfigProblem):
   return file.startsWith('--set') ? `${file}: ${message}` : `${file}:${line}:${column}: ${message}`;
 }
 
-async function readConfigText(file: string): Promise<string> {
+/** @throws UserError when the file cannot be read */
+export async function readConfigText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

@@ -30,6 +30,12 @@ export const sweepSchema = z.strictObject({
     .describe('How many seeds, from `seed` on, or which: each combination is trained with all of them, so that a difference can be told from chance.'),
   trials: z.int().min(1).max(10_000).default(10).describe('Combinations of `random` and `halving`.'),
   eta: z.int().min(2).max(10).default(3).describe('`halving`: one of so many goes on, with so many times the epochs.'),
+  parallel: z
+    .int()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('How many trainings run side by side, each in a process of its own; the results are the same. Without it one for every four cores: a training uses all cores already, so that more of them share what there is.'),
   min_epochs: z.int().min(1).default(1).describe('`halving`: epochs of the first round; the last has `train.epochs`.'),
 });
 

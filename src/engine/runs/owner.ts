@@ -96,7 +96,8 @@ async function lives(run: string, { name, released }: OwnerFile): Promise<boolea
     const owner = JSON.parse(text) as Owner;
     const self = await thisProcess();
     if (owner.pid === self.pid && owner.start === self.start && owner.host === self.host) return held.has(file);
-    const heartbeat = await disk.stat(path.join(run, 'run.json')).then((s) => s.mtimeMs, () => mtimeMs);
+    const beats = await Promise.all(['run.json', 'sweep.json'].map((name) => disk.stat(path.join(run, name)).then((s) => s.mtimeMs, () => mtimeMs)));
+    const heartbeat = Math.max(...beats);
     return await isAlive(owner, heartbeat);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false;

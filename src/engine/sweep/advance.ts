@@ -22,7 +22,7 @@ export function planned(config: Config): Pick<SweepRecord, 'monitor' | 'eta' | '
  */
 export function advanced(record: SweepRecord): SweepRecord {
   const round = Math.max(...record.entries.map((entry) => entry.round));
-  if (round + 1 >= record.rounds.length || record.entries.some(({ state }) => state !== 'finished' && state !== 'failed')) return record;
+  if (round + 1 >= record.rounds.length || record.entries.some(({ state }) => state === 'waiting' || state === 'running' || state === 'stopped')) return record;
   const sign = isLoss(record.monitor) ? 1 : -1;
   const rows = rowsOf(record).filter((row) => row.round === round && row.val !== undefined);
   const best = rows.sort((a, b) => sign * (a.val!.mean - b.val!.mean)).slice(0, Math.max(1, Math.floor(rows.length / record.eta)));
@@ -30,11 +30,17 @@ export function advanced(record: SweepRecord): SweepRecord {
   return { ...record, entries: [...record.entries, ...entriesOf(best.map(({ setting }) => setting), record.seeds, round + 1, record.rounds[round + 1]!)] };
 }
 
-/** What is trained next: what was stopped in the middle goes on first. */
-export function nextOf(record: SweepRecord): number | undefined {
-  const at = (wanted: Entry['state']): number => record.entries.findIndex(({ state }) => state === wanted);
-  const [stopped, waiting] = [Math.max(at('running'), at('stopped')), at('waiting')];
-  return stopped >= 0 ? stopped : waiting >= 0 ? waiting : undefined;
+/** The places of those that wait, in the order in which they are trained. */
+export function queueOf({ entries, queue }: SweepRecord): readonly number[] {
+  const waiting = entries.flatMap(({ state }, i) => (state === 'waiting' ? [i] : []));
+  const moved = queue.filter((index) => waiting.includes(index));
+  return [...moved, ...waiting.filter((index) => !moved.includes(index))];
+}
+
+/** What is trained next, beside what is under way here: what was stopped in the middle goes on first. */
+export function nextOf(record: SweepRecord, underWay: { has(index: number): boolean } = new Set()): number | undefined {
+  const begun = record.entries.findIndex(({ state }, i) => (state === 'running' || state === 'stopped') && !underWay.has(i));
+  return begun >= 0 ? begun : queueOf(record).find((index) => !underWay.has(index));
 }
 
 export function changed(record: SweepRecord, index: number, change: Partial<Entry>): SweepRecord {

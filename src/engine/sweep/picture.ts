@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { escaped, FONTS } from '../pictures/rasterise';
 import type { SweepRecord } from './record';
 import { axesOf, isLoss, rowsOf, shortKey, shown, type Row, type Spread } from './results';
 
@@ -7,7 +8,7 @@ const PANEL = { width: 440, height: 300, left: 62, right: 16, top: 40, bottom: 5
 
 /** Colours that stand on a light page and on a dark one; the ramp is viridis in five steps, as that of the maps. */
 const STYLE = `<style>
-text { font: 12px system-ui, sans-serif; fill: #57606a; }
+text { font-family: system-ui, ${FONTS}; font-size: 12px; fill: #57606a; }
 .title { font-weight: 600; } .small { font-size: 11px; }
 .axis { stroke: #8b949e; stroke-width: 1; fill: none; }
 .grid { stroke: #8b949e; stroke-opacity: .25; }
@@ -187,8 +188,4 @@ function ramp(share: number): string {
 
 function px(of: number): string {
   return of.toFixed(1);
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

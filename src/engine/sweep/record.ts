@@ -14,7 +14,7 @@ const entry = z.object({
   /** Of successive halving, from 0. */
   round: z.int(),
   epochs: z.int(),
-  state: z.enum(['waiting', 'running', 'finished', 'stopped', 'failed']),
+  state: z.enum(['waiting', 'running', 'finished', 'stopped', 'failed', 'skipped']),
   /** Seen from the sweep's folder. */
   run: z.string().optional(),
   reason: z.string().optional(),
@@ -45,24 +45,33 @@ const schema = z.object({
       macs: z.number(),
       tokens: z.number(),
       omegaMsa: z.number(),
+      /** Bytes of one training step; 0 where an earlier version has not asked. */
+      memory: z.number().default(0),
     }),
   ),
+  /** In the order of the plan, which the results are computed in; a later round comes behind. */
   entries: z.array(entry),
+  /** Places in `entries` of those that wait, where somebody has changed their order; what is not in it comes behind. */
+  queue: z.array(z.int()).default([]),
+  /** How many train side by side, where the configuration says so. */
+  parallel: z.int().optional(),
+  /** Whoever leads the sweep is asked to stop. */
+  pause: z.boolean().default(false),
 });
 
 /** `sweep.json`: what is to be trained, and what came of it. */
 export type SweepRecord = z.output<typeof schema>;
 export type Entry = z.output<typeof entry>;
 
-const FILE = 'sweep.json';
+export const SWEEP_FILE = 'sweep.json';
 
 /** @throws UserError when there is none, or it is damaged */
 export function readSweep(folder: string): Promise<SweepRecord> {
-  return readJson(path.join(folder, FILE), schema);
+  return readJson(path.join(folder, SWEEP_FILE), schema);
 }
 
 export function writeSweep(folder: string, record: SweepRecord): Promise<void> {
-  return writeFileAtomic(path.join(folder, FILE), `${JSON.stringify(record, null, 1)}\n`);
+  return writeFileAtomic(path.join(folder, SWEEP_FILE), `${JSON.stringify(record, null, 1)}\n`);
 }
 
 export function digestOf(text: string): string {

@@ -1,4 +1,5 @@
 import type { Pixels } from '../../protocol';
+import { escaped, FONTS, fontsWork, withSvg } from '../pictures/rasterise';
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -75,36 +76,5 @@ export function createCanvas(width: number, height: number, background: Colour =
 }
 
 function svg(width: number, height: number, labels: readonly string[]): string {
-  const family = "'DejaVu Sans', 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="${family}">${labels.join('')}</svg>`;
-}
-
-function escaped(label: string): string {
-  const plain = label.replace(/\p{Cc}/gu, ' ');
-  return plain.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
-}
-
-type Sharp = typeof import('sharp').default;
-
-/**
- * `sharp` with its SVG loader, for text that we wrote ourselves. The decoder of the user's images blocks that loader, so
- * it is opened for this long only.
- */
-async function withSvg<T>(work: (sharp: Sharp) => Promise<T>): Promise<T> {
-  const { default: sharp } = await import('sharp');
-  const operation = ['VipsForeignLoadSvgBuffer'];
-  sharp.unblock({ operation });
-  try {
-    return await work(sharp);
-  } finally {
-    sharp.block({ operation });
-  }
-}
-
-let working: Promise<boolean> | undefined;
-
-/** Whether the machine has fonts: two different letters must leave different marks. */
-function fontsWork(sharp: Sharp): Promise<boolean> {
-  const mark = (letter: string): Promise<Buffer> => sharp(Buffer.from(svg(24, 24, [`<text x="2" y="20" font-size="20">${letter}</text>`]))).raw().toBuffer();
-  return (working ??= Promise.all([mark('i'), mark('M')]).then(([narrow, wide]) => !narrow.equals(wide)));
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="${FONTS}">${labels.join('')}</svg>`;
 }

@@ -1,46 +1,66 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { RunEvent } from '../../protocol';
-import { changed } from '../sweep/advance';
+import type { RunEvent, SweepChange, SweepTrial, TrialState } from '../../protocol';
+import { reasonOf } from '../atomic';
+import { applied, changeSweep } from '../sweep/change';
+import { sideBySide } from '../sweep/fit';
+import { leadSweep, type Trainer } from '../sweep/lead';
+import { sweepSummary } from '../sweep/list';
 import { describeSetting } from '../sweep/plan';
-import { writeSweep, type SweepRecord } from '../sweep/record';
+import { processTrainer } from '../sweep/processTrainer';
+import { readSweep, type SweepRecord } from '../sweep/record';
 import { axesOf, ranked, shortKey, shown, type Row, type Spread } from '../sweep/results';
-import { createSweep, isSweep, openSweep, planSweep, RESULTS, runSweep, writeResults, type Sweep, type Trainer } from '../sweep/sweep';
+import { createSweep, isSweep, openSweep, planSweep, RESULTS, writeResults, type Sweep } from '../sweep/sweep';
 import { short } from '../units';
 import { UserError } from '../userError';
-import { text, texts, UsageError, type Command, type Terminal } from './command';
+import { number, text, texts, UsageError, type Command, type Terminal } from './command';
 import { invocation, quoted } from './invocation';
 import { metric, table } from './output';
 import { followed } from './train';
 
 type Ended = Extract<RunEvent, { type: 'ended' }>;
 
+/** Options that change the queue, or show it, and train nothing. */
+const QUEUE = ['list', 'pause', 'skip', 'first'] as const;
+
 export const sweepCommand: Command = {
   get summary() {
     return l10n.t('train every combination of a sweep, and compare them');
   },
-  usage: 'CONFIG|SWEEP [--set KEY=VALUE]… [--runs DIR] [--dry-run] [--retry] [--json]',
+  usage: 'CONFIG|SWEEP [--set KEY=VALUE]… [--runs DIR] [--parallel N] [--dry-run] [--retry] [--list] [--pause] [--skip N] [--first N] [--json]',
   options: {
     set: { type: 'string', multiple: true },
     runs: { type: 'string', default: './runs' },
     'dry-run': { type: 'boolean' },
+    parallel: { type: 'string' },
     retry: { type: 'boolean' },
+    list: { type: 'boolean' },
+    pause: { type: 'boolean' },
+    skip: { type: 'string', multiple: true },
+    first: { type: 'string', multiple: true },
   },
   get help() {
     return {
       set: l10n.t('KEY=VALUE: replaces a value of the configuration, e.g. --set model.depth=6'),
       runs: l10n.t('folder of the runs (default ./runs)'),
       'dry-run': l10n.t('list the trainings and what they cost, and train nothing'),
+      parallel: l10n.t('trainings side by side, each in a process of its own (default: sweep.parallel, else 1 for every 4 cores)'),
       retry: l10n.t('train again what has failed'),
+      list: l10n.t('show the queue of a sweep, and train nothing'),
+      pause: l10n.t('ask the process that runs the sweep, a window or a terminal, to checkpoint and stop'),
+      skip: l10n.t('N: take the training of this number out of the queue; --retry does not bring it back'),
+      first: l10n.t('N: train this one next'),
     };
   },
   takes: [1, 1],
   async run(terminal) {
     const [place] = terminal.args as readonly [string];
+    if (isSweep(place) && QUEUE.some((name) => terminal.values[name] !== undefined)) return changeQueue(terminal, path.resolve(place));
     if (isSweep(place)) return goOn(terminal, await openSweep(place));
     if (existsSync(place) && !/\.(ya?ml|json)$/i.test(place)) throw new UserError(l10n.t('{0} is neither a configuration nor the folder of a sweep.', place), { file: place });
-    if (terminal.values['retry'] === true) throw new UsageError(l10n.t('--retry is for the folder of a sweep'));
+    const only = ['retry', ...QUEUE].find((name) => terminal.values[name] !== undefined);
+    if (only !== undefined) throw new UsageError(l10n.t('--{0} is for the folder of a sweep', only));
     const { output } = terminal;
     const record = await planSweep(place, texts(terminal, 'set'), (done, of) => output.progress(l10n.t('Checking {0}/{1}', done, of), done / of));
     output.settle();
@@ -58,44 +78,139 @@ function introduce({ output }: Terminal, { name, settings, seeds, rounds, entrie
   if (rounds.length > 1) output.print(l10n.t('  rounds of {0} epochs; the best of each go on', rounds.join(', ')));
 }
 
-async function goOn(terminal: Terminal, sweep: Sweep): Promise<number> {
+async function goOn(terminal: Terminal, { folder }: Sweep): Promise<number> {
   const { output, values } = terminal;
-  const record = values['retry'] === true ? sweep.record.entries.reduce((all, { state }, i) => (state === 'failed' ? changed(all, i, { state: 'waiting' }) : all), sweep.record) : sweep.record;
-  if (record !== sweep.record) await writeSweep(sweep.folder, record);
-  const { trainer, interrupted } = trainerOf(terminal);
-  let latest = record;
-  const done = await runSweep({ folder: sweep.folder, record }, trainer, (next, index) => {
-    latest = next;
-    const entry = next.entries[index]!;
-    const what = `${describeSetting(next.settings[entry.setting]!.values)}, ${l10n.t('seed {0}', entry.seed)}`;
-    if (output.json) output.document({ type: 'sweep', index, of: next.entries.length, ...entry });
-    else if (entry.state === 'running') output.print(`\n${output.style('bold', `[${index + 1}/${next.entries.length}] ${what}`)}`);
-    else if (entry.state === 'failed') output.note(l10n.t('failed: {0}', entry.reason ?? ''));
-  });
-  await writeResults(sweep.folder, latest);
-  if (output.json) output.document({ type: 'results', folder: sweep.folder, done, results: ranked(latest) });
+  if (values['retry'] === true) await changeSweep(folder, (record) => applied(record, { type: 'retry' }));
+  const parallel = sideBySide(await readSweep(folder), parallelOf(terminal));
+  const { trainer, interrupted } = parallel === 1 ? trainerOf(terminal) : trainersOf(terminal);
+  const stop = new AbortController();
+  const onInterrupt = (): void => stop.abort();
+  if (parallel > 1) {
+    output.print(l10n.t('  {0} trainings side by side', parallel));
+    terminal.onInterrupt(() => {
+      output.note(l10n.t('Stopping with a checkpoint … (Ctrl-C again ends at once)'));
+      onInterrupt();
+    });
+    terminal.onClosed(onInterrupt);
+  }
+  const done = await leadSweep(folder, trainer, { parallel, signal: stop.signal, onChange: (record, index) => tell(terminal, record, index, parallel) });
+  const latest = await readSweep(folder);
+  await writeResults(folder, latest);
+  if (output.json) output.document({ type: 'results', folder, done, results: ranked(latest) });
   else {
     output.print(`\n${resultTable(terminal, latest)}\n`);
-    for (const name of Object.values(RESULTS)) output.print(path.relative('', path.join(sweep.folder, name)));
+    for (const name of Object.values(RESULTS)) output.print(path.relative('', path.join(folder, name)));
   }
-  if (!done) output.note(l10n.t('Go on with: {0} sweep {1}', invocation(), quoted(path.relative('', sweep.folder))));
-  return interrupted() ?? (latest.entries.some(({ state }) => state === 'failed') ? 1 : 0);
+  if (!done) output.note(l10n.t('Go on with: {0} sweep {1}', invocation(), quoted(path.relative('', folder))));
+  return interrupted() ?? (stop.signal.aborted ? 130 : latest.entries.some(({ state }) => state === 'failed') ? 1 : 0);
+}
+
+function parallelOf(terminal: Terminal): number | undefined {
+  if (text(terminal, 'parallel') === undefined) return undefined;
+  const count = number(terminal, 'parallel', 1);
+  if (!Number.isInteger(count) || count < 1) throw new UsageError(l10n.t('--{0} takes a whole number from 1 on', 'parallel'));
+  return count;
+}
+
+function tell({ output }: Terminal, record: SweepRecord, index: number, parallel: number): void {
+  const entry = record.entries[index]!;
+  const what = `[${index + 1}/${record.entries.length}] ${describeSetting(record.settings[entry.setting]!.values)}, ${l10n.t('seed {0}', entry.seed)}`;
+  if (output.json) return output.document({ type: 'sweep', index, of: record.entries.length, ...entry });
+  if (entry.state === 'running') output.print(parallel === 1 ? `\n${output.style('bold', what)}` : l10n.t('{0}: begins', what));
+  else if (entry.state === 'failed') output.note(parallel === 1 ? l10n.t('failed: {0}', entry.reason ?? '') : `${what}: ${l10n.t('failed: {0}', entry.reason ?? '')}`);
+  else if (parallel > 1) output.print(`${what}: ${stateWord(entry.state)}${entry.val === undefined ? '' : `, ${record.monitor} ${metric(record.monitor, entry.val)}`}`);
 }
 
 /** Trains in this process, and shows it as `train` does. */
 function trainerOf(terminal: Terminal): { readonly trainer: Trainer; readonly interrupted: () => number | undefined } {
   const { api } = terminal.engine;
   let code: number | undefined;
-  const follow = async (start: (onProgress: (value: unknown) => void) => unknown): Promise<Ended> => {
-    const end = await followed(terminal, start);
+  const follow = async (signal: AbortSignal, start: (onProgress: (value: unknown) => void) => Promise<string>): Promise<Ended> => {
+    let run = '';
+    const stop = (): void => {
+      if (run === '') return;
+      void Promise.resolve(api.stopTraining({ run }, terminal.call())).catch((error: unknown) => terminal.output.note(reasonOf(error)));
+    };
+    signal.addEventListener('abort', stop);
+    const end = await followed(terminal, async (onProgress) => {
+      run = await start(onProgress);
+      if (signal.aborted) stop();
+    });
+    signal.removeEventListener('abort', stop);
     code ??= end.code;
     return end.ended ?? { type: 'ended', run: '', reason: 'stopped', message: '', metrics: {} };
   };
   const trainer: Trainer = {
-    start: (q, onRun) => follow(async (onProgress) => onRun((await api.startTraining(q, terminal.call(onProgress))).run)),
-    resume: (run) => follow((onProgress) => api.resumeTraining({ run }, terminal.call(onProgress))),
+    start: (q, onRun, signal) =>
+      follow(signal, async (onProgress) => {
+        const { run } = await api.startTraining(q, terminal.call(onProgress));
+        await onRun(run);
+        return run;
+      }),
+    resume: (run, signal) => follow(signal, async (onProgress) => (await api.resumeTraining({ run }, terminal.call(onProgress))).run),
   };
   return { trainer, interrupted: () => code };
+}
+
+/** Trains in processes of their own; one line tells how far each of them is. */
+function trainersOf({ output }: Terminal): { readonly trainer: Trainer; readonly interrupted: () => number | undefined } {
+  const running = new Map<string, { readonly step: number; readonly steps: number }>();
+  const show = (event: RunEvent): void => {
+    if (output.json) return output.document(event);
+    if (event.type === 'started') running.set(event.run, { step: event.resumedFrom ?? 0, steps: event.steps });
+    if (event.type === 'step') running.set(event.run, { step: event.step, steps: running.get(event.run)?.steps ?? event.step });
+    if (event.type === 'ended') running.delete(event.run);
+    if (event.type !== 'step') return;
+    const all = [...running.values()];
+    const share = all.reduce((sum, { step, steps }) => sum + step / steps, 0) / all.length;
+    output.progress(all.map(({ step, steps }) => `${step}/${steps}`).join('  '), share);
+  };
+  return { trainer: processTrainer({ file: path.join(__dirname, 'engine.js'), onEvent: show }), interrupted: () => undefined };
+}
+
+/** Changes the queue as the options say, and shows it. */
+async function changeQueue(terminal: Terminal, folder: string): Promise<number> {
+  const { output, values } = terminal;
+  const { entries } = await readSweep(folder);
+  const named = (option: 'skip' | 'first'): number[] =>
+    texts(terminal, option).map((given) => {
+      const index = Number(given) - 1;
+      if (entries[index] === undefined) throw new UsageError(l10n.t('--{0} takes the number of a training, from 1 to {1}, not {2}', option, entries.length, given));
+      return index;
+    });
+  const [skip, first] = [named('skip'), named('first')];
+  const changes: readonly SweepChange[] = [
+    ...(skip.length > 0 ? [{ type: 'skip', trials: skip } as const] : []),
+    ...(first.length > 0 ? [{ type: 'move', trials: first, to: 'first' } as const] : []),
+    ...(values['pause'] === true ? [{ type: 'pause' } as const] : []),
+  ];
+  for (const change of changes) await changeSweep(folder, (record) => applied(record, change));
+  const summary = await sweepSummary(folder);
+  if (output.json) output.document(summary);
+  else output.print(table([['#', l10n.t('training'), l10n.t('state'), summary.monitor], ...summary.trials.map((trial) => trialLine(trial, summary.monitor))], output));
+  return 0;
+}
+
+function trialLine({ index, label, seed, state, epoch, epochs, val, reason }: SweepTrial, monitor: string): string[] {
+  const far = epoch === undefined ? '' : ` ${epoch}/${epochs}`;
+  return [String(index + 1), `${label}, ${l10n.t('seed {0}', seed)}`, `${stateWord(state)}${far}`, val === undefined ? (reason ?? '–') : metric(monitor, val)];
+}
+
+function stateWord(state: TrialState): string {
+  switch (state) {
+    case 'waiting':
+      return l10n.t('queued');
+    case 'running':
+      return l10n.t('running');
+    case 'finished':
+      return l10n.t('finished');
+    case 'stopped':
+      return l10n.t('stopped');
+    case 'failed':
+      return l10n.t('failed');
+    case 'skipped':
+      return l10n.t('skipped');
+  }
 }
 
 function planTable({ output }: Terminal, record: SweepRecord): string {

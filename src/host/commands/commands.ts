@@ -10,6 +10,8 @@ import { forgetImported, importWeights, showMapping } from './importWeights';
 import { classifyImage, inspectImage } from './images';
 import { clearComparison, compareRuns, compareWithStart, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun, showEvaluation } from './runCommands';
 import type { Arguments } from './targets';
+import { previewTraining } from './preview';
+import { moveTrialsDown, moveTrialsFirst, moveTrialsUp, openSweepConfig, pauseSweep, resumeSweep, retryTrials, runSweep, showSweep, showTrial, skipTrials } from './sweeps';
 import { resumeTraining, startTraining, stopTraining } from './training';
 import { buildTensorFlow } from './buildTensorFlow';
 import { checkEngines } from './engines';
@@ -22,6 +24,18 @@ const table: Record<CommandId, Command> = {
   [commandIds.startTraining]: startTraining,
   [commandIds.stopTraining]: stopTraining,
   [commandIds.resumeTraining]: resumeTraining,
+  [commandIds.previewTraining]: previewTraining,
+  [commandIds.runSweep]: runSweep,
+  [commandIds.pauseSweep]: pauseSweep,
+  [commandIds.resumeSweep]: resumeSweep,
+  [commandIds.retryTrials]: retryTrials,
+  [commandIds.skipTrials]: skipTrials,
+  [commandIds.moveTrialsFirst]: moveTrialsFirst,
+  [commandIds.moveTrialsUp]: moveTrialsUp,
+  [commandIds.moveTrialsDown]: moveTrialsDown,
+  [commandIds.showSweep]: showSweep,
+  [commandIds.showTrial]: showTrial,
+  [commandIds.openSweepConfig]: openSweepConfig,
   [commandIds.classifyImage]: classifyImage,
   [commandIds.inspectImage]: inspectImage,
   [commandIds.compareRuns]: compareRuns,

@@ -5,7 +5,7 @@ import { offer, Refusal } from '../failures';
 import { viewIds } from '../ids';
 import type { Lab } from '../lab';
 import { moveToTrash } from '../trash';
-import { runsOf, type Arguments } from './targets';
+import { runsOf, sweepFolderOf, type Arguments } from './targets';
 
 /** Adds the clicked or selected runs to the comparison; from the palette, asks which runs it holds. */
 export async function compareRuns(lab: Lab, ...args: Arguments): Promise<void> {
@@ -69,8 +69,8 @@ export async function openRunConfig(_: Lab, ...args: Arguments): Promise<void> {
 }
 
 export async function revealRun(_: Lab, ...args: Arguments): Promise<void> {
-  const [run] = runsOf(args, []);
-  if (run) await reveal(uriOf(run));
+  const folder = runsOf(args, [])[0]?.path ?? sweepFolderOf(args);
+  if (folder !== undefined) await reveal(vscode.Uri.file(folder));
 }
 
 /** In the explorer where the file belongs to the workspace, else in the file manager of the system. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { CheckpointInfo, RunSummary } from '../../protocol';
+import type { CheckpointInfo, RunSummary, SweepSummary } from '../../protocol';
 import type { CheckpointNode } from '../views/checkpointsTree';
 
 /** The arguments with which VS Code calls a command of a menu: the clicked item and the whole selection. */
@@ -30,4 +30,9 @@ function isRun(value: unknown): value is RunSummary {
 
 function isCheckpointNode(value: unknown): value is Extract<CheckpointNode, { kind: 'checkpoint' }> {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'checkpoint' && 'checkpoint' in value;
+}
+
+/** The folder of the sweep that a menu of the Sweeps view means. */
+export function sweepFolderOf([node]: Arguments): string | undefined {
+  return typeof node === 'object' && node !== null && 'kind' in node && node.kind === 'sweep' && 'sweep' in node ? (node.sweep as SweepSummary).path : undefined;
 }

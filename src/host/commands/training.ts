@@ -2,7 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunEvent, RunSummary } from '../../protocol';
 import { RemoteError } from '../../rpc';
-import { hasConfigName, looksLikeConfig } from '../configFiles';
+import { hasConfigName, looksLikeConfig, looksLikeSweep } from '../configFiles';
 import { Refusal, signalOf, type Action } from '../failures';
 import { commandIds } from '../ids';
 import type { Lab } from '../lab';
@@ -15,10 +15,11 @@ const MAX_CONFIGS = 200;
 /** Trains: the given configuration, else the one in the editor, else one that the user chooses. */
 export async function startTraining(lab: Lab, ...args: Arguments): Promise<void> {
   demandTrust();
-  demandIdle(lab);
-  const config = urisOf(args)[0] ?? configInEditor() ?? (await chooseConfig());
+  const config = urisOf(args)[0] ?? configInEditor() ?? (await chooseConfig(vscode.l10n.t('Train with which configuration?')));
   if (!config) return;
   await saveOpen(config);
+  if (looksLikeSweep(await textOf(config))) return void (await vscode.commands.executeCommand(commandIds.runSweep, config));
+  demandIdle(lab);
   try {
     await train(lab, config, false);
   } catch (error) {
@@ -91,7 +92,8 @@ function demandIdle(lab: Lab): void {
   ]);
 }
 
-function configInEditor(): vscode.Uri | undefined {
+/** The configuration that is looked at. */
+export function configInEditor(): vscode.Uri | undefined {
   const document = vscode.window.activeTextEditor?.document;
   if (!document || document.uri.scheme !== 'file') return undefined;
   return looksLikeConfig(document.fileName, document.getText()) ? document.uri : undefined;
@@ -105,19 +107,22 @@ export async function findConfigs(): Promise<readonly vscode.Uri[]> {
   return files.filter((_, index) => ours[index]).sort((a, b) => a.fsPath.localeCompare(b.fsPath));
 }
 
-async function textOf(file: vscode.Uri): Promise<string> {
+export async function textOf(file: vscode.Uri): Promise<string> {
   return new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
 }
 
-async function chooseConfig(): Promise<vscode.Uri | undefined> {
-  const configs = await findConfigs();
+/** Only those that `suits` likes; when there is none, it says so and what to do. */
+export async function chooseConfig(title: string, suits: (text: string) => boolean = () => true): Promise<vscode.Uri | undefined> {
+  const all = await findConfigs();
+  const liked = await Promise.all(all.map(async (uri) => suits(await textOf(uri))));
+  const configs = all.filter((_, i) => liked[i]);
   if (configs.length === 0)
     throw new Refusal(vscode.l10n.t('There is no configuration in this workspace.'), [
       { label: vscode.l10n.t('New Configuration'), run: () => vscode.commands.executeCommand(commandIds.newConfiguration) },
       { label: vscode.l10n.t('Create Sample Workspace'), run: () => vscode.commands.executeCommand(commandIds.createSample) },
     ], 'info');
   const items = configs.map((uri) => ({ label: path.basename(uri.fsPath), description: vscode.workspace.asRelativePath(path.dirname(uri.fsPath)), uri }));
-  const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Train with which configuration?'), matchOnDescription: true });
+  const chosen = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
   return chosen?.uri;
 }
 
@@ -127,7 +132,7 @@ async function chooseRun(runs: readonly RunSummary[], title: string, none: strin
   return (await vscode.window.showQuickPick(items, { title }))?.run;
 }
 
-async function saveOpen(uri: vscode.Uri): Promise<void> {
+export async function saveOpen(uri: vscode.Uri): Promise<void> {
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   if (open?.isDirty) await open.save();
 }

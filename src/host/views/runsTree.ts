@@ -43,6 +43,13 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunS
     return this.#tree.selection;
   }
 
+  /** Selects a run in the view and shows it. */
+  async show(path: string): Promise<void> {
+    await this.#core.runs.refresh();
+    const run = this.#core.runs.find(path);
+    if (run) await this.#tree.reveal(run, { select: true, focus: true });
+  }
+
   getChildren(run?: RunSummary): RunSummary[] {
     return run ? [] : [...this.#core.runs.all];
   }

@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { readSweep } from '../../../src/engine/sweep/record';
-import { createSweep, openSweep, planSweep, runSweep, type Trainer } from '../../../src/engine/sweep/sweep';
+import { leadSweep, type Trainer } from '../../../src/engine/sweep/lead';
+import { createSweep, openSweep, planSweep } from '../../../src/engine/sweep/sweep';
 import { temporaryFolder } from '../tiny';
 
 let folder: string;
@@ -32,7 +33,7 @@ function trainer(asked: string[], ...reasons: readonly ('error' | 'stopped' | 'g
 test('every combination is trained with every seed under a name of its own; failures are told, and the others go on', async () => {
   const sweep = await createSweep(await plan(), path.join(folder, 'runs'));
   const asked: string[] = [];
-  expect(await runSweep(sweep, trainer(asked), () => undefined)).toBe(true);
+  expect(await leadSweep(sweep.folder, trainer(asked), { parallel: 1 })).toBe(true);
   expect(asked).toEqual([0, 1].flatMap((seed) => [4, 8].map((patch) => `own: model.patch_size=${patch} seed=${seed} name="own patch_size ${patch}, seed ${seed}"`)));
   const { entries } = await readSweep(sweep.folder);
   expect(entries.every(({ state, reason }) => state === 'failed' && reason === 'no memory')).toBe(true);
@@ -42,10 +43,10 @@ test('every combination is trained with every seed under a name of its own; fail
 test.each(['stopped', 'gone'] as const)('a training that was %s ends the sweep, which goes on with it', async (reason) => {
   const sweep = await createSweep(await plan(), path.join(folder, 'runs'));
   const asked: string[] = [];
-  expect(await runSweep(sweep, trainer(asked, 'error', reason), () => undefined)).toBe(false);
+  expect(await leadSweep(sweep.folder, trainer(asked, 'error', reason), { parallel: 1 })).toBe(false);
   expect(asked).toHaveLength(2);
   expect((await readSweep(sweep.folder)).entries.map(({ state }) => state)).toEqual(['failed', 'waiting', 'waiting', 'waiting']);
-  await runSweep(await openSweep(sweep.folder), trainer(asked), () => undefined);
+  await leadSweep((await openSweep(sweep.folder)).folder, trainer(asked), { parallel: 1 });
   expect(asked[2]).toBe(asked[1]);
   expect(asked).toHaveLength(5);
 });
@@ -59,7 +60,7 @@ test('a process that is killed in the middle of a training has written down its 
       throw Object.assign(new Error('as if killed'), { name: 'AbortError' });
     },
   };
-  await runSweep(sweep, killed, () => undefined);
+  await leadSweep(sweep.folder, killed, { parallel: 1 });
   expect((await readSweep(sweep.folder)).entries[0]!.run).toBe('../begun');
 });
 

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Port } from '../rpc';
+import type { Port } from './rpc';
 
 export interface EngineStart {
   /** The engine's bundle. */
@@ -28,7 +28,7 @@ export interface EngineProcess {
   end(): void;
 }
 
-/** Starts the engine. Typed arrays pass as they are (structured clone), not as text. */
+/** Starts the engine: for a window, or for a sweep that trains side by side. Typed arrays pass as they are (structured clone), not as text. */
 export function startEngine(start: EngineStart): EngineProcess {
   const { NODE_OPTIONS: _, ...inherited } = process.env;
   const child = fork(start.file, [], {

@@ -1,0 +1,57 @@
+import * as l10n from '@vscode/l10n';
+import type { SchedulePhase, SchedulePreview } from '../protocol';
+import type { Config } from './config/schema';
+import { learningRate, scheduleEdges } from './schedule';
+
+/** More points than that no picture shows. */
+const MOST_POINTS = 1200;
+
+/**
+ * What a recipe will do with every step, before it is run: the learning rate as the trainer asks for it, and from which
+ * step to which something holds.
+ *
+ * @param stepsPerEpoch batches of the training images, the last of which may be smaller
+ */
+export function scheduleCurve(config: Config, stepsPerEpoch: number): SchedulePreview {
+  const { epochs } = config.train;
+  const steps = epochs * stepsPerEpoch;
+  const phases = phasesOf(config, stepsPerEpoch);
+  const step = points(steps, phases);
+  return {
+    epochs,
+    stepsPerEpoch,
+    step,
+    epoch: step.map((at) => at / stepsPerEpoch),
+    lr: step.map((at) => learningRate(at, stepsPerEpoch, config.train)),
+    phases,
+    notes: [],
+  };
+}
+
+/** Evenly over the steps, with the first and the last, and both sides of every edge of a phase. */
+function points(steps: number, phases: readonly SchedulePhase[]): number[] {
+  const count = Math.min(steps, MOST_POINTS);
+  const even = Array.from({ length: count }, (_, i) => (count === 1 ? 0 : Math.round((i * (steps - 1)) / (count - 1))));
+  const edges = phases.flatMap(({ begin, end }) => [begin - 1, begin, end - 1, end]).filter((at) => at >= 0 && at < steps);
+  return [...new Set([...even, ...edges])].sort((a, b) => a - b);
+}
+
+function phasesOf({ train }: Config, stepsPerEpoch: number): SchedulePhase[] {
+  const steps = train.epochs * stepsPerEpoch;
+  const { warmup, last } = scheduleEdges(stepsPerEpoch, train);
+  const cools = train.cooldown_epochs > 0;
+  const decayed = cools ? Math.min(steps, last + 1) : steps;
+  const phases: SchedulePhase[] = [
+    { kind: 'warmup', label: l10n.t('warm-up'), begin: 0, end: Math.min(steps, warmup) },
+    { kind: 'decay', label: train.schedule, begin: warmup, end: decayed },
+    { kind: 'cooldown', label: l10n.t('cool-down'), begin: decayed, end: steps },
+    ...mixing(train, stepsPerEpoch),
+  ];
+  return phases.filter(({ begin, end }) => end > begin);
+}
+
+function mixing({ mixup, cutmix, mixup_off_epoch: off, epochs }: Config['train'], stepsPerEpoch: number): SchedulePhase[] {
+  if (mixup === 0 && cutmix === 0) return [];
+  const names = [...(mixup > 0 ? ['mixup'] : []), ...(cutmix > 0 ? ['CutMix'] : [])];
+  return [{ kind: 'mixing', label: names.join(', '), begin: 0, end: (off > 0 ? Math.min(off, epochs) : epochs) * stepsPerEpoch }];
+}

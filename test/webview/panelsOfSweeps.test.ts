@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import type { Scene } from './fakeHost';
+import { called, calls, settle, usePages } from './pages';
+
+/** The panel of a sweep and the preview in a real browser, under VS Code's policy, with a host that plays along. */
+
+const withPage = usePages();
+const sweep: Scene = { view: 'sweep', ended: 14 };
+const preview: Scene = { view: 'preview', mix: 'cutmix' };
+
+describe('sweep', () => {
+  test('shows how far it is, means with their deviations, a heat map, every key and the cost', () =>
+    withPage({ scene: sweep }, async (page) => {
+      expect(await page.locator('.count').textContent()).toBe('running · 14 of 18 trainings · 1 failed');
+      const best = page.locator('.combinations tbody tr').first();
+      expect(await best.innerText()).toMatch(/^4\s+128\s+\d\d\.\d% ± \d\.\d%\s/);
+      expect(await page.locator('figcaption').allTextContents()).toEqual(['val/top1 by patch_size and embed_dim', 'val/top1 against patch_size', 'val/top1 against embed_dim', 'Cost against accuracy']);
+      expect(await page.locator('g.cell').count()).toBe(6);
+      // 13 of 14 trainings have a result, in each of three scatters.
+      expect(await page.locator('.run').count()).toBe(3 * 13);
+    }));
+
+  test('a point opens its run; pointer and keys read it; a combination is marked everywhere', () =>
+    withPage({ scene: sweep }, async (page) => {
+      const figure = page.locator('figure').nth(1);
+      await figure.getByRole('button', { name: /^patch_size 4, embed_dim 64, seed 2/ }).click();
+      expect(await called(page, 'openRun')).toEqual([{ run: expect.stringMatching(/^\/lab\/runs\/r\d+$/) as unknown }]);
+      expect(await figure.locator('.reading').textContent()).toMatch(/^patch_size 4, embed_dim 64, seed 2: val\/top1 \d/);
+      await figure.locator('[tabindex="0"]').focus();
+      await page.keyboard.press('End');
+      expect(await figure.locator('.reading').textContent()).toMatch(/^patch_size 16/);
+      await page.keyboard.press('Enter');
+      expect((await calls(page, 'openRun')).length + (await page.locator('tr[aria-current]').count())).toBeGreaterThan(1);
+      await page.locator('g.cell').nth(1).click();
+      await settle(page);
+      expect(await page.locator('tr[aria-current]').innerText()).toMatch(/^4\s+128/);
+      expect(await page.locator('.run.chosen').count()).toBe(3 * 3);
+      expect(await page.locator('.trials button.link').count()).toBe(3);
+      await page.click('text=Compare Runs');
+      expect(await called(page, 'compareRuns')).toEqual([{ runs: ['/lab/runs/r1', '/lab/runs/r7', '/lab/runs/r13'] }]);
+    }));
+
+  test('sorts by a heading, keeps it, and chooses rows by keys', () =>
+    withPage({ scene: sweep }, async (page) => {
+      await page.click('.column-params button');
+      await settle(page);
+      expect(await page.locator('th.column-params').getAttribute('aria-sort')).toBe('ascending');
+      await page.locator('.combinations tbody tr').first().focus();
+      await page.keyboard.press('ArrowDown');
+      await settle(page);
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-current'))).toBe('true');
+      expect(await page.evaluate(() => window.kept)).toMatchObject({ column: 'params', descending: false });
+    }));
+
+  test('tokens, Ω(MSA), multiply-adds and seconds are axes, too, each with its table', () =>
+    withPage({ scene: sweep }, async (page) => {
+      const figure = page.locator('figure').last();
+      for (const [cost, name] of [['tokens', 'Tokens N = HW/P²'], ['omegaMsa', 'Ω(MSA) of one block'], ['macs', 'Multiply-adds of an image'], ['seconds', 'Seconds of a training']]) {
+        await figure.locator('select').selectOption(cost ?? '');
+        await settle(page);
+        expect(await figure.locator('.axis-name').textContent()).toBe(name);
+      }
+      await figure.locator('summary').click();
+      expect(await figure.locator('table tbody tr').count()).toBe(6);
+    }));
+
+  test('grows while it runs, without taking the focus or folding what was unfolded', () =>
+    withPage({ scene: { ...sweep, ended: 8 } }, async (page) => {
+      const figure = page.locator('figure').nth(1);
+      await figure.locator('summary').click();
+      await figure.locator('.mean').first().focus();
+      const before = await page.locator('.run').count();
+      await page.evaluate(() => window.playSweep(9));
+      await settle(page);
+      expect(await page.locator('.run').count()).toBeGreaterThan(before);
+      expect(await figure.locator('details').evaluate((details: HTMLDetailsElement) => details.open)).toBe(true);
+    }));
+
+  test('with three keys the heat map asks which two; saves; pauses', () =>
+    withPage({ scene: { ...sweep, three: true } }, async (page) => {
+      await page.locator('figure select').nth(1).selectOption({ label: 'pos_embed' });
+      await settle(page);
+      expect(await page.locator('figcaption').first().textContent()).toBe('val/top1 by patch_size and pos_embed');
+      await page.click('text=Save PNG…');
+      expect(await called(page, 'savePicture')).toEqual([{ as: 'png' }]);
+      await page.click('text=Pause');
+      expect(await called(page, 'runCommand')).toEqual([{ command: 'pauseSweep' }]);
+    }));
+
+  test('before the first training has ended it says what will be there; an error is told', async () => {
+    await withPage({ scene: { view: 'sweep', kind: 'empty' } }, async (page) => {
+      expect(await page.locator('.empty').innerText()).toContain('appear with the first one');
+      expect(await page.locator('main').isVisible()).toBe(false);
+    });
+    await withPage({ scene: { ...sweep, kind: 'error' } }, async (page) => {
+      expect(await page.getByRole('alert').textContent()).toContain('is damaged');
+    });
+  });
+});
+
+describe('preview', () => {
+  test('shows every image with both labels and their shares, the classes, and the learning rate', () =>
+    withPage({ scene: preview, width: 1000 }, async (page) => {
+      expect(await page.locator('.tile').count()).toBe(64);
+      expect(await page.locator('.tile').first().innerText()).toMatch(/^62% \w+\s+38% \w+$|^62% \+ 38% \w+$/);
+      expect(await page.locator('.place').textContent()).toBe('Step 1 of 490, epoch 1 · 64 images · seed 0 · CutMix, λ 0.62 · label smoothing 0.1');
+      expect(await page.locator('.counts tbody tr').count()).toBe(10);
+      expect(await page.locator('.counts .words').textContent()).toContain('1.8 times');
+      expect(await page.getByRole('img', { name: /^Learning rate\. Peak 1e-3 at step 49, epoch 1\.0; at the end 1e-5$/ }).count()).toBe(1);
+    }));
+
+  test('natural colours are (x · std + mean) · 255, and the network’s have grey at 0', async () => {
+    const first = (network: boolean): Promise<number[]> =>
+      new Promise((resolve, reject) => {
+        withPage({ scene: { view: 'preview', kept: { colours: network ? 'network' : 'natural' } } }, async (page) => {
+          resolve(await page.locator('.tile canvas').first().evaluate((canvas: HTMLCanvasElement) => [...canvas.getContext('2d')!.getImageData(0, 0, 1, 1).data]));
+        }).catch(reject);
+      });
+    const [natural, network] = [await first(false), await first(true)];
+    // Both tell the same number x; mean and std of the scene are 0.5.
+    for (const c of [0, 1, 2]) expect((natural[c]! / 255 - 0.5) / 0.5).toBeCloseTo((network[c]! - 127.5) / 42.5, 1);
+  });
+
+  test('the next batch, another seed and the training are asked for; the curve is read by keys', () =>
+    withPage({ scene: preview, width: 700 }, async (page) => {
+      await page.click('text=Next Batch');
+      expect(await called(page, 'show')).toEqual([{ step: 1, seed: 0 }]);
+      await settle(page);
+      expect(await page.locator('.place').textContent()).toContain('Step 2 of 490');
+      await page.click('text=Another Seed');
+      expect(await called(page, 'show', 2)).toEqual([{ step: 1, seed: 0 }, { step: 1, seed: 1 }]);
+      await page.locator('.schedule svg').focus();
+      await page.keyboard.press('End');
+      expect(await page.locator('.schedule .reading').textContent()).toMatch(/^Step 490, epoch 9\.98: 1e-5$/);
+      await page.click('text=Train');
+      expect(await called(page, 'startTraining')).toEqual([{}]);
+      expect(await page.locator('.body').evaluate((body) => body.scrollWidth - body.clientWidth)).toBeLessThanOrEqual(0);
+    }));
+
+  test('an error of the configuration is told beside what was there', () =>
+    withPage({ scene: { ...preview, kind: 'error' } }, async (page) => {
+      expect(await page.getByRole('alert').textContent()).toContain('batch_size must be');
+      expect(await page.locator('.tile').count()).toBe(64);
+    }));
+});

@@ -1,0 +1,102 @@
+import * as l10n from '@vscode/l10n';
+import type { BatchPreview, PreviewApi, PreviewState } from '../../src/protocol';
+import { connect } from '../../src/rpc';
+import { button, enable } from '../button';
+import { el, fill, oncePerFrame, setText, show } from '../dom';
+import { segments } from '../inspector/controls';
+import { fixed, integer } from '../numbers';
+import { openPort } from '../port';
+import { loadWords } from '../translations';
+import { countsElement } from './counts';
+import { scheduleElement } from './schedule';
+import { createTiles } from './tiles';
+import '../base.css';
+import './preview.css';
+
+loadWords();
+start();
+
+/** How the images are drawn; kept over reloads. */
+interface Kept {
+  readonly colours: 'natural' | 'network';
+}
+
+function start(): void {
+  const link = openPort();
+  let kept: Kept = { colours: (link.kept as Partial<Kept> | undefined)?.colours === 'network' ? 'network' : 'natural' };
+  let state: PreviewState | null = null;
+  let problem: string | null = null;
+  const fail = (error: unknown): void => {
+    problem = error instanceof Error ? error.message : String(error);
+    render();
+  };
+  const client = connect<PreviewApi>(link.port, (name, value) => {
+    if (name === 'state') receive(value as PreviewState);
+  });
+  const call = (promise: Promise<unknown>): void => void promise.catch(fail);
+  const receive = (next: PreviewState): void => {
+    state = next;
+    problem = null;
+    render();
+  };
+  const go = (change: { readonly step?: number; readonly seed?: number | null }): void => {
+    const batch = state?.batch;
+    if (batch) call(client.show({ step: change.step ?? batch.step, seed: change.seed === undefined ? batch.seed : change.seed }));
+  };
+
+  const title = el('h1', { class: 'source' });
+  const busy = el('p', { class: 'busy late', 'aria-live': 'polite' });
+  const error = el('p', { class: 'error', role: 'alert' });
+  const back = button(l10n.t('Previous Batch'), () => go({ step: (state?.batch?.step ?? 1) - 1 }));
+  const next = button(l10n.t('Next Batch'), () => go({ step: (state?.batch?.step ?? 0) + 1 }));
+  const reseed = button(l10n.t('Another Seed'), () => go({ seed: (state?.batch?.seed ?? 0) + 1 }));
+  const train = button(l10n.t('Train'), () => call(client.startTraining({})), 'primary');
+  const colours = segments<Kept['colours']>(l10n.t('Colours'), [['natural', l10n.t('Natural')], ['network', l10n.t('As the network gets it')]], (value) => {
+    kept = { colours: value };
+    link.keep(kept);
+    render();
+  });
+  const place = el('p', { class: 'place' });
+  const tiles = createTiles();
+  const facts = el('div', { class: 'facts' });
+  const body = el('main', { class: 'body' },
+    el('section', { class: 'batch' }, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Batch')), back, next, reseed, colours.element), place,
+      el('p', { class: 'words colour-words' }, l10n.t('Grey is 0; what is 3 or more above is white, below black. These are the numbers that the network computes with.')), tiles.element), facts);
+  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'title' }, title, busy, el('span', { class: 'gap' }), train), error), body);
+
+  let drawn: unknown;
+  const render = oncePerFrame(() => {
+    if (!state && problem === null) return;
+    const batch = state?.batch ?? null;
+    setText(title, [state?.config, batch?.dataset].filter(Boolean).join(' · '));
+    setText(train, state?.sweep ? l10n.t('Run Sweep') : l10n.t('Train'));
+    setText(busy, state?.busy ?? '');
+    setText(error, problem ?? state?.error ?? '');
+    show(error, Boolean(problem ?? state?.error));
+    show(body, batch !== null);
+    colours.set(kept.colours);
+    body.classList.toggle('network', kept.colours === 'network');
+    body.classList.toggle('waiting', Boolean(state?.busy));
+    if (!batch) return;
+    enable(back, batch.step > 0);
+    enable(next, batch.step + 1 < batch.epochs * batch.stepsPerEpoch);
+    setText(place, placeWords(batch));
+    // Each snapshot is a copy: what it says decides whether the facts are drawn anew.
+    const key = JSON.stringify([batch.counts, batch.classes, state?.schedule, batch.step]);
+    if (key !== drawn) fill(facts, countsElement(batch), state?.schedule ? scheduleElement(state.schedule, batch.step) : null);
+    drawn = key;
+    tiles.update(batch, kept.colours);
+  });
+  client.state({}).then(receive, fail);
+}
+
+/** "Step 1 of 150, epoch 1 · 64 images · seed 0 · CutMix, λ 0.51 · label smoothing 0.1" */
+function placeWords({ step, epoch, epochs, stepsPerEpoch, images, batchSize, seed, mix, smoothing }: BatchPreview): string {
+  return [
+    l10n.t('Step {0} of {1}, epoch {2}', integer(step + 1), integer(epochs * stepsPerEpoch), integer(epoch + 1)),
+    images.length < batchSize ? l10n.t('{0} of {1} images', integer(images.length), integer(batchSize)) : l10n.t('{0} images', integer(batchSize)),
+    l10n.t('seed {0}', seed),
+    ...(mix ? [mix.kind === 'mixup' ? l10n.t('mixup, λ {0}', fixed(mix.lam, 2)) : l10n.t('CutMix, λ {0}', fixed(mix.lam, 2))] : []),
+    ...(smoothing > 0 ? [l10n.t('label smoothing {0}', smoothing)] : []),
+  ].join(' · ');
+}

@@ -1,0 +1,89 @@
+import * as l10n from '@vscode/l10n';
+import type { SchedulePreview } from '../../src/protocol';
+import { el, setText } from '../dom';
+import { svg } from '../evaluation/svg';
+import { integer, tickLabels } from '../numbers';
+
+const SIZE = { width: 460, height: 220, left: 60, right: 14, top: 10, bottom: 44 };
+const inner = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom };
+
+/** The learning rate over the epochs, read by pointer and keys; the step of the batch that is shown is marked. */
+export function scheduleElement(schedule: SchedulePreview, step: number): HTMLElement {
+  const { lr, epoch, epochs, notes, phases } = schedule;
+  const most = Math.max(...lr, Number.MIN_VALUE);
+  const x = (at: number): number => SIZE.left + (at / Math.max(epochs, 1e-9)) * inner.width;
+  const y = (value: number): number => SIZE.top + inner.height * (1 - value / (1.05 * most));
+  const reading = el('p', { class: 'reading', 'aria-live': 'polite' }, peakWords(schedule));
+  const cursor = svg('circle', { class: 'cursor', r: 4, cx: -10, cy: -10 });
+  const ticks = [0, most / 2, most];
+  const names = tickLabels(ticks, false);
+  const picture = svg(
+    'svg',
+    { viewBox: `0 0 ${String(SIZE.width)} ${String(SIZE.height)}`, role: 'img', tabindex: 0, class: 'plot', 'aria-label': `${l10n.t('Learning rate')}. ${peakWords(schedule)}` },
+    ...ticks.flatMap((tick, i) => [
+      svg('line', { class: 'grid', x1: SIZE.left, x2: SIZE.left + inner.width, y1: y(tick), y2: y(tick) }),
+      svg('text', { x: SIZE.left - 6, y: y(tick) + 4, 'text-anchor': 'end' }, names[i] ?? ''),
+    ]),
+    ...epochTicks(epochs).map((at) => svg('text', { x: x(at), y: SIZE.height - SIZE.bottom + 16, 'text-anchor': 'middle' }, integer(at))),
+    svg('text', { class: 'axis-name', x: SIZE.left + inner.width / 2, y: SIZE.height - 8, 'text-anchor': 'middle' }, l10n.t('Epochs')),
+    svg('path', { class: 'frame', d: `M${String(SIZE.left)} ${String(SIZE.top)}V${String(SIZE.top + inner.height)}H${String(SIZE.left + inner.width)}` }),
+    svg('line', { class: 'now', x1: x(step / schedule.stepsPerEpoch), x2: x(step / schedule.stepsPerEpoch), y1: SIZE.top, y2: SIZE.top + inner.height }),
+    svg('polyline', { class: 'curve', points: lr.map((value, i) => `${x(epoch[i] ?? 0).toFixed(1)},${y(value).toFixed(1)}`).join(' ') }),
+    cursor,
+  );
+  readable(picture, schedule, (at) => {
+    cursor.setAttribute('cx', String(at === null ? -10 : x(epoch[at] ?? 0)));
+    cursor.setAttribute('cy', String(at === null ? -10 : y(lr[at] ?? 0)));
+    setText(reading, at === null ? peakWords(schedule) : l10n.t('Step {0}, epoch {1}: {2}', integer((schedule.step[at] ?? 0) + 1), (epoch[at] ?? 0).toFixed(2), rate(lr[at] ?? 0)));
+  });
+  return el('section', { class: 'schedule' }, el('h2', {}, l10n.t('Learning rate')), picture, reading,
+    el('ul', { class: 'phases' }, ...[phases.map(({ label }) => label).join(' · '), ...notes].map((text) => el('li', {}, text))), tableOf(schedule));
+}
+
+function peakWords({ lr, step, stepsPerEpoch }: SchedulePreview): string {
+  const most = Math.max(...lr);
+  const at = lr.indexOf(most);
+  return l10n.t('Peak {0} at step {1}, epoch {2}; at the end {3}', rate(most), integer((step[at] ?? 0) + 1), ((step[at] ?? 0) / stepsPerEpoch).toFixed(1), rate(lr.at(-1) ?? 0));
+}
+
+/** As configurations write it: 1e-3, 6.25e-4. */
+function rate(value: number): string {
+  const [digits = '0', power = '0'] = value.toExponential(2).split('e');
+  return value === 0 || value >= 0.01 ? String(Number(value.toPrecision(3))) : `${String(Number(digits))}e${String(Number(power))}`;
+}
+
+function epochTicks(epochs: number): readonly number[] {
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000].find((each) => epochs / each <= 8) ?? epochs;
+  return Array.from({ length: Math.floor(epochs / step) + 1 }, (_, i) => i * step);
+}
+
+/** Calls back with the point under the pointer or the keys, and with null when neither is on the picture. */
+function readable(picture: SVGElement, { epoch, epochs }: SchedulePreview, tell: (at: number | null) => void): void {
+  let at: number | null = null;
+  const go = (next: number | null): void => tell((at = next));
+  const nearest = (wanted: number): number => epoch.reduce((best, value, i) => (Math.abs(value - wanted) < Math.abs((epoch[best] ?? 0) - wanted) ? i : best), 0);
+  picture.addEventListener('pointermove', (event) => {
+    const box = picture.getBoundingClientRect();
+    go(nearest(((((event.clientX - box.left) * SIZE.width) / box.width - SIZE.left) / inner.width) * epochs));
+  });
+  for (const leave of ['pointerleave', 'blur']) picture.addEventListener(leave, () => go(null));
+  picture.addEventListener('keydown', (event) => {
+    const last = epoch.length - 1;
+    const step = Math.max(1, Math.round(epoch.length / 40));
+    const to = ({ ArrowLeft: (at ?? step) - step, ArrowRight: (at ?? -step) + step, Home: 0, End: last } as const)[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    go(Math.min(last, Math.max(0, to)));
+  });
+}
+
+/** The rate at the beginning of each epoch, or of some of them. */
+function tableOf({ epochs, epoch, lr }: SchedulePreview): HTMLElement {
+  const every = Math.max(1, Math.ceil(epochs / 40));
+  const rows = Array.from({ length: Math.ceil(epochs / every) }, (_, i) => i * every).flatMap((begin) => {
+    const at = epoch.findIndex((value) => value >= begin - 1e-9);
+    return at < 0 ? [] : [el('tr', {}, el('th', { scope: 'row' }, integer(begin)), el('td', {}, rate(lr[at] ?? 0)))];
+  });
+  return el('details', {}, el('summary', {}, l10n.t('As a table')), el('table', { class: 'plain' },
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Epochs that are over')), el('th', { scope: 'col' }, l10n.t('Learning rate')))), el('tbody', {}, ...rows)));
+}

@@ -1,0 +1,162 @@
+import * as l10n from '@vscode/l10n';
+import type { SweepResults, SweepRow, SweepTrial } from '../../src/protocol';
+import { el } from '../dom';
+import { choice } from '../inspector/controls';
+import { compact, isShare, metric } from '../numbers';
+import { heatMap } from './heat';
+import { plot, type Mark, type PlotOptions } from './plot';
+import { costs, trialsOf, type Cost, type Shown } from './rows';
+import { spreadText } from './table';
+
+export interface FigureEvents {
+  readonly onShown: (change: Partial<Shown>) => void;
+  readonly onRun: (run: string) => void;
+}
+
+/** A picture with its words, and the same numbers as a table behind it. */
+export interface Figure {
+  readonly key: string;
+  readonly title: string;
+  readonly words: string;
+  readonly controls: readonly HTMLElement[];
+  draw(): HTMLElement;
+  readonly table: readonly (readonly string[])[];
+}
+
+/** What of a sweep there is to draw: a heat map of two keys, each key, and what it costs. */
+export function figuresOf(results: SweepResults, shown: Shown, events: FigureEvents): readonly Figure[] {
+  const name = shown.metric === 'test' ? 'test/top1' : results.sweep.monitor;
+  const rows = results.rows.filter((row) => row[shown.metric] !== undefined);
+  return [
+    ...(results.axes.length >= 2 ? [heatFigure(results, rows, name, shown, events)] : []),
+    ...results.axes.map((_, axis) => keyFigure(results, rows, name, shown, axis, events)),
+    costFigure(results, rows, name, shown, events),
+  ];
+}
+
+function heatFigure(results: SweepResults, rows: readonly SweepRow[], name: string, given: Shown, { onShown }: FigureEvents): Figure {
+  const { axes } = results;
+  const down = Math.min(given.down, axes.length - 1);
+  const across = given.across === down || given.across >= axes.length ? (down + 1) % axes.length : given.across;
+  const shown = { ...given, down, across };
+  const options = axes.map((axis, i) => [String(i), axis.name] as const);
+  const chooser = (label: string, value: number, key: 'down' | 'across'): HTMLElement => {
+    const control = choice(label, options, (chosen) => onShown({ [key]: Number(chosen) }));
+    control.set(String(value));
+    return control.element;
+  };
+  return {
+    key: 'heat',
+    title: l10n.t('{0} by {1} and {2}', name, axes[down]?.name ?? '', axes[across]?.name ?? ''),
+    words: l10n.t('The brighter, the better. Each cell is the mean over the seeds.'),
+    controls: axes.length > 2 ? [chooser(l10n.t('Down'), down, 'down'), chooser(l10n.t('Across'), across, 'across')] : [],
+    draw: () => heatMap(results, name, shown, (setting) => onShown({ chosen: setting === given.chosen ? null : setting })),
+    table: tableOf(results, rows, name, shown, axes.map((_, i) => i)),
+  };
+}
+
+function keyFigure(results: SweepResults, rows: readonly SweepRow[], name: string, shown: Shown, axis: number, events: FigureEvents): Figure {
+  const { name: key, values } = results.axes[axis]!;
+  const marks = rows.map((row): Mark => {
+    const alike = rows.filter((other) => other.values[axis] === row.values[axis]).sort((a, b) => a.setting - b.setting);
+    return { ...markOf(results, row, name, shown, values.indexOf(row.values[axis] ?? '')), among: [alike.indexOf(row), alike.length] };
+  });
+  return {
+    key: `axis-${String(axis)}`,
+    title: l10n.t('{0} against {1}', name, key),
+    words: l10n.t('A dot is a training and opens its run; a bar is the mean of a combination, the line up and down one standard deviation.'),
+    controls: [],
+    draw: () => plot({ ...common(name, shown, events), name: l10n.t('{0} against {1}', name, key), xName: key, marks, x: { kind: 'names', names: values } }).element,
+    table: tableOf(results, rows, name, shown, [axis]),
+  };
+}
+
+function costFigure(results: SweepResults, rows: readonly SweepRow[], name: string, shown: Shown, events: FigureEvents): Figure {
+  const control = choice(l10n.t('Against'), costs.map((cost) => [cost, costName(cost)] as const), (cost) => events.onShown({ cost: cost as Cost }));
+  control.set(shown.cost);
+  const marks = rows.flatMap((row) => {
+    const x = costOf(row, shown.cost);
+    return x === undefined ? [] : [markOf(results, row, name, shown, x)];
+  });
+  const title = l10n.t('{0} against {1}', name, costName(shown.cost));
+  return {
+    key: 'cost',
+    title: l10n.t('Cost against accuracy'),
+    words: l10n.t('A cost counts by its factor, so that the axis is logarithmic. N = HW/P², Ω(MSA) = 4NC² + 2N²C.'),
+    controls: [control.element],
+    draw: () => plot({ ...common(name, shown, events), name: title, xName: costName(shown.cost), marks, x: { kind: 'log', write: compact } }).element,
+    table: tableOf(results, rows, name, shown, results.axes.map((_, i) => i), shown.cost),
+  };
+}
+
+function common(name: string, shown: Shown, { onShown, onRun }: FigureEvents): Pick<PlotOptions, 'yName' | 'share' | 'chosen' | 'onChoose' | 'onRun'> {
+  return { yName: name, share: isShare(name), chosen: shown.chosen, onRun, onChoose: (setting) => onShown({ chosen: setting === shown.chosen ? null : setting }) };
+}
+
+export function costName(cost: Cost): string {
+  switch (cost) {
+    case 'params':
+      return l10n.t('Parameters');
+    case 'macs':
+      return l10n.t('Multiply-adds of an image');
+    case 'tokens':
+      return l10n.t('Tokens N = HW/P²');
+    case 'omegaMsa':
+      return l10n.t('Ω(MSA) of one block');
+    case 'seconds':
+      return l10n.t('Seconds of a training');
+  }
+}
+
+function costOf(row: SweepRow, cost: Cost): number | undefined {
+  return cost === 'seconds' ? row.seconds?.mean : row[cost];
+}
+
+function markOf(results: SweepResults, row: SweepRow, name: string, { metric: which }: Shown, x: number): Mark {
+  const spread = row[which]!;
+  const words = combination(results, row);
+  const dots = trialsOf(results, row.setting).flatMap((trial) => {
+    const y = trial[which];
+    return trial.state !== 'finished' || y === undefined ? [] : [{ y, run: trial.run, label: `${words}, ${seedWords(trial)}: ${name} ${metric(name, y)}` }];
+  });
+  return { setting: row.setting, x, mean: spread.mean, sd: spread.sd, dots, label: `${words}: ${name} ${spreadText(name, spread)}` };
+}
+
+export function seedWords({ seed }: SweepTrial): string {
+  return l10n.t('seed {0}', seed);
+}
+
+/** "patch_size 4, embed_dim 64" */
+export function combination({ axes }: SweepResults, { values }: SweepRow): string {
+  return axes.map(({ name }, i) => `${name} ${values[i] ?? ''}`).join(', ');
+}
+
+function tableOf(results: SweepResults, rows: readonly SweepRow[], name: string, { metric: which }: Shown, axes: readonly number[], cost?: Cost): readonly (readonly string[])[] {
+  const head = [...axes.map((i) => results.axes[i]?.name ?? ''), ...(cost ? [costName(cost)] : []), name, l10n.t('Standard deviation'), l10n.t('Seeds')];
+  const place = (row: SweepRow): number => axes.reduce((at, i) => at * 1000 + (results.axes[i]?.values.indexOf(row.values[i] ?? '') ?? 0), 0);
+  const sorted = [...rows].sort((a, b) => (cost ? (costOf(a, cost) ?? 0) - (costOf(b, cost) ?? 0) : place(a) - place(b)));
+  return [head, ...sorted.map((row) => {
+    const { mean, sd, n } = row[which]!;
+    return [...axes.map((i) => row.values[i] ?? ''), ...(cost ? [compact(costOf(row, cost) ?? 0)] : []), metric(name, mean), n > 1 ? metric(name, sd) : '–', String(n)];
+  })];
+}
+
+/** The frame of a picture; it stays while what is in it changes. */
+export function figureElement(figure: Figure): HTMLElement {
+  const [head = [], ...body] = figure.table;
+  return el(
+    'figure',
+    { class: 'figure' },
+    el('figcaption', {}, figure.title),
+    el('p', { class: 'words' }, figure.words),
+    figure.controls.length > 0 && el('div', { class: 'controls' }, ...figure.controls),
+    figure.draw(),
+    el('details', {}, el('summary', {}, l10n.t('As a table')), el('div', { class: 'scroll' }, el(
+      'table',
+      { class: 'plain' },
+      el('thead', {}, el('tr', {}, ...head.map((text) => el('th', { scope: 'col' }, text)))),
+      el('tbody', {}, ...body.map((row) => el('tr', {}, ...row.map((text, i) => (i === 0 ? el('th', { scope: 'row' }, text) : el('td', {}, text)))))),
+    ))),
+  );
+}
+

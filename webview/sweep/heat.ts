@@ -1,0 +1,75 @@
+import * as l10n from '@vscode/l10n';
+import type { SweepResults } from '../../src/protocol';
+import { colourAt } from '../draw/colormap';
+import { el, setText } from '../dom';
+import { svg } from '../evaluation/svg';
+import { largerIsBetter, metric } from '../numbers';
+import { walkByKeys } from './plot';
+import { cellOf, type Shown } from './rows';
+
+const SIZE = { width: 460, height: 300, left: 74, right: 14, top: 10, bottom: 46 };
+
+/** What was reached by two keys: the brighter the better. */
+export function heatMap(results: SweepResults, name: string, shown: Shown, onChoose: (setting: number) => void): HTMLElement {
+  const [down, across] = [results.axes[shown.down], results.axes[shown.across]];
+  if (!down || !across) return el('div');
+  const cells = down.values.flatMap((y) => across.values.map((x) => ({ x, y, ...cellOf(results, shown.metric, [shown.down, shown.across], [y, x]) })));
+  const means = cells.flatMap(({ mean }) => (Number.isFinite(mean) ? [mean] : []));
+  const [least, most] = [Math.min(...means), Math.max(...means)];
+  const [w, h] = [(SIZE.width - SIZE.left - SIZE.right) / across.values.length, (SIZE.height - SIZE.top - SIZE.bottom) / down.values.length];
+  const reading = el('p', { class: 'reading', 'aria-live': 'polite' }, '');
+  const drawn = cells.map((cell) => {
+    const [left, top] = [SIZE.left + across.values.indexOf(cell.x) * w, SIZE.top + down.values.indexOf(cell.y) * h];
+    const place = { x: left + 1, y: top + 1, width: Math.max(1, w - 2), height: Math.max(1, h - 2) };
+    if (cell.rows.length === 0) return svg('rect', { class: 'cell empty-cell', ...place });
+    const share = most > least ? (cell.mean - least) / (most - least) : 1;
+    const label = `${down.name} ${cell.y}, ${across.name} ${cell.x}: ${spreadWords(name, cell)}`;
+    return cellElement({ place, good: largerIsBetter(name) ? share : 1 - share, text: w > 64 ? metric(name, cell.mean) : '', label, chosen: cell.rows.some(({ setting }) => setting === shown.chosen) }, (text) => setText(reading, text), () => onChoose(cell.rows[0]!.setting));
+  });
+  const picture = svg(
+    'svg',
+    { viewBox: `0 0 ${String(SIZE.width)} ${String(SIZE.height)}`, role: 'group', class: 'plot', 'aria-label': l10n.t('{0} by {1} and {2}', name, down.name, across.name) },
+    ...drawn,
+    ...across.values.map((text, i) => svg('text', { x: SIZE.left + (i + 0.5) * w, y: SIZE.height - SIZE.bottom + 16, 'text-anchor': 'middle' }, text)),
+    ...down.values.map((text, i) => svg('text', { x: SIZE.left - 6, y: SIZE.top + (i + 0.5) * h + 4, 'text-anchor': 'end' }, text)),
+    svg('text', { class: 'axis-name', x: (SIZE.left + SIZE.width - SIZE.right) / 2, y: SIZE.height - 8, 'text-anchor': 'middle' }, across.name),
+    svg('text', { class: 'axis-name', x: 0, y: 0, 'text-anchor': 'middle', transform: `translate(11 ${String((SIZE.top + SIZE.height - SIZE.bottom) / 2)}) rotate(-90)` }, down.name),
+  );
+  walkByKeys(picture);
+  return el('div', { class: 'plot-place' }, picture, reading);
+}
+
+function spreadWords(name: string, { rows, mean }: ReturnType<typeof cellOf>): string {
+  const [only] = rows;
+  const spread = rows.length === 1 ? (only?.val ?? only?.test) : undefined;
+  return metric(name, mean) + (spread && spread.n > 1 ? ` ± ${metric(name, spread.sd)}` : rows.length > 1 ? ` (${l10n.t('mean of {0} combinations', rows.length)})` : '');
+}
+
+interface Cell {
+  readonly place: Readonly<Record<'x' | 'y' | 'width' | 'height', number>>;
+  /** From 0, the worst, to 1. */
+  readonly good: number;
+  readonly text: string;
+  readonly label: string;
+  readonly chosen: boolean;
+}
+
+function cellElement({ place, good, text, label, chosen }: Cell, tell: (text: string) => void, press: () => void): SVGElement {
+  const [r, g, b] = colourAt('viridis', good);
+  const cell = svg(
+    'g',
+    { role: 'button', tabindex: -1, 'aria-label': label, x: place.x, y: place.y, class: chosen ? 'cell chosen' : 'cell' },
+    svg('rect', { ...place, fill: `rgb(${String(r)} ${String(g)} ${String(b)})` }),
+    svg('text', { x: place.x + place.width / 2, y: place.y + place.height / 2 + 4, 'text-anchor': 'middle', fill: good > 0.6 ? '#111' : '#fff' }, text),
+    svg('title', {}, label),
+  );
+  cell.addEventListener('click', press);
+  cell.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' && event.key !== ' ') return;
+    event.preventDefault();
+    press();
+  });
+  for (const on of ['pointerenter', 'focus']) cell.addEventListener(on, () => tell(label));
+  for (const off of ['pointerleave', 'blur']) cell.addEventListener(off, () => tell(''));
+  return cell;
+}
