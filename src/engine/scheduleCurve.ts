@@ -36,7 +36,7 @@ function points(steps: number, phases: readonly SchedulePhase[]): number[] {
   return [...new Set([...even, ...edges])].sort((a, b) => a - b);
 }
 
-function phasesOf({ train }: Config, stepsPerEpoch: number): SchedulePhase[] {
+function phasesOf({ train, model }: Config, stepsPerEpoch: number): SchedulePhase[] {
   const steps = train.epochs * stepsPerEpoch;
   const { warmup, last } = scheduleEdges(stepsPerEpoch, train);
   const cools = train.cooldown_epochs > 0;
@@ -46,6 +46,7 @@ function phasesOf({ train }: Config, stepsPerEpoch: number): SchedulePhase[] {
     { kind: 'decay', label: train.schedule, begin: warmup, end: decayed },
     { kind: 'cooldown', label: l10n.t('cool-down'), begin: decayed, end: steps },
     ...mixing(train, stepsPerEpoch),
+    ...(model.patch_drop_rate > 0 ? [{ kind: 'patch_dropout', label: l10n.t('patch dropout'), begin: 0, end: steps, value: model.patch_drop_rate } as const] : []),
   ];
   return phases.filter(({ begin, end }) => end > begin);
 }

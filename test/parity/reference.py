@@ -621,5 +621,11 @@ def schedules(request):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, pipelines)}
+def patch_dropout(request):
+    from steps import patch_dropout as answer
+
+    return answer(request)
+
+
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, pipelines, patch_dropout)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

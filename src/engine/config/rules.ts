@@ -63,7 +63,13 @@ function* widthRules({ model }: Config): Generator<Broken> {
 
 /** Which tokens a pooling and a head need. */
 function* tokenRules({ model }: Config): Generator<Broken> {
-  if (model.architecture !== 'vit') return;
+  if (model.architecture !== 'vit') {
+    if (model.patch_drop_rate > 0) yield error(['model.patch_drop_rate', 'model.architecture'], l10n.t('model.patch_drop_rate leaves tokens out, which only model.architecture: vit can do without, not {0}.', model.architecture));
+    return;
+  }
+  if (model.patch_drop_rate > 0 && model.pos_embed === 'relative') {
+    yield error(['model.patch_drop_rate', 'model.pos_embed'], l10n.t('model.patch_drop_rate and model.pos_embed: relative do not go together: distances are those of all patches.'));
+  }
   const { global_pool: pool } = model;
   if ((pool === 'token' || pool === 'token_avg') && !hasClassToken(model)) {
     yield error(['model.class_token', 'model.global_pool'], l10n.t('model.global_pool: {0} reads the class token; without one, choose avg or map.', pool));

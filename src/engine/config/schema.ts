@@ -151,6 +151,12 @@ const model = z.strictObject({
   init_values: z.number().min(0).max(10).optional().describe('Layer scale: the first value of what every channel of attention and MLP is multiplied by, for example 1e-5. Without it, or with 0, there is none.'),
   drop_rate: z.number().min(0).lt(1).default(0).describe('Dropout after the position embedding, the attention projection and in the MLP.'),
   drop_path_rate: z.number().min(0).lt(1).default(0).describe('Stochastic depth, growing linearly to this at the last block; the same in all blocks of a `mixer`.'),
+  patch_drop_rate: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('Patch dropout: share of the patches that a training step leaves out behind the position embedding, other ones of every image, so that the blocks have less to do (Liu et al. 2022). The network is evaluated on all of them.'),
 });
 
 /** How far a colour may be jittered, as in torchvision. */

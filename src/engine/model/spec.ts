@@ -63,6 +63,8 @@ export interface ViTSpec {
   readonly initValues: number;
   readonly dropRate: number;
   readonly dropPathRate: number;
+  /** Share of the patches that a training step leaves out. */
+  readonly patchDropRate: number;
   /** Only in a training that freezes or slows a part of it. */
   readonly tuning?: Tuning;
 }
@@ -131,6 +133,7 @@ export function vitSpec(image: ImageConfig, model: ModelConfig, classes: number)
     initValues: model.init_values ?? 0,
     dropRate: model.drop_rate,
     dropPathRate: model.drop_path_rate,
+    patchDropRate: mixes ? 0 : model.patch_drop_rate,
   };
 }
 
@@ -206,6 +209,7 @@ const withoutBlocks = {
   activation: 'relu',
   dropRate: 0,
   dropPathRate: 0,
+  patchDropRate: 0,
 } as const satisfies Partial<ViTSpec>;
 
 /** e.g. "vit-p4-d64-l6"; a stem of convolutions makes it "cct-…", a ResNet before the blocks "hybrid-…". */
@@ -268,6 +272,17 @@ export function prefixCount(spec: ViTSpec): number {
 export function tokenCount(spec: ViTSpec): number {
   const [rows, columns] = gridOf(spec);
   return rows * columns + prefixCount(spec);
+}
+
+/** Patches of an image that the blocks see in a training step, as timm's `PatchDropout` counts them. */
+export function keptPatches(spec: ViTSpec): number {
+  const [rows, columns] = gridOf(spec);
+  return Math.max(1, Math.floor(rows * columns * (1 - spec.patchDropRate)));
+}
+
+/** Tokens that the blocks see in a training step, prefix included. */
+export function trainedTokenCount(spec: ViTSpec): number {
+  return prefixCount(spec) + keptPatches(spec);
 }
 
 /** Whether a table of positions is added to the tokens. */

@@ -1,0 +1,43 @@
+"""Single training steps by timm and PyTorch, for the parts of a recipe that are more than an optimizer and a loss."""
+from unittest import mock
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+
+def gaps(ours, net):
+    """Of every gradient, over the largest of its tensor; what is zero in exact arithmetic is left out."""
+    theirs = {name: p.grad.double() for name, p in net.named_parameters()}
+    least = 1e-6 * max(g.abs().max() for g in theirs.values())
+    return {name: float((ours[name].double() - g).abs().max() / g.abs().max()) for name, g in theirs.items() if g.abs().max() > least}
+
+
+def patch_dropout(request):
+    """timm's own PatchDropout in a training step, whose random numbers are made to choose the given patches."""
+    from timm.models.vision_transformer import VisionTransformer
+
+    answer = []
+    for one in request:
+        given, ours = load_file(one["given"]), load_file(one["ours"])
+        images, targets, keep = given.pop("images").permute(0, 3, 1, 2), given.pop("targets"), given.pop("keep").long()
+        net = VisionTransformer(**one["options"], num_classes=targets.shape[1]).train()
+        net.load_state_dict(given, strict=True)
+
+        def run(chosen):
+            patches = net.patch_embed.num_patches
+            order = torch.full((len(chosen), patches), float(patches))
+            order.scatter_(1, chosen, torch.arange(chosen.shape[1], dtype=torch.float32).expand_as(chosen))
+            net.zero_grad()
+            with mock.patch("torch.randn", lambda *_, **__: order):
+                logits = net(images)
+            loss = torch.nn.functional.cross_entropy(logits, targets)
+            loss.backward()
+            return logits, loss
+
+        # Control: other patches, and so other numbers.
+        off, _ = run((keep + 1) % net.patch_embed.num_patches)
+        logits, loss = run(keep)
+        far = lambda a: float((ours["logits"] - a).abs().max())
+        answer.append({"logits": far(logits.detach()), "loss": loss.item(), "gradients": gaps(ours, net), "control": far(off.detach())})
+    return answer
