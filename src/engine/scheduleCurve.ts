@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { SchedulePhase, SchedulePreview } from '../protocol';
+import { sizeStages } from './config/progressive';
 import type { Config } from './config/schema';
 import { learningRate, scheduleEdges } from './schedule';
 
@@ -36,7 +37,8 @@ function points(steps: number, phases: readonly SchedulePhase[]): number[] {
   return [...new Set([...even, ...edges])].sort((a, b) => a - b);
 }
 
-function phasesOf({ train, model }: Config, stepsPerEpoch: number): SchedulePhase[] {
+function phasesOf(config: Config, stepsPerEpoch: number): SchedulePhase[] {
+  const { train, model } = config;
   const steps = train.epochs * stepsPerEpoch;
   const { warmup, last } = scheduleEdges(stepsPerEpoch, train);
   const cools = train.cooldown_epochs > 0;
@@ -45,6 +47,7 @@ function phasesOf({ train, model }: Config, stepsPerEpoch: number): SchedulePhas
     { kind: 'warmup', label: l10n.t('warm-up'), begin: 0, end: Math.min(steps, warmup) },
     { kind: 'decay', label: train.schedule, begin: warmup, end: decayed },
     { kind: 'cooldown', label: l10n.t('cool-down'), begin: decayed, end: steps },
+    ...sizes(config, stepsPerEpoch),
     ...mixing(train, stepsPerEpoch),
     ...(model.patch_drop_rate > 0 ? [{ kind: 'patch_dropout', label: l10n.t('patch dropout'), begin: 0, end: steps, value: model.patch_drop_rate } as const] : []),
   ];
@@ -55,4 +58,17 @@ function mixing({ mixup, cutmix, mixup_off_epoch: off, epochs }: Config['train']
   if (mixup === 0 && cutmix === 0) return [];
   const names = [...(mixup > 0 ? ['mixup'] : []), ...(cutmix > 0 ? ['CutMix'] : [])];
   return [{ kind: 'mixing', label: names.join(', '), begin: 0, end: (off > 0 ? Math.min(off, epochs) : epochs) * stepsPerEpoch }];
+}
+
+/** Sizes of the images, where there are several. */
+function sizes(config: Config, stepsPerEpoch: number): SchedulePhase[] {
+  if (!config.train.progressive) return [];
+  const stages = sizeStages(config);
+  return stages.map(({ epoch, size: [height, width] }, i) => ({
+    kind: 'size',
+    label: l10n.t('{0} px', height === width ? height : `${height} × ${width}`),
+    begin: epoch * stepsPerEpoch,
+    end: (stages[i + 1]?.epoch ?? config.train.epochs) * stepsPerEpoch,
+    value: height,
+  }));
 }

@@ -5,9 +5,10 @@ import { augmentBatch } from './augment/augment';
 import { eraseBatch } from './augment/erasing';
 import { drawMix, mixBatch } from './augment/mix';
 import type { Executor, InferenceSession, TrainSession, TrainState } from './compile/executor';
+import { sizeAt } from './config/progressive';
 import type { Config } from './config/schema';
 import type { Dataset, Split } from './dataset/dataset';
-import { normalise } from './image';
+import { normalise, resizeImages } from './image';
 import { argmaxRows } from './metrics/logits';
 import { startTally, type EvaluationMetrics } from './metrics/tally';
 import { initParams, zeroMoments } from './model/params';
@@ -182,7 +183,8 @@ async function trainingBatch(plan: TrainPlan, weights: Float64Array | undefined,
   const { config, spec, dataset } = plan;
   const labels = indices.map((index) => dataset.splits.train.labels[index]!);
   const plain = { images: await trainingImages(plan, indices, epoch), targets: smoothedTargets(labels, spec.classes, config.train.label_smoothing) };
-  const mix = drawMix(config.train, spec.imageSize, epoch, random);
+  const [, height, width] = plain.images.shape as [number, number, number];
+  const mix = drawMix(config.train, [height, width], epoch, random);
   const { images, targets } = mix ? mixBatch(plain, mix) : plain;
   weigh(targets, weights);
   return { images, targets, labels: mix && mix.lam < 0.5 ? labels.slice().reverse() : labels };
@@ -194,7 +196,8 @@ export function stepsIn(split: Split, batchSize: number): number {
 }
 
 async function trainingImages({ config, dataset }: TrainPlan, indices: Int32Array, epoch: number): Promise<FloatTensor> {
-  const bytes = augmentBatch(await dataset.splits.train.read(indices), config.train.augment, config.seed, epoch, indices);
+  const augmented = augmentBatch(await dataset.splits.train.read(indices), config.train.augment, config.seed, epoch, indices);
+  const bytes = resizeImages(augmented, sizeAt(config, epoch), config.image.interpolation);
   const images = { shape: [bytes.count, bytes.height, bytes.width, bytes.channels], data: normalise(bytes, config.image) };
   eraseBatch(images, config.train.augment.random_erasing, config.seed, epoch, indices);
   return images;

@@ -94,6 +94,17 @@ describe('going on from a point', () => {
     expect(resumed.filter((event) => event.type === 'epoch')).toEqual(whole.filter((event) => event.type === 'epoch').slice(3));
   });
 
+  test.each([[{}], [{ grad_accum_steps: 2 }]])('ends with the same bits with patch dropout and smaller images first, too, in each of its sizes (%j)', async (more) => {
+    const config = configOf({ model: { patch_drop_rate: 0.4 }, train: { epochs: 3, progressive: { from: [4, 8], until: 0.7, stages: 2 }, mixup: 0.8, cutmix: 1, ...more } });
+    const whole = await collect(planOf(config, dataset(20)));
+    expect(lossesOf(whole)).toHaveLength(9);
+    for (const at of [0, 1]) {
+      const resumed = await collect(planOf(config, dataset(20), { from: pointsOf(whole)[at]! }));
+      expect(lossesOf(resumed)).toEqual(lossesOf(whole).slice(3 * (at + 1)));
+      expect(digest(pointsOf(resumed).at(-1)!)).toBe(digest(pointsOf(whole).at(-1)!));
+    }
+  });
+
   test('ends with the same bits with a policy, colour jitter and erasing, too', async () => {
     const augment = { random_resized_crop: {}, hflip: true, rand_augment: {}, color_jitter: { brightness: 0.4 }, random_erasing: { prob: 0.5 } };
     const config = configOf({ train: { epochs: 2, augment } });
@@ -204,4 +215,21 @@ test('erasing reaches the images of the training, and a stronger augmentation ma
   const plain = await losses({});
   expect(await losses({ random_erasing: { prob: 0 } })).toEqual(plain);
   for (const augment of [{ random_erasing: { prob: 1 } }, { random_erasing: { prob: 1, mode: 'const' } }, { three_augment: true }]) expect(await losses(augment)).not.toEqual(plain);
+});
+
+test('progressive resizing gives each epoch images of its size, and evaluates at full size', async () => {
+  const config = configOf({ train: { epochs: 3, progressive: { from: [4, 8], until: 0.7, stages: 2 } } });
+  const [steps, evaluated]: [string[], string[]] = [[], []];
+  const watched: Executor = {
+    ...executor,
+    async train(...given) {
+      const session = await executor.train(...given);
+      const size = ({ shape }: { readonly shape: readonly number[] }): string => shape.slice(1, 3).join('x');
+      return { ...session, step: (input) => (steps.push(size(input.images)), session.step(input)), forward: (images) => (evaluated.push(size(images)), session.forward(images)) };
+    },
+  };
+  await collect(planOf(config, dataset(8, 8), { executor: watched }));
+  // Half way between 4 × 8 and 8 × 12 is 6 × 10: 8 × 12 and 4 × 8 are as near, and what is half is rounded up.
+  expect(steps).toEqual(['4x8', '8x12', '8x12']);
+  expect(new Set(evaluated)).toEqual(new Set(['8x12']));
 });

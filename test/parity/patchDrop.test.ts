@@ -41,7 +41,7 @@ async function compare(backend: Backend): Promise<void> {
       ours: await writeTensors(folder, `ours.${i}`, new Map([...step.grads, ['logits', step.logits]])),
     });
   }
-  const answers = await reference<{ logits: number; loss: number; gradients: Record<string, number>; control: number }[]>('patch_dropout', asked);
+  const answers = await reference<{ logits: number; loss: number; gradients: Record<string, number>; control: number }[]>('steps', { kind: 'patch_dropout', cases: asked });
   const worst = { logits: 0, loss: 0, gradients: 0 };
   for (const [i, { logits, loss, gradients, control }] of answers.entries()) {
     expect(Object.keys(gradients).length).toBeGreaterThan(20);

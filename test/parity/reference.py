@@ -621,11 +621,12 @@ def schedules(request):
     return answer
 
 
-def patch_dropout(request):
-    from steps import patch_dropout as answer
+def steps(request):
+    """Single training steps: `kind` says of what part of a recipe."""
+    import steps as kinds
 
-    return answer(request)
+    return getattr(kinds, request["kind"])(request["cases"])
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, pipelines, patch_dropout)}
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, pipelines, steps)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

@@ -41,3 +41,24 @@ def patch_dropout(request):
         far = lambda a: float((ours["logits"] - a).abs().max())
         answer.append({"logits": far(logits.detach()), "loss": loss.item(), "gradients": gaps(ours, net), "control": far(off.detach())})
     return answer
+
+
+def resized(request):
+    """timm's own `dynamic_img_size`: a training step on images of another size than the network's."""
+    from timm.models.vision_transformer import VisionTransformer
+
+    answer = []
+    for one in request:
+        given, ours = load_file(one["given"]), load_file(one["ours"])
+        images, targets = given.pop("images").permute(0, 3, 1, 2), given.pop("targets")
+        net = VisionTransformer(**one["options"], num_classes=targets.shape[1], dynamic_img_size=True).train()
+        net.load_state_dict(given, strict=True)
+        logits = net(images)
+        loss = torch.nn.functional.cross_entropy(logits, targets)
+        loss.backward()
+        # Control: the table of the whole grid cut, and not resampled.
+        with torch.no_grad(), mock.patch("timm.models.vision_transformer.resample_abs_pos_embed", lambda table, new_size, **_: table[:, : table.shape[1] - net.patch_embed.num_patches + new_size[0] * new_size[1]]):
+            off = net(images)
+        far = lambda a: float((ours["logits"] - a).abs().max())
+        answer.append({"logits": far(logits.detach()), "loss": loss.item(), "gradients": gaps(ours, net), "control": far(off)})
+    return answer

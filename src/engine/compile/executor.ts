@@ -53,7 +53,7 @@ export interface ForwardResult {
 }
 
 export interface StepInput {
-  /** Normalised images [B, H, W, C]. */
+  /** Normalised images [B, H, W, C]; they may be of another size than the network's, see `forImages`. */
   readonly images: FloatTensor;
   /** Target distribution [B, classes]: one-hot, smoothed or mixed. */
   readonly targets: FloatTensor;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { backboneStride, fitToPatch, hasClassToken, mlpWidthOf, pairOf, tokenMlpWidthOf, vitSpec } from '../model/spec';
+import { firstSize, patchOf, wholePatches } from './progressive';
 import type { Config } from './schema';
 
 /** A rule that joins two fields, broken. */
@@ -16,7 +17,7 @@ export interface Broken {
 
 /** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
 export function checkRules(config: Config, folder: string): Broken[] {
-  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...finetuneRules(config), ...engineRules(config), ...datasetRules(config, folder)];
+  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...progressiveRules(config), ...finetuneRules(config), ...engineRules(config), ...datasetRules(config, folder)];
 }
 
 function error(keys: readonly [string, ...string[]], message: string): Broken {
@@ -181,6 +182,26 @@ function* trainRules({ train }: Config): Generator<Broken> {
   }
   if (train.warmup_epochs > train.epochs) {
     yield warning(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the whole training is warm-up.', train.warmup_epochs, train.epochs));
+  }
+}
+
+/** Smaller images must be whole patches, and the network one that takes them. */
+function* progressiveRules(config: Config): Generator<Broken> {
+  const { model, train: { progressive, epochs } } = config;
+  if (!progressive) return;
+  const key = 'train.progressive.from';
+  const fixed = model.architecture === 'mixer' ? 'model.architecture: mixer' : model.architecture === 'vit' && model.pos_embed === 'relative' ? 'model.pos_embed: relative' : undefined;
+  if (fixed !== undefined) {
+    yield error(['train.progressive', fixed.split(':')[0]!], l10n.t('train.progressive needs a network that takes images of several sizes; the weights of {0} are for one number of patches.', fixed));
+    return;
+  }
+  const [from, full, patch] = [firstSize(config), fitToPatch(config.image, model).to, patchOf(config)];
+  if (from.some((side, axis) => side % patch[axis]! !== 0)) {
+    yield error([key, 'model.patch_size'], l10n.t('train.progressive.from ({0}) is no whole number of patches of {1} pixels; the nearest is {2}.', from.join(' × '), patch.join(' × '), wholePatches(from, patch).join(' × ')));
+  } else if (from.some((side, axis) => side > full[axis]!) || from.join() === full.join()) {
+    yield error([key, 'image.size'], l10n.t('train.progressive.from ({0}) must be smaller than the images of {1} pixels.', from.join(' × '), full.join(' × ')));
+  } else if (Math.round(progressive.until * epochs) === 0) {
+    yield warning(['train.progressive.until', 'train.epochs'], l10n.t('train.progressive.until ({0}) of {1} epochs is less than half an epoch: all images have their full size.', progressive.until, epochs));
   }
 }
 

@@ -259,6 +259,14 @@ const train = z.strictObject({
   mixup_prob: z.number().min(0).max(1).default(1).describe('Share of the batches that mixup or CutMix change.'),
   mixup_switch_prob: z.number().min(0).max(1).default(0.5).describe('Share of CutMix among them, where both are on.'),
   mixup_off_epoch: z.int().min(0).default(0).describe('From this epoch on images are not mixed any more; 0 mixes to the end.'),
+  progressive: z
+    .strictObject({
+      from: size.optional().describe('Side of the first images in pixels, or [height, width]: a multiple of the patch, smaller than the images of `image.size`. If it is not said: half of them.'),
+      until: z.number().positive().max(1).default(0.5).describe('Share of the epochs after which images have their full size.'),
+      stages: z.int().min(1).max(16).default(1).describe('Sizes before the full one, each for as many epochs: with 2 the second lies half way, at the next multiple of the patch.'),
+    })
+    .optional()
+    .describe('Progressive resizing: train on smaller images first, which have fewer patches. Images are resized behind their augmentation, learned positions are resampled as timm does, and evaluated is at full size. `progressive: {}` switches it on with its defaults; without it all epochs have `image.size`.'),
   augment: augment.prefault({}).describe('Random changes of the training images.'),
   early_stop: z
     .strictObject({

@@ -65,6 +65,8 @@ export interface ViTSpec {
   readonly dropPathRate: number;
   /** Share of the patches that a training step leaves out. */
   readonly patchDropRate: number;
+  /** Rows and columns of the learned positions, where images of another size than the network's are given to it. */
+  readonly tableGrid?: readonly [rows: number, columns: number];
   /** Only in a training that freezes or slows a part of it. */
   readonly tuning?: Tuning;
 }
@@ -292,7 +294,19 @@ export function hasTable({ posEmbed }: ViTSpec): boolean {
 
 /** Rows of the position table: those of the patches, and of the prefix where it has positions. */
 export function positionCount(spec: ViTSpec): number {
-  return tokenCount(spec) - (spec.noEmbedClass ? prefixCount(spec) : 0);
+  const [rows, columns] = spec.tableGrid ?? gridOf(spec);
+  return rows * columns + (spec.noEmbedClass ? 0 : prefixCount(spec));
+}
+
+/**
+ * The network as it sees images of another size: the same parameters, learned positions being resampled in the forward
+ * pass. Of its own size it is itself.
+ */
+export function forImages(spec: ViTSpec, [height, width]: readonly [height: number, width: number]): ViTSpec {
+  if (spec.imageSize[0] === height && spec.imageSize[1] === width) return spec;
+  const imageSize = [height, width] as const;
+  if (spec.architecture === 'resnet') return { ...spec, imageSize, patchSize: imageSize };
+  return { ...spec, imageSize, ...(spec.posEmbed === 'learned' && { tableGrid: spec.tableGrid ?? gridOf(spec) }) };
 }
 
 /** Hidden units of the MLP. */
