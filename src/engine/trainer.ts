@@ -42,9 +42,14 @@ export interface TrainPlan {
   readonly from?: TrainPoint;
   /** Weights to start from; without them, a fresh initialisation. */
   readonly start?: TensorMap;
+  /** What is learnt from, with `train.distillation`. */
+  readonly teach?: Teach;
   /** Asked between two steps: true stops with a checkpoint. */
   readonly signal?: AbortSignal;
 }
+
+/** The logits [B, classes] of a trained network for images as they are given to the one that learns. */
+export type Teach = (images: FloatTensor) => Promise<FloatTensor>;
 
 /** What the trainer yields. It knows neither store nor screen. */
 export type TrainEvent =
@@ -159,9 +164,9 @@ async function* trainEpoch(plan: TrainPlan, session: TrainSession, from: Progres
   let next = prepare(from.stepInEpoch);
   while (progress.stepInEpoch < stepsPerEpoch && !signal?.aborted) {
     const { epoch, step, stepInEpoch, running } = progress;
-    const { images, labels, targets } = await next;
+    const { labels, ...given } = await next;
     const lr = learningRate(step, stepsPerEpoch, config.train);
-    const stepping = session.step({ images, targets, lr, noiseSeed: [config.seed, step] });
+    const stepping = session.step({ ...given, lr, noiseSeed: [config.seed, step] });
     // The next batch is made while this one is computed.
     if (stepInEpoch + 1 < stepsPerEpoch) next = prepare(stepInEpoch + 1);
     const result = await stepping;
@@ -177,6 +182,7 @@ interface Batch {
   /** Of a mixed image, that of the larger share. */
   readonly labels: Int32Array;
   readonly targets: FloatTensor;
+  readonly teacher?: FloatTensor;
 }
 
 async function trainingBatch(plan: TrainPlan, weights: Float64Array | undefined, indices: Int32Array, epoch: number, random: Random): Promise<Batch> {
@@ -187,7 +193,13 @@ async function trainingBatch(plan: TrainPlan, weights: Float64Array | undefined,
   const mix = drawMix(config.train, [height, width], epoch, random);
   const { images, targets } = mix ? mixBatch(plain, mix) : plain;
   weigh(targets, weights);
-  return { images, targets, labels: mix && mix.lam < 0.5 ? labels.slice().reverse() : labels };
+  const teacher = plan.teach && told(await plan.teach(images), config);
+  return { images, targets, labels: mix && mix.lam < 0.5 ? labels.slice().reverse() : labels, ...(teacher && { teacher }) };
+}
+
+/** What a step is given of the logits of a teacher: they, or the class that they say. */
+function told(logits: FloatTensor, { train }: Config): FloatTensor {
+  return train.distillation?.kind === 'hard' ? smoothedTargets(argmaxRows(logits), logits.shape[1]!, 0) : logits;
 }
 
 /** Steps of one epoch; the last batch may be smaller. */

@@ -62,3 +62,47 @@ def resized(request):
         far = lambda a: float((ours["logits"] - a).abs().max())
         answer.append({"logits": far(logits.detach()), "loss": loss.item(), "gradients": gaps(ours, net), "control": far(off)})
     return answer
+
+
+def distillation(request):
+    """timm's own tasks: a student and a teacher whose images are normalised otherwise."""
+    from timm.models.deit import VisionTransformerDistilled
+    from timm.models.vision_transformer import VisionTransformer
+    from timm.task.distillation import LogitDistillationTask
+    from timm.task.token_distillation import TokenDistillationTask
+
+    answer = []
+    for one in request:
+        given, ours = load_file(one["given"]), load_file(one["ours"])
+        images, targets, said = given.pop("images").permute(0, 3, 1, 2), given.pop("targets"), given.pop("teacher")
+        part = lambda prefix: {name[len(prefix) :]: value for name, value in given.items() if name.startswith(prefix)}
+        plan, K = one["distillation"], targets.shape[1]
+        student = (VisionTransformerDistilled if one["distilled"] else VisionTransformer)(**one["options"], num_classes=K).train()
+        student.load_state_dict(part("student."), strict=True)
+        teacher = VisionTransformer(**one["options"], num_classes=K)
+        teacher.load_state_dict(part("teacher."), strict=True)
+        student.pretrained_cfg, teacher.pretrained_cfg = one["student"], one["teacher"]
+
+        def run(alpha):
+            student.zero_grad()
+            options = {"criterion": torch.nn.CrossEntropyLoss(), "task_loss_weight": 1 - alpha, "temperature": plan["temperature"], "verbose": False}
+            if one["distilled"]:
+                loss = TokenDistillationTask(student, teacher, distill_type=plan["kind"], **options)(images, targets)["loss"]
+            else:
+                task = LogitDistillationTask(student, teacher, **options)
+                result = task(images, targets)
+                loss = result["loss"]
+                if plan["kind"] == "hard":
+                    # timm has no hard one without the token: its formula, on the logits that there are.
+                    hard = torch.nn.functional.cross_entropy(result["output"], said.argmax(1))
+                    loss = (1 - alpha) * result["task_loss"] + alpha * hard
+            loss.backward()
+            return loss.item()
+
+        with torch.no_grad():
+            theirs = teacher(images * torch.tensor(one["student"]["std"]).view(1, 3, 1, 1) / torch.tensor(one["teacher"]["std"]).view(1, 3, 1, 1)
+                             + ((torch.tensor(one["student"]["mean"]) - torch.tensor(one["teacher"]["mean"])) / torch.tensor(one["teacher"]["std"])).view(1, 3, 1, 1))
+        control = run(plan["alpha"] + 0.01)
+        loss = run(plan["alpha"])
+        answer.append({"teacher": float((theirs - said).abs().max()), "loss": loss, "gradients": gaps(ours, student), "control": abs(control - loss)})
+    return answer

@@ -109,7 +109,8 @@ function runStep(spec: ViTSpec, recipe: TrainConfig, state: State, constants: Te
       const { lr, correction1, correction2 } = optimizerScalars(input.lr, t, recipe.betas);
       const scalars = { lr: tf.scalar(lr), correction1: tf.scalar(correction1), correction2: tf.scalar(correction2) };
       const targets = toTensor(input.targets) as tf.Tensor2D;
-      const out = trainStep(spec, recipe, state, constants, { images, targets, noise, scalars });
+      const teacher = input.teacher && (toTensor(input.teacher) as tf.Tensor2D);
+      const out = trainStep(spec, recipe, state, constants, { images, targets, teacher, noise, scalars });
       const decay = tf.scalar(averageDecay(t, recipe.model_ema_decay));
       const average = state.average && { average: { ...state.average, ...averaged(updatedAverage(spec, state.average), out.next.params, decay) } };
       return { ...out, next: { ...out.next, ...average } };

@@ -57,6 +57,8 @@ export interface StepInput {
   readonly images: FloatTensor;
   /** Target distribution [B, classes]: one-hot, smoothed or mixed. */
   readonly targets: FloatTensor;
+  /** With `train.distillation`: the logits of the teacher [B, classes], or for `kind: hard` one-hot the class that it says. */
+  readonly teacher?: FloatTensor;
   readonly lr: number;
   /** Seed of this step's dropout and drop path masks: drawn outside the graph and fed into it. */
   readonly noiseSeed: readonly [seed: number, step: number];

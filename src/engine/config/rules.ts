@@ -17,7 +17,7 @@ export interface Broken {
 
 /** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
 export function checkRules(config: Config, folder: string): Broken[] {
-  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...progressiveRules(config), ...finetuneRules(config), ...engineRules(config), ...datasetRules(config, folder)];
+  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...progressiveRules(config), ...distillationRules(config), ...finetuneRules(config), ...engineRules(config), ...datasetRules(config, folder)];
 }
 
 function error(keys: readonly [string, ...string[]], message: string): Broken {
@@ -182,6 +182,16 @@ function* trainRules({ train }: Config): Generator<Broken> {
   }
   if (train.warmup_epochs > train.epochs) {
     yield warning(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the whole training is warm-up.', train.warmup_epochs, train.epochs));
+  }
+}
+
+function* distillationRules({ train: { distillation } }: Config): Generator<Broken> {
+  if (!distillation) return;
+  const { teacher, kind, temperature } = distillation;
+  if (teacher === undefined) yield error(['train.distillation.teacher'], l10n.t('train.distillation.teacher is missing: the weights to learn from, a checkpoint or a run folder.'));
+  else if (teacher.includes('\0')) yield error(['train.distillation.teacher'], l10n.t('train.distillation.teacher holds a NUL character.'));
+  if (kind === 'hard' && temperature !== 1) {
+    yield warning(['train.distillation.temperature', 'train.distillation.kind'], l10n.t('train.distillation.temperature ({0}) is for kind: soft alone; kind: hard learns the class that the teacher says.', temperature));
   }
 }
 

@@ -259,6 +259,15 @@ const train = z.strictObject({
   mixup_prob: z.number().min(0).max(1).default(1).describe('Share of the batches that mixup or CutMix change.'),
   mixup_switch_prob: z.number().min(0).max(1).default(0.5).describe('Share of CutMix among them, where both are on.'),
   mixup_off_epoch: z.int().min(0).default(0).describe('From this epoch on images are not mixed any more; 0 mixes to the end.'),
+  distillation: z
+    .strictObject({
+      teacher: z.string().min(1).optional().describe('The weights of the teacher, relative to this configuration: a checkpoint, a run folder (its best checkpoint), `RUN@last`, or a folder of weights from elsewhere. It must know the classes of the dataset; colours and size of its images may be others.'),
+      kind: z.enum(['soft', 'hard']).default('soft').describe('`soft`: the divergence from the probabilities of the teacher; `hard`: the cross-entropy of the class that it says. A network with `model.distilled` learns either with its distillation token.'),
+      alpha: z.number().min(0).max(1).default(0.5).describe('Share of the teacher in the loss; the rest is that of the labels.'),
+      temperature: z.number().positive().max(1000).default(1).describe('τ by which the logits are divided for `soft`, whose loss is multiplied by τ².'),
+    })
+    .optional()
+    .describe('Knowledge distillation: learn from a trained network, too, which is given the same augmented and mixed images. Without it there is no teacher.'),
   progressive: z
     .strictObject({
       from: size.optional().describe('Side of the first images in pixels, or [height, width]: a multiple of the patch, smaller than the images of `image.size`. If it is not said: half of them.'),

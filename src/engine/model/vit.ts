@@ -64,7 +64,7 @@ export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tenso
     }
     tapTokens(i + 1, z);
   }
-  return { logits: head(spec, params, z, B), taps, buffers: {} };
+  return { ...head(spec, params, z, B), taps, buffers: {} };
 }
 
 /** z + f(norm(z)), or norm(z + f(z)) where norms come last (Vaswani et al. 2017): rows [T·B, D] → [T·B, D]. */

@@ -99,6 +99,7 @@ describe('rules that join two fields', () => {
     ['train: {progressive: {}}\nmodel: {architecture: mixer}', 'train.progressive', /mixer/],
     ['train: {progressive: {}}\nmodel: {pos_embed: relative}', 'train.progressive', /relative/],
     ['train: {progressive: {}}\nimage: {size: 4}', 'train.progressive.from', /smaller/],
+    ['train: {distillation: {alpha: 0.5}}', 'train.distillation.teacher', /missing/],
     ['model: {architecture: mixer, patch_drop_rate: 0.5}', 'model.patch_drop_rate', /mixer/],
   ])('%s', (text, key, message) => {
     const found = problemsOf(shapes + text);
