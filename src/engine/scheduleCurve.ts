@@ -25,7 +25,7 @@ export function scheduleCurve(config: Config, stepsPerEpoch: number): SchedulePr
     epoch: step.map((at) => at / stepsPerEpoch),
     lr: step.map((at) => learningRate(at, stepsPerEpoch, config.train)),
     phases,
-    notes: [],
+    notes: notesOf(config),
   };
 }
 
@@ -58,6 +58,14 @@ function mixing({ mixup, cutmix, mixup_off_epoch: off, epochs }: Config['train']
   if (mixup === 0 && cutmix === 0) return [];
   const names = [...(mixup > 0 ? ['mixup'] : []), ...(cutmix > 0 ? ['CutMix'] : [])];
   return [{ kind: 'mixing', label: names.join(', '), begin: 0, end: (off > 0 ? Math.min(off, epochs) : epochs) * stepsPerEpoch }];
+}
+
+function notesOf({ train }: Config): string[] {
+  const { schedule, early_stop: stop, monitor, decay_rate: rate, plateau } = train;
+  return [
+    ...(schedule === 'plateau' ? [l10n.t('Behind the warm-up the learning rate is multiplied by {0} when {1} has not improved for {2} epochs; when that will be, only the run tells.', rate, monitor, plateau.patience + 1)] : []),
+    ...(stop.patience > 0 ? [l10n.t('The training may stop earlier: when {0} has not improved for {1} epochs.', monitor, stop.patience)] : []),
+  ];
 }
 
 /** Sizes of the images, where there are several. */

@@ -15,7 +15,7 @@ import { initParams, zeroMoments } from './model/params';
 import type { ViTSpec } from './model/spec';
 import { momentsOf } from './optim/moments';
 import { permutation, randomAt, type Random } from './random';
-import { learningRate } from './schedule';
+import { learningRate, plateauAfter, startPlateau, type Plateau } from './schedule';
 import type { FloatTensor, TensorMap } from './tensors';
 import { UserError } from './userError';
 
@@ -31,6 +31,8 @@ export interface TrainPoint {
   readonly best: { readonly value: number; readonly epoch: number } | null;
   /** Epochs since the last improvement. */
   readonly stale: number;
+  /** Of `schedule: plateau`. */
+  readonly plateau?: Plateau;
 }
 
 export interface TrainPlan {
@@ -107,7 +109,7 @@ type Progress = Omit<TrainPoint, 'state'> & { readonly step: number };
 function freshPoint({ spec, config, start }: TrainPlan): TrainPoint {
   const params = start ?? initParams(spec, config.seed);
   const v = momentsOf(config.train.opt).includes('v') ? zeroMoments(spec) : new Map<string, FloatTensor>();
-  return { state: { params, m: zeroMoments(spec), v, step: 0 }, epoch: 0, stepInEpoch: 0, running: NOTHING_SEEN, best: null, stale: 0 };
+  return { state: { params, m: zeroMoments(spec), v, step: 0 }, epoch: 0, stepInEpoch: 0, running: NOTHING_SEEN, best: null, stale: 0, ...(config.train.schedule === 'plateau' && { plateau: startPlateau(config.train) }) };
 }
 
 const NOTHING_SEEN = { loss: 0, correct: 0, seen: 0 };
@@ -165,7 +167,7 @@ async function* trainEpoch(plan: TrainPlan, session: TrainSession, from: Progres
   while (progress.stepInEpoch < stepsPerEpoch && !signal?.aborted) {
     const { epoch, step, stepInEpoch, running } = progress;
     const { labels, ...given } = await next;
-    const lr = learningRate(step, stepsPerEpoch, config.train);
+    const lr = learningRate(step, stepsPerEpoch, config.train, progress.plateau);
     const stepping = session.step({ ...given, lr, noiseSeed: [config.seed, step] });
     // The next batch is made while this one is computed.
     if (stepInEpoch + 1 < stepsPerEpoch) next = prepare(stepInEpoch + 1);
@@ -268,14 +270,21 @@ async function closeEpoch(plan: TrainPlan, session: TrainSession, progress: Prog
     'train/loss': running.loss / running.seen,
     'train/top1': running.correct / running.seen,
     ...(evaluation && withPrefix('val', evaluation.metrics)),
-    lr: learningRate(step - 1, stepsIn(dataset.splits.train, config.train.batch_size), config.train),
+    lr: learningRate(step - 1, stepsIn(dataset.splits.train, config.train.batch_size), config.train, progress.plateau),
   };
   const verdict = judge(metrics[config.train.monitor], epoch, progress, config);
   return {
     event: { type: 'epoch', epoch, step, metrics, confusion: evaluation?.confusion ?? null, improved: verdict.improved },
-    progress: { step, epoch, stepInEpoch: 0, running: NOTHING_SEEN, best: verdict.best, stale: verdict.stale },
+    progress: { step, epoch, stepInEpoch: 0, running: NOTHING_SEEN, best: verdict.best, stale: verdict.stale, ...plateauOf(progress, metrics, epoch, config) },
     diverged: evaluation !== null && !isFinite(evaluation.metrics.loss),
   };
+}
+
+/** What is watched from the end of the warm-up on. */
+function plateauOf({ plateau }: Progress, metrics: Metrics, epoch: number, { train }: Config): Pick<Progress, 'plateau'> {
+  const value = metrics[train.monitor];
+  if (!plateau) return {};
+  return { plateau: value === undefined || epoch < train.warmup_epochs ? plateau : plateauAfter(plateau, value, train) };
 }
 
 function judge(value: number | undefined, epoch: number, { best, stale }: Progress, { train: { monitor, early_stop: stop } }: Config) {

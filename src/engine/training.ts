@@ -61,6 +61,9 @@ export async function prepareNew(
   const spec = specOf(config, dataset);
   // What does not go with the data is told before there is a run of it.
   classWeights(config.train.class_weights, dataset.splits.train.labels, dataset.classes.length);
+  if (config.train.schedule === 'plateau' && dataset.splits.val.size === 0) {
+    throw new UserError(l10n.t('train.schedule: plateau watches {0}, but {1} has no validation images. Set dataset.val_split, or choose another schedule.', config.train.monitor, dataset.path), { file });
+  }
   const start = await startOf(config, path.dirname(file), spec, dataset);
   const teacher = await openTeacher(config, path.dirname(file), dataset.classes, executor);
   const writer = await createRun({

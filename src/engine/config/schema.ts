@@ -208,16 +208,24 @@ const train = z.strictObject({
   epochs: z.int().min(1).max(100_000).default(10).describe('Passes over the training images.'),
   batch_size: z.int().min(1).max(65_536).default(64).describe('Images per step.'),
   lr: z.number().positive().default(1e-3).describe('Peak learning rate.'),
-  min_lr: z.number().min(0).default(1e-5).describe('Learning rate at the end, and the least of `schedule: step`.'),
+  min_lr: z.number().min(0).default(1e-5).describe('Learning rate at the end, and the least of `schedule: step` and `plateau`.'),
   schedule: z
-    .enum(['cosine', 'linear', 'step', 'constant', 'one_cycle'])
+    .enum(['cosine', 'linear', 'step', 'constant', 'one_cycle', 'plateau'])
     .default('cosine')
-    .describe('How the learning rate goes from its peak `lr` to `min_lr` behind the warm-up: along half a cosine; straight; in steps (`decay_epochs`, `decay_rate`); not at all; or as one cycle, whose warm-up is half a cosine from a 25th of the peak.'),
+    .describe('How the learning rate goes from its peak `lr` to `min_lr` behind the warm-up: along half a cosine; straight; in steps (`decay_epochs`, `decay_rate`); not at all; as one cycle, whose warm-up is half a cosine from a 25th of the peak; or times `decay_rate` whenever `monitor` stops to improve (`plateau`).'),
   warmup_epochs: z.number().min(0).default(1).describe('Epochs of linear warm-up from zero.'),
   cooldown_epochs: z.number().min(0).default(0).describe('Epochs at `min_lr` at the end.'),
   cycles: z.int().min(1).max(1000).default(1).describe('Cosines one after the other, each from the peak again (SGDR).'),
   decay_epochs: z.number().positive().default(30).describe('Epochs between two steps of `schedule: step`.'),
-  decay_rate: z.number().positive().max(1).default(0.1).describe('Factor of the learning rate at each of them.'),
+  decay_rate: z.number().positive().max(1).default(0.1).describe('Factor of the learning rate at each of them, and at each plateau.'),
+  plateau: z
+    .strictObject({
+      patience: z.int().min(0).max(100_000).default(10).describe('Epochs without improvement of `monitor` that are put up with; the next one lowers the learning rate.'),
+      threshold: z.number().min(0).lt(1).default(1e-4).describe('Share of the best so far by which a value has to be better to count as improvement.'),
+      cooldown: z.int().min(0).max(100_000).default(0).describe('Epochs behind each lowering that are not counted.'),
+    })
+    .prefault({})
+    .describe('When `schedule: plateau` lowers the learning rate, as PyTorch’s ReduceLROnPlateau.'),
   opt: z
     .enum(['adamw', 'sgd', 'lion', 'lamb'])
     .default('adamw')
