@@ -10,7 +10,7 @@ import { root } from './bundles.mjs';
  */
 export const stages = [
   ['protocol', 'modelProtocol', 'evaluationProtocol', 'panelProtocol', 'rpc'],
-  ['userError', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
+  ['userError', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'svg', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],
   ['config/schema', 'config/sweepSchema'],
@@ -20,7 +20,7 @@ export const stages = [
   ['hub'],
   ['image', 'resample', 'pictures'],
   ['dataset', 'augment'],
-  ['model', 'optim', 'schedule', 'scheduleCurve', 'metrics'],
+  ['model', 'optim', 'schedule', 'scheduleCurve', 'schedulePicture', 'metrics'],
   ['compile'],
   ['executors'],
   ['trainer'],

@@ -20,6 +20,7 @@ import { createOutput, type Output } from './terminal/output';
 import { compareCommand, runsCommand } from './terminal/runs';
 import { systemError } from './terminal/systemError';
 import { runCommand } from './terminal/tensors';
+import { scheduleCommand } from './terminal/schedule';
 import { sweepCommand } from './terminal/sweep';
 import { resumeCommand, stopCommand, trainCommand } from './terminal/train';
 import { UserError } from './userError';
@@ -29,6 +30,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   init: initCommand,
   train: trainCommand,
   sweep: sweepCommand,
+  schedule: scheduleCommand,
   resume: resumeCommand,
   stop: stopCommand,
   eval: evalCommand,
