@@ -23,7 +23,7 @@ export const stages = [
   ['model', 'optim', 'schedule', 'scheduleCurve', 'schedulePicture', 'metrics'],
   ['compile'],
   ['executors'],
-  ['trainer'],
+  ['trainer', 'tta'],
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
   ['doctor', 'inductiveBias', 'facts', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'ownDataset', 'evaluateCheckpoint', 'previewSchedule', 'precision', 'finetune', 'teacher', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],

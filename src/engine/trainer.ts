@@ -17,6 +17,7 @@ import { momentsOf } from './optim/moments';
 import { permutation, randomAt, type Random } from './random';
 import { learningRate, plateauAfter, startPlateau, type Plateau } from './schedule';
 import type { FloatTensor, TensorMap } from './tensors';
+import { lookAgain, type Tta } from './tta';
 import { UserError } from './userError';
 
 /** Everything a training needs to go on from a step: with the seed in `config` it fixes all that follows. */
@@ -308,6 +309,8 @@ export interface EvaluateOptions {
   readonly classes?: readonly string[];
   /** Whether to analyse class by class, with curves and intervals. */
   readonly analyse?: boolean;
+  /** Without it each image is looked at once. */
+  readonly tta?: Tta;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, of: number) => void;
 }
@@ -322,7 +325,7 @@ export async function evaluate(session: InferenceSession, split: Split, config: 
     const indices = Int32Array.from({ length: Math.min(batchSize, split.size - done) }, (_, i) => done + i);
     const bytes = await split.read(indices);
     const images = { shape: [bytes.count, bytes.height, bytes.width, bytes.channels], data: normalise(bytes, config.image) };
-    const { logits } = await session.forward(images);
+    const logits = await lookAgain(session, images, options.tta ?? 'none');
     tally.add(logits, indices.map((index) => split.labels[index]!));
     done += indices.length;
     options.onProgress?.(done, split.size);

@@ -12,7 +12,7 @@ import { countParams, countTrained } from './model/params';
 import { vitSpec, type ViTSpec } from './model/spec';
 import { tunedFor } from './model/tuning';
 import type { TensorMap } from './tensors';
-import type { Metrics, RunEvent } from '../protocol';
+import type { EvaluationReport, Metrics, RunEvent } from '../protocol';
 import { createRun, reopenRun, resolveCheckpoint, type RunWriter } from './runStore';
 import { loadConfig } from './config/load';
 import { engineWarnings } from './executors';
@@ -362,15 +362,20 @@ async function testBest({ writer, dataset, executor, config }: Prepared, signal:
   const best = await loadCheckpoint(await resolveCheckpoint(writer.path, 'best'));
   const session = await executor.infer(best.spec, best.params);
   try {
-    const { metrics, confusion, analysis } = await evaluate(session, dataset.splits.test, config, { classes: dataset.classes, analyse: true, signal });
+    const { metrics, confusion, analysis } = await evaluate(session, dataset.splits.test, config, { classes: dataset.classes, analyse: true, tta: config.train.tta, signal });
     if (!analysis) return null;
     const { epoch } = best.meta;
     await writer.saveConfusion(confusion, epoch);
-    await writer.saveEvaluation({ split: 'test', epoch, ...analysis });
+    await writer.saveEvaluation({ split: 'test', epoch, ...ttaOf(config.train.tta), ...analysis });
     return prefixed({ ...metrics }, 'test');
   } finally {
     session.dispose();
   }
+}
+
+/** What an evaluation says of its test-time augmentation, where there was one. */
+export function ttaOf(tta: Config['train']['tta']): Pick<EvaluationReport, 'tta'> {
+  return tta === 'none' ? {} : { tta };
 }
 
 /** Gives every metric another first part: `loss` and `val/loss` become `test/loss`. */

@@ -102,6 +102,14 @@ test('schedule shows a recipe before it is run, draws it, and counts the images 
   expect(vitLab('schedule', 'tiny.yaml', '--images', '0').status).toBe(2);
 });
 
+test('eval --tta flip says so, and gives other probabilities', () => {
+  const [once, twice] = [vitLab('eval', run, '--json'), vitLab('eval', run, '--tta', 'flip', '--json')].map(({ stdout }) => JSON.parse(stdout) as { tta?: string; metrics: Record<string, number> });
+  expect([once!.tta, twice!.tta]).toEqual([undefined, 'flip']);
+  expect(twice!.metrics['test/loss']).not.toBe(once!.metrics['test/loss']);
+  expect(vitLab('eval', run, '--tta', 'flip').stdout).toContain('images of test; mean of the probabilities of each and its mirror image');
+  expect(vitLab('eval', run, '--tta', 'ten').status).toBe(2);
+});
+
 test('info counts ViT-Ti/16 to the unit', async () => {
   await writeFile(
     path.join(folder, 'ti16.yaml'),

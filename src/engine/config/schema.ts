@@ -296,6 +296,7 @@ const train = z.strictObject({
     .enum(['val/top1', 'val/loss', 'val/f1'])
     .default('val/top1')
     .describe('The metric that names the best checkpoint and decides the early stop.'),
+  tta: z.enum(['none', 'flip']).default('none').describe('Test-time augmentation of the test at the end, and of `vit-lab eval`: `flip` takes the mean of the probabilities of each image and its mirror image, for twice the time.'),
   keep_checkpoints: z.int().min(1).max(10_000).default(20).describe('Epoch checkpoints kept; best and last always are.'),
 });
 
