@@ -10,7 +10,7 @@ import { root } from './bundles.mjs';
  */
 export const stages = [
   ['protocol', 'modelProtocol', 'evaluationProtocol', 'explanationProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'rpc', 'enginePort'],
-  ['userError', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
+  ['userError', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'svg', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],
   ['config/schema', 'config/sweepSchema'],
@@ -20,13 +20,13 @@ export const stages = [
   ['hub'],
   ['image', 'resample', 'pictures'],
   ['dataset', 'augment'],
-  ['model', 'optim', 'schedule', 'scheduleCurve', 'metrics'],
+  ['model', 'optim', 'schedule', 'scheduleCurve', 'schedulePicture', 'metrics'],
   ['compile'],
   ['executors'],
-  ['trainer'],
+  ['trainer', 'tta'],
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'inductiveBias', 'facts', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'ownDataset', 'evaluateCheckpoint', 'previewSchedule', 'previewBatch', 'precision', 'finetune', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
+  ['doctor', 'inductiveBias', 'facts', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'ownDataset', 'evaluateCheckpoint', 'previewSchedule', 'previewBatch', 'precision', 'finetune', 'teacher', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

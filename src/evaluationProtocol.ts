@@ -28,6 +28,8 @@ export interface EvaluationReport extends Analysis {
   readonly split: 'train' | 'val' | 'test';
   /** Of the checkpoint. */
   readonly epoch: number;
+  /** Test-time augmentation, where there was one: `flip`, the mean of the probabilities of an image and its mirror image. */
+  readonly tta?: 'flip' | undefined;
 }
 
 /** How one class fares against all others. Ratios 0/0 are 0, and have no interval. */

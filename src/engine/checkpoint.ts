@@ -74,6 +74,7 @@ const cursorSchema = z.object({
   running: z.object({ loss: z.number(), correct: z.number(), seen: z.number() }),
   best: z.object({ value: z.number(), epoch: z.number() }).nullable(),
   stale: z.int().min(0),
+  plateau: z.object({ lr: z.number(), best: z.number().nullable(), bad: z.int().min(0), cooldown: z.int().min(0) }).optional(),
 });
 
 /** Writes weights (timm names and layout, float32) with their metadata, atomically. */
@@ -184,10 +185,10 @@ export async function loadTrainPoint(file: string, params: TensorMap, trained?: 
   const written = fromJson(metadata['cursor']);
   const cursor = cursorSchema.safeParse(written);
   if (!cursor.success) throw damaged(file, complaints(cursor.error, written));
-  const { step, ...rest } = cursor.data;
+  const { step, plateau, ...rest } = cursor.data;
   const part = (prefix: string, names: Iterable<string>): TensorMap => new Map([...names].map((name) => [name, tensors.get(prefix + name)!]));
   const weights = average ? { params: part('p.', params.keys()), average: params } : { params };
-  return { state: { ...weights, m: part('m.', moments), v: has('v') ? part('v.', moments) : new Map<string, FloatTensor>(), step }, ...rest };
+  return { state: { ...weights, m: part('m.', moments), v: has('v') ? part('v.', moments) : new Map<string, FloatTensor>(), step }, ...rest, ...(plateau && { plateau }) };
 }
 
 /** sha256 (hex) over the values of all tensors, in the order of their names: equals that of a file's payload. */

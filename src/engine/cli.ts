@@ -21,6 +21,7 @@ import { previewCommand } from './terminal/preview';
 import { compareCommand, runsCommand } from './terminal/runs';
 import { systemError } from './terminal/systemError';
 import { runCommand } from './terminal/tensors';
+import { scheduleCommand } from './terminal/schedule';
 import { sweepCommand } from './terminal/sweep';
 import { resumeCommand, stopCommand, trainCommand } from './terminal/train';
 import { UserError } from './userError';
@@ -31,6 +32,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   preview: previewCommand,
   train: trainCommand,
   sweep: sweepCommand,
+  schedule: scheduleCommand,
   resume: resumeCommand,
   stop: stopCommand,
   eval: evalCommand,

@@ -4,6 +4,8 @@ import type { Looker } from './looking';
 import { openOwnSplit } from './ownDataset';
 import { readRecord } from './runs/files';
 import { evaluate } from './trainer';
+import { ttaOf } from './training';
+import type { Tta } from './tta';
 
 export interface EvaluationQuestion {
   /** A file, a run folder (its best), or `RUN@last`. */
@@ -11,6 +13,8 @@ export interface EvaluationQuestion {
   readonly split: keyof Dataset['splits'];
   /** Another place of the dataset. */
   readonly data?: string | undefined;
+  /** Test-time augmentation; without it that of the configuration. */
+  readonly tta?: Tta | undefined;
   readonly signal: AbortSignal;
   readonly onProgress?: (done: number, of: number) => void;
 }
@@ -27,15 +31,16 @@ export interface Evaluated {
  *
  * @throws UserError when the images cannot be found, or are of other classes; an abort when stopped
  */
-export async function evaluateCheckpoint({ checkpoint, split, data, signal, onProgress }: EvaluationQuestion, looker: Looker): Promise<Evaluated> {
+export async function evaluateCheckpoint({ checkpoint, split, data, tta: wished, signal, onProgress }: EvaluationQuestion, looker: Looker): Promise<Evaluated> {
   return looker.withCheckpoint(checkpoint, async (opened) => {
     const { path, meta, session } = opened;
     const images = await openOwnSplit(opened, split, { data, signal });
-    const options = { classes: meta.classes, analyse: true, signal, ...(onProgress && { onProgress }) };
+    const tta = wished ?? meta.config.train.tta;
+    const options = { classes: meta.classes, analyse: true, tta, signal, ...(onProgress && { onProgress }) };
     const { confusion, analysis } = await evaluate(session, images, meta.config, options);
     signal.throwIfAborted();
     if (!analysis) throw new Error('An evaluation that nobody stopped has no analysis');
-    return { checkpoint: path, report: { split, epoch: meta.epoch, ...analysis }, confusion };
+    return { checkpoint: path, report: { split, epoch: meta.epoch, ...ttaOf(tta), ...analysis }, confusion };
   });
 }
 

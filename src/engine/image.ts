@@ -12,6 +12,7 @@ import { howFitted } from './pictures/howFitted';
 import { place } from './pictures/place';
 import { reasonOf } from './pictures/unreadable';
 import { walk } from './pictures/walk';
+import { resample } from './resample';
 import { UserError } from './userError';
 
 export type { DecodedImage } from './pictures/decode';
@@ -95,6 +96,16 @@ export function normalise(bytes: ImageBytes, image: ImageConfig): Float32Array {
     for (let i = c; i < data.length; i += channels) out[i] = table[data[i]!]!;
   }
   return out;
+}
+
+/** A batch at another size, resampled as Pillow does. */
+export function resizeImages(bytes: ImageBytes, [height, width]: readonly [height: number, width: number], interpolation: ImageConfig['interpolation']): ImageBytes {
+  const { count, channels } = bytes;
+  if (bytes.height === height && bytes.width === width) return bytes;
+  const [from, to] = [bytes.height * bytes.width * channels, height * width * channels];
+  const data = new Uint8Array(count * to);
+  for (let i = 0; i < count; i++) data.set(resample({ width: bytes.width, height: bytes.height, channels, data: bytes.data.subarray(i * from, (i + 1) * from) }, width, height, interpolation).data, i * to);
+  return { count, height, width, channels, data };
 }
 
 /** The first image of a batch, for the screen. */

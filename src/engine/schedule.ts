@@ -20,12 +20,15 @@ const ONE_CYCLE_START = 1 / 25;
  * - `linear`: a straight line to `min_lr`
  * - `step`: times `decay_rate` every `decay_epochs`, never below `min_lr` (`StepLR` by the step)
  * - `constant`
+ * - `plateau`: what is left of it after the plateaus so far
  * - `one_cycle`: the warm-up is half a cosine from a 25th of the peak, and what follows one down to `min_lr` (Smith & Topin
  *   2018; `OneCycleLR`)
  *
  * All others warm up linearly from zero.
+ *
+ * @param plateau of `plateau`; without it there has been none
  */
-export function learningRate(step: number, stepsPerEpoch: number, config: ScheduleConfig): number {
+export function learningRate(step: number, stepsPerEpoch: number, config: ScheduleConfig, plateau?: Pick<Plateau, 'lr'>): number {
   const { lr, min_lr: end, cooldown_epochs: cooldownEpochs, schedule } = config;
   const { warmup, last } = scheduleEdges(stepsPerEpoch, config);
   if (step < warmup) return schedule === 'one_cycle' ? cosine(lr * ONE_CYCLE_START, lr, step / Math.max(1, warmup - 1)) : (lr * (step + 1)) / warmup;
@@ -45,7 +48,41 @@ export function learningRate(step: number, stepsPerEpoch: number, config: Schedu
       return Math.max(Math.min(end, lr), lr * config.decay_rate ** Math.floor((step - warmup) / (config.decay_epochs * stepsPerEpoch)));
     case 'constant':
       return lr;
+    case 'plateau':
+      return plateau?.lr ?? lr;
   }
+}
+
+/** Where the schedule `plateau` is. */
+export interface Plateau {
+  /** The learning rate behind the warm-up. */
+  readonly lr: number;
+  /** Of the value that is watched; null before the first. */
+  readonly best: number | null;
+  /** Epochs without improvement. */
+  readonly bad: number;
+  /** Epochs that are not counted any more. */
+  readonly cooldown: number;
+}
+
+export type PlateauConfig = Pick<TrainConfig, 'lr' | 'min_lr' | 'decay_rate' | 'plateau' | 'monitor'>;
+
+/** A smaller change of the learning rate than this is none, as in PyTorch. */
+const LEAST_CHANGE = 1e-8;
+
+export function startPlateau({ lr }: Pick<PlateauConfig, 'lr'>): Plateau {
+  return { lr, best: null, bad: 0, cooldown: 0 };
+}
+
+/** The plateau after an epoch with this value of `monitor`: PyTorch's `ReduceLROnPlateau` with a relative threshold. */
+export function plateauAfter({ lr, best, bad, cooldown }: Plateau, value: number, { min_lr: least, decay_rate: factor, plateau, monitor }: PlateauConfig): Plateau {
+  const { threshold, patience } = plateau;
+  const better = best === null ? !Number.isNaN(value) : monitor === 'val/loss' ? value < best * (1 - threshold) : value > best * (1 + threshold);
+  const counted = cooldown > 0 ? 0 : better ? 0 : bad + 1;
+  const now = { best: better ? value : best, cooldown: Math.max(0, cooldown - 1) };
+  if (counted <= patience) return { lr, bad: counted, ...now };
+  const lower = Math.max(lr * factor, least);
+  return { lr: lr - lower > LEAST_CHANGE ? lower : lr, bad: 0, best: now.best, cooldown: plateau.cooldown };
 }
 
 /** From `a` to `b` along half a cosine. */

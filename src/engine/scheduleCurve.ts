@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { SchedulePhase, SchedulePreview } from '../protocol';
+import { sizeStages } from './config/progressive';
 import type { Config } from './config/schema';
 import { learningRate, scheduleEdges } from './schedule';
 
@@ -24,7 +25,7 @@ export function scheduleCurve(config: Config, stepsPerEpoch: number): SchedulePr
     epoch: step.map((at) => at / stepsPerEpoch),
     lr: step.map((at) => learningRate(at, stepsPerEpoch, config.train)),
     phases,
-    notes: [],
+    notes: notesOf(config),
   };
 }
 
@@ -36,7 +37,8 @@ function points(steps: number, phases: readonly SchedulePhase[]): number[] {
   return [...new Set([...even, ...edges])].sort((a, b) => a - b);
 }
 
-function phasesOf({ train }: Config, stepsPerEpoch: number): SchedulePhase[] {
+function phasesOf(config: Config, stepsPerEpoch: number): SchedulePhase[] {
+  const { train, model } = config;
   const steps = train.epochs * stepsPerEpoch;
   const { warmup, last } = scheduleEdges(stepsPerEpoch, train);
   const cools = train.cooldown_epochs > 0;
@@ -45,7 +47,9 @@ function phasesOf({ train }: Config, stepsPerEpoch: number): SchedulePhase[] {
     { kind: 'warmup', label: l10n.t('warm-up'), begin: 0, end: Math.min(steps, warmup) },
     { kind: 'decay', label: train.schedule, begin: warmup, end: decayed },
     { kind: 'cooldown', label: l10n.t('cool-down'), begin: decayed, end: steps },
+    ...sizes(config, stepsPerEpoch),
     ...mixing(train, stepsPerEpoch),
+    ...(model.patch_drop_rate > 0 ? [{ kind: 'patch_dropout', label: l10n.t('patch dropout'), begin: 0, end: steps, value: model.patch_drop_rate } as const] : []),
   ];
   return phases.filter(({ begin, end }) => end > begin);
 }
@@ -54,4 +58,25 @@ function mixing({ mixup, cutmix, mixup_off_epoch: off, epochs }: Config['train']
   if (mixup === 0 && cutmix === 0) return [];
   const names = [...(mixup > 0 ? ['mixup'] : []), ...(cutmix > 0 ? ['CutMix'] : [])];
   return [{ kind: 'mixing', label: names.join(', '), begin: 0, end: (off > 0 ? Math.min(off, epochs) : epochs) * stepsPerEpoch }];
+}
+
+function notesOf({ train }: Config): string[] {
+  const { schedule, early_stop: stop, monitor, decay_rate: rate, plateau } = train;
+  return [
+    ...(schedule === 'plateau' ? [l10n.t('Behind the warm-up the learning rate is multiplied by {0} when {1} has not improved for {2} epochs; when that will be, only the run tells.', rate, monitor, plateau.patience + 1)] : []),
+    ...(stop.patience > 0 ? [l10n.t('The training may stop earlier: when {0} has not improved for {1} epochs.', monitor, stop.patience)] : []),
+  ];
+}
+
+/** Sizes of the images, where there are several. */
+function sizes(config: Config, stepsPerEpoch: number): SchedulePhase[] {
+  if (!config.train.progressive) return [];
+  const stages = sizeStages(config);
+  return stages.map(({ epoch, size: [height, width] }, i) => ({
+    kind: 'size',
+    label: l10n.t('{0} px', height === width ? height : `${height} × ${width}`),
+    begin: epoch * stepsPerEpoch,
+    end: (stages[i + 1]?.epoch ?? config.train.epochs) * stepsPerEpoch,
+    value: height,
+  }));
 }

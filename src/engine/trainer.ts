@@ -5,17 +5,19 @@ import { augmentBatch } from './augment/augment';
 import { eraseBatch } from './augment/erasing';
 import { drawMix, mixBatch, type Mix } from './augment/mix';
 import type { Executor, InferenceSession, TrainSession, TrainState } from './compile/executor';
+import { sizeAt } from './config/progressive';
 import type { Config } from './config/schema';
 import type { Dataset, Split } from './dataset/dataset';
-import { normalise } from './image';
+import { normalise, resizeImages } from './image';
 import { argmaxRows } from './metrics/logits';
 import { startTally, type EvaluationMetrics } from './metrics/tally';
 import { initParams, zeroMoments } from './model/params';
 import type { ViTSpec } from './model/spec';
 import { momentsOf } from './optim/moments';
 import { permutation, randomAt, type Random } from './random';
-import { learningRate } from './schedule';
+import { learningRate, plateauAfter, startPlateau, type Plateau } from './schedule';
 import type { FloatTensor, TensorMap } from './tensors';
+import { lookAgain, type Tta } from './tta';
 import { UserError } from './userError';
 
 /** Everything a training needs to go on from a step: with the seed in `config` it fixes all that follows. */
@@ -30,6 +32,8 @@ export interface TrainPoint {
   readonly best: { readonly value: number; readonly epoch: number } | null;
   /** Epochs since the last improvement. */
   readonly stale: number;
+  /** Of `schedule: plateau`. */
+  readonly plateau?: Plateau;
 }
 
 export interface TrainPlan {
@@ -41,9 +45,14 @@ export interface TrainPlan {
   readonly from?: TrainPoint;
   /** Weights to start from; without them, a fresh initialisation. */
   readonly start?: TensorMap;
+  /** What is learnt from, with `train.distillation`. */
+  readonly teach?: Teach;
   /** Asked between two steps: true stops with a checkpoint. */
   readonly signal?: AbortSignal;
 }
+
+/** The logits [B, classes] of a trained network for images as they are given to the one that learns. */
+export type Teach = (images: FloatTensor) => Promise<FloatTensor>;
 
 /** What the trainer yields. It knows neither store nor screen. */
 export type TrainEvent =
@@ -101,7 +110,7 @@ type Progress = Omit<TrainPoint, 'state'> & { readonly step: number };
 function freshPoint({ spec, config, start }: TrainPlan): TrainPoint {
   const params = start ?? initParams(spec, config.seed);
   const v = momentsOf(config.train.opt).includes('v') ? zeroMoments(spec) : new Map<string, FloatTensor>();
-  return { state: { params, m: zeroMoments(spec), v, step: 0 }, epoch: 0, stepInEpoch: 0, running: NOTHING_SEEN, best: null, stale: 0 };
+  return { state: { params, m: zeroMoments(spec), v, step: 0 }, epoch: 0, stepInEpoch: 0, running: NOTHING_SEEN, best: null, stale: 0, ...(config.train.schedule === 'plateau' && { plateau: startPlateau(config.train) }) };
 }
 
 const NOTHING_SEEN = { loss: 0, correct: 0, seen: 0 };
@@ -156,9 +165,9 @@ async function* trainEpoch(plan: TrainPlan, session: TrainSession, from: Progres
   let next = prepare(from.stepInEpoch);
   while (progress.stepInEpoch < stepsPerEpoch && !signal?.aborted) {
     const { epoch, step, stepInEpoch, running } = progress;
-    const { images, labels, targets } = await next;
-    const lr = learningRate(step, stepsPerEpoch, config.train);
-    const stepping = session.step({ images, targets, lr, noiseSeed: [config.seed, step] });
+    const { labels, ...given } = await next;
+    const lr = learningRate(step, stepsPerEpoch, config.train, progress.plateau);
+    const stepping = session.step({ ...given, lr, noiseSeed: [config.seed, step] });
     // The next batch is made while this one is computed.
     if (stepInEpoch + 1 < stepsPerEpoch) next = prepare(stepInEpoch + 1);
     const result = await stepping;
@@ -181,9 +190,10 @@ export interface Batch {
   readonly targets: FloatTensor;
   /** Each image with its counterpart from the other end of the batch, or not. */
   readonly mix: Mix | null;
+  readonly teacher?: FloatTensor;
 }
 
-type BatchPlan = Pick<TrainPlan, 'config' | 'spec' | 'dataset'>;
+type BatchPlan = Pick<TrainPlan, 'config' | 'spec' | 'dataset' | 'teach'>;
 
 /**
  * The batches of an epoch (the first is 0) by their step in it. They depend on the configuration, its seed and the data
@@ -205,10 +215,17 @@ async function trainingBatch(plan: BatchPlan, weights: Float64Array | undefined,
   const { config, spec, dataset } = plan;
   const labels = indices.map((index) => dataset.splits.train.labels[index]!);
   const plain = { images: await trainingImages(plan, indices, epoch), targets: smoothedTargets(labels, spec.classes, config.train.label_smoothing) };
-  const mix = drawMix(config.train, spec.imageSize, epoch, random);
+  const [, height, width] = plain.images.shape as [number, number, number];
+  const mix = drawMix(config.train, [height, width], epoch, random);
   const { images, targets } = mix ? mixBatch(plain, mix) : plain;
   weigh(targets, weights);
-  return { indices, images, targets, mix, labels: mix && mix.lam < 0.5 ? labels.slice().reverse() : labels };
+  const teacher = plan.teach && told(await plan.teach(images), config);
+  return { indices, images, targets, mix, labels: mix && mix.lam < 0.5 ? labels.slice().reverse() : labels, ...(teacher && { teacher }) };
+}
+
+/** What a step is given of the logits of a teacher: they, or the class that they say. */
+function told(logits: FloatTensor, { train }: Config): FloatTensor {
+  return train.distillation?.kind === 'hard' ? smoothedTargets(argmaxRows(logits), logits.shape[1]!, 0) : logits;
 }
 
 /** Steps of one epoch; the last batch may be smaller. */
@@ -217,7 +234,8 @@ export function stepsIn(split: Split, batchSize: number): number {
 }
 
 async function trainingImages({ config, dataset }: BatchPlan, indices: Int32Array, epoch: number): Promise<FloatTensor> {
-  const bytes = augmentBatch(await dataset.splits.train.read(indices), config.train.augment, config.seed, epoch, indices);
+  const augmented = augmentBatch(await dataset.splits.train.read(indices), config.train.augment, config.seed, epoch, indices);
+  const bytes = resizeImages(augmented, sizeAt(config, epoch), config.image.interpolation);
   const images = { shape: [bytes.count, bytes.height, bytes.width, bytes.channels], data: normalise(bytes, config.image) };
   eraseBatch(images, config.train.augment.random_erasing, config.seed, epoch, indices);
   return images;
@@ -276,14 +294,21 @@ async function closeEpoch(plan: TrainPlan, session: TrainSession, progress: Prog
     'train/loss': running.loss / running.seen,
     'train/top1': running.correct / running.seen,
     ...(evaluation && withPrefix('val', evaluation.metrics)),
-    lr: learningRate(step - 1, stepsIn(dataset.splits.train, config.train.batch_size), config.train),
+    lr: learningRate(step - 1, stepsIn(dataset.splits.train, config.train.batch_size), config.train, progress.plateau),
   };
   const verdict = judge(metrics[config.train.monitor], epoch, progress, config);
   return {
     event: { type: 'epoch', epoch, step, metrics, confusion: evaluation?.confusion ?? null, improved: verdict.improved },
-    progress: { step, epoch, stepInEpoch: 0, running: NOTHING_SEEN, best: verdict.best, stale: verdict.stale },
+    progress: { step, epoch, stepInEpoch: 0, running: NOTHING_SEEN, best: verdict.best, stale: verdict.stale, ...plateauOf(progress, metrics, epoch, config) },
     diverged: evaluation !== null && !isFinite(evaluation.metrics.loss),
   };
+}
+
+/** What is watched from the end of the warm-up on. */
+function plateauOf({ plateau }: Progress, metrics: Metrics, epoch: number, { train }: Config): Pick<Progress, 'plateau'> {
+  const value = metrics[train.monitor];
+  if (!plateau) return {};
+  return { plateau: value === undefined || epoch < train.warmup_epochs ? plateau : plateauAfter(plateau, value, train) };
 }
 
 function judge(value: number | undefined, epoch: number, { best, stale }: Progress, { train: { monitor, early_stop: stop } }: Config) {
@@ -307,6 +332,8 @@ export interface EvaluateOptions {
   readonly classes?: readonly string[];
   /** Whether to analyse class by class, with curves and intervals. */
   readonly analyse?: boolean;
+  /** Without it each image is looked at once. */
+  readonly tta?: Tta;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, of: number) => void;
 }
@@ -321,7 +348,7 @@ export async function evaluate(session: InferenceSession, split: Split, config: 
     const indices = Int32Array.from({ length: Math.min(batchSize, split.size - done) }, (_, i) => done + i);
     const bytes = await split.read(indices);
     const images = { shape: [bytes.count, bytes.height, bytes.width, bytes.channels], data: normalise(bytes, config.image) };
-    const { logits } = await session.forward(images);
+    const logits = await lookAgain(session, images, options.tta ?? 'none');
     tally.add(logits, indices.map((index) => split.labels[index]!));
     done += indices.length;
     options.onProgress?.(done, split.size);

@@ -12,10 +12,11 @@ import { countParams, countTrained } from './model/params';
 import { vitSpec, type ViTSpec } from './model/spec';
 import { tunedFor } from './model/tuning';
 import type { TensorMap } from './tensors';
-import type { Metrics, RunEvent } from '../protocol';
+import type { EvaluationReport, Metrics, RunEvent } from '../protocol';
 import { createRun, reopenRun, resolveCheckpoint, type RunWriter } from './runStore';
 import { loadConfig } from './config/load';
 import { engineWarnings } from './executors';
+import { openTeacher, type Teacher } from './teacher';
 import { classWeights, evaluate, train, type TrainEvent, type TrainPoint } from './trainer';
 import { UserError } from './userError';
 
@@ -29,6 +30,8 @@ export interface Prepared {
   readonly from?: TrainPoint;
   /** Weights that a fine-tuning starts from. */
   readonly start?: TensorMap;
+  /** What is learnt from, with `train.distillation`. */
+  readonly teacher?: Teacher;
   /** What is worth knowing of the start, for people. */
   readonly notes: readonly string[];
   /** What is odd in the configuration but no error. */
@@ -58,10 +61,14 @@ export async function prepareNew(
   const spec = specOf(config, dataset);
   // What does not go with the data is told before there is a run of it.
   classWeights(config.train.class_weights, dataset.splits.train.labels, dataset.classes.length);
+  if (config.train.schedule === 'plateau' && dataset.splits.val.size === 0) {
+    throw new UserError(l10n.t('train.schedule: plateau watches {0}, but {1} has no validation images. Set dataset.val_split, or choose another schedule.', config.train.monitor, dataset.path), { file });
+  }
   const start = await startOf(config, path.dirname(file), spec, dataset);
+  const teacher = await openTeacher(config, path.dirname(file), dataset.classes, executor);
   const writer = await createRun({
     runs: path.resolve(q.runs),
-    config: seenFromRun(config, path.dirname(file), path.resolve(q.runs)),
+    config: seenFromRun(withTeacher(config, teacher), path.dirname(file), path.resolve(q.runs)),
     ...(q.sweep !== undefined && { sweep: q.sweep }),
     ...(start && { start: start.record, ...(start.origin && { origin: start.origin }) }),
     configText: await readFile(file, 'utf8'),
@@ -69,7 +76,7 @@ export async function prepareNew(
     engine: executor.info,
     params: countParams(spec),
   });
-  return { config, spec, dataset, executor, writer, warnings, notes: start?.notes ?? [], ...(start && { start: start.params }) };
+  return { config, spec, dataset, executor, writer, warnings, notes: [...(start?.notes ?? []), ...(teacher?.notes ?? [])], ...(start && { start: start.params }), ...(teacher && { teacher }) };
 }
 
 function specOf(config: Config, dataset: Dataset): ViTSpec {
@@ -96,7 +103,8 @@ export async function prepareResume(run: string, tools: TrainingTools): Promise<
     const { dataset, executor } = await openBoth(config, writer.path, tools, true);
     if (dataset.fingerprint !== recorded.fingerprint)
       throw new UserError(l10n.t('{0} has changed since this run was started, so it cannot be resumed. Start a new training.', dataset.path));
-    return { config, spec: specOf(config, dataset), dataset, executor, writer, from: point, notes: [], warnings: [...skipped, ...engineWarnings(config.engine)] };
+    const teacher = await openTeacher(config, writer.path, dataset.classes, executor);
+    return { config, spec: specOf(config, dataset), dataset, executor, writer, from: point, ...(teacher && { teacher }), notes: [], warnings: [...skipped, ...engineWarnings(config.engine)] };
   } catch (error) {
     await writer.finish('stopped', reasonOf(error), {});
     throw error;
@@ -116,12 +124,18 @@ async function openBoth(config: Config, folder: string, tools: TrainingTools, ac
   return { dataset, executor };
 }
 
+/** The very checkpoint, so that a resume learns from the one that the run began with. */
+function withTeacher(config: Config, teacher: Teacher | undefined): Config {
+  const { distillation } = config.train;
+  return distillation && teacher ? { ...config, train: { ...config.train, distillation: { ...distillation, teacher: teacher.file } } } : config;
+}
+
 /**
- * Where a run finds its data and the weights of its start again, seen from its own folder: relative when all lie in one
+ * Where a run finds its data, its teacher and the weights of its start again, seen from its own folder: relative when all lie in one
  * workspace, so that this can be moved as a whole, else absolute, so that the run can be moved alone.
  */
 function seenFromRun(config: Config, folder: string, runs: string): Config {
-  const { dataset, finetune } = config;
+  const { dataset, finetune, train: recipe } = config;
   const seen = (written: string): string => {
     const target = path.resolve(folder, written);
     const inWorkspace = !path.relative(path.dirname(runs), target).startsWith('..');
@@ -131,6 +145,7 @@ function seenFromRun(config: Config, folder: string, runs: string): Config {
     ...config,
     ...(dataset.path !== undefined && { dataset: { ...dataset, path: seen(dataset.path) } }),
     ...(finetune?.from !== undefined && { finetune: { ...finetune, from: seen(finetune.from) } }),
+    ...(recipe.distillation?.teacher !== undefined && { train: { ...recipe, distillation: { ...recipe.distillation, teacher: seen(recipe.distillation.teacher) } } }),
   };
 }
 
@@ -152,6 +167,7 @@ export async function runTraining(prepared: Prepared, stop: AbortController, emi
     }
   } finally {
     unwatch();
+    prepared.teacher?.dispose();
   }
   emit(ended);
   return ended;
@@ -174,7 +190,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
     row = null;
   };
 
-  for await (const event of train({ ...prepared, signal: stop.signal, ...(from ? { from } : {}) })) {
+  for await (const event of train({ ...prepared, signal: stop.signal, ...(from ? { from } : {}), ...(prepared.teacher && { teach: prepared.teacher.teach }) })) {
     if (event.type === 'step') {
       await flush();
       if (event.step % every === 0) row = { step: event.step, epoch: event.epoch, values: stepValues(event) };
@@ -346,15 +362,20 @@ async function testBest({ writer, dataset, executor, config }: Prepared, signal:
   const best = await loadCheckpoint(await resolveCheckpoint(writer.path, 'best'));
   const session = await executor.infer(best.spec, best.params);
   try {
-    const { metrics, confusion, analysis } = await evaluate(session, dataset.splits.test, config, { classes: dataset.classes, analyse: true, signal });
+    const { metrics, confusion, analysis } = await evaluate(session, dataset.splits.test, config, { classes: dataset.classes, analyse: true, tta: config.train.tta, signal });
     if (!analysis) return null;
     const { epoch } = best.meta;
     await writer.saveConfusion(confusion, epoch);
-    await writer.saveEvaluation({ split: 'test', epoch, ...analysis });
+    await writer.saveEvaluation({ split: 'test', epoch, ...ttaOf(config.train.tta), ...analysis });
     return prefixed({ ...metrics }, 'test');
   } finally {
     session.dispose();
   }
+}
+
+/** What an evaluation says of its test-time augmentation, where there was one. */
+export function ttaOf(tta: Config['train']['tta']): Pick<EvaluationReport, 'tta'> {
+  return tta === 'none' ? {} : { tta };
 }
 
 /** Gives every metric another first part: `loss` and `val/loss` become `test/loss`. */

@@ -37,6 +37,9 @@ test('a training point is loaded bit for bit, cursor included', async () => {
   const file = path.join(temporaryFolder(), 'state.safetensors');
   await saveTrainPoint(file, point);
   expect(await loadTrainPoint(file, params)).toEqual(point);
+  const watched = { ...point, plateau: { lr: 0.05, best: 0.123456789012345, bad: 3, cooldown: 1 } };
+  await saveTrainPoint(file, watched);
+  expect(await loadTrainPoint(file, params)).toEqual(watched);
 });
 
 test('one of an optimizer without second moments, too', async () => {

@@ -56,7 +56,7 @@ test('help and version', async () => {
   const help = vitLab('--help');
   expect(help.status).toBe(0);
   await expectGolden('help', help.stdout);
-  for (const command of ['init', 'preview', 'train', 'sweep', 'resume', 'stop', 'eval', 'classify', 'export', 'get', 'inspect', 'runs', 'compare', 'info', 'run', 'doctor', 'build-tensorflow']) {
+  for (const command of ['init', 'preview', 'train', 'sweep', 'schedule', 'resume', 'stop', 'eval', 'classify', 'export', 'get', 'inspect', 'runs', 'compare', 'info', 'run', 'doctor', 'build-tensorflow']) {
     const one = vitLab(command, '--help');
     expect([one.status, one.stderr]).toEqual([0, '']);
     await expectGolden(`help-${command}`, one.stdout);
@@ -88,6 +88,26 @@ test('info takes a preset by its name, and lists them', () => {
   const wrong = vitLab('info', 'vit_tiny_patch16_244');
   expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining('Did you mean vit_tiny_patch16_224?')]);
   expect(vitLab('info').status).toBe(2);
+});
+
+test('schedule shows a recipe before it is run, draws it, and counts the images itself', async () => {
+  const set = ['--set', 'train.warmup_epochs=0.5', '--set', 'train.progressive={from: 8}', '--set', 'train.mixup=0.8', '--set', 'train.mixup_off_epoch=1'];
+  const shown = vitLab('schedule', 'tiny.yaml', ...set, '--svg', 'plan.svg');
+  expect([shown.status, shown.stderr]).toEqual([0, '']);
+  await expectGolden('schedule', shown.stdout);
+  expect(await readFile(path.join(folder, 'plan.svg'), 'utf8')).toMatch(/^<svg [^]*<\/svg>\n$/);
+  // 48 of the 60 drawn images are for the training, in batches of 16; or as many as are said.
+  expect(JSON.parse(vitLab('schedule', 'tiny.yaml', '--json').stdout)).toMatchObject({ epochs: 2, stepsPerEpoch: 3, step: [0, 1, 2, 3, 4, 5] });
+  expect(JSON.parse(vitLab('schedule', 'tiny.yaml', '--images', '100', '--json').stdout)).toMatchObject({ stepsPerEpoch: 7 });
+  expect(vitLab('schedule', 'tiny.yaml', '--images', '0').status).toBe(2);
+});
+
+test('eval --tta flip says so, and gives other probabilities', () => {
+  const [once, twice] = [vitLab('eval', run, '--json'), vitLab('eval', run, '--tta', 'flip', '--json')].map(({ stdout }) => JSON.parse(stdout) as { tta?: string; metrics: Record<string, number> });
+  expect([once!.tta, twice!.tta]).toEqual([undefined, 'flip']);
+  expect(twice!.metrics['test/loss']).not.toBe(once!.metrics['test/loss']);
+  expect(vitLab('eval', run, '--tta', 'flip').stdout).toContain('images of test; mean of the probabilities of each and its mirror image');
+  expect(vitLab('eval', run, '--tta', 'ten').status).toBe(2);
 });
 
 test('info counts ViT-Ti/16 to the unit', async () => {

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { configSchema } from '../../src/engine/config/schema';
 import { learningRate } from '../../src/engine/schedule';
 import { scheduleCurve } from '../../src/engine/scheduleCurve';
+import { schedulePicture } from '../../src/engine/schedulePicture';
+import { sparkline } from '../../src/engine/terminal/schedule';
 
 const configOf = (train: object) => configSchema.parse({ dataset: { format: 'shapes' }, train });
 
@@ -26,4 +28,32 @@ test('of a long training some points, both sides of every edge among them', () =
   expect(step).toEqual([...step].sort((a, b) => a - b));
   for (const edge of [20 * 782 - 1, 20 * 782]) expect(step).toContain(edge);
   expect(phases.map(({ kind }) => kind)).toEqual(['warmup', 'decay']);
+});
+
+const everything = configOf({ epochs: 10, warmup_epochs: 2, cooldown_epochs: 1, mixup: 1, mixup_off_epoch: 8, progressive: { from: 16, until: 0.5 }, early_stop: { patience: 3 } });
+
+test('the picture has the curve to scale, and a bar for each phase that says what it is', () => {
+  const preview = scheduleCurve({ ...everything, model: { ...everything.model, patch_drop_rate: 0.5 } }, 10);
+  const svg = schedulePicture(preview, 'a <b>.yaml');
+  const points = /<polyline class="mean" points="([^"]*)"/.exec(svg)![1]!.split(' ').map((pair) => pair.split(',').map(Number));
+  expect(points).toHaveLength(100);
+  // The peak is 0.001 on an axis of 0 to 0.001; half of it is half as high.
+  const [peak, half] = [Math.max(...preview.lr), preview.lr.findIndex((lr) => lr === 0.5e-3)];
+  expect(points[preview.lr.indexOf(peak)]![1]).toBe(44);
+  expect(points[half]![1]).toBeCloseTo(44 + 120, 0);
+  expect([...svg.matchAll(/<title>([^<]*)<\/title>/g)].map(([, words]) => words)).toEqual(['warm-up', 'cosine', 'cool-down', '16 px', '32 px', 'mixup', 'patch dropout 0.5']);
+  expect(svg).toContain('a &lt;b&gt;.yaml');
+});
+
+test('the sparkline rises, falls and has as many columns as there are steps, up to 64', () => {
+  expect(sparkline(scheduleCurve(configOf({ epochs: 1, warmup_epochs: 0, schedule: 'linear', min_lr: 0 }), 9))).toBe('██▇▆▅▄▃▂▁');
+  const long = sparkline(scheduleCurve(everything, 100));
+  expect(long).toHaveLength(64);
+  expect(long.indexOf('█')).toBeGreaterThan(8);
+  expect(long.endsWith('▁▁')).toBe(true);
+});
+
+test('what only the run can tell is a note', () => {
+  expect(scheduleCurve(everything, 10).notes).toEqual(['The training may stop earlier: when val/top1 has not improved for 3 epochs.']);
+  expect(scheduleCurve(configOf({ schedule: 'plateau' }), 10).notes[0]).toMatch(/multiplied by 0.1 when val\/top1 has not improved for 11 epochs/);
 });

@@ -73,6 +73,7 @@ describe('going on from a point', () => {
     ['a plain recipe', {}],
     ['mixup, CutMix, accumulation and an average of the weights', { mixup: 0.8, cutmix: 1, mixup_off_epoch: 3, grad_accum_steps: 2, model_ema_decay: 0.9 }],
     ['SGD, adaptive clipping, focal loss and balanced classes', { opt: 'sgd', lr: 0.02, weight_decay: 5e-4, clip_mode: 'agc', clip_grad: 0.05, loss: 'focal', class_weights: 'balanced' }],
+    ['a learning rate that goes down on a plateau', { schedule: 'plateau', monitor: 'val/loss', warmup_epochs: 0, decay_rate: 0.5, plateau: { patience: 0, threshold: 0.3, cooldown: 1 } }],
     ['LAMB and binary cross-entropy', { opt: 'lamb', loss: 'bce' }],
   ])('with %s ends with the same bits as the uninterrupted training, from an epoch and from the middle of one', async (_, recipe) => {
     const config = configOf({ train: recipe });
@@ -92,6 +93,17 @@ describe('going on from a point', () => {
     expect(lossesOf(resumed)).toEqual(lossesOf(whole).slice(34));
     expect(digest(pointsOf(resumed).at(-1)!)).toBe(digest(pointsOf(whole).at(-1)!));
     expect(resumed.filter((event) => event.type === 'epoch')).toEqual(whole.filter((event) => event.type === 'epoch').slice(3));
+  });
+
+  test.each([[{}], [{ grad_accum_steps: 2 }]])('ends with the same bits with patch dropout and smaller images first, too, in each of its sizes (%j)', async (more) => {
+    const config = configOf({ model: { patch_drop_rate: 0.4 }, train: { epochs: 3, progressive: { from: [4, 8], until: 0.7, stages: 2 }, mixup: 0.8, cutmix: 1, ...more } });
+    const whole = await collect(planOf(config, dataset(20)));
+    expect(lossesOf(whole)).toHaveLength(9);
+    for (const at of [0, 1]) {
+      const resumed = await collect(planOf(config, dataset(20), { from: pointsOf(whole)[at]! }));
+      expect(lossesOf(resumed)).toEqual(lossesOf(whole).slice(3 * (at + 1)));
+      expect(digest(pointsOf(resumed).at(-1)!)).toBe(digest(pointsOf(whole).at(-1)!));
+    }
   });
 
   test('ends with the same bits with a policy, colour jitter and erasing, too', async () => {
@@ -204,4 +216,33 @@ test('erasing reaches the images of the training, and a stronger augmentation ma
   const plain = await losses({});
   expect(await losses({ random_erasing: { prob: 0 } })).toEqual(plain);
   for (const augment of [{ random_erasing: { prob: 1 } }, { random_erasing: { prob: 1, mode: 'const' } }, { three_augment: true }]) expect(await losses(augment)).not.toEqual(plain);
+});
+
+test('progressive resizing gives each epoch images of its size, and evaluates at full size', async () => {
+  const config = configOf({ train: { epochs: 3, progressive: { from: [4, 8], until: 0.7, stages: 2 } } });
+  const [steps, evaluated]: [string[], string[]] = [[], []];
+  const watched: Executor = {
+    ...executor,
+    async train(...given) {
+      const session = await executor.train(...given);
+      const size = ({ shape }: { readonly shape: readonly number[] }): string => shape.slice(1, 3).join('x');
+      return { ...session, step: (input) => (steps.push(size(input.images)), session.step(input)), forward: (images) => (evaluated.push(size(images)), session.forward(images)) };
+    },
+  };
+  await collect(planOf(config, dataset(8, 8), { executor: watched }));
+  // Half way between 4 × 8 and 8 × 12 is 6 × 10: 8 × 12 and 4 × 8 are as near, and what is half is rounded up.
+  expect(steps).toEqual(['4x8', '8x12', '8x12']);
+  expect(new Set(evaluated)).toEqual(new Set(['8x12']));
+});
+
+test('a plateau lowers the learning rate from the next epoch on, but for those of the warm-up', async () => {
+  // Nothing improves by 99 %, so after the first value every epoch is a plateau.
+  const plateau = { patience: 0, threshold: 0.99, cooldown: 0 };
+  const run = async (warmup_epochs: number): Promise<(number | undefined)[]> => {
+    const events = await collect(planOf(configOf({ train: { epochs: 5, lr: 0.01, min_lr: 1e-3, schedule: 'plateau', monitor: 'val/loss', warmup_epochs, decay_rate: 0.5, plateau } }), dataset(8)));
+    return events.flatMap((event) => (event.type === 'step' ? [event.lr] : []));
+  };
+  expect(await run(0)).toEqual([0.01, 0.01, 0.005, 0.0025, 0.00125]);
+  // Of three epochs of warm-up the last is the first whose value is watched.
+  expect(await run(3)).toEqual([expect.closeTo(0.01 / 3, 12), expect.closeTo(0.02 / 3, 12), 0.01, 0.01, 0.005]);
 });

@@ -628,5 +628,28 @@ def explanations(request):
     return answer(request, loaded, pair)
 
 
-questions = {f.__name__: f for f in (explanations, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, pipelines)}
+def plateaus(request):
+    """PyTorch's ReduceLROnPlateau: the learning rate after each value."""
+    import torch
+
+    answer = []
+    for one in request:
+        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=one["lr"])
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, **one["options"])
+        rates = []
+        for value in one["values"]:
+            scheduler.step(float("nan") if value is None else value)
+            rates.append(optimizer.param_groups[0]["lr"])
+        answer.append(rates)
+    return answer
+
+
+def steps(request):
+    """Single training steps: `kind` says of what part of a recipe."""
+    import steps as kinds
+
+    return getattr(kinds, request["kind"])(request["cases"])
+
+
+questions = {f.__name__: f for f in (explanations, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, pipelines, steps, plateaus)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { SchedulePreview } from '../../src/protocol';
 import { el, setText } from '../dom';
-import { svg } from '../evaluation/svg';
+import { svg } from '../draw/svg';
 import { integer, tickLabels } from '../numbers';
 
 const SIZE = { width: 460, height: 220, left: 60, right: 14, top: 10, bottom: 44 };

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { SweepResults } from '../../src/protocol';
 import { colourAt } from '../draw/colormap';
 import { el, setText } from '../dom';
-import { svg } from '../evaluation/svg';
+import { svg } from '../draw/svg';
 import { largerIsBetter, metric } from '../numbers';
 import { walkByKeys } from './plot';
 import { cellOf, type Shown } from './rows';

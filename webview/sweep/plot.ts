@@ -1,4 +1,4 @@
-import { svg } from '../evaluation/svg';
+import { svg } from '../draw/svg';
 import { setText, el } from '../dom';
 import { tickLabels } from '../numbers';
 

@@ -5,7 +5,7 @@ import type { TrainConfig } from '../config/schema';
 import { drawMask, noiseSpecs } from '../model/noise';
 import { paramSpecs, tunedSpecs } from '../model/params';
 import { fixedTables } from '../model/positions';
-import type { ViTSpec } from '../model/spec';
+import { forImages, type ViTSpec } from '../model/spec';
 import { averaged } from '../optim/average';
 import type { OptimizerState, Tensors } from '../optim/state';
 import { optimizerScalars, averageDecay } from '../schedule';
@@ -46,6 +46,15 @@ function inferenceSession(spec: ViTSpec, params: Tensors): InferenceSession {
 
 function trainSession(spec: ViTSpec, from: TrainState, recipe: TrainConfig): TrainSession {
   const constants = constantsOf(spec);
+  const sizes = new Map<string, { readonly spec: ViTSpec; readonly constants: Tensors }>();
+  /** The network for the images of a step, which may be smaller than those that it is evaluated on. */
+  const sized = ({ shape }: FloatTensor): { readonly spec: ViTSpec; readonly constants: Tensors } => {
+    const key = `${shape[1]}x${shape[2]}`;
+    const own = forImages(spec, [shape[1]!, shape[2]!]);
+    const found = sizes.get(key) ?? { spec: own, constants: own === spec ? constants : constantsOf(own) };
+    sizes.set(key, found);
+    return found;
+  };
   const begin = (tensors: TensorMap): Tensors => upload(toKernels(inOrder(spec, tensors)));
   const average = recipe.model_ema_decay > 0 ? (from.average ?? from.params) : undefined;
   let state: State = { params: begin(from.params), m: begin(from.m), v: begin(from.v), ...(average && { average: begin(average) }) };
@@ -54,7 +63,8 @@ function trainSession(spec: ViTSpec, from: TrainState, recipe: TrainConfig): Tra
     spec,
     forward: (images, taps, cotangent) => runForward(spec, { ...(state.average ?? state.params), ...constants }, images, taps, cotangent),
     async step(input) {
-      const { next, ...scalars } = runStep(spec, recipe, state, constants, input, steps + 1);
+      const { spec: own, constants: tables } = sized(input.images);
+      const { next, ...scalars } = runStep(own, recipe, state, tables, input, steps + 1);
       const result = await download(scalars);
       const finite = Number.isFinite(result.loss) && Number.isFinite(result.gradNorm);
       release(finite ? state : next, finite ? next : state);
@@ -67,7 +77,7 @@ function trainSession(spec: ViTSpec, from: TrainState, recipe: TrainConfig): Tra
       );
       return { params: params!, m: m!, v: v!, ...(state.average && { average: averages! }), step: steps };
     },
-    dispose: () => dispose([...Object.values(state), constants]),
+    dispose: () => dispose([...Object.values(state), constants, ...[...sizes.values()].map((one) => one.constants)]),
   };
 }
 
@@ -99,7 +109,8 @@ function runStep(spec: ViTSpec, recipe: TrainConfig, state: State, constants: Te
       const { lr, correction1, correction2 } = optimizerScalars(input.lr, t, recipe.betas);
       const scalars = { lr: tf.scalar(lr), correction1: tf.scalar(correction1), correction2: tf.scalar(correction2) };
       const targets = toTensor(input.targets) as tf.Tensor2D;
-      const out = trainStep(spec, recipe, state, constants, { images, targets, noise, scalars });
+      const teacher = input.teacher && (toTensor(input.teacher) as tf.Tensor2D);
+      const out = trainStep(spec, recipe, state, constants, { images, targets, teacher, noise, scalars });
       const decay = tf.scalar(averageDecay(t, recipe.model_ema_decay));
       const average = state.average && { average: { ...state.average, ...averaged(updatedAverage(spec, state.average), out.next.params, decay) } };
       return { ...out, next: { ...out.next, ...average } };

@@ -58,10 +58,12 @@ export interface ForwardResult {
 }
 
 export interface StepInput {
-  /** Normalised images [B, H, W, C]. */
+  /** Normalised images [B, H, W, C]; they may be of another size than the network's, see `forImages`. */
   readonly images: FloatTensor;
   /** Target distribution [B, classes]: one-hot, smoothed or mixed. */
   readonly targets: FloatTensor;
+  /** With `train.distillation`: the logits of the teacher [B, classes], or for `kind: hard` one-hot the class that it says. */
+  readonly teacher?: FloatTensor;
   readonly lr: number;
   /** Seed of this step's dropout and drop path masks: drawn outside the graph and fed into it. */
   readonly noiseSeed: readonly [seed: number, step: number];

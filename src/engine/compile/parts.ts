@@ -9,7 +9,7 @@ import type { StepPart } from './groups';
 export interface BatchPart {
   readonly part: StepPart;
   readonly rows: number;
-  /** `images`, `targets` and the masks, by the names that they have as inputs of `traceStep`. */
+  /** `images`, `targets`, `teacher` and the masks, by the names that they have as inputs of `traceStep`. */
   readonly tensors: readonly (readonly [name: string, tensor: FloatTensor])[];
   /** The scalar that weighs this part; none for a batch in one part. */
   readonly share: number | undefined;
@@ -33,10 +33,10 @@ export function partAt(index: number, count: number): StepPart {
  *
  * @param place where each tensor of the batch, by its name, is put before it is cut
  */
-export function partsOf(spec: ViTSpec, { images, targets, noiseSeed: [seed, step] }: StepInput, count: number, place = (tensor: FloatTensor, _name: string): FloatTensor => tensor): readonly BatchPart[] {
+export function partsOf(spec: ViTSpec, { images, targets, teacher, noiseSeed: [seed, step] }: StepInput, count: number, place = (tensor: FloatTensor, _name: string): FloatTensor => tensor): readonly BatchPart[] {
   const B = images.shape[0]!;
   const masks = noiseSpecs(spec, B).map((mask) => [`noise.${mask.name}`, drawMask(mask, seed, step)] as const);
-  const all = ([['images', images], ['targets', targets], ...masks] as const).map(([name, tensor]) => [name, place(tensor, name)] as const);
+  const all = ([['images', images], ['targets', targets], ...(teacher ? [['teacher', teacher] as const] : []), ...masks] as const).map(([name, tensor]) => [name, place(tensor, name)] as const);
   let from = 0;
   return rowsOfParts(B, count).map((rows, i, { length }) => {
     const part = partAt(i, length);

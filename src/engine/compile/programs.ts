@@ -40,7 +40,7 @@ export interface StepOptions {
 /**
  * A training step as a graph: forward, backward, clipping, optimizer.
  *
- * Inputs, where gradients are computed: `images`, `targets` [B, K], `noise.…` by the names of `noiseSpecs`, and `share` (of
+ * Inputs, where gradients are computed: `images`, `targets` [B, K], with distillation `teacher` [B, K], `noise.…` by the names of `noiseSpecs`, and `share` (of
  * these images in the batch; not for `whole`). Where the optimizer steps: the scalars of `stepScalars`, and `decay` (of the
  * average, where one is kept). And the state: weights `p.i`, moments `m.i`, `v.i` (as far as the optimizer keeps them), average `a.i`, gradient so far `g.i` (for
  * `add` and `last`; all of it for `update`).
@@ -53,7 +53,7 @@ export function traceStep(spec: ViTSpec, recipe: TrainConfig, { batch, part }: S
   const scalars = [...(steps ? stepScalars : []), ...(part === 'whole' || part === 'update' ? [] : ['share']), ...(steps && averages(recipe) ? ['decay'] : [])];
   const state = ['p', ...(steps ? momentsOf(recipe.opt) : []), ...(steps && averages(recipe) ? ['a'] : []), ...before];
   const inputs = [
-    ...(part === 'update' ? [] : batchInputs(spec, batch)),
+    ...(part === 'update' ? [] : batchInputs(spec, recipe, batch)),
     ...scalars.map((name) => ({ name, shape: [] })),
     ...state.flatMap((kind) => stateInputs(spec, kind)),
   ];
@@ -72,8 +72,8 @@ function averages(recipe: TrainConfig): boolean {
 
 function packedGradients(spec: ViTSpec, recipe: TrainConfig, given: Tensors, batch: number): Gradients {
   const noise = Object.fromEntries(noiseSpecs(spec, batch).map(({ name }) => [name, given[`noise.${name}`]!]));
-  const [images, targets] = [given['images'] as tf.Tensor4D, given['targets'] as tf.Tensor2D];
-  const { loss, logits, grads, buffers } = gradients(spec, unpack(spec, given, 'p'), constantsOf(spec), { images, targets, noise }, { recipe, share: given['share'] as tf.Scalar | undefined });
+  const [images, targets, teacher] = [given['images'] as tf.Tensor4D, given['targets'] as tf.Tensor2D, given['teacher'] as tf.Tensor2D | undefined];
+  const { loss, logits, grads, buffers } = gradients(spec, unpack(spec, given, 'p'), constantsOf(spec), { images, targets, teacher, noise }, { recipe, share: given['share'] as tf.Scalar | undefined });
   const flat = (of: Tensors) => ({ entries }: Group) => tf.concat1d(entries.map((entry) => tf.reshape(of[entry.name]!, [-1])));
   return { loss, logits, grads: eachTrained(spec, flat(grads)), buffers: each(groupsOf(spec).filter(({ trained, updated }) => updated && !trained), flat(buffers)) };
 }
@@ -101,9 +101,10 @@ function eachTrained(spec: ViTSpec, make: (group: Group) => tf.Tensor): Tensors 
   return each(groupsFor(spec, 'g'), make);
 }
 
-function batchInputs(spec: ViTSpec, batch: number): InputSpec[] {
+function batchInputs(spec: ViTSpec, recipe: TrainConfig, batch: number): InputSpec[] {
   const noise = noiseSpecs(spec, batch).map(({ name, shape }) => ({ name: `noise.${name}`, shape }));
-  return [imagesInput(spec, batch), { name: 'targets', shape: [batch, spec.classes] }, ...noise];
+  const labels = ['targets', ...(recipe.distillation ? ['teacher'] : [])].map((name) => ({ name, shape: [batch, spec.classes] }));
+  return [imagesInput(spec, batch), ...labels, ...noise];
 }
 
 function imagesInput(spec: ViTSpec, batch: number): InputSpec {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { TrainConfig } from '../config/schema';
-import { lossOf, type LossRecipe } from '../model/losses';
+import { stepLoss, type LossRecipe } from '../model/losses';
 import { forward, type DeviceNoise, type Forward } from '../model/network';
 import { trainedSpecs } from '../model/params';
 import { tokenCount, type ViTSpec } from '../model/spec';
@@ -15,6 +15,8 @@ export interface StepTensors {
   readonly images: tf.Tensor4D;
   /** Target distribution [B, K]. */
   readonly targets: tf.Tensor2D;
+  /** See `StepInput`. */
+  readonly teacher?: tf.Tensor2D | undefined;
   readonly noise: DeviceNoise;
   readonly scalars: OptimizerScalars;
 }
@@ -50,7 +52,7 @@ export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, in
     out = forward(spec, { ...constants, ...params, ...named }, input.images, { noise: input.noise, training: true });
     // Kept, because autodiff disposes of whatever the function made but did not return.
     for (const tensor of [out.logits, ...Object.values(out.buffers)]) tf.keep(tensor);
-    return lossOf(recipe)(out.logits, input.targets);
+    return stepLoss(recipe, { ...out, targets: input.targets, teacher: input.teacher });
   };
   const { value, grads } = tf.valueAndGrads(lossAt)(names.map((name) => params[name]!), share);
   return { loss: value, logits: out!.logits, buffers: out!.buffers, grads: Object.fromEntries(grads.map((grad, i) => [names[i]!, grad])) };
@@ -134,7 +136,7 @@ function accumulated(spec: ViTSpec, recipe: TrainConfig, params: Tensors, consta
 }
 
 /** Rows of everything that has one row for an image. */
-function partOf({ images, targets, noise }: StepTensors, from: number, rows: number): Omit<StepTensors, 'scalars'> {
+function partOf({ images, targets, teacher, noise }: StepTensors, from: number, rows: number): Omit<StepTensors, 'scalars'> {
   const cut = <T extends tf.Tensor>(tensor: T): T => tf.slice(tensor, from, rows);
-  return { images: cut(images), targets: cut(targets), noise: Object.fromEntries(Object.entries(noise).map(([name, mask]) => [name, cut(mask)])) };
+  return { images: cut(images), targets: cut(targets), ...(teacher && { teacher: cut(teacher) }), noise: Object.fromEntries(Object.entries(noise).map(([name, mask]) => [name, cut(mask)])) };
 }

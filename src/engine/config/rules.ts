@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { backboneStride, fitToPatch, hasClassToken, mlpWidthOf, pairOf, tokenMlpWidthOf, vitSpec } from '../model/spec';
+import { firstSize, patchOf, wholePatches } from './progressive';
 import type { Config } from './schema';
 
 /** A rule that joins two fields, broken. */
@@ -16,7 +17,7 @@ export interface Broken {
 
 /** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
 export function checkRules(config: Config, folder: string): Broken[] {
-  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...finetuneRules(config), ...engineRules(config), ...datasetRules(config, folder)];
+  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...progressiveRules(config), ...distillationRules(config), ...finetuneRules(config), ...engineRules(config), ...datasetRules(config, folder)];
 }
 
 function error(keys: readonly [string, ...string[]], message: string): Broken {
@@ -63,7 +64,13 @@ function* widthRules({ model }: Config): Generator<Broken> {
 
 /** Which tokens a pooling and a head need. */
 function* tokenRules({ model }: Config): Generator<Broken> {
-  if (model.architecture !== 'vit') return;
+  if (model.architecture !== 'vit') {
+    if (model.patch_drop_rate > 0) yield error(['model.patch_drop_rate', 'model.architecture'], l10n.t('model.patch_drop_rate leaves tokens out, which only model.architecture: vit can do without, not {0}.', model.architecture));
+    return;
+  }
+  if (model.patch_drop_rate > 0 && model.pos_embed === 'relative') {
+    yield error(['model.patch_drop_rate', 'model.pos_embed'], l10n.t('model.patch_drop_rate and model.pos_embed: relative do not go together: distances are those of all patches.'));
+  }
   const { global_pool: pool } = model;
   if ((pool === 'token' || pool === 'token_avg') && !hasClassToken(model)) {
     yield error(['model.class_token', 'model.global_pool'], l10n.t('model.global_pool: {0} reads the class token; without one, choose avg or map.', pool));
@@ -175,6 +182,36 @@ function* trainRules({ train }: Config): Generator<Broken> {
   }
   if (train.warmup_epochs > train.epochs) {
     yield warning(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the whole training is warm-up.', train.warmup_epochs, train.epochs));
+  }
+}
+
+function* distillationRules({ train: { distillation } }: Config): Generator<Broken> {
+  if (!distillation) return;
+  const { teacher, kind, temperature } = distillation;
+  if (teacher === undefined) yield error(['train.distillation.teacher'], l10n.t('train.distillation.teacher is missing: the weights to learn from, a checkpoint or a run folder.'));
+  else if (teacher.includes('\0')) yield error(['train.distillation.teacher'], l10n.t('train.distillation.teacher holds a NUL character.'));
+  if (kind === 'hard' && temperature !== 1) {
+    yield warning(['train.distillation.temperature', 'train.distillation.kind'], l10n.t('train.distillation.temperature ({0}) is for kind: soft alone; kind: hard learns the class that the teacher says.', temperature));
+  }
+}
+
+/** Smaller images must be whole patches, and the network one that takes them. */
+function* progressiveRules(config: Config): Generator<Broken> {
+  const { model, train: { progressive, epochs } } = config;
+  if (!progressive) return;
+  const key = 'train.progressive.from';
+  const fixed = model.architecture === 'mixer' ? 'model.architecture: mixer' : model.architecture === 'vit' && model.pos_embed === 'relative' ? 'model.pos_embed: relative' : undefined;
+  if (fixed !== undefined) {
+    yield error(['train.progressive', fixed.split(':')[0]!], l10n.t('train.progressive needs a network that takes images of several sizes; the weights of {0} are for one number of patches.', fixed));
+    return;
+  }
+  const [from, full, patch] = [firstSize(config), fitToPatch(config.image, model).to, patchOf(config)];
+  if (from.some((side, axis) => side % patch[axis]! !== 0)) {
+    yield error([key, 'model.patch_size'], l10n.t('train.progressive.from ({0}) is no whole number of patches of {1} pixels; the nearest is {2}.', from.join(' × '), patch.join(' × '), wholePatches(from, patch).join(' × ')));
+  } else if (from.some((side, axis) => side > full[axis]!) || from.join() === full.join()) {
+    yield error([key, 'image.size'], l10n.t('train.progressive.from ({0}) must be smaller than the images of {1} pixels.', from.join(' × '), full.join(' × ')));
+  } else if (Math.round(progressive.until * epochs) === 0) {
+    yield warning(['train.progressive.until', 'train.epochs'], l10n.t('train.progressive.until ({0}) of {1} epochs is less than half an epoch: all images have their full size.', progressive.until, epochs));
   }
 }
 

@@ -151,6 +151,12 @@ const model = z.strictObject({
   init_values: z.number().min(0).max(10).optional().describe('Layer scale: the first value of what every channel of attention and MLP is multiplied by, for example 1e-5. Without it, or with 0, there is none.'),
   drop_rate: z.number().min(0).lt(1).default(0).describe('Dropout after the position embedding, the attention projection and in the MLP.'),
   drop_path_rate: z.number().min(0).lt(1).default(0).describe('Stochastic depth, growing linearly to this at the last block; the same in all blocks of a `mixer`.'),
+  patch_drop_rate: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('Patch dropout: share of the patches that a training step leaves out behind the position embedding, other ones of every image, so that the blocks have less to do (Liu et al. 2022). The network is evaluated on all of them.'),
 });
 
 /** How far a colour may be jittered, as in torchvision. */
@@ -202,16 +208,24 @@ const train = z.strictObject({
   epochs: z.int().min(1).max(100_000).default(10).describe('Passes over the training images.'),
   batch_size: z.int().min(1).max(65_536).default(64).describe('Images per step.'),
   lr: z.number().positive().default(1e-3).describe('Peak learning rate.'),
-  min_lr: z.number().min(0).default(1e-5).describe('Learning rate at the end, and the least of `schedule: step`.'),
+  min_lr: z.number().min(0).default(1e-5).describe('Learning rate at the end, and the least of `schedule: step` and `plateau`.'),
   schedule: z
-    .enum(['cosine', 'linear', 'step', 'constant', 'one_cycle'])
+    .enum(['cosine', 'linear', 'step', 'constant', 'one_cycle', 'plateau'])
     .default('cosine')
-    .describe('How the learning rate goes from its peak `lr` to `min_lr` behind the warm-up: along half a cosine; straight; in steps (`decay_epochs`, `decay_rate`); not at all; or as one cycle, whose warm-up is half a cosine from a 25th of the peak.'),
+    .describe('How the learning rate goes from its peak `lr` to `min_lr` behind the warm-up: along half a cosine; straight; in steps (`decay_epochs`, `decay_rate`); not at all; as one cycle, whose warm-up is half a cosine from a 25th of the peak; or times `decay_rate` whenever `monitor` stops to improve (`plateau`).'),
   warmup_epochs: z.number().min(0).default(1).describe('Epochs of linear warm-up from zero.'),
   cooldown_epochs: z.number().min(0).default(0).describe('Epochs at `min_lr` at the end.'),
   cycles: z.int().min(1).max(1000).default(1).describe('Cosines one after the other, each from the peak again (SGDR).'),
   decay_epochs: z.number().positive().default(30).describe('Epochs between two steps of `schedule: step`.'),
-  decay_rate: z.number().positive().max(1).default(0.1).describe('Factor of the learning rate at each of them.'),
+  decay_rate: z.number().positive().max(1).default(0.1).describe('Factor of the learning rate at each of them, and at each plateau.'),
+  plateau: z
+    .strictObject({
+      patience: z.int().min(0).max(100_000).default(10).describe('Epochs without improvement of `monitor` that are put up with; the next one lowers the learning rate.'),
+      threshold: z.number().min(0).lt(1).default(1e-4).describe('Share of the best so far by which a value has to be better to count as improvement.'),
+      cooldown: z.int().min(0).max(100_000).default(0).describe('Epochs behind each lowering that are not counted.'),
+    })
+    .prefault({})
+    .describe('When `schedule: plateau` lowers the learning rate, as PyTorch’s ReduceLROnPlateau.'),
   opt: z
     .enum(['adamw', 'sgd', 'lion', 'lamb'])
     .default('adamw')
@@ -253,6 +267,23 @@ const train = z.strictObject({
   mixup_prob: z.number().min(0).max(1).default(1).describe('Share of the batches that mixup or CutMix change.'),
   mixup_switch_prob: z.number().min(0).max(1).default(0.5).describe('Share of CutMix among them, where both are on.'),
   mixup_off_epoch: z.int().min(0).default(0).describe('From this epoch on images are not mixed any more; 0 mixes to the end.'),
+  distillation: z
+    .strictObject({
+      teacher: z.string().min(1).optional().describe('The weights of the teacher, relative to this configuration: a checkpoint, a run folder (its best checkpoint), `RUN@last`, or a folder of weights from elsewhere. It must know the classes of the dataset; colours and size of its images may be others.'),
+      kind: z.enum(['soft', 'hard']).default('soft').describe('`soft`: the divergence from the probabilities of the teacher; `hard`: the cross-entropy of the class that it says. A network with `model.distilled` learns either with its distillation token.'),
+      alpha: z.number().min(0).max(1).default(0.5).describe('Share of the teacher in the loss; the rest is that of the labels.'),
+      temperature: z.number().positive().max(1000).default(1).describe('τ by which the logits are divided for `soft`, whose loss is multiplied by τ².'),
+    })
+    .optional()
+    .describe('Knowledge distillation: learn from a trained network, too, which is given the same augmented and mixed images. Without it there is no teacher.'),
+  progressive: z
+    .strictObject({
+      from: size.optional().describe('Side of the first images in pixels, or [height, width]: a multiple of the patch, smaller than the images of `image.size`. If it is not said: half of them.'),
+      until: z.number().positive().max(1).default(0.5).describe('Share of the epochs after which images have their full size.'),
+      stages: z.int().min(1).max(16).default(1).describe('Sizes before the full one, each for as many epochs: with 2 the second lies half way, at the next multiple of the patch.'),
+    })
+    .optional()
+    .describe('Progressive resizing: train on smaller images first, which have fewer patches. Images are resized behind their augmentation, learned positions are resampled as timm does, and evaluated is at full size. `progressive: {}` switches it on with its defaults; without it all epochs have `image.size`.'),
   augment: augment.prefault({}).describe('Random changes of the training images.'),
   early_stop: z
     .strictObject({
@@ -265,6 +296,7 @@ const train = z.strictObject({
     .enum(['val/top1', 'val/loss', 'val/f1'])
     .default('val/top1')
     .describe('The metric that names the best checkpoint and decides the early stop.'),
+  tta: z.enum(['none', 'flip']).default('none').describe('Test-time augmentation of the test at the end, and of `vit-lab eval`: `flip` takes the mean of the probabilities of each image and its mirror image, for twice the time.'),
   keep_checkpoints: z.int().min(1).max(10_000).default(20).describe('Epoch checkpoints kept; best and last always are.'),
 });
 

@@ -18,7 +18,7 @@ export type StartOf = (from: string) => Promise<StartFacts>;
 type Section = Readonly<Record<string, unknown>>;
 
 /** How strongly a training is disturbed, and how images become multiples of a patch, is no part of the weights. */
-const FREE = new Set<string>(['drop_rate', 'drop_path_rate', 'patch_fit'] satisfies (keyof ModelConfig)[]);
+const FREE = new Set<string>(['drop_rate', 'drop_path_rate', 'patch_drop_rate', 'patch_fit'] satisfies (keyof ModelConfig)[]);
 
 /** The weights that a configuration starts from, as written. */
 export function fromOf(value: Section): string | undefined {

@@ -40,7 +40,7 @@ function namedLike(spec: ViTSpec, preset: PresetName | undefined): TimmNetwork |
   const { config } = parseConfig(JSON.stringify({ dataset: { format: 'shapes' }, model: { preset } }), preset);
   const theirs = config && vitSpec({ ...config.image, channels: spec.channels === 1 ? 1 : 3 }, config.model, spec.classes);
   // What is dropped while training is no part of it.
-  const sizes = (of: ViTSpec): string => JSON.stringify({ ...of, dropRate: 0, dropPathRate: 0 });
+  const sizes = (of: ViTSpec): string => JSON.stringify({ ...of, dropRate: 0, dropPathRate: 0, patchDropRate: 0 });
   if (!theirs || sizes(theirs) !== sizes(spec)) return undefined;
   const args = { in_chans: spec.channels, num_classes: spec.classes };
   return { imports: ['import timm'], lines: [`model = timm.create_model(${python(preset)}, ${keywords(pythonArguments(args))})`], config: { architecture: preset, model_args: args } };

@@ -6,6 +6,7 @@ import { normalise } from './norms';
 import { affine, get } from './read';
 import { resnetv2 } from './resnetv2';
 import { shiftedPatches } from './shiftedPatches';
+import { gridMatrix } from './resizeMatrix';
 import { gridOf, hasTable, type ViTSpec } from './spec';
 
 /** Images as the tokens that the first block reads: patches → projection → prefix and position → norm, [B, H, W, C] → [T·B, D]. */
@@ -16,10 +17,23 @@ export function embed(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, 
   let z: tf.Tensor3D = tf.reshape(project(spec, params, images), [rows * columns, B, D]); // [N, B, D]
   const prefix = prefixOf(spec, params, B);
   const withPrefix = (x: tf.Tensor3D): tf.Tensor3D => (prefix.length > 0 ? tf.concat([...prefix, x], 0) : x);
-  const placed = (x: tf.Tensor3D): tf.Tensor3D => (hasTable(spec) ? tf.add(x, tf.reshape(get<tf.Tensor3D>(params, 'pos_embed'), [-1, 1, D])) : x);
+  const placed = (x: tf.Tensor3D): tf.Tensor3D => (hasTable(spec) ? tf.add(x, tf.reshape(positions(spec, params), [-1, 1, D])) : x);
   z = spec.noEmbedClass ? withPrefix(placed(z)) : placed(withPrefix(z)); // [T, B, D]
   const out = drop(tf.reshape(z, [-1, D]));
   return spec.preNorm ? normalise(spec, affine(params, 'norm_pre'), out) : out;
+}
+
+/** The table [1, T, D], resampled where it is of another grid than the images. */
+function positions(spec: ViTSpec, params: DeviceParams): tf.Tensor3D {
+  const table = get<tf.Tensor3D>(params, 'pos_embed');
+  const { tableGrid: from, width: D } = spec;
+  if (!from) return table;
+  const [to, count] = [gridOf(spec), from[0] * from[1]];
+  const prefix = table.shape[1] - count;
+  const matrix = tf.tensor2d(gridMatrix(from, to).flatMap((row) => [...row]), [to[0] * to[1], count]);
+  const patches = tf.matMul(matrix, tf.reshape<tf.Rank.R2>(tf.slice(table, [0, prefix, 0], [1, count, D]), [count, D]));
+  const resampled = tf.reshape<tf.Rank.R3>(patches, [1, to[0] * to[1], D]);
+  return prefix > 0 ? tf.concat([tf.slice(table, [0, 0, 0], [1, prefix, D]), resampled], 1) : resampled;
 }
 
 /** The tokens before the patches, each for every image: class, distillation, registers, [n, B, D]. */

@@ -24,7 +24,7 @@ export function sharpened(spec: ViTSpec, params: DeviceParams, block: string, { 
 }
 
 /** What is added to the scores so that no token attends to itself, [H, T, T]. */
-export function withoutSelf(spec: ViTSpec): tf.Tensor3D | undefined {
+export function withoutSelf(spec: ViTSpec, T = tokenCount(spec)): tf.Tensor3D | undefined {
   if (spec.attention !== 'locality') return undefined;
-  return tf.mul(tf.ones([spec.heads, 1, 1]), tf.mul(tf.eye(tokenCount(spec)), NEVER));
+  return tf.mul(tf.ones([spec.heads, 1, 1]), tf.mul(tf.eye(T), NEVER));
 }

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { TapWish } from '../compile/executor';
 import { mixerForward } from './mixer';
+import type { Headed } from './pooling';
 import { resnetForward } from './resnet';
 import type { ViTSpec } from './spec';
 import { vitForward } from './vit';
@@ -17,9 +18,7 @@ export interface Nudges {
   readonly input: Readonly<Record<number, tf.Tensor2D>>;
 }
 
-export interface Forward {
-  /** [B, K] */
-  readonly logits: tf.Tensor2D;
+export interface Forward extends Headed {
   /** `attention.i` [B, H, T, T] and `tokens.i` [B, T, D], as wished. */
   readonly taps: Readonly<Record<string, tf.Tensor>>;
   /** What the parameters that are not trained, running statistics, are after this batch of a training. */

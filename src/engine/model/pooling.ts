@@ -10,7 +10,20 @@ import { prefixCount, type ViTSpec } from './spec';
  * The last norm, pooling and the head, in the network's order: rows [T·B, D] → logits [B, K]. Without a head (K = 0) what
  * it would read, [B, D], or [B, 2D] with `token_avg`.
  */
-export function head(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number): tf.Tensor2D {
+export function head(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number): Headed {
+  if (spec.pool === 'token' && spec.distilled) return twoTokens(spec, params, z, B);
+  return { logits: oneHead(spec, params, z, B) };
+}
+
+/** What a network says. */
+export interface Headed {
+  /** [B, K] */
+  readonly logits: tf.Tensor2D;
+  /** With a distillation token, the logits of the class token and of that one, [B, K] each, whose mean those are. */
+  readonly heads?: readonly [ofClass: tf.Tensor2D, ofTeacher: tf.Tensor2D];
+}
+
+function oneHead(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number): tf.Tensor2D {
   switch (spec.pool) {
     case 'seq':
       return sequencePooling(spec, params, z, B);
@@ -21,7 +34,7 @@ export function head(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: num
     case 'avg':
       return spec.fcNorm ? classify(spec, params, mean(poolable(spec, z, B), B)) : meanOfNormed(spec, params, z, B);
     case 'token':
-      return spec.distilled ? twoTokens(spec, params, z, B) : classify(spec, params, token(z, B, 0));
+      return classify(spec, params, token(z, B, 0));
   }
 }
 
@@ -55,10 +68,10 @@ function classify(spec: ViTSpec, params: DeviceParams, pooled: tf.Tensor2D, name
 }
 
 /** The mean of the logits of class and distillation token (Touvron et al. 2021). */
-function twoTokens(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number): tf.Tensor2D {
+function twoTokens(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number): Headed {
   const ofClass = classify(spec, params, token(z, B, 0));
   const ofTeacher = classify(spec, params, token(z, B, 1), 'head_dist');
-  return tf.mul(tf.add(ofClass, ofTeacher), 0.5);
+  return { logits: tf.mul(tf.add(ofClass, ofTeacher), 0.5), heads: [ofClass, ofTeacher] };
 }
 
 /**

@@ -63,6 +63,10 @@ export interface ViTSpec {
   readonly initValues: number;
   readonly dropRate: number;
   readonly dropPathRate: number;
+  /** Share of the patches that a training step leaves out. */
+  readonly patchDropRate: number;
+  /** Rows and columns of the learned positions, where images of another size than the network's are given to it. */
+  readonly tableGrid?: readonly [rows: number, columns: number];
   /** Only in a training that freezes or slows a part of it. */
   readonly tuning?: Tuning;
 }
@@ -131,6 +135,7 @@ export function vitSpec(image: ImageConfig, model: ModelConfig, classes: number)
     initValues: model.init_values ?? 0,
     dropRate: model.drop_rate,
     dropPathRate: model.drop_path_rate,
+    patchDropRate: mixes ? 0 : model.patch_drop_rate,
   };
 }
 
@@ -206,6 +211,7 @@ const withoutBlocks = {
   activation: 'relu',
   dropRate: 0,
   dropPathRate: 0,
+  patchDropRate: 0,
 } as const satisfies Partial<ViTSpec>;
 
 /** e.g. "vit-p4-d64-l6"; a stem of convolutions makes it "cct-…", a ResNet before the blocks "hybrid-…". */
@@ -270,6 +276,17 @@ export function tokenCount(spec: ViTSpec): number {
   return rows * columns + prefixCount(spec);
 }
 
+/** Patches of an image that the blocks see in a training step, as timm's `PatchDropout` counts them. */
+export function keptPatches(spec: ViTSpec): number {
+  const [rows, columns] = gridOf(spec);
+  return Math.max(1, Math.floor(rows * columns * (1 - spec.patchDropRate)));
+}
+
+/** Tokens that the blocks see in a training step, prefix included. */
+export function trainedTokenCount(spec: ViTSpec): number {
+  return prefixCount(spec) + keptPatches(spec);
+}
+
 /** Whether a table of positions is added to the tokens. */
 export function hasTable({ posEmbed }: ViTSpec): boolean {
   return posEmbed === 'learned' || posEmbed === 'sincos1d' || posEmbed === 'sincos2d';
@@ -277,7 +294,19 @@ export function hasTable({ posEmbed }: ViTSpec): boolean {
 
 /** Rows of the position table: those of the patches, and of the prefix where it has positions. */
 export function positionCount(spec: ViTSpec): number {
-  return tokenCount(spec) - (spec.noEmbedClass ? prefixCount(spec) : 0);
+  const [rows, columns] = spec.tableGrid ?? gridOf(spec);
+  return rows * columns + (spec.noEmbedClass ? 0 : prefixCount(spec));
+}
+
+/**
+ * The network as it sees images of another size: the same parameters, learned positions being resampled in the forward
+ * pass. Of its own size it is itself.
+ */
+export function forImages(spec: ViTSpec, [height, width]: readonly [height: number, width: number]): ViTSpec {
+  if (spec.imageSize[0] === height && spec.imageSize[1] === width) return spec;
+  const imageSize = [height, width] as const;
+  if (spec.architecture === 'resnet') return { ...spec, imageSize, patchSize: imageSize };
+  return { ...spec, imageSize, ...(spec.posEmbed === 'learned' && { tableGrid: spec.tableGrid ?? gridOf(spec) }) };
 }
 
 /** Hidden units of the MLP. */

@@ -5,6 +5,7 @@ import { embed } from './embedding';
 import { attend, attendOpenly, linear } from './layers';
 import { sharpened, withoutSelf } from './locality';
 import { feedForward } from './mlp';
+import { chosenRows, kept } from './patchDrop';
 import type { DeviceNoise, DeviceParams, Forward, Nudges } from './network';
 import { bare, normalise, normed, type Source } from './norms';
 import { head } from './pooling';
@@ -21,6 +22,8 @@ interface Pass {
   readonly noise: DeviceNoise;
   /** Images. */
   readonly B: number;
+  /** Tokens of an image. */
+  readonly T: number;
 }
 
 /**
@@ -32,16 +35,19 @@ interface Pass {
  */
 export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, wish: TapWish = {}, noise: DeviceNoise = {}, nudges: Nudges = { attention: {}, input: {} }): Forward {
   const B = images.shape[0];
-  const T = tokenCount(spec);
+  const chosen = chosenRows(spec, noise, B);
+  const T = chosen?.count ?? tokenCount(spec);
   const D = spec.width;
-  const pass: Pass = { spec, params, noise, B };
+  // Where images have other tokens, they turn by the angles of their own.
+  const turned = chosen && spec.posEmbed === 'rope' ? Object.fromEntries(['rope.cos', 'rope.sin'].map((name) => [name, chosen.tokens(get<tf.Tensor2D>(params, name))])) : {};
+  const pass: Pass = { spec, params: { ...params, ...turned }, noise, B, T };
   const taps: Record<string, tf.Tensor> = {};
   const byImage = (rows: tf.Tensor2D): tf.Tensor => tf.transpose(tf.reshape(rows, [T, B, D]), [1, 0, 2]); // [B, T, D]
   const tapTokens = (i: number, rows: tf.Tensor2D): void => {
     if (isWished(wish.tokens, i)) taps[`tokens.${i}`] = byImage(rows);
   };
 
-  let z = embed(spec, params, images, (rows) => drop(pass, rows, 'pos_drop')); // [T·B, D]
+  let z = embed(spec, params, images, (rows) => kept(drop(pass, rows, 'pos_drop'), chosen, B)); // [T·B, D]
   tapTokens(0, z);
   for (let i = 0; i < spec.depth; i++) {
     const name = `blocks.${i}`;
@@ -61,7 +67,7 @@ export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tenso
     }
     tapTokens(i + 1, z);
   }
-  return { logits: head(spec, params, z, B), taps, buffers: {} };
+  return { ...head(spec, params, z, B), taps, buffers: {} };
 }
 
 /** What is added to the rows that a branch reads, and who wants to see them. */
@@ -132,9 +138,9 @@ function layersOf({ spec, params }: Pass, block: string): BlockLayers {
 }
 
 /** What is added to the scores of all images, [H, T, T]: relative positions, and what keeps a token from itself. */
-function scoreBias({ spec, params }: Pass, block: string): tf.Tensor | undefined {
+function scoreBias({ spec, params, T }: Pass, block: string): tf.Tensor | undefined {
   const positions = spec.posEmbed === 'relative' ? relativeBias(spec, get(params, relativeTable(block))) : undefined;
-  const others = withoutSelf(spec);
+  const others = withoutSelf(spec, T);
   return positions && others ? tf.add(positions, others) : (positions ?? others);
 }
 
@@ -150,9 +156,9 @@ function key(pass: Pass, norms: string, x: tf.Tensor2D, { kernel, bias }: Dense)
 }
 
 /** Queries or keys as they are compared: through their norm, and turned by their place. */
-function placed({ spec, params, B }: Pass, norm: string, rows: tf.Tensor2D): tf.Tensor2D {
+function placed({ spec, params }: Pass, norm: string, rows: tf.Tensor2D): tf.Tensor2D {
   const own = spec.qkNorm ? normedHeads(spec, params, norm, rows) : rows;
-  return spec.posEmbed === 'rope' ? rotated(own, { cos: get(params, 'rope.cos'), sin: get(params, 'rope.sin') }, B) : own;
+  return spec.posEmbed === 'rope' ? rotated(own, { cos: get(params, 'rope.cos'), sin: get(params, 'rope.sin') }) : own;
 }
 
 /** A norm over the channels of each head (Dehghani et al. 2023): rows [T·B, D] → [T·B, D]. */

@@ -1,7 +1,6 @@
 /** SVG that we wrote ourselves as pixels. */
 
-/** What `sharp` finds of it is what letters look like. */
-export const FONTS = "'DejaVu Sans', 'Segoe UI', 'Helvetica Neue', Arial, sans-serif";
+import { FONTS } from '../svg';
 
 type Sharp = typeof import('sharp').default;
 
@@ -38,10 +37,4 @@ export function fontsWork(sharp: Sharp): Promise<boolean> {
   const mark = (letter: string): Promise<Buffer> =>
     sharp(Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" font-family="${FONTS}"><text x="2" y="20" font-size="20">${letter}</text></svg>`)).raw().toBuffer();
   return (working ??= Promise.all([mark('i'), mark('M')]).then(([narrow, wide]) => !narrow.equals(wide)));
-}
-
-/** Text for SVG. */
-export function escaped(label: string): string {
-  const plain = label.replace(/\p{Cc}/gu, ' ');
-  return plain.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

@@ -27,6 +27,7 @@ const evaluationSchema = z.object({
   format: z.literal(1),
   split: z.enum(['train', 'val', 'test']),
   epoch: z.int(),
+  tta: z.enum(['flip']).optional(),
   images: z.int(),
   metrics: z.record(z.string(), measure),
   intervals: z.record(z.string(), interval),

@@ -1,20 +1,12 @@
 import * as l10n from '@vscode/l10n';
-import { escaped, FONTS } from '../pictures/rasterise';
 import type { SweepRecord } from './record';
+import { escaped, px, roundStep, SVG_STYLE } from '../svg';
 import { axesOf, isLoss, rowsOf, shortKey, shown, type Row, type Spread } from './results';
 
 const WIDTH = 920;
 const PANEL = { width: 440, height: 300, left: 62, right: 16, top: 40, bottom: 56 };
 
-/** Colours that stand on a light page and on a dark one; the ramp is viridis in five steps, as that of the maps. */
-const STYLE = `<style>
-text { font-family: system-ui, ${FONTS}; font-size: 12px; fill: #57606a; }
-.title { font-weight: 600; } .small { font-size: 11px; }
-.axis { stroke: #8b949e; stroke-width: 1; fill: none; }
-.grid { stroke: #8b949e; stroke-opacity: .25; }
-.run { fill: #2f81f7; fill-opacity: .45; } .mean { stroke: #2f81f7; stroke-width: 1.8; fill: none; } .sd { stroke: #2f81f7; stroke-width: 1.2; } .dot { fill: #2f81f7; }
-@media (prefers-color-scheme: dark) { text { fill: #c9d1d9; } }
-</style>`;
+/** Viridis in five steps, as the ramp of the maps. */
 const RAMP = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]] as const;
 
 /**
@@ -36,7 +28,7 @@ export function sweepPicture(record: SweepRecord): string {
   const count = record.entries.filter(({ state }) => state === 'finished').length;
   const title = `<text class="title" x="12" y="24">${escaped(l10n.t('{0}: {1} trainings, {2} seeds', record.name, count, record.seeds.length))}</text>`;
   const empty = panels.length === 0 ? [`<text x="12" y="64">${escaped(l10n.t('No training has ended yet.'))}</text>`] : [];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${Math.max(80, height)}" width="${WIDTH}" height="${Math.max(80, height)}" role="img">\n${[STYLE, title, ...empty, ...placed].join('\n')}\n</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${Math.max(80, height)}" width="${WIDTH}" height="${Math.max(80, height)}" role="img">\n${[SVG_STYLE, title, ...empty, ...placed].join('\n')}\n</svg>\n`;
 }
 
 interface Metric {
@@ -143,12 +135,6 @@ function scaleOf(rows: readonly Row[], metric: Metric): { readonly y: (value: nu
   return { y, frame: `${lines.join('')}<path class="axis" d="M${x0} ${y0}V${y0 + h}H${x0 + w}"/>` };
 }
 
-/** 1, 2 or 5 times a power of ten, at least as large. */
-function roundStep(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(least));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least * (1 - 1e-9))!;
-}
-
 function plotArea(): readonly [x: number, y: number, width: number, height: number] {
   return [PANEL.left, PANEL.top, PANEL.width - PANEL.left - PANEL.right, PANEL.height - PANEL.top - PANEL.bottom];
 }
@@ -184,8 +170,4 @@ function ramp(share: number): string {
   const at = Math.min(0.9999, Math.max(0, share)) * (RAMP.length - 1);
   const [a, b, t] = [RAMP[Math.floor(at)]!, RAMP[Math.floor(at) + 1]!, at % 1];
   return `rgb(${a.map((channel, i) => Math.round(channel + (b[i]! - channel) * t)).join(' ')})`;
-}
-
-function px(of: number): string {
-  return of.toFixed(1);
 }

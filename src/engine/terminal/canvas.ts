@@ -1,5 +1,6 @@
 import type { Pixels } from '../../protocol';
-import { escaped, FONTS, fontsWork, withSvg } from '../pictures/rasterise';
+import { fontsWork, withSvg } from '../pictures/rasterise';
+import { escaped, FONTS } from '../svg';
 
 export type Colour = readonly [red: number, green: number, blue: number];
 

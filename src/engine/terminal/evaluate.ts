@@ -21,11 +21,12 @@ export const evalCommand: Command = {
   get summary() {
     return l10n.t('evaluate a checkpoint on its dataset');
   },
-  usage: 'RUN|CHECKPOINT [--split test|val|train] [--csv FILE] [--data DIR] [--json]',
-  options: { split: { type: 'string', default: 'test' }, csv: { type: 'string' }, data: { type: 'string' } },
+  usage: 'RUN|CHECKPOINT [--split test|val|train] [--tta none|flip] [--csv FILE] [--data DIR] [--json]',
+  options: { split: { type: 'string', default: 'test' }, tta: { type: 'string' }, csv: { type: 'string' }, data: { type: 'string' } },
   get help() {
     return {
       split: l10n.t('which images (default test)'),
+      tta: l10n.t('flip: mean of the probabilities of each image and its mirror image (default: as train.tta says)'),
       csv: l10n.t('also write the table of the classes to a CSV file'),
       data: l10n.t('another place of the dataset'),
     };
@@ -34,9 +35,10 @@ export const evalCommand: Command = {
   async run(terminal) {
     const { output, engine } = terminal;
     const split = oneOf(terminal, 'split', SPLITS, 'test');
+    const tta = text(terminal, 'tta') === undefined ? undefined : oneOf(terminal, 'tta', ['none', 'flip'], 'none');
     const { signal } = terminal.call();
     const onProgress = (done: number, of: number): void => output.progress(`${l10n.t('Evaluating')} ${done}/${of}`, done / of);
-    const { checkpoint, report, confusion } = await evaluateCheckpoint({ checkpoint: terminal.args[0]!, split, data: text(terminal, 'data'), signal, onProgress }, engine.looker);
+    const { checkpoint, report, confusion } = await evaluateCheckpoint({ checkpoint: terminal.args[0]!, split, data: text(terminal, 'data'), tta, signal, onProgress }, engine.looker);
     output.settle();
     const { metrics, ...rest } = report;
     if (output.json) output.document({ checkpoint, ...rest, metrics: prefixed(metrics, split), confusion });
@@ -53,8 +55,8 @@ export const evalCommand: Command = {
 
 /** Metrics, classes and what was confused, for people. */
 export function printEvaluation(output: Output, report: EvaluationReport, confusion: ConfusionMatrix): void {
-  const { images, split, classes, weighted, calibration, confused } = report;
-  output.print(`${l10n.t('{0} images of {1}', images, split)}\n`);
+  const { images, split, classes, weighted, calibration, confused, tta } = report;
+  output.print(`${l10n.t('{0} images of {1}', images, split)}${tta ? `; ${l10n.t('mean of the probabilities of each and its mirror image')}` : ''}\n`);
   for (const line of metricLines(report)) output.print(`  ${line}`);
   output.print(`\n${l10n.t('Weighted by images: precision {0}, recall {1}, F1 {2}', shareWords(weighted.precision), shareWords(weighted.recall), shareWords(weighted.f1))}`);
   output.print(l10n.t('Calibration: ECE {0} in 15 bins, largest gap of a bin {1}, Brier score {2}', shareWords(calibration.ece), shareWords(calibration.mce), calibration.brier.toFixed(4)));

@@ -78,6 +78,7 @@ const transformers = fc
       stem_dim: fc.constantFrom(3, 16),
       drop_rate: fc.constantFrom(0, 0.2),
       drop_path_rate: fc.constantFrom(0, 0.3),
+      patch_drop_rate: fc.constantFrom(0, 0.5),
     }),
     // Half of the networks are plain; the others have parts of the family.
     parts: fc.option(parts),
@@ -87,7 +88,7 @@ const transformers = fc
     const patch = model.projection === 'conv_stem' ? 2 ** (side % 3) * 2 : model.projection === 'shifted_patches' ? side + 1 : side;
     // sincos2d needs a width that four divides, rotary positions a head's.
     const width = heads * headWidth * (headWidth === 2 ? 2 : 1);
-    return { ...rest, image: { size: grid.map((count) => count * patch), channels }, model: { ...model, ...(given && fitting(given, model)), ...(model.attention === 'locality' && { qk_norm: false, parallel_blocks: false }), patch_size: patch, num_heads: heads, embed_dim: width } };
+    return { ...rest, image: { size: grid.map((count) => count * patch), channels }, model: { ...model, ...(given && fitting(given, model)), ...(model.pos_embed === 'relative' && { patch_drop_rate: 0 }), ...(model.attention === 'locality' && { qk_norm: false, parallel_blocks: false }), patch_size: patch, num_heads: heads, embed_dim: width } };
   });
 
 /**

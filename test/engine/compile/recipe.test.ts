@@ -21,7 +21,7 @@ function readKeys(recipe: TrainConfig): ReadonlySet<string> {
 }
 
 const opts = (['adamw', 'sgd', 'lion', 'lamb'] as const).map((opt) => ({ opt }));
-const others = [{ loss: 'bce' }, { loss: 'focal' }, { clip_mode: 'value' }, { clip_mode: 'agc' }, { model_ema_decay: 0.9 }] as const;
+const others = [{ loss: 'bce' }, { loss: 'focal' }, { clip_mode: 'value' }, { clip_mode: 'agc' }, { model_ema_decay: 0.9 }, { distillation: { teacher: 'x', kind: 'soft', alpha: 0.5, temperature: 2 } }] as const;
 
 // A graph that was kept for another recipe would train with that one, and nothing would tell.
 test.each([...opts, ...others])('with %j the key of a kept graph has all that its trace reads of the recipe', (change) => {
@@ -33,8 +33,14 @@ test.each([...opts, ...others])('with %j the key of a kept graph has all that it
   expect([...read].filter((key) => !keys.has(key))).toEqual([]);
 });
 
-test.each([{ opt: 'lion' }, { betas: [0.8, 0.9] }, { eps: 1e-4 }, { weight_decay: 0.2 }, { momentum: 0.5 }, { nesterov: false }, { clip_grad: 0.5 }, { clip_mode: 'agc' }, { loss: 'bce' }, { focal_gamma: 1 }, { model_ema_decay: 0.9 }] as const)('%j makes another key', (change) => {
+test.each([{ opt: 'lion' }, { betas: [0.8, 0.9] }, { eps: 1e-4 }, { weight_decay: 0.2 }, { momentum: 0.5 }, { nesterov: false }, { clip_grad: 0.5 }, { clip_mode: 'agc' }, { loss: 'bce' }, { focal_gamma: 1 }, { model_ema_decay: 0.9 }, { distillation: { kind: 'soft', alpha: 0.5, temperature: 2 } }] as const)('%j makes another key', (change) => {
   expect(graphRecipe({ ...train, ...change } as TrainConfig)).not.toEqual(graphRecipe(train));
+});
+
+test('another teacher makes none: what it says is an input; another share of it does', () => {
+  const of = (more: object) => JSON.stringify(graphRecipe({ ...train, distillation: { teacher: 'a', kind: 'soft', alpha: 0.5, temperature: 2, ...more } }));
+  expect(of({ teacher: 'b' })).toBe(of({}));
+  for (const more of [{ alpha: 0.4 }, { temperature: 1 }, { kind: 'hard' }]) expect(of(more)).not.toBe(of({}));
 });
 
 test('what is an input makes none', () => {

@@ -92,6 +92,15 @@ describe('rules that join two fields', () => {
     ['model: {mlp_layer: swiglu, embed_dim: 9, num_heads: 1, mlp_ratio: 3}', 'model.mlp_ratio', /must be even/],
     ['model: {pos_embed: rope, embed_dim: 12, num_heads: 2}', 'model.embed_dim', /multiple of 4/],
     ['model: {pos_embed: relative, reg_tokens: 1}', 'model.pos_embed', /registers/],
+    ['model: {pos_embed: relative, patch_drop_rate: 0.5}', 'model.patch_drop_rate', /relative/],
+    ['train: {progressive: {from: 18}}', 'train.progressive.from', /the nearest is 20 × 20/],
+    ['train: {progressive: {from: 32}}', 'train.progressive.from', /smaller than the images of 32 × 32/],
+    ['train: {progressive: {from: [16, 40]}}', 'train.progressive.from', /smaller/],
+    ['train: {progressive: {}}\nmodel: {architecture: mixer}', 'train.progressive', /mixer/],
+    ['train: {progressive: {}}\nmodel: {pos_embed: relative}', 'train.progressive', /relative/],
+    ['train: {progressive: {}}\nimage: {size: 4}', 'train.progressive.from', /smaller/],
+    ['train: {distillation: {alpha: 0.5}}', 'train.distillation.teacher', /missing/],
+    ['model: {architecture: mixer, patch_drop_rate: 0.5}', 'model.patch_drop_rate', /mixer/],
   ])('%s', (text, key, message) => {
     const found = problemsOf(shapes + text);
     expect(found).toHaveLength(1);

@@ -8,7 +8,7 @@ function spec(size: number, patch: number, width: number, depth: number, heads: 
   return {
     ...plainParts, architecture: 'vit', imageSize: [size, size], channels: 3, classes, patchSize: [patch, patch], projection: 'linear',
     stem: [], posEmbed: 'learned', pool: 'token',
-    depth, heads, width, mlpWidth, activation: 'gelu', dropRate: 0, dropPathRate: 0,
+    depth, heads, width, mlpWidth, activation: 'gelu', dropRate: 0, dropPathRate: 0, patchDropRate: 0,
   };
 }
 

@@ -5,7 +5,7 @@ import { plainParts, type ViTSpec } from '../../../src/engine/model/spec';
 const spec: ViTSpec = {
   ...plainParts, architecture: 'vit', imageSize: [8, 12], channels: 3, classes: 10, patchSize: [4, 4], projection: 'linear',
   stem: [], posEmbed: 'sincos1d', pool: 'token',
-  depth: 1, heads: 2, width: 8, mlpWidth: 16, activation: 'gelu', dropRate: 0, dropPathRate: 0,
+  depth: 1, heads: 2, width: 8, mlpWidth: 16, activation: 'gelu', dropRate: 0, dropPathRate: 0, patchDropRate: 0,
 };
 
 test('sincos1d: the worked table d = 4, n = 100', () => {

@@ -78,6 +78,17 @@ export function blocksOf(spec: ViTSpec, input: StepInput, count: number, place: 
   return partsOf(spec, input, count, place).map((part) => ({ ...part, part: 'block' }));
 }
 
+/** Blocks that the same graphs compute: of so many images of a size. */
+export function blockKey(rows: number, [height, width]: readonly [height: number, width: number]): string {
+  return `${rows} ${height}x${width}`;
+}
+
+/** The key of a block's graphs. */
+export function keyOf({ rows, tensors }: BatchPart): string {
+  const [, height, width] = tensors.find(([name]) => name === 'images')![1].shape;
+  return blockKey(rows, [height!, width!]);
+}
+
 /** The graphs that a thread runs for its blocks. */
 export interface BlockGraphs {
   readonly prepare: Runnable;

@@ -2,12 +2,13 @@ import { availableParallelism } from 'node:os';
 import type { BatchPart } from '../parts';
 import { createThread } from '../thread';
 import type { RuntimeOptions } from './api';
-import { computeBlocks, MOST_BLOCKS, ownPlaces, type BlockGraphs, type BlockResult, type Vectors, type Work } from './blocks';
+import { computeBlocks, keyOf, MOST_BLOCKS, ownPlaces, type BlockGraphs, type BlockResult, type Vectors, type Work } from './blocks';
 import { openSession } from './runtime';
 
-/** The graphs for blocks of so many images. */
+/** The graphs for blocks of a kind. */
 interface BlockJob {
-  readonly rows: number;
+  /** See `blockKey`. */
+  readonly key: string;
   readonly prepare: Uint8Array;
   readonly block: Uint8Array;
   readonly runtime: RuntimeOptions;
@@ -29,13 +30,13 @@ export interface Lane {
 }
 
 export function createLane(): Lane {
-  const graphs = new Map<number, BlockGraphs>();
+  const graphs = new Map<string, BlockGraphs>();
   const place = ownPlaces();
   return {
-    async open({ rows, prepare, block, runtime }) {
-      if (!graphs.has(rows)) graphs.set(rows, { prepare: await openSession(prepare, runtime), block: await openSession(block, runtime) });
+    async open({ key, prepare, block, runtime }) {
+      if (!graphs.has(key)) graphs.set(key, { prepare: await openSession(prepare, runtime), block: await openSession(block, runtime) });
     },
-    compute: (work) => computeBlocks(work, graphs.get(work.blocks[0]!.rows)!, place),
+    compute: (work) => computeBlocks(work, graphs.get(keyOf(work.blocks[0]!))!, place),
     async close() {
       await Promise.all([...graphs.values()].flatMap(({ prepare, block }) => [prepare.release(), block.release()]));
       graphs.clear();
@@ -45,8 +46,8 @@ export function createLane(): Lane {
 
 /** The threads that share the batches of a training; the first of them is the one that asks. */
 export interface Lanes {
-  /** Opens the graphs for blocks of so many images, where they are not open yet. */
-  open(rows: number, models: Pick<BlockJob, 'prepare' | 'block'>): Promise<void>;
+  /** Opens the graphs for blocks of a kind, where they are not open yet. */
+  open(key: string, models: Pick<BlockJob, 'prepare' | 'block'>): Promise<void>;
   /** The results of all blocks, which are of one size, in their order. */
   compute(blocks: readonly BatchPart[], weights: Vectors): Promise<readonly BlockResult[]>;
   close(): Promise<void>;
@@ -59,8 +60,8 @@ export function openLanes(runtime: RuntimeOptions): Lanes {
   const own = createLane();
   const others = Array.from({ length: count - 1 }, () => createThread<LaneApi>('ONNX Runtime', 'lane'));
   return {
-    async open(rows, models) {
-      const job = { rows, ...models, runtime: { ...runtime, threads: Math.floor(cores / count) } };
+    async open(key, models) {
+      const job = { key, ...models, runtime: { ...runtime, threads: Math.floor(cores / count) } };
       await Promise.all([...others.map((lane) => lane.ask((api) => api.open(job))), own.open(job)]);
     },
     async compute(blocks, weights) {

@@ -1,7 +1,7 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { TrainConfig } from '../../config/schema';
 import { updatedOnly } from '../../model/params';
-import type { ViTSpec } from '../../model/spec';
+import { forImages, type ViTSpec } from '../../model/spec';
 import { optimizerScalars, averageDecay } from '../../schedule';
 import type { FloatTensor, TensorMap } from '../../tensors';
 import type { StepInput, StepResult, TrainState } from '../executor';
@@ -30,24 +30,24 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
     found.catch(() => graphs.delete(key));
     return found;
   };
-  const step = (options: StepOptions): Promise<Runnable> => graph(JSON.stringify(options), () => openStep(spec, recipe, options, runtime));
-  const blockSteps = openBlockSteps(spec, recipe, runtime);
+  const step = (of: ViTSpec, options: StepOptions): Promise<Runnable> => graph(JSON.stringify([of.imageSize, options]), () => openStep(of, recipe, options, runtime));
+  const blockSteps = openBlockSteps(recipe, runtime);
   const average = recipe.model_ema_decay > 0 ? updatedOnly(spec, from.average ?? from.params) : undefined;
   let state = await upload(spec, { p: from.params, m: from.m, v: from.v, ...(average && { a: average }) });
   let steps = from.step;
   // What a device cannot compute has to show now, while another engine can still take over.
-  if (runtime.provider !== 'cpu') await step(firstStep(recipe));
+  if (runtime.provider !== 'cpu') await step(spec, firstStep(recipe));
 
   /** The parts one after the other, each by all cores. */
-  const inParts = async (input: StepInput, scalars: Feeds): Promise<Stepped> => {
+  const inParts = async (of: ViTSpec, input: StepInput, scalars: Feeds): Promise<Stepped> => {
     const done: PartResult[] = [];
     let out: Feeds = {};
-    const parts = partsOf(spec, input, recipe.grad_accum_steps);
+    const parts = partsOf(of, input, recipe.grad_accum_steps);
     let sums = parts.length > 1 ? await zeroGradients(spec) : {};
     for (const { part, rows, tensors, share } of parts) {
       const given = await feedsOf({ ...Object.fromEntries(tensors), ...(share !== undefined && { share: scalar(share) }) });
       const read = part === 'add' ? only(state, ['p']) : { ...state, ...scalars };
-      out = await (await step({ part, batch: rows })).run({ ...given, ...read, ...sums });
+      out = await (await step(of, { part, batch: rows })).run({ ...given, ...read, ...sums });
       if (part === 'add') sums = nextOf(out);
       done.push({ rows, loss: scalarOf(out['loss']!), logits: fromTensor(out['logits']!) });
     }
@@ -58,8 +58,10 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
       const decay = average ? { decay: scalar(averageDecay(steps + 1, recipe.model_ema_decay)) } : {};
       const rates = Object.entries(optimizerScalars(input.lr, steps + 1, recipe.betas)).map(([name, value]) => [name, scalar(value)] as const);
       const scalars = await feedsOf({ ...Object.fromEntries(rates), ...decay });
-      const count = blockCount(spec, input.images.shape[0]!, recipe, runtime);
-      const { out, done } = await (count > 1 ? blockSteps.step(input, count, scalars, state) : inParts(input, scalars));
+      const [batch, height, width] = input.images.shape as [number, number, number];
+      const of = forImages(spec, [height, width]);
+      const count = blockCount(of, batch, recipe, runtime);
+      const { out, done } = await (count > 1 ? blockSteps.step(of, input, count, scalars, state) : inParts(of, input, scalars));
       const result: StepResult = { ...joined(done), gradNorm: scalarOf(out['norm']!) };
       if (Number.isFinite(result.loss) && Number.isFinite(result.gradNorm)) [state, steps] = [{ ...state, ...nextOf(out) }, steps + 1];
       return result;

@@ -1,7 +1,7 @@
 import { createCache, type Cache } from '../../cache';
 import type { TrainConfig } from '../../config/schema';
 import { updatedOnly } from '../../model/params';
-import type { ViTSpec } from '../../model/spec';
+import { forImages, type ViTSpec } from '../../model/spec';
 import { optimizerScalars, averageDecay } from '../../schedule';
 import type { FloatTensor, TensorMap } from '../../tensors';
 import type { ForwardResult, StepInput, StepResult, TapWish, TrainState } from '../executor';
@@ -51,8 +51,10 @@ class TensorFlowTraining implements Training {
   }
 
   async step(input: StepInput): Promise<StepResult> {
-    const home = await this.settle(input.images.shape[0]!);
-    const parts = partsOf(this.spec, input, this.recipe.grad_accum_steps);
+    const [batch, height, width] = input.images.shape as [number, number, number];
+    const spec = forImages(this.spec, [height, width]);
+    const home = await this.settle(spec, batch);
+    const parts = partsOf(spec, input, this.recipe.grad_accum_steps);
     if (parts.length > 1) home.run('zero', {});
     const done: PartResult[] = [];
     for (const part of parts.slice(0, -1)) done.push(this.runPart(home, part, {}).result);
@@ -88,10 +90,10 @@ class TensorFlowTraining implements Training {
   }
 
   /** The session for batches of this size, with the state in it. */
-  private async settle(batch: number): Promise<Session> {
-    const { spec, recipe, tensorFlow } = this;
+  private async settle(spec: ViTSpec, batch: number): Promise<Session> {
+    const { recipe, tensorFlow } = this;
     const shelf = { folder: this.runtime.cache, version: tensorFlow.version };
-    const session = await this.sessions.get(String(batch), async () => tensorFlow.load(await compileStep(spec, recipe, batch, this.options(), shelf)));
+    const session = await this.sessions.get(`${batch} ${spec.imageSize.join('x')}`, async () => tensorFlow.load(await compileStep(spec, recipe, batch, this.options(), shelf)));
     if (session === this.home) return session;
     for (const kind of kindsOf(recipe)) {
       const vectors = this.read(kind);

@@ -126,6 +126,6 @@ test('a state that was handed out stays as it was while the training goes on', a
 test('what fails in a thread that helps reaches the one who asked', async () => {
   const lanes = openLanes(cpu);
   const broken = Uint8Array.of(1, 2, 3);
-  await expect(lanes.open(4, { prepare: broken, block: broken })).rejects.toThrow(/model|protobuf|load/i);
+  await expect(lanes.open('4 8x8', { prepare: broken, block: broken })).rejects.toThrow(/model|protobuf|load/i);
   await lanes.close();
 });
