@@ -23,6 +23,7 @@ export const stages = [
   ['model', 'optim', 'schedule', 'metrics'],
   ['compile'],
   ['executors'],
+  ['pipeline'],
   ['trainer'],
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],

@@ -6,7 +6,8 @@ import { configSchema, type Config } from '../../src/engine/config/schema';
 import type { Dataset } from '../../src/engine/dataset/dataset';
 import { vitSpec } from '../../src/engine/model/spec';
 import type { TensorMap } from '../../src/engine/tensors';
-import { classWeights, evaluate, smoothedTargets, train, type TrainEvent, type TrainPlan, type TrainPoint } from '../../src/engine/trainer';
+import { classWeights, smoothedTargets } from '../../src/engine/pipeline/targets';
+import { evaluate, train, type TrainEvent, type TrainPlan, type TrainPoint } from '../../src/engine/trainer';
 import { fakeDataset } from '../fixtures/fakeDataset';
 
 type Changes = { readonly model?: object; readonly train?: object };

@@ -216,13 +216,16 @@ test('progress is told, and a signal ends the opening', async () => {
 test('images beyond the memory are decoded when they are read; one that has gone is named', async () => {
   const { gather } = await import('../../../src/engine/dataset/gather');
   const { openFolder } = await import('../../../src/engine/dataset/folder');
+  const { openInventory } = await import('../../../src/engine/dataset/inventory');
+  const { openDecoded } = await import('../../../src/engine/dataset/decoded');
   const root = await temporaryFolder();
   await writeTree(root, await classTree('', ['a', 'b'], 4));
   const config = configOf({});
   const source = await openFolder(root);
   const target = { image: config.image, fit: { how: 'none', from: [8, 8], to: [8, 8] } } as const;
-  const { split } = await gather(source.train, target, { left: 3 * 8 * 8 * 3 }, {});
-  const kept = await gather(source.train, target, { left: 1e6 }, {});
+  const nowhere = { inventory: await openInventory(undefined, root), decoded: openDecoded(undefined, '', 8 * 8 * 3) };
+  const { split } = await gather(source.train, target, { left: 3 * 8 * 8 * 3 }, nowhere, {});
+  const kept = await gather(source.train, target, { left: 1e6 }, nowhere, {});
   expect(await redsOf(split)).toEqual(await redsOf(kept.split));
   await rm(path.join(root, 'b'), { recursive: true });
   expect((await split.read(Int32Array.of(2))).data[0]).toBe(2);
