@@ -45,7 +45,7 @@ const dataset = z.strictObject({
       order: z
         .enum(['shuffled', 'weighted', 'balanced'])
         .default('shuffled')
-        .describe('What an epoch reads, which is as many images as there are in any case: every one once; drawn with replacement by `weights`; or every class as often as any other, whose images then come in turn.'),
+        .describe('What an epoch reads, which is as many images as there are in any case: every one once; drawn with replacement by `weights`; or every class equally often, its images in turn.'),
       weights: z.array(z.number().min(0)).min(2).optional().describe('For `order: weighted`: how likely an image of each class is drawn, in their order.'),
       repeats: z.int().min(1).max(16).default(1).describe('Repeated augmentation (Hoffer et al. 2020; timm’s `--aug-repeats`): each image comes so many times in a row, augmented anew each time, and an epoch has as many fewer of them.'),
     })

@@ -76,11 +76,11 @@ export function warningsOf(findings: DatasetFindings, classes: readonly string[]
     if (count === 0) continue;
     const [a, b] = pair.split('-') as [string, string];
     const example = duplicates.listed.find(({ splits }) => splits.join('-') === pair);
-    said.push(l10n.t('{0} images of {1} are in {2}, too (the same file), so what is measured on {1} is too good. For example {3} and {4}.', count, b, a, example?.files[1] ?? '–', example?.files[0] ?? '–'));
+    said.push(l10n.t('Images of {0} that are in {1}, too (the same file): {2}. What is measured on {0} is too good. For example {3} and {4}.', b, a, count, example?.files[1] ?? '–', example?.files[0] ?? '–'));
   }
   const { within, relabelled } = duplicates;
   const repeated = within.train + within.val + within.test;
-  if (repeated > 0) said.push(l10n.t('{0} images occur more than once within a split (training {1}, validation {2}, test {3}).', repeated, within.train, within.val, within.test));
+  if (repeated > 0) said.push(l10n.t('Copies of images within a split: {0} (training {1}, validation {2}, test {3}).', repeated, within.train, within.val, within.test));
   const [odd] = relabelled;
   if (odd) said.push(l10n.t('The same image has two classes: {0} ({1}) and {2} ({3}).', odd.files[0], classes[odd.classes[0]]!, odd.files[1], classes[odd.classes[1]]!));
   return said;

@@ -27,8 +27,8 @@ export interface PipelinePlan {
 
 /** Of the time, where steps have waited longer than this for their images, `workers: auto` starts threads … */
 const PATIENCE = 0.02;
-/** … when so many steps were watched. */
-const WATCHED = 8;
+/** … when so many steps, and so many milliseconds, were watched: a training that is over before needs no thread. */
+const WATCHED = { steps: 8, ms: 2000 };
 const MOST_THREADS = 4;
 
 /**
@@ -108,7 +108,7 @@ function watchWaits(): { add(asked: number, got: number): boolean } {
     add(asked, got) {
       if (steps === 0) begun = asked;
       waited += got - asked;
-      if (++steps < WATCHED) return false;
+      if (++steps < WATCHED.steps || got - begun < WATCHED.ms) return false;
       const share = waited / (got - begun);
       [waited, steps] = [0, 0];
       return share > PATIENCE;

@@ -35,10 +35,10 @@ test('copies within and across splits are counted and named, and an image of two
   expect(listed.map(({ splits }) => splits.join('-'))).toEqual(['train-val', 'train-test', 'train-test', 'val-test']);
   expect(relabelled).toHaveLength(1);
   expect(warnings).toEqual([
-    '1 images of val are in train, too (the same file), so what is measured on val is too good. For example val/b/0.png and train/b/0.png.',
-    '2 images of test are in train, too (the same file), so what is measured on test is too good. For example test/a/0.png and train/a/0.png.',
-    '1 images of test are in val, too (the same file), so what is measured on test is too good. For example test/b/1.png and val/b/1.png.',
-    '2 images occur more than once within a split (training 1, validation 0, test 1).',
+    'Images of val that are in train, too (the same file): 1. What is measured on val is too good. For example val/b/0.png and train/b/0.png.',
+    'Images of test that are in train, too (the same file): 2. What is measured on test is too good. For example test/a/0.png and train/a/0.png.',
+    'Images of test that are in val, too (the same file): 1. What is measured on test is too good. For example test/b/1.png and val/b/1.png.',
+    'Copies of images within a split: 2 (training 1, validation 0, test 1).',
     'The same image has two classes: train/a/2.png (a) and test/b/0.png (b).',
   ]);
 });
