@@ -57,7 +57,8 @@ export interface RunSummary {
 
 /**
  * Metric values by name: `train/loss`, `val/loss`, `val/top1`, `val/top5` (of more than five classes), `val/precision`,
- * `val/recall`, `val/f1`, `val/balanced_accuracy`, `val/ece`, `test/…`, `lr`.
+ * `val/recall`, `val/f1`, `val/balanced_accuracy`, `val/ece`, `test/…`, `lr`, `time/data_share` (of the time of steps, what they
+ * wait for their images; the rest is computing).
  */
 export type Metrics = Readonly<Record<string, number>>;
 

@@ -621,5 +621,13 @@ def schedules(request):
     return answer
 
 
-questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, pipelines)}
+def repeats(request):
+    """Places in the shuffled list, as timm's sampler for repeated augmentation yields them on one device."""
+    from timm.data.distributed_sampler import RepeatAugSampler
+
+    make = lambda one: RepeatAugSampler(range(one["images"]), num_replicas=1, rank=0, shuffle=False, num_repeats=one["repeats"], selected_round=0)
+    return [list(make(one)) for one in request]
+
+
+questions = {f.__name__: f for f in (inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, repeats, pipelines)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

@@ -7,8 +7,8 @@ import { layOut, type Placed } from './layout';
 import type { Sample, Source } from './source';
 
 /** A folder of images in class folders; see `layOut` for the shapes that are understood. */
-export async function openFolder(folder: string): Promise<Source> {
-  const layout = layOut(await walk(folder), folder);
+export async function openFolder(folder: string, signal?: AbortSignal): Promise<Source> {
+  const layout = layOut(await walk(folder, signal), folder);
   const samples = (placed: readonly Placed[]): Sample[] =>
     placed.map(({ file, label }) => {
       const name = path.join(folder, file);

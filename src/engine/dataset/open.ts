@@ -49,7 +49,7 @@ type Samples = Readonly<Record<SplitName, readonly Sample[]>>;
  */
 export async function openDataset(config: Config, folder: string, options: OpenOptions = {}): Promise<Dataset> {
   const place = config.dataset.format === 'shapes' ? '' : pathOf(config.dataset, folder);
-  const source = await openSource(config.dataset, place);
+  const source = await openSource(config.dataset, place, options.signal);
   options.signal?.throwIfAborted();
   const samples = limited(source, divided(source, config.dataset), config.dataset);
   checkedWeights(config.dataset.sampling, source.classes.length);
@@ -99,7 +99,7 @@ function nameOf(place: string): string {
   return path.basename(place).replace(/(\.gz|\.zip)+$/i, '') || 'dataset';
 }
 
-async function openSource(dataset: DatasetConfig, place: string): Promise<Source> {
+async function openSource(dataset: DatasetConfig, place: string, signal?: AbortSignal): Promise<Source> {
   const format = dataset.format === 'auto' ? await detect(place) : dataset.format;
   if (format === 'shapes') return openShapes({ ...dataset.shapes, seed: dataset.split_seed });
   const isFolder = (await inspect(place)).isDirectory();
@@ -107,7 +107,7 @@ async function openSource(dataset: DatasetConfig, place: string): Promise<Source
   if ((format === 'zip') === isFolder)
     throw new UserError(l10n.t('`dataset.format` is {0}, but {1} is {2}.', format, place, isFolder ? l10n.t('a folder') : l10n.t('a file')), { file: place });
   if (format === 'zip') return openZipFolder(place);
-  return format === 'cifar' ? openCifar(place) : openFolder(place);
+  return format === 'cifar' ? openCifar(place) : openFolder(place, signal);
 }
 
 async function inspect(place: string): ReturnType<typeof stat> {
