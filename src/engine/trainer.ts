@@ -80,13 +80,14 @@ export type TrainEvent =
  */
 export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent> {
   const from = plan.from ?? freshPoint(plan);
-  const session = await plan.executor.train(plan.spec, from.state, plan.config.train);
   const pipeline = openPipeline(plan);
+  let session: TrainSession | undefined;
   try {
+    session = await plan.executor.train(plan.spec, from.state, plan.config.train);
     if (plan.start && !plan.from) yield* evaluateStart(plan, session);
     yield* trainFrom(plan, { session, pipeline }, { ...from, step: from.state.step });
   } finally {
-    session.dispose();
+    session?.dispose();
     await pipeline.close();
   }
 }

@@ -90,7 +90,7 @@ test('metric rows rise in step, one a step, and the last of an epoch holds its e
 });
 
 test('the share of the time in which steps waited for their images is kept with the steps and with each epoch', async () => {
-  const shares = (await engine.api.readMetrics({ run }, quiet)).flatMap(({ values }) => ('time/data_share' in values ? [values['time/data_share']!] : []));
+  const shares = (await engine.api.readMetrics({ run }, quiet)).flatMap(({ values }) => ('time/data_share' in values ? [values['time/data_share']] : []));
   expect(shares.length).toBeGreaterThanOrEqual(2);
   for (const share of shares) expect(share >= 0 && share <= 1).toBe(true);
 });

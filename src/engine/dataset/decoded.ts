@@ -9,7 +9,7 @@ import { folderBytes, trimCache } from '../cacheFolder';
 import type { Target } from './gather';
 
 /** Bytes of decoded images on the disk, of all datasets together. */
-export const DISK_BYTES = 8 * 2 ** 30;
+const DISK_BYTES = 8 * 2 ** 30;
 /** What is left free on the disk in any case. */
 const FREE_BYTES = 2 ** 30;
 /** A pack is written when so much was decoded. */
