@@ -9,7 +9,7 @@ import { initParams, zeroMoments } from '../src/engine/model/params';
 import { vitSpec, type ViTSpec } from '../src/engine/model/spec';
 import { randomAt } from '../src/engine/random';
 import type { FloatTensor } from '../src/engine/tensors';
-import { smoothedTargets } from '../src/engine/trainer';
+import { smoothedTargets } from '../src/engine/pipeline/targets';
 import type { GraphSize } from './side';
 import type { Shape, Workload } from './workloads';
 

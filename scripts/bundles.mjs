@@ -40,6 +40,7 @@ export function bundles({ minify }) {
     { ...node(minify), entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
     { ...node(minify), entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.js', external: native },
     { ...node(minify), entryPoints: ['src/engine/compile/onnx/worker.ts'], outfile: 'dist/onnxWorker.js', external: native },
+    { ...node(minify), entryPoints: ['src/engine/pipeline/worker.ts'], outfile: 'dist/dataWorker.js', external: native },
     { ...node(minify), entryPoints: ['src/engine/cli.ts'], outfile: 'dist/cli.js', external: native, banner: { js: '#!/usr/bin/env node' } },
     ...['inspector', 'compare', 'results', 'evaluation', 'sweep', 'preview'].map((view) => ({
       ...browser(minify),

@@ -23,6 +23,7 @@ export const stages = [
   ['model', 'optim', 'schedule', 'scheduleCurve', 'schedulePicture', 'metrics'],
   ['compile'],
   ['executors'],
+  ['pipeline'],
   ['trainer', 'tta'],
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],

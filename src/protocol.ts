@@ -65,7 +65,8 @@ export interface RunSummary {
 
 /**
  * Metric values by name: `train/loss`, `val/loss`, `val/top1`, `val/top5` (of more than five classes), `val/precision`,
- * `val/recall`, `val/f1`, `val/balanced_accuracy`, `val/ece`, `test/…`, `lr`.
+ * `val/recall`, `val/f1`, `val/balanced_accuracy`, `val/ece`, `test/…`, `lr`, `time/data_share` (of the time of steps, what they
+ * wait for their images; the rest is computing).
  */
 export type Metrics = Readonly<Record<string, number>>;
 
@@ -190,6 +191,30 @@ export interface DatasetFacts {
   readonly sizes: { readonly train: number; readonly val: number; readonly test: number };
   readonly fingerprint: string;
   readonly broken: readonly BrokenFile[];
+  readonly findings: DatasetFindings;
+}
+
+/** The same file at two places of a dataset; classes by their indices. */
+export interface Duplicate {
+  readonly splits: readonly [string, string];
+  readonly files: readonly [string, string];
+  readonly classes: readonly [number, number];
+}
+
+/** How even the classes of a dataset are, and what occurs more than once. */
+export interface DatasetFindings {
+  /** Images of each class, in the order of the classes. */
+  readonly counts: { readonly train: readonly number[]; readonly val: readonly number[]; readonly test: readonly number[] };
+  readonly duplicates: {
+    /** Further copies within a split. */
+    readonly within: { readonly train: number; readonly val: number; readonly test: number };
+    /** Images that an earlier split has, too. */
+    readonly across: { readonly 'train-val': number; readonly 'train-test': number; readonly 'val-test': number };
+    /** Some of those across splits, by name. */
+    readonly listed: readonly Duplicate[];
+    /** Some of all that stand under two classes. */
+    readonly relabelled: readonly Duplicate[];
+  };
 }
 
 /** What a training says, in order: `started`, then `step`, `epoch` and `checkpoint`, and `ended` last. */
@@ -219,6 +244,8 @@ export type RunEvent =
       readonly lr: number;
       readonly gradNorm: number;
       readonly imagesPerSecond: number;
+      /** Share of the time since the last one in which the step waited for its images. */
+      readonly dataShare: number;
     }
   | {
       readonly type: 'epoch';

@@ -71,7 +71,7 @@ test.each(['protocol', 'modelProtocol', 'evaluationProtocol', 'explanationProtoc
   expect(emitted.code.trim()).toBe('');
 });
 
-test.each(['dist/cli.js', 'dist/engine.js', 'dist/onnxWorker.js'])('%s starts without TensorFlow.js and without what downloads', async (outfile) => {
+test.each(['dist/cli.js', 'dist/engine.js', 'dist/onnxWorker.js', 'dist/dataWorker.js'])('%s starts without TensorFlow.js and without what downloads', async (outfile) => {
   const inputs = await evaluatedAtStart(outfile);
   expect(inputs.length).toBeGreaterThan(20);
   expect(inputs.filter((input) => /node_modules\/(@tensorflow|undici|@huggingface)\//.test(input))).toEqual([]);

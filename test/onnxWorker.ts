@@ -4,11 +4,13 @@ import { build } from 'esbuild';
 import type { TestProject } from 'vitest/node';
 import { bundles } from '../scripts/bundles.mjs';
 
-/** Builds the thread of ONNX Runtime once for all suites, whose engines run from source and find it by `VITLAB_ONNX_WORKER`. */
+/** Builds the threads once for all suites, whose engines run from source and find them by `VITLAB_ONNX_WORKER` and `VITLAB_DATA_WORKER`. */
 export async function setup(project: TestProject): Promise<void> {
   const root = path.resolve(fileURLToPath(import.meta.url), '../..');
-  const outfile = path.join(root, '.cache/test/onnxWorker.js');
-  const options = bundles({ minify: false }).find((bundle) => bundle.outfile === 'dist/onnxWorker.js');
-  await build({ ...options, outfile });
-  project.config.env['VITLAB_ONNX_WORKER'] = outfile;
+  for (const [name, variable] of [['onnxWorker', 'VITLAB_ONNX_WORKER'], ['dataWorker', 'VITLAB_DATA_WORKER']] as const) {
+    const outfile = path.join(root, `.cache/test/${name}.js`);
+    const options = bundles({ minify: false }).find((bundle) => bundle.outfile === `dist/${name}.js`);
+    await build({ ...options, outfile });
+    project.config.env[variable] = outfile;
+  }
 }

@@ -6,7 +6,9 @@ import type { Dataset, Split } from './dataset/dataset';
 import { openDataset } from './dataset/open';
 import { startFacts } from './finetune/start';
 import { vitSpec } from './model/spec';
-import { batchesOf, stepsIn, type Batch } from './trainer';
+import type { Batch } from './pipeline/batch';
+import { batchesOf } from './pipeline/pipeline';
+import { stepsIn } from './trainer';
 import { UserError } from './userError';
 
 /** Numbers of a batch that are sent at most: a window has to draw them. */

@@ -6,7 +6,7 @@ import type { Config, ImageConfig } from './config/schema';
 import { resizeMatrix } from './model/resizeMatrix';
 import { resolveCheckpoint } from './runStore';
 import type { FloatTensor } from './tensors';
-import type { Teach } from './trainer';
+import type { Teach } from './pipeline/pipeline';
 import { UserError } from './userError';
 
 /** A trained network that another one learns from. */

@@ -1,24 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
-import * as l10n from '@vscode/l10n';
 import type { Analysis, ConfusionMatrix, Metrics } from '../protocol';
-import { augmentBatch } from './augment/augment';
-import { eraseBatch } from './augment/erasing';
-import { drawMix, mixBatch, type Mix } from './augment/mix';
 import type { Executor, InferenceSession, TrainSession, TrainState } from './compile/executor';
-import { sizeAt } from './config/progressive';
 import type { Config } from './config/schema';
 import type { Dataset, Split } from './dataset/dataset';
-import { normalise, resizeImages } from './image';
+import { normalise } from './image';
 import { argmaxRows } from './metrics/logits';
 import { startTally, type EvaluationMetrics } from './metrics/tally';
 import { initParams, zeroMoments } from './model/params';
 import type { ViTSpec } from './model/spec';
 import { momentsOf } from './optim/moments';
-import { permutation, randomAt, type Random } from './random';
+import { openPipeline, type Pipeline, type Teach } from './pipeline/pipeline';
 import { learningRate, plateauAfter, startPlateau, type Plateau } from './schedule';
 import type { FloatTensor, TensorMap } from './tensors';
 import { lookAgain, type Tta } from './tta';
-import { UserError } from './userError';
 
 /** Everything a training needs to go on from a step: with the seed in `config` it fixes all that follows. */
 export interface TrainPoint {
@@ -51,12 +45,15 @@ export interface TrainPlan {
   readonly signal?: AbortSignal;
 }
 
-/** The logits [B, classes] of a trained network for images as they are given to the one that learns. */
-export type Teach = (images: FloatTensor) => Promise<FloatTensor>;
+/** What a step's time went into: waiting for its images, and computing. */
+export interface StepSeconds {
+  readonly data: number;
+  readonly compute: number;
+}
 
 /** What the trainer yields. It knows neither store nor screen. */
 export type TrainEvent =
-  | { readonly type: 'step'; readonly epoch: number; readonly step: number; readonly loss: number; readonly lr: number; readonly gradNorm: number; readonly images: number }
+  | { readonly type: 'step'; readonly epoch: number; readonly step: number; readonly loss: number; readonly lr: number; readonly gradNorm: number; readonly images: number; readonly seconds: StepSeconds }
   | {
       readonly type: 'epoch';
       readonly epoch: number;
@@ -88,12 +85,15 @@ export type TrainEvent =
  */
 export async function* train(plan: TrainPlan): AsyncGenerator<TrainEvent> {
   const from = plan.from ?? freshPoint(plan);
-  const session = await plan.executor.train(plan.spec, from.state, plan.config.train);
+  const pipeline = openPipeline(plan);
+  let session: TrainSession | undefined;
   try {
+    session = await plan.executor.train(plan.spec, from.state, plan.config.train);
     if (plan.start && !plan.from) yield* evaluateStart(plan, session);
-    yield* trainFrom(plan, session, { ...from, step: from.state.step });
+    yield* trainFrom(plan, { session, pipeline }, { ...from, step: from.state.step });
   } finally {
-    session.dispose();
+    session?.dispose();
+    await pipeline.close();
   }
 }
 
@@ -102,6 +102,12 @@ async function* evaluateStart({ config, dataset, signal }: TrainPlan, session: T
   if (dataset.splits.val.size === 0) return;
   const { metrics, stopped } = await evaluate(session, dataset.splits.val, config, { classes: dataset.classes, ...(signal && { signal }) });
   if (!stopped) yield { type: 'start', metrics: withPrefix('val', metrics) };
+}
+
+/** What a training holds while it lasts. */
+interface Running {
+  readonly session: TrainSession;
+  readonly pipeline: Pipeline;
 }
 
 /** A point without the weights, which live in the session. */
@@ -115,14 +121,15 @@ function freshPoint({ spec, config, start }: TrainPlan): TrainPoint {
 
 const NOTHING_SEEN = { loss: 0, correct: 0, seen: 0 };
 
-async function* trainFrom(plan: TrainPlan, session: TrainSession, from: Progress): AsyncGenerator<TrainEvent> {
+async function* trainFrom(plan: TrainPlan, running: Running, from: Progress): AsyncGenerator<TrainEvent> {
   const { config, signal } = plan;
+  const { session } = running;
   const { patience } = config.train.early_stop;
   let progress = from;
   const ended = (reason: EndReason): TrainEvent => ({ type: 'ended', reason, epoch: progress.epoch, step: progress.step });
   while (progress.epoch < config.train.epochs) {
     if (patience > 0 && progress.stale >= patience) return yield ended('early-stop');
-    for await (const done of trainEpoch(plan, session, progress)) {
+    for await (const done of trainEpoch(plan, running, progress)) {
       progress = done.progress;
       yield done.event;
       if (!isFinite(done.event.loss) || !isFinite(done.event.gradNorm)) return yield ended('non-finite');
@@ -149,125 +156,30 @@ async function pointOf(session: TrainSession, { step: _, ...progress }: Progress
 }
 
 /** The remaining steps of the epoch under way; ends early when the signal says so. */
-async function* trainEpoch(plan: TrainPlan, session: TrainSession, from: Progress): AsyncGenerator<{ event: StepEvent; progress: Progress }> {
+async function* trainEpoch(plan: TrainPlan, { session, pipeline }: Running, from: Progress): AsyncGenerator<{ event: StepEvent; progress: Progress }> {
   const { config, dataset, signal } = plan;
-  const { train: split } = dataset.splits;
-  const { batch_size: batchSize } = config.train;
-  const stepsPerEpoch = stepsIn(split, batchSize);
-  const batchOf = batchesOf(plan, from.epoch);
-  const prepare = (stepInEpoch: number): Promise<Batch> => {
-    const batch = batchOf(stepInEpoch);
-    // Whether it could be made is asked when it is needed, if it ever is.
-    batch.catch(() => undefined);
-    return batch;
-  };
+  const stepsPerEpoch = stepsIn(dataset.splits.train, config.train.batch_size);
+  const nextBatch = pipeline.epoch(from.epoch, from.stepInEpoch);
   let progress = from;
-  let next = prepare(from.stepInEpoch);
   while (progress.stepInEpoch < stepsPerEpoch && !signal?.aborted) {
     const { epoch, step, stepInEpoch, running } = progress;
-    const { labels, ...given } = await next;
+    const asked = performance.now();
+    // The next ones are made while this one is computed.
+    const { images, labels, targets, teacher } = await nextBatch();
+    const begun = performance.now();
     const lr = learningRate(step, stepsPerEpoch, config.train, progress.plateau);
-    const stepping = session.step({ ...given, lr, noiseSeed: [config.seed, step] });
-    // The next batch is made while this one is computed.
-    if (stepInEpoch + 1 < stepsPerEpoch) next = prepare(stepInEpoch + 1);
-    const result = await stepping;
+    const result = await session.step({ images, targets, lr, noiseSeed: [config.seed, step], ...(teacher && { teacher }) });
+    const seconds = { data: (begun - asked) / 1000, compute: (performance.now() - begun) / 1000 };
     progress = { ...progress, step: step + 1, stepInEpoch: stepInEpoch + 1, running: addBatch(running, result.loss, result.logits, labels) };
-    yield { event: { type: 'step', epoch: epoch + 1, step: step + 1, loss: result.loss, lr, gradNorm: result.gradNorm, images: labels.length }, progress };
+    yield { event: { type: 'step', epoch: epoch + 1, step: step + 1, loss: result.loss, lr, gradNorm: result.gradNorm, images: labels.length, seconds }, progress };
     // An eager step keeps the thread busy; between two, messages (stop!) must get their turn.
     await setImmediate();
   }
 }
 
-/** What the network is given in one step. */
-export interface Batch {
-  /** Which training images, in the order of the rows. */
-  readonly indices: Int32Array;
-  /** [B, H, W, C], normalised. */
-  readonly images: FloatTensor;
-  /** Of a mixed image, that of the larger share. */
-  readonly labels: Int32Array;
-  /** [B, K], smoothed, mixed and weighted. */
-  readonly targets: FloatTensor;
-  /** Each image with its counterpart from the other end of the batch, or not. */
-  readonly mix: Mix | null;
-  readonly teacher?: FloatTensor;
-}
-
-type BatchPlan = Pick<TrainPlan, 'config' | 'spec' | 'dataset' | 'teach'>;
-
-/**
- * The batches of an epoch (the first is 0) by their step in it. They depend on the configuration, its seed and the data
- * alone, so that they can be shown before a training and are the same in it.
- */
-export function batchesOf(plan: BatchPlan, epoch: number): (stepInEpoch: number) => Promise<Batch> {
-  const { config, dataset } = plan;
-  const { train: split } = dataset.splits;
-  const { batch_size: batchSize } = config.train;
-  const order = permutation(split.size, randomAt(config.seed, 'order', epoch));
-  const weights = classWeights(config.train.class_weights, split.labels, dataset.classes.length);
-  return (stepInEpoch) => {
-    const indices = order.slice(stepInEpoch * batchSize, (stepInEpoch + 1) * batchSize);
-    return trainingBatch(plan, weights, indices, epoch, randomAt(config.seed, 'mix', epoch, stepInEpoch));
-  };
-}
-
-async function trainingBatch(plan: BatchPlan, weights: Float64Array | undefined, indices: Int32Array, epoch: number, random: Random): Promise<Batch> {
-  const { config, spec, dataset } = plan;
-  const labels = indices.map((index) => dataset.splits.train.labels[index]!);
-  const plain = { images: await trainingImages(plan, indices, epoch), targets: smoothedTargets(labels, spec.classes, config.train.label_smoothing) };
-  const [, height, width] = plain.images.shape as [number, number, number];
-  const mix = drawMix(config.train, [height, width], epoch, random);
-  const { images, targets } = mix ? mixBatch(plain, mix) : plain;
-  weigh(targets, weights);
-  const teacher = plan.teach && told(await plan.teach(images), config);
-  return { indices, images, targets, mix, labels: mix && mix.lam < 0.5 ? labels.slice().reverse() : labels, ...(teacher && { teacher }) };
-}
-
-/** What a step is given of the logits of a teacher: they, or the class that they say. */
-function told(logits: FloatTensor, { train }: Config): FloatTensor {
-  return train.distillation?.kind === 'hard' ? smoothedTargets(argmaxRows(logits), logits.shape[1]!, 0) : logits;
-}
-
 /** Steps of one epoch; the last batch may be smaller. */
 export function stepsIn(split: Split, batchSize: number): number {
   return Math.ceil(split.size / batchSize);
-}
-
-async function trainingImages({ config, dataset }: BatchPlan, indices: Int32Array, epoch: number): Promise<FloatTensor> {
-  const augmented = augmentBatch(await dataset.splits.train.read(indices), config.train.augment, config.seed, epoch, indices);
-  const bytes = resizeImages(augmented, sizeAt(config, epoch), config.image.interpolation);
-  const images = { shape: [bytes.count, bytes.height, bytes.width, bytes.channels], data: normalise(bytes, config.image) };
-  eraseBatch(images, config.train.augment.random_erasing, config.seed, epoch, indices);
-  return images;
-}
-
-/** (1 − ε) · one-hot + ε / K (Szegedy et al. 2016, section 7), as [B, K]. */
-export function smoothedTargets(labels: Int32Array, K: number, epsilon: number): FloatTensor {
-  const data = new Float32Array(labels.length * K).fill(epsilon / K);
-  labels.forEach((label, row) => (data[row * K + label] = 1 - epsilon + epsilon / K));
-  return { shape: [labels.length, K], data };
-}
-
-/**
- * How much an image of each class counts; none where all count alike. `balanced` is scikit-learn's: N / (K · count).
- *
- * @throws UserError when a list is not as long as there are classes
- */
-export function classWeights(given: Config['train']['class_weights'], labels: Int32Array, K: number): Float64Array | undefined {
-  if (given === 'none') return undefined;
-  if (given !== 'balanced') {
-    if (given.length === K) return Float64Array.from(given);
-    throw new UserError(l10n.t('train.class_weights has {0} numbers, and the dataset has {1} classes.', given.length, K));
-  }
-  const counts = new Float64Array(K);
-  for (const label of labels) counts[label]!++;
-  // A class without images has no weight to have.
-  return counts.map((count) => (count > 0 ? labels.length / (K * count) : 0));
-}
-
-/** Weighted targets make a weighted loss: of class k each term is w times the plain one, as in PyTorch with `weight`. */
-function weigh({ data }: FloatTensor, weights: Float64Array | undefined): void {
-  if (weights) for (let i = 0; i < data.length; i++) data[i]! *= weights[i % weights.length]!;
 }
 
 function addBatch(running: TrainPoint['running'], loss: number, logits: FloatTensor, labels: Int32Array): TrainPoint['running'] {

@@ -6,6 +6,7 @@ import { loadCheckpoint } from './checkpoint';
 import type { Executor } from './compile/executor';
 import type { Config } from './config/schema';
 import type { Dataset } from './dataset/dataset';
+import { warningsOf } from './dataset/findings';
 import { describeDataset, openDataset } from './dataset/open';
 import { openStart, startFacts, type Start } from './finetune/start';
 import { countParams, countTrained } from './model/params';
@@ -16,8 +17,9 @@ import type { EvaluationReport, Metrics, RunEvent } from '../protocol';
 import { createRun, reopenRun, resolveCheckpoint, type RunWriter } from './runStore';
 import { loadConfig } from './config/load';
 import { engineWarnings } from './executors';
+import { classWeights } from './pipeline/targets';
 import { openTeacher, type Teacher } from './teacher';
-import { classWeights, evaluate, train, type TrainEvent, type TrainPoint } from './trainer';
+import { evaluate, train, type StepSeconds, type TrainEvent, type TrainPoint } from './trainer';
 import { UserError } from './userError';
 
 /** Everything that a training needs, opened and checked. */
@@ -58,6 +60,7 @@ export async function prepareNew(
   if (sweep && q.sweep === undefined) throw new UserError(l10n.t('{0} is a sweep of many trainings. Run it with: vit-lab sweep {1}', file, q.config), { file });
   warnings.push(...engineWarnings(config.engine));
   const { dataset, executor } = await openBoth(config, path.dirname(file), tools, q.acceptBroken ?? false);
+  warnings.push(...warningsOf(dataset.findings, dataset.classes));
   const spec = specOf(config, dataset);
   // What does not go with the data is told before there is a run of it.
   classWeights(config.train.class_weights, dataset.splits.train.labels, dataset.classes.length);
@@ -183,6 +186,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
   const time = (): number => writer.timeBefore + (performance.now() - clock) / 1000;
   const every = Math.max(1, Math.round(stepsPerEpoch / 25));
   const tell = stepTeller(writer.path, emit);
+  const waits = { row: dataShare(), epoch: dataShare() };
   let latest: Metrics = {};
   let row: { step: number; epoch: number; values: Metrics } | null = null;
   const flush = async (more: Metrics = {}): Promise<void> => {
@@ -193,7 +197,8 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
   for await (const event of train({ ...prepared, signal: stop.signal, ...(from ? { from } : {}), ...(prepared.teacher && { teach: prepared.teacher.teach }) })) {
     if (event.type === 'step') {
       await flush();
-      if (event.step % every === 0) row = { step: event.step, epoch: event.epoch, values: stepValues(event) };
+      for (const wait of Object.values(waits)) wait.add(event.seconds);
+      if (event.step % every === 0) row = { step: event.step, epoch: event.epoch, values: { ...stepValues(event), [DATA_SHARE]: waits.row.take() } };
       tell(event);
       await writer.progress({ ...total, epoch: event.epoch, step: event.step, latest });
     } else if (event.type === 'start') {
@@ -204,7 +209,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
     } else if (event.type === 'epoch') {
       latest = event.metrics;
       row ??= { step: event.step, epoch: event.epoch, values: {} };
-      await flush(event.metrics);
+      await flush({ ...event.metrics, [DATA_SHARE]: waits.epoch.take() });
       if (event.confusion) await writer.saveConfusion(event.confusion, event.epoch);
       await writer.log('info', epochLine(event.epoch, total.epochs, event.metrics));
       emit({ type: 'epoch', run: writer.path, epoch: event.epoch, step: event.step, metrics: event.metrics, improved: event.improved });
@@ -254,6 +259,25 @@ function stepValues({ loss, lr, gradNorm }: Step): Metrics {
   return { 'train/batch_loss': loss, lr, 'train/grad_norm': gradNorm };
 }
 
+/** Share of the time in which steps wait for their images; the rest is spent on computing. Not evaluation, and not saving. */
+const DATA_SHARE = 'time/data_share';
+
+/** Sums what steps took; `take` tells the share and begins anew. */
+function dataShare(): { add(seconds: StepSeconds): void; take(): number } {
+  let [data, all] = [0, 0];
+  return {
+    add(seconds) {
+      data += seconds.data;
+      all += seconds.data + seconds.compute;
+    },
+    take() {
+      const share = all > 0 ? data / all : 0;
+      [data, all] = [0, 0];
+      return share;
+    },
+  };
+}
+
 function epochLine(epoch: number, epochs: number, metrics: Metrics): string {
   return l10n.t('Epoch {0} of {1}: {2}', epoch, epochs, metricsText(metrics));
 }
@@ -266,8 +290,10 @@ function metricsText(metrics: Metrics): string {
 function stepTeller(run: string, emit: (event: RunEvent) => void): (step: Step) => void {
   let told = performance.now();
   let images = 0;
+  const wait = dataShare();
   return (step) => {
     images += step.images;
+    wait.add(step.seconds);
     const passed = performance.now() - told;
     if (passed < 200) return;
     emit({
@@ -279,6 +305,7 @@ function stepTeller(run: string, emit: (event: RunEvent) => void): (step: Step) 
       lr: step.lr,
       gradNorm: step.gradNorm,
       imagesPerSecond: (images * 1000) / passed,
+      dataShare: wait.take(),
     });
     told += passed;
     images = 0;

@@ -14,6 +14,8 @@ export interface LiveTraining {
   readonly steps: number;
   readonly step: number;
   readonly loss: number | undefined;
+  /** Images a second, and the share of the time in which steps wait for them. */
+  readonly speed?: { readonly images: number; readonly waiting: number };
   readonly metrics: Metrics;
   readonly startedAt: number;
 }
@@ -197,6 +199,6 @@ function advance(live: LiveTraining | undefined, event: Exclude<RunEvent, { type
     return { run, name, epochs, steps, epoch: before?.epoch ?? 0, step: event.resumedFrom ?? 0, loss: undefined, metrics, startedAt: Date.now() };
   }
   if (!live || event.type === 'checkpoint') return live;
-  if (event.type === 'step') return { ...live, epoch: event.epoch, step: event.step, loss: event.loss };
+  if (event.type === 'step') return { ...live, epoch: event.epoch, step: event.step, loss: event.loss, speed: { images: event.imagesPerSecond, waiting: event.dataShare } };
   return { ...live, epoch: event.epoch, step: event.step, metrics: event.metrics };
 }

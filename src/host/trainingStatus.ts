@@ -16,7 +16,7 @@ export function registerTrainingStatus(core: Core): vscode.Disposable {
   const subscription = core.runs.onDidProgress((live) => {
     if (!live) return item.hide();
     item.text = `$(sync~spin) ${statusText(live)}`;
-    item.tooltip = vscode.l10n.t('{0}: step {1} of {2}. Click to show the runs.', live.name, live.step, live.steps);
+    item.tooltip = [vscode.l10n.t('{0}: step {1} of {2}. Click to show the runs.', live.name, live.step, live.steps), ...speedText(live)].join('\n');
     item.show();
   });
   return vscode.Disposable.from(item, subscription);
@@ -26,6 +26,12 @@ function statusText({ epoch, epochs, loss }: LiveTraining): string {
   return loss === undefined
     ? vscode.l10n.t('ViT {0}/{1}', epoch, epochs)
     : vscode.l10n.t('ViT {0}/{1} · loss {2}', epoch, epochs, number(loss, 3));
+}
+
+/** Both shares of the time: a training that waits for its images is not made faster by a smaller network. */
+function speedText({ speed }: LiveTraining): string[] {
+  if (!speed) return [];
+  return [vscode.l10n.t('{0} images/s; {1} of the time computing, {2} waiting for images', number(speed.images, 3), percent(1 - speed.waiting), percent(speed.waiting))];
 }
 
 /** Tells how a training ended: always when it failed, else as the setting says. */

@@ -88,6 +88,10 @@ test('info takes a preset by its name, and lists them', () => {
   const wrong = vitLab('info', 'vit_tiny_patch16_244');
   expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining('Did you mean vit_tiny_patch16_224?')]);
   expect(vitLab('info').status).toBe(2);
+  const data = JSON.parse(vitLab('info', 'tiny.yaml', '--data', '--json').stdout) as { sizes: object; findings: { counts: object }; imbalance: number; warnings: string[] };
+  expect(data).toMatchObject({ sizes: { train: 48, val: 6, test: 6 }, findings: { counts: { train: [8, 8, 8, 8, 8, 8], val: [1, 1, 1, 1, 1, 1] } }, imbalance: 1, warnings: [] });
+  expect(vitLab('info', 'tiny.yaml', '--data').stdout).toMatch(/circle +8 +1 +1\n[^]*all +48 +6 +6\n\nlargest class over smallest, training: 1.00/);
+  expect(vitLab('info', run, '--data').status).toBe(2);
 });
 
 test('schedule shows a recipe before it is run, draws it, and counts the images itself', async () => {

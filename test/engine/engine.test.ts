@@ -89,6 +89,12 @@ test('metric rows rise in step, one a step, and the last of an epoch holds its e
   expect((await engine.api.readMetrics({ run, since: 4 }, quiet)).map(({ step }) => step)).toEqual([5, 6, 6]);
 });
 
+test('the share of the time in which steps waited for their images is kept with the steps and with each epoch', async () => {
+  const shares = (await engine.api.readMetrics({ run }, quiet)).flatMap(({ values }) => ('time/data_share' in values ? [values['time/data_share']] : []));
+  expect(shares.length).toBeGreaterThanOrEqual(2);
+  for (const share of shares) expect(share >= 0 && share <= 1).toBe(true);
+});
+
 test('the picture that is looked at comes with its grid, its pixels and its classes', async () => {
   const view = await engine.api.viewImage({ checkpoint: run, file: image }, quiet);
   expect(view.grid).toEqual({ rows: 2, columns: 2 });

@@ -1,3 +1,4 @@
+import { NOTHING_FOUND } from '../fixtures/fakeDataset';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
@@ -65,7 +66,7 @@ export function newRun(runs: string, changes: Partial<NewRun> = {}): NewRun {
     runs,
     config,
     configText: '# mine\ndataset: {format: shapes}\n',
-    dataset: { name: 'shapes', format: 'shapes', path: '', classes, sizes: { train: 80, val: 10, test: 10 }, fingerprint: 'f00d', broken: [] },
+    dataset: { name: 'shapes', format: 'shapes', path: '', classes, sizes: { train: 80, val: 10, test: 10 }, fingerprint: 'f00d', broken: [], findings: NOTHING_FOUND },
     engine: { name: 'cpu', label: 'cpu', rejected: [{ name: 'wasm', reason: 'test' }] },
     params: 1234,
     git: null,

@@ -6,7 +6,8 @@ import { configSchema, type Config } from '../../src/engine/config/schema';
 import type { Dataset } from '../../src/engine/dataset/dataset';
 import { vitSpec } from '../../src/engine/model/spec';
 import type { TensorMap } from '../../src/engine/tensors';
-import { classWeights, evaluate, smoothedTargets, train, type TrainEvent, type TrainPlan, type TrainPoint } from '../../src/engine/trainer';
+import { classWeights, smoothedTargets } from '../../src/engine/pipeline/targets';
+import { evaluate, train, type TrainEvent, type TrainPlan, type TrainPoint } from '../../src/engine/trainer';
 import { fakeDataset } from '../fixtures/fakeDataset';
 
 type Changes = { readonly model?: object; readonly train?: object };
@@ -167,6 +168,32 @@ test('a loss that is not finite ends the training without a point, and the weigh
   expect(events.map((event) => event.type)).toEqual(['step', 'step', 'step', 'step', 'ended']);
   expect(events.at(-1)).toMatchObject({ reason: 'non-finite', step: 4 });
   expect(states[0]).toBe(states[1]);
+});
+
+test('a step tells how long it waited for its images, and that batches are made while another one is computed', async () => {
+  const slow = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+  /** Both waits are timers, not work: a busy machine makes both longer. */
+  const waited = async (reading: number, stepping: number): Promise<number> => {
+    const data = dataset(40, 0);
+    const { train: split } = data.splits;
+    const read: typeof split.read = async (indices) => (await slow(reading), split.read(indices));
+    const timed: Executor = {
+      ...executor,
+      async train(...args) {
+        const session = await executor.train(...args);
+        return { ...session, step: ({ targets }) => slow(stepping).then(() => ({ loss: 1, gradNorm: 1, logits: targets })) };
+      },
+    };
+    const plan = planOf(configOf({ train: { epochs: 1 } }), { ...data, splits: { ...data.splits, train: { ...split, read } } }, { executor: timed });
+    const steps = (await collect(plan)).flatMap((event) => (event.type === 'step' ? [event.seconds] : []));
+    // The first batch of an epoch is waited for in any case.
+    const [wait, compute] = (['data', 'compute'] as const).map((key) => steps.slice(1).reduce((sum, seconds) => sum + seconds[key], 0));
+    return wait! / (wait! + compute!);
+  };
+  expect(await waited(150, 1)).toBeGreaterThan(0.5);
+  expect(await waited(1, 150)).toBeLessThan(0.5);
+  // One after the other they would wait as long as they compute.
+  expect(await waited(100, 150)).toBeLessThan(0.35);
 });
 
 test('evaluation counts every image once, whatever the batch', async () => {

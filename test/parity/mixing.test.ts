@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { expect, test } from 'vitest';
 import { boxAround, drawMix, mixBatch } from '../../src/engine/augment/mix';
 import { randomAt } from '../../src/engine/random';
-import { smoothedTargets } from '../../src/engine/trainer';
+import { smoothedTargets } from '../../src/engine/pipeline/targets';
 import { parseSafetensors, serialiseSafetensors } from '../../src/engine/weights/safetensors';
 import { temporaryFolder } from '../engine/tiny';
 import { measured, reference } from './reference';

@@ -651,5 +651,13 @@ def steps(request):
     return getattr(kinds, request["kind"])(request["cases"])
 
 
-questions = {f.__name__: f for f in (explanations, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, pipelines, steps, plateaus)}
+def repeats(request):
+    """Places in the shuffled list, as timm's sampler for repeated augmentation yields them on one device."""
+    from timm.data.distributed_sampler import RepeatAugSampler
+
+    make = lambda one: RepeatAugSampler(range(one["images"]), num_replicas=1, rank=0, shuffle=False, num_repeats=one["repeats"], selected_round=0)
+    return [list(make(one)) for one in request]
+
+
+questions = {f.__name__: f for f in (explanations, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, repeats, pipelines, steps, plateaus)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

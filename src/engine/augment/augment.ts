@@ -18,6 +18,7 @@ type AugmentConfig = Config['train']['augment'];
  * batch that it comes in nor on what was read before: a resumed run goes on alike. Each augmentation has a stream of
  * its own, so that switching one leaves the others alone.
  * @param indices the samples' places in the dataset, one for each image of `bytes`
+ * @param turns how often each has been in the epoch before; without them, never
  */
 export function augmentBatch(
   bytes: ImageBytes,
@@ -25,6 +26,7 @@ export function augmentBatch(
   seed: number,
   epoch: number,
   indices: Int32Array,
+  turns?: Int32Array,
 ): ImageBytes {
   const { crop_padding: padding, random_resized_crop: crop } = augment;
   const change = policyOf(augment);
@@ -34,7 +36,7 @@ export function augmentBatch(
   const size = height * width * channels;
   const data = new Uint8Array(bytes.data.length);
   for (let i = 0; i < bytes.count; i++) {
-    const stream = (name: string): Random => randomAt(seed, name, epoch, indices[i]!);
+    const stream = (name: string): Random => randomAt(seed, name, epoch, indices[i]!, ...again(turns?.[i]));
     const now = (): Raster => ({ height, width, channels, data: data.subarray(i * size, (i + 1) * size) });
     const become = ({ data: changed }: Raster): void => data.set(changed, i * size);
     const random = stream('augment');
@@ -49,6 +51,11 @@ export function augmentBatch(
     if (jittered) become(colorJitter(now(), augment.color_jitter, stream('colour jitter')));
   }
   return { ...bytes, data };
+}
+
+/** Where the second and later turns of a sample in an epoch draw from; the first has no number, as where there is but one. */
+export function again(turn = 0): readonly number[] {
+  return turn === 0 ? [] : [turn];
 }
 
 /** The policy that is switched on; the rules of the configuration allow one. */

@@ -1,4 +1,5 @@
 import type { Config } from '../config/schema';
+import { again } from './augment';
 import { roundHalfEven } from '../pictures/place';
 import { randomAt, type Random } from '../random';
 import type { FloatTensor } from '../tensors';
@@ -16,12 +17,12 @@ const ATTEMPTS = 10;
  *
  * A sample's randomness is addressed by (seed, epoch, its index in the dataset), as in `augmentBatch`.
  */
-export function eraseBatch(images: FloatTensor, erasing: Erasing, seed: number, epoch: number, indices: Int32Array): void {
+export function eraseBatch(images: FloatTensor, erasing: Erasing, seed: number, epoch: number, indices: Int32Array, turns?: Int32Array): void {
   if (erasing.prob === 0) return;
   const [, height, width, channels] = images.shape as [number, number, number, number];
   const size = height * width * channels;
   indices.forEach((index, i) => {
-    erase({ height, width, channels, data: images.data.subarray(i * size, (i + 1) * size) }, erasing, randomAt(seed, 'erasing', epoch, index));
+    erase({ height, width, channels, data: images.data.subarray(i * size, (i + 1) * size) }, erasing, randomAt(seed, 'erasing', epoch, index, ...again(turns?.[i])));
   });
 }
 

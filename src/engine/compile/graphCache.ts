@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readFile, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { readFile, utimes } from 'node:fs/promises';
 import * as path from 'node:path';
 import { ensureFolder, writeFileAtomic } from '../atomic';
+import { trimCache } from '../cacheFolder';
 
 let compiler: string | undefined;
 
@@ -58,29 +59,7 @@ async function read(file: string): Promise<Uint8Array | undefined> {
 async function store(folder: string, file: string, graph: Uint8Array): Promise<void> {
   await ensureFolder(folder);
   await writeFileAtomic(file, Buffer.concat([graph, checksum(graph)]));
-  await trim(folder);
-}
-
-/** After so long, what was being written is a leftover of a process that died. */
-const WRITING_MS = 3_600_000;
-
-/** Removes leftovers, and what was used longest ago, down to the limit. */
-async function trim(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => /\.(graph|tmp)$/.test(name));
-  const files = await Promise.all(names.map(async (name) => ({ file: path.join(folder, name), ...(await facts(path.join(folder, name))) })));
-  let total = files.reduce((sum, { size }) => sum + size, 0);
-  for (const { file, size, used } of files.sort((a, b) => a.used - b.used)) {
-    const writing = file.endsWith('.tmp');
-    const superfluous = writing ? Date.now() - used > WRITING_MS : total > LIMIT;
-    if (!superfluous) continue;
-    await rm(file, { force: true });
-    total -= size;
-  }
-}
-
-async function facts(file: string): Promise<{ size: number; used: number }> {
-  const { size, mtimeMs } = await stat(file);
-  return { size, used: mtimeMs };
+  await trimCache(folder, /\.graph$/, LIMIT);
 }
 
 function checksum(bytes: Uint8Array): Buffer {

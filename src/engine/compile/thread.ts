@@ -9,7 +9,7 @@ import { withoutTelemetry } from './onnx/home';
 /** The native libraries that compute in a thread of their own, by the names that people know. */
 export type Library = 'ONNX Runtime' | 'TensorFlow';
 
-/** The thread of a native library, started when it is first called and again when it has ended. */
+/** A thread that answers, started when it is first called and again when it has ended. */
 export interface Thread<Api> {
   /** Asks the thread; while an answer is due the process stays, else the thread does not hold it. */
   ask<T>(question: (api: Client<Api>) => Promise<T>): Promise<T>;
@@ -35,13 +35,24 @@ interface Started<Api> {
 /** @throws Error when the thread's bundle is not there */
 export function createThread<Api>(library: Library, role: Role = 'sessions'): Thread<Api> {
   const file = process.env['VITLAB_ONNX_WORKER'] || path.join(__dirname, 'onnxWorker.js');
+  return startThread(file, library, () => {
+    withoutTelemetry();
+    return { library, role } satisfies ThreadJob;
+  });
+}
+
+/**
+ * @param name for people: "The thread of {name} has ended"
+ * @param prepare what is done before a start, and what the thread is told
+ * @throws Error when the thread's bundle is not there
+ */
+export function startThread<Api>(file: string, name: string, prepare: () => unknown): Thread<Api> {
   if (!existsSync(file)) throw new Error(l10n.t('{0} is missing', file));
   let started: Started<Api> | undefined;
   const start = (): Started<Api> => {
-    withoutTelemetry();
-    const worker = new Worker(file, { name: library, workerData: { library, role } satisfies ThreadJob });
+    const worker = new Worker(file, { name, workerData: prepare() });
     worker.unref();
-    const own: Started<Api> = { worker, api: connect<Api>(portOf(worker, library)), due: 0 };
+    const own: Started<Api> = { worker, api: connect<Api>(portOf(worker, name)), due: 0 };
     worker.once('exit', () => {
       if (started === own) started = undefined;
     });
@@ -65,7 +76,7 @@ export function createThread<Api>(library: Library, role: Role = 'sessions'): Th
   };
 }
 
-function portOf(worker: Worker, library: Library): Port {
+function portOf(worker: Worker, library: string): Port {
   let reason = l10n.t('The thread of {0} has ended.', library);
   worker.on('error', (error: Error) => (reason = l10n.t('The thread of {0} has ended: {1}', library, error.message)));
   return {

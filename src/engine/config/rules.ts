@@ -246,10 +246,24 @@ function* finetuneRules({ finetune, image, model }: Config): Generator<Broken> {
   }
 }
 
+function* samplingRules({ subset, sampling: { order, weights } }: Config['dataset']): Generator<Broken> {
+  if (subset.per_class !== undefined && subset.fraction !== 1) {
+    yield error(['dataset.subset.fraction', 'dataset.subset.per_class'], l10n.t('dataset.subset.fraction and dataset.subset.per_class both say how many images. Keep one of them.'));
+  }
+  if (order === 'weighted' && weights === undefined) {
+    yield error(['dataset.sampling.weights', 'dataset.sampling.order'], l10n.t('dataset.sampling.order: weighted needs dataset.sampling.weights, a number for each class.'));
+  }
+  if (weights?.every((weight) => weight === 0)) yield error(['dataset.sampling.weights'], l10n.t('dataset.sampling.weights are all 0: no image would ever be drawn.'));
+  if (order !== 'weighted' && weights !== undefined) {
+    yield warning(['dataset.sampling.weights', 'dataset.sampling.order'], l10n.t('dataset.sampling.weights is for dataset.sampling.order: weighted alone; {0} has none.', order));
+  }
+}
+
 function* datasetRules({ dataset }: Config, folder: string): Generator<Broken> {
   if (dataset.val_split + dataset.test_split >= 1) {
     yield error(['dataset.val_split', 'dataset.test_split'], l10n.t('dataset.val_split and dataset.test_split leave nothing to train on: {0} + {1} is not below 1.', dataset.val_split, dataset.test_split));
   }
+  yield* samplingRules(dataset);
   if (dataset.path === undefined) {
     if (dataset.format !== 'shapes') yield error(['dataset.path', 'dataset.format'], l10n.t('dataset.path is missing: the folder, zip or data file with the images. Only `format: shapes` does without.'));
     return;

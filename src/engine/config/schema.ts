@@ -33,6 +33,28 @@ const dataset = z.strictObject({
     })
     .prefault({})
     .describe('Use only a part of the images.'),
+  subset: z
+    .strictObject({
+      fraction: z.number().positive().max(1).default(1).describe('Share of the training images of every class.'),
+      per_class: z.int().min(1).optional().describe('So many training images of every class, or all where it has fewer; in place of `fraction`.'),
+    })
+    .prefault({})
+    .describe('Use a part of the training images, drawn by `split_seed`. A smaller part lies within every larger one, for curves over the amount of data. `limit.train` applies to what is left.'),
+  sampling: z
+    .strictObject({
+      order: z
+        .enum(['shuffled', 'weighted', 'balanced'])
+        .default('shuffled')
+        .describe('What an epoch reads, which is as many images as there are in any case: every one once; drawn with replacement by `weights`; or every class equally often, its images in turn.'),
+      weights: z.array(z.number().min(0)).min(2).optional().describe('For `order: weighted`: how likely an image of each class is drawn, in their order.'),
+      repeats: z.int().min(1).max(16).default(1).describe('Repeated augmentation (Hoffer et al. 2020; timm’s `--aug-repeats`): each image comes so many times in a row, augmented anew each time, and an epoch has as many fewer of them.'),
+    })
+    .prefault({})
+    .describe('In which order, and how often, training images are read.'),
+  workers: z
+    .union([z.literal('auto'), z.int().min(0).max(64)])
+    .default('auto')
+    .describe('Threads that decode and augment; 0 does it in the thread of the engine, beside the steps. `auto` begins so, and starts threads when steps wait for their images. The number changes no result.'),
   max_broken: z.number().min(0).max(1).default(0.2).describe('Stop when more than this share of the images cannot be read.'),
   shapes: z
     .strictObject({

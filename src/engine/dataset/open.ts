@@ -3,6 +3,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { BrokenFile, DatasetFacts } from '../../protocol';
+import { cacheFolder } from '../cacheFolder';
 import type { Config, DatasetConfig } from '../config/schema';
 import { fitToPatch } from '../model/spec';
 import { reasonOf } from '../pictures/unreadable';
@@ -11,11 +12,15 @@ import { UserError } from '../userError';
 import { isCifar, openCifar } from './cifar';
 import type { Dataset } from './dataset';
 import { openFolder } from './folder';
-import { gather, MEMORY_BYTES, type Gathered } from './gather';
+import { decodingKey, openDecoded } from './decoded';
+import { findingsOf } from './findings';
+import { gather, imageSize, MEMORY_BYTES, type Gathered, type Stores } from './gather';
 import { isIdxImages, openIdx } from './idx';
+import { openInventory } from './inventory';
+import { checkedWeights } from './sampling';
 import { openShapes } from './shapes';
 import type { Sample, Source, SplitName } from './source';
-import { holdOut, limitEvenly } from './split';
+import { holdOut, limitEvenly, subsetOf } from './split';
 import { openZipFolder } from './zip';
 
 /** So many broken files an error lists by name. */
@@ -32,8 +37,9 @@ export interface OpenOptions {
 type Samples = Readonly<Record<SplitName, readonly Sample[]>>;
 
 /**
- * Opens the dataset of a configuration: finds the images, draws missing splits, applies the limits, and decodes every
- * image once to the network's input size. Broken images are left out and listed in `broken`.
+ * Opens the dataset of a configuration: finds the images, draws missing splits, applies subset and limits, and decodes
+ * every image once to the network's input size; an image that was decoded for an earlier training is not read before it is
+ * wanted. Broken images are left out and listed in `broken`.
  *
  * The fingerprint is the sha256 over the format's version, the classes, and for every split, in order, each sample's
  * class, key (relative path, or file and number) and the sha256 of its stored bytes. It does not depend on where the
@@ -43,10 +49,11 @@ type Samples = Readonly<Record<SplitName, readonly Sample[]>>;
  */
 export async function openDataset(config: Config, folder: string, options: OpenOptions = {}): Promise<Dataset> {
   const place = config.dataset.format === 'shapes' ? '' : pathOf(config.dataset, folder);
-  const source = await openSource(config.dataset, place);
+  const source = await openSource(config.dataset, place, options.signal);
   options.signal?.throwIfAborted();
   const samples = limited(source, divided(source, config.dataset), config.dataset);
-  const gathered = await gatherAll(samples, config, options);
+  checkedWeights(config.dataset.sampling, source.classes.length);
+  const gathered = await gatherAll(samples, source, config, { ...options, place });
   const unsorted = [...source.broken, ...gathered.train.broken, ...gathered.val.broken, ...gathered.test.broken];
   const broken = unsorted.sort((a, b) => naturalOrder(a.file, b.file));
   checkBroken(broken, countOf(samples) + source.broken.length, config.dataset.max_broken, options.acceptBroken ?? false, place);
@@ -59,6 +66,7 @@ export async function openDataset(config: Config, folder: string, options: OpenO
     splits: { train: gathered.train.split, val: gathered.val.split, test: gathered.test.split },
     fingerprint: fingerprint(source.classes, gathered),
     broken,
+    findings: findingsOf(source.classes, gathered),
   };
 }
 
@@ -76,10 +84,10 @@ export async function surveyDataset(
 
 /** What is told and stored about an opened dataset. */
 export function describeDataset(dataset: Dataset): DatasetFacts {
-  const { name, format, classes, fingerprint: print, broken } = dataset;
+  const { name, format, classes, fingerprint: print, broken, findings } = dataset;
   const { train, val, test } = dataset.splits;
   const sizes = { train: train.size, val: val.size, test: test.size };
-  return { name, format, path: dataset.path, classes, sizes, fingerprint: print, broken };
+  return { name, format, path: dataset.path, classes, sizes, fingerprint: print, broken, findings };
 }
 
 function pathOf(dataset: DatasetConfig, folder: string): string {
@@ -91,7 +99,7 @@ function nameOf(place: string): string {
   return path.basename(place).replace(/(\.gz|\.zip)+$/i, '') || 'dataset';
 }
 
-async function openSource(dataset: DatasetConfig, place: string): Promise<Source> {
+async function openSource(dataset: DatasetConfig, place: string, signal?: AbortSignal): Promise<Source> {
   const format = dataset.format === 'auto' ? await detect(place) : dataset.format;
   if (format === 'shapes') return openShapes({ ...dataset.shapes, seed: dataset.split_seed });
   const isFolder = (await inspect(place)).isDirectory();
@@ -99,7 +107,7 @@ async function openSource(dataset: DatasetConfig, place: string): Promise<Source
   if ((format === 'zip') === isFolder)
     throw new UserError(l10n.t('`dataset.format` is {0}, but {1} is {2}.', format, place, isFolder ? l10n.t('a folder') : l10n.t('a file')), { file: place });
   if (format === 'zip') return openZipFolder(place);
-  return format === 'cifar' ? openCifar(place) : openFolder(place);
+  return format === 'cifar' ? openCifar(place) : openFolder(place, signal);
 }
 
 async function inspect(place: string): ReturnType<typeof stat> {
@@ -150,7 +158,7 @@ function divided(source: Source, dataset: DatasetConfig): Samples {
 function limited(source: Source, samples: Samples, dataset: DatasetConfig): Samples {
   const limit = (name: SplitName): readonly Sample[] => {
     const most = dataset.limit[name];
-    const some = samples[name];
+    const some = name === 'train' ? part(samples.train, source, dataset) : samples[name];
     if (most === undefined) return some;
     const labels = some.map(({ label }) => label);
     return limitEvenly(labels, source.classes.length, most, dataset.split_seed, `limit ${name}`).map((i) => some[i]!);
@@ -158,11 +166,15 @@ function limited(source: Source, samples: Samples, dataset: DatasetConfig): Samp
   return { train: limit('train'), val: limit('val'), test: limit('test') };
 }
 
+function part(train: readonly Sample[], { classes }: Source, { subset, split_seed: seed }: DatasetConfig): readonly Sample[] {
+  return subsetOf(train.map(({ label }) => label), classes.length, subset, seed).map((i) => train[i]!);
+}
+
 function countOf(samples: Samples): number {
   return samples.train.length + samples.val.length + samples.test.length;
 }
 
-async function gatherAll(samples: Samples, config: Config, options: OpenOptions): Promise<Readonly<Record<SplitName, Gathered>>> {
+async function gatherAll(samples: Samples, source: Source, config: Config, options: OpenOptions & { readonly place: string }): Promise<Readonly<Record<SplitName, Gathered>>> {
   const target = { image: config.image, fit: fitToPatch(config.image, config.model) };
   const budget = { left: MEMORY_BYTES };
   const of = countOf(samples);
@@ -172,9 +184,18 @@ async function gatherAll(samples: Samples, config: Config, options: OpenOptions)
     if (done % 100 === 0 || done === of) options.onProgress?.(done, of);
   };
   const watch = { onImage, ...(options.signal && { signal: options.signal }) };
-  const train = await gather(samples.train, target, budget, watch);
-  const val = await gather(samples.val, target, budget, watch);
-  return { train, val, test: await gather(samples.test, target, budget, watch) };
+  const cache = cacheFolder();
+  const stores: Stores = { inventory: await openInventory(cache, options.place), decoded: openDecoded(cache, decodingKey(target), imageSize(target)) };
+  try {
+    const train = await gather(samples.train, target, budget, stores, watch);
+    const val = await gather(samples.val, target, budget, stores, watch);
+    return { train, val, test: await gather(samples.test, target, budget, stores, watch) };
+  } finally {
+    // Also when it was stopped: the next time goes on from here.
+    const keys = new Set([source.train, source.val ?? [], source.test ?? []].flatMap((some) => some.map(({ key }) => key)));
+    await stores.inventory.save((key) => keys.has(key));
+    await stores.decoded.settle();
+  }
 }
 
 function checkBroken(broken: readonly BrokenFile[], of: number, most: number, accept: boolean, place: string): void {
@@ -205,7 +226,7 @@ function fingerprint(classes: readonly string[], gathered: Readonly<Record<Split
   for (const name of ['train', 'val', 'test'] as const) {
     const { split, identities } = gathered[name];
     hash.update(`\n${name} ${split.size}\n`);
-    identities.forEach((identity, i) => hash.update(`${split.labels[i]!}\0${identity}\n`));
+    identities.forEach(({ key, sha256 }, i) => hash.update(`${split.labels[i]!}\0${key}\0${sha256}\n`));
   }
   return hash.digest('hex');
 }

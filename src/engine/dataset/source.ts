@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { BrokenFile } from '../../protocol';
 import type { Raster } from '../resample';
 import { UserError } from '../userError';
+import type { Location } from './dataset';
 
 /** One image before it is decoded. */
 export interface Sample {
@@ -13,6 +14,13 @@ export interface Sample {
   readonly key: string;
   /** Its bytes as stored; they are hashed for the fingerprint. */
   readonly load: () => Promise<Uint8Array>;
+  /** The same bytes for another thread. */
+  readonly location?: Location;
+  /**
+   * Changes when the stored bytes may have changed, and is asked without reading them: size and times of a file. Nothing
+   * when that cannot be told.
+   */
+  readonly stamp?: () => string | undefined;
   /** @throws Unreadable */
   readonly decode: (bytes: Uint8Array) => Raster | Promise<Raster>;
 }

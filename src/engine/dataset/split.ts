@@ -1,7 +1,7 @@
 import { permutation, randomAt } from '../random';
 
 /** Indices of the samples of each class, in order. */
-function byClass(labels: readonly number[], classes: number): number[][] {
+export function byClass(labels: readonly number[], classes: number): number[][] {
   const groups: number[][] = Array.from({ length: classes }, () => []);
   labels.forEach((label, i) => groups[label]?.push(i));
   return groups;
@@ -48,6 +48,23 @@ export function holdOut(
   });
   const all = labels.map((_, i) => i);
   return { held: all.filter((i) => chosen.has(i)), kept: all.filter((i) => !chosen.has(i)) };
+}
+
+/**
+ * A part of the samples: the same share of every class, or so many of each, and always at least one. Drawn by seed and
+ * nested: what is in a smaller part is in every larger one, so that a curve over the amount of data is one of more data,
+ * not of other data. The order is kept.
+ */
+export function subsetOf(labels: readonly number[], classes: number, wish: { readonly fraction: number; readonly per_class?: number | undefined }, seed: number): number[] {
+  const all = labels.map((_, i) => i);
+  if (wish.fraction === 1 && wish.per_class === undefined) return all;
+  const chosen = new Set<number>();
+  byClass(labels, classes).forEach((group, label) => {
+    const order = permutation(group.length, randomAt(seed, 'subset', label));
+    const count = wish.per_class ?? Math.max(1, Math.round(wish.fraction * group.length));
+    for (const at of order.subarray(0, count)) chosen.add(group[at]!);
+  });
+  return all.filter((i) => chosen.has(i));
 }
 
 /** At most `limit` samples, as many of each class as there are, drawn by seed; their order is kept. */

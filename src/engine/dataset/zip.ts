@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { decodeBytes } from '../pictures/decode';
 import { isHidden, sortPaths, type Tree } from '../pictures/walk';
 import { layOut, type Placed } from './layout';
@@ -7,16 +8,22 @@ import { openZip, type ZipEntry } from '../zipFile';
 /** A zip of an image folder. Nothing is unpacked to disk; members are read when their image is wanted. */
 export async function openZipFolder(file: string): Promise<Source> {
   const zip = await openZip(file);
+  const { size, mtimeMs, ctimeMs } = await stat(file);
   const layout = layOut(treeOf(zip.entries), file);
   const members = new Map(zip.entries.map((entry) => [entry.name, entry]));
   const samples = (placed: readonly Placed[]): Sample[] =>
-    placed.map(({ file: member, label }) => ({
-      label,
-      name: `${file}!${member}`,
-      key: member,
-      load: () => zip.read(members.get(member)!),
-      decode: decodeBytes,
-    }));
+    placed.map(({ file: member, label }) => {
+      const entry = members.get(member)!;
+      return {
+        label,
+        name: `${file}!${member}`,
+        key: member,
+        load: () => zip.read(entry),
+        decode: decodeBytes,
+        location: { archive: file, entry },
+        stamp: () => `${entry.crc} ${entry.size} ${size} ${mtimeMs} ${ctimeMs}`,
+      };
+    });
   return {
     format: 'zip',
     classes: layout.classes,

@@ -43,15 +43,16 @@ export function isHidden(name: string): boolean {
 
 /**
  * Walks a folder. Symbolic links are followed; one that leads back to a folder above itself is listed as broken.
- * A folder that cannot be read is listed and does not stop the walk.
+ * A folder that cannot be read is listed and does not stop the walk; the signal does.
  */
-export async function walk(root: string): Promise<Tree> {
+export async function walk(root: string, signal?: AbortSignal): Promise<Tree> {
   const files: string[] = [];
   const folders: string[] = [];
   const broken: BrokenFile[] = [];
   const visit = async (folder: string, above: readonly string[]): Promise<void> => {
     const here = path.join(root, folder);
     try {
+      signal?.throwIfAborted();
       const real = await realpath(here);
       if (above.includes(real)) {
         broken.push({ file: folder, reason: l10n.t('the link leads back to a folder above it') });
@@ -66,6 +67,7 @@ export async function walk(root: string): Promise<Tree> {
         else if (kind?.isFile()) files.push(relative);
       }
     } catch (error) {
+      signal?.throwIfAborted();
       broken.push({ file: folder === '' ? root : folder, reason: reasonOf(error, folder) });
     }
   };

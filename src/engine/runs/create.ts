@@ -91,6 +91,8 @@ async function makeFolder(runs: string, name: string): Promise<string> {
 }
 
 function freshRecord({ config, dataset, engine, params, start, sweep: of }: NewRun, run: string, name: string): Omit<RunRecord, 'git' | 'created' | 'owner'> {
+  // What was found odd is in the log; the names of files belong in no index of runs.
+  const { findings: _, ...facts } = dataset;
   return {
     format: 1,
     version: VERSION,
@@ -108,7 +110,7 @@ function freshRecord({ config, dataset, engine, params, start, sweep: of }: NewR
     platform: `${process.platform}-${process.arch}`,
     engine: { ...engine, rejected: [...engine.rejected] },
     dataset: {
-      ...dataset,
+      ...facts,
       path: config.dataset.path ?? '',
       classes: [...dataset.classes],
       relative: dataset.path === '' ? '' : path.relative(run, path.resolve(dataset.path)),

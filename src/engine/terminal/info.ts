@@ -10,15 +10,17 @@ import type { ModelFacts } from '../../protocol';
 import { UserError } from '../userError';
 import { grouped, mebibytes, short } from '../units';
 import { table } from './output';
+import { tellData } from './data';
 
 export const infoCommand: Command = {
   get summary() {
     return l10n.t('sizes and costs of the model of a configuration, a checkpoint or a preset');
   },
-  usage: 'CONFIG|CHECKPOINT|PRESET [--compare MODEL…] [--set KEY=VALUE]… [--classes K] [--json], or --presets',
-  options: { compare: { type: 'boolean' }, set: { type: 'string', multiple: true }, classes: { type: 'string' }, presets: { type: 'boolean' } },
+  usage: 'CONFIG|CHECKPOINT|PRESET [--compare MODEL…] [--set KEY=VALUE]… [--classes K] [--data] [--json], or --presets',
+  options: { compare: { type: 'boolean' }, data: { type: 'boolean' }, set: { type: 'string', multiple: true }, classes: { type: 'string' }, presets: { type: 'boolean' } },
   get help() {
     return {
+      data: l10n.t('opens the dataset of a configuration instead: images of each class, and what occurs twice'),
       compare: l10n.t('puts two models or more side by side, also what they presume of images'),
       set: l10n.t('KEY=VALUE: replaces a value of the configuration, e.g. --set model.depth=6'),
       classes: l10n.t('number of classes, instead of those of the dataset (of a preset: 1000)'),
@@ -31,6 +33,7 @@ export const infoCommand: Command = {
     if (terminal.args.length === 0) throw new UsageError(l10n.t('info takes a configuration, a checkpoint or a preset; --presets lists the presets'));
     if (terminal.values['compare'] === true) return compare(terminal);
     if (terminal.args.length > 1) throw new UsageError(l10n.t('info tells of one model; give --compare to put {0} side by side', terminal.args.length));
+    if (terminal.values['data'] === true) return tellData(terminal);
     const facts = await factsOf(terminal);
     if (terminal.output.json) terminal.output.document({ ...facts, imageSize: facts.config.imageSize, classes: facts.config.classes });
     else for (const line of lines(facts)) terminal.output.print(line);

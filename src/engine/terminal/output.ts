@@ -89,6 +89,6 @@ export function table(lines: readonly (readonly string[])[], output: Output): st
 /** A metric as people read it: shares in per cent, the rest with four digits. */
 export function metric(name: string, value: number | undefined): string {
   if (value === undefined) return '–';
-  if (/(top\d|precision|recall|f1|accuracy|ece)$/.test(name)) return `${(value * 100).toFixed(2)} %`;
+  if (/(top\d|precision|recall|f1|accuracy|ece|share)$/.test(name)) return `${(value * 100).toFixed(2)} %`;
   return Number.isInteger(value) ? String(value) : value.toPrecision(4);
 }

@@ -141,7 +141,8 @@ function screen(output: Output): (event: RunEvent) => void {
       ({ steps, epochs } = event);
       introduce(output, event);
     } else if (event.type === 'step') {
-      const speed = l10n.t('{0} images/s', event.imagesPerSecond.toFixed(event.imagesPerSecond < 10 ? 1 : 0));
+      const [waiting, computing] = [event.dataShare, 1 - event.dataShare].map((share) => (share * 100).toFixed(0));
+      const speed = l10n.t('{0} images/s (computing {1} %, waiting for images {2} %)', event.imagesPerSecond.toFixed(event.imagesPerSecond < 10 ? 1 : 0), computing!, waiting!);
       output.progress(l10n.t('epoch {0}/{1}  step {2}/{3}  loss {4}  {5}', event.epoch, epochs, event.step, steps, event.loss.toFixed(4), speed), event.step / steps);
     } else if (event.type === 'epoch') {
       const { metrics } = event;

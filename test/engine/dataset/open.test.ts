@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Dataset, Split } from '../../../src/engine/dataset/dataset';
+import { openFolder } from '../../../src/engine/dataset/folder';
 import { describeDataset, openDataset, surveyDataset } from '../../../src/engine/dataset/open';
 import { temporaryFolder, writeTree } from '../../fixtures/data';
 import { classTree, configOf, plainPng } from './pictures';
@@ -211,18 +212,22 @@ test('progress is told, and a signal ends the opening', async () => {
   const controller = new AbortController();
   const opening = openDataset(configOf({ path: root }), root, { signal: controller.signal, onProgress: () => controller.abort() });
   await expect(opening).rejects.toThrow(/abort/i);
+  // Also while the folders are walked, which on a slow disk takes a while.
+  await expect(openFolder(root, AbortSignal.abort())).rejects.toThrow(/abort/i);
 });
 
 test('images beyond the memory are decoded when they are read; one that has gone is named', async () => {
   const { gather } = await import('../../../src/engine/dataset/gather');
-  const { openFolder } = await import('../../../src/engine/dataset/folder');
+  const { openInventory } = await import('../../../src/engine/dataset/inventory');
+  const { openDecoded } = await import('../../../src/engine/dataset/decoded');
   const root = await temporaryFolder();
   await writeTree(root, await classTree('', ['a', 'b'], 4));
   const config = configOf({});
   const source = await openFolder(root);
   const target = { image: config.image, fit: { how: 'none', from: [8, 8], to: [8, 8] } } as const;
-  const { split } = await gather(source.train, target, { left: 3 * 8 * 8 * 3 }, {});
-  const kept = await gather(source.train, target, { left: 1e6 }, {});
+  const nowhere = { inventory: await openInventory(undefined, root), decoded: openDecoded(undefined, '', 8 * 8 * 3) };
+  const { split } = await gather(source.train, target, { left: 3 * 8 * 8 * 3 }, nowhere, {});
+  const kept = await gather(source.train, target, { left: 1e6 }, nowhere, {});
   expect(await redsOf(split)).toEqual(await redsOf(kept.split));
   await rm(path.join(root, 'b'), { recursive: true });
   expect((await split.read(Int32Array.of(2))).data[0]).toBe(2);

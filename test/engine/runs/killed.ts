@@ -1,3 +1,4 @@
+import { NOTHING_FOUND } from '../../fixtures/fakeDataset';
 import { existsSync } from 'node:fs';
 import { configSchema } from '../../../src/engine/config/schema';
 import { initParams } from '../../../src/engine/model/params';
@@ -18,7 +19,7 @@ const writer =
     runs,
     config,
     configText: '',
-    dataset: { name: 'd', format: 'shapes', path: '', classes, sizes: { train: 8, val: 1, test: 1 }, fingerprint: 'f', broken: [] },
+    dataset: { name: 'd', format: 'shapes', path: '', classes, sizes: { train: 8, val: 1, test: 1 }, fingerprint: 'f', broken: [], findings: NOTHING_FOUND },
     engine: { name: 'cpu', label: 'cpu', rejected: [] },
     params: 0,
     git: null,
