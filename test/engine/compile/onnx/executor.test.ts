@@ -182,14 +182,15 @@ test('while a step is computed, this thread goes on', async () => {
 });
 
 /** One that is compiled whole, and one in blocks. */
-test.each([6, 224])('steps with %i images of several sizes in turn follow eager TensorFlow.js, of every network that takes them', async (B) => {
-  for (const model of [{ projection: 'conv_stem', global_pool: 'seq', stem_dim: 8 }, { pos_embed: 'sincos2d' }, { pos_embed: 'rope', embed_dim: 8, num_heads: 2, projection: 'shifted_patches' }, { architecture: 'resnet', layers: [1, 1], embed_dim: 8 }]) {
+test.each([6, 96])('steps with %i images of several sizes in turn follow eager TensorFlow.js, of every network that takes them', async (B) => {
+  const whole = [{ pos_embed: 'sincos2d' }, { pos_embed: 'rope', embed_dim: 8, num_heads: 2, projection: 'shifted_patches' }, { architecture: 'resnet', layers: [1, 1], embed_dim: 8 }];
+  for (const model of [{ projection: 'conv_stem', global_pool: 'seq', stem_dim: 8 }, ...(B === 6 ? whole : [])]) {
     const own = configSchema.parse({ image: { size: [16, 16] }, model: { patch_size: 4, depth: 1, num_heads: 2, embed_dim: 16, patch_drop_rate: 0, ...model } });
     const of = vitSpec(own.image, own.model, 4);
     const run = async (executor: Executor): Promise<number[]> => {
       const session = await executor.train(of, start(of), own.train);
       const losses = [];
-      for (const [i, side] of [8, 16, 12, 8].entries()) {
+      for (const [i, side] of [8, 16, 12, 16].entries()) {
         const random = randomAt(i, 'sizes');
         const images = { shape: [B, side, side, 3], data: Float32Array.from({ length: B * side * side * 3 }, () => random.normal()) };
         losses.push((await session.step({ ...input(i, B), images })).loss);
