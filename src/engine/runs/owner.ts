@@ -96,9 +96,9 @@ async function lives(run: string, { name, released }: OwnerFile): Promise<boolea
     const owner = JSON.parse(text) as Owner;
     const self = await thisProcess();
     if (owner.pid === self.pid && owner.start === self.start && owner.host === self.host) return held.has(file);
-    const beats = await Promise.all(['run.json', 'sweep.json'].map((name) => disk.stat(path.join(run, name)).then((s) => s.mtimeMs, () => mtimeMs)));
-    const heartbeat = Math.max(...beats);
-    return await isAlive(owner, heartbeat);
+    // Of a run, of a sweep, or of neither as yet: then the owner's own file tells.
+    const beats = await Promise.all(['run.json', 'sweep.json'].map((name) => disk.stat(path.join(run, name)).then((s) => [s.mtimeMs], () => [])));
+    return await isAlive(owner, Math.max(...(beats.flat().length > 0 ? beats.flat() : [mtimeMs])));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false;
     throw error;
