@@ -49,15 +49,30 @@ export interface RunSummary {
   readonly dataset: string;
   /** The weights that a fine-tuning started from: their file, and their run when they are a checkpoint of one. */
   readonly start?: { readonly path: string; readonly run?: string };
+  /** What seemed wrong while it trained, each once; left out where nothing did. */
+  readonly warnings?: readonly RunWarning[];
   /** True when a checkpoint with training state exists and the run is not running. */
   readonly resumable: boolean;
   /** Set instead of the rest being trusted when `run.json` cannot be read. */
   readonly problem?: string;
 }
 
+/** What seems to go wrong in a training, in words. */
+export interface RunWarning {
+  /** Which rule warns, e.g. `overfitting`. */
+  readonly rule: string;
+  /** After so many epochs; 0 before the first step. */
+  readonly epoch: number;
+  readonly message: string;
+  /** What to try. */
+  readonly advice: string;
+}
+
 /**
  * Metric values by name: `train/loss`, `val/loss`, `val/top1`, `val/top5` (of more than five classes), `val/precision`,
- * `val/recall`, `val/f1`, `val/balanced_accuracy`, `val/ece`, `test/…`, `lr`.
+ * `val/recall`, `val/f1`, `val/balanced_accuracy`, `val/ece`, `test/…`, `lr`. Many of a kind, which stand in no list of
+ * the newest values: `classes/loss/NAME`, `classes/predicted/NAME`, `layers/weight_norm/NAME`, `layers/update_norm/NAME`,
+ * `heads/entropy/LAYER.HEAD`, `heads/distance/LAYER.HEAD`.
  */
 export type Metrics = Readonly<Record<string, number>>;
 
@@ -211,6 +226,8 @@ export type RunEvent =
       readonly lr: number;
       readonly gradNorm: number;
       readonly imagesPerSecond: number;
+      /** Until the last step, as fast as it went so far, evaluations included. */
+      readonly secondsLeft?: number;
     }
   | {
       readonly type: 'epoch';
@@ -220,6 +237,7 @@ export type RunEvent =
       readonly metrics: Metrics;
       readonly improved: boolean;
     }
+  | ({ readonly type: 'warning'; readonly run: string } & RunWarning)
   | { readonly type: 'checkpoint'; readonly run: string; readonly epoch: number; readonly step: number; readonly path: string }
   | {
       readonly type: 'ended';
@@ -420,6 +438,32 @@ export interface NewConfigOptions {
   readonly unfreeze?: string;
 }
 
+/** How a run's probe images were seen, epoch by epoch. */
+export interface ProbeView {
+  readonly images: readonly ProbeImage[];
+}
+
+export interface ProbeImage {
+  /** Absolute path of the copy in the run folder. */
+  readonly file: string;
+  /** Where the image was. */
+  readonly source: string;
+  /** What is kept in full, oldest first. Its `path` answers the questions that a checkpoint answers, about this image. */
+  readonly frames: readonly { readonly path: string; readonly epoch: number; readonly step: number }[];
+  /** Probabilities of the classes that were likeliest at the end, most probable first: one value for each of `epochs`. */
+  readonly curve: { readonly epochs: readonly number[]; readonly classes: readonly { readonly label: string; readonly values: readonly number[] }[] };
+}
+
+/** Something that is not as it was when a run was trained. */
+export interface Difference {
+  /** e.g. "dataset". */
+  readonly what: string;
+  readonly recorded: string;
+  readonly now: string;
+  /** Whether a training cannot begin before it is put right. */
+  readonly missing: boolean;
+}
+
 export interface EngineApi {
   /** Opens weights of other projects, tells what was matched, and writes them as a checkpoint. */
   importWeights(q: ImportOptions): Imported;
@@ -443,6 +487,10 @@ export interface EngineApi {
     /** The sweep that this training is one of, by its name. */
     readonly sweep?: string;
   }): { readonly run: string };
+  /** What is not as it was when a run was trained; with nothing different, a training from its folder gives the same bits. */
+  compareWithRecord(q: { readonly run: string }): readonly Difference[];
+  /** Trains once more, from nothing but the folder of a run. */
+  rerunTraining(q: { readonly run: string; readonly runs?: string }): { readonly run: string };
   resumeTraining(q: { readonly run: string }): { readonly run: string };
   /** Asks the process that trains this run, whichever it is, to checkpoint and stop. Resolves when it has. */
   stopTraining(q: { readonly run: string }): void;
@@ -452,6 +500,8 @@ export interface EngineApi {
   compareRuns(q: { readonly runs: readonly string[] }): Comparison;
   listCheckpoints(q: { readonly run: string }): readonly CheckpointInfo[];
   /** Confusion matrix of the newest evaluation that wrote one. */
+  /** How the probe images were seen; null of a run without. */
+  readProbe(q: { readonly run: string }): ProbeView | null;
   readConfusion(q: { readonly run: string }): ConfusionMatrix | null;
   /** What the test found; null of a run that was not tested, or by a version that kept less. */
   readEvaluation(q: { readonly run: string }): EvaluationReport | null;

@@ -8,7 +8,8 @@ import type { Config } from './config/schema';
 import type { Dataset } from './dataset/dataset';
 import { describeDataset, openDataset } from './dataset/open';
 import { openStart, startFacts, type Start } from './finetune/start';
-import { countParams, countTrained } from './model/params';
+import { decodeImage } from './image';
+import { countParams, countTrained, initParams } from './model/params';
 import { vitSpec, type ViTSpec } from './model/spec';
 import { tunedFor } from './model/tuning';
 import type { TensorMap } from './tensors';
@@ -18,6 +19,9 @@ import { loadConfig } from './config/load';
 import { engineWarnings } from './executors';
 import { classWeights, evaluate, train, type TrainEvent, type TrainPoint } from './trainer';
 import { UserError } from './userError';
+import { openWatcher } from './watch/open';
+import { createPace, stepTeller } from './watch/pace';
+import { notFinite } from './watch/rules';
 
 /** Everything that a training needs, opened and checked. */
 export interface Prepared {
@@ -44,9 +48,9 @@ export interface TrainingTools {
 type Ended = Extract<RunEvent, { type: 'ended' }>;
 type Step = Extract<TrainEvent, { type: 'step' }>;
 
-/** Opens what a new training needs and makes its run folder. */
+/** Opens what a new training needs and makes its run folder. `source` is what its author wrote, where that is another file than the configuration. */
 export async function prepareNew(
-  q: { readonly config: string; readonly runs: string; readonly set?: readonly string[]; readonly acceptBroken?: boolean; readonly sweep?: string },
+  q: { readonly config: string; readonly runs: string; readonly set?: readonly string[]; readonly acceptBroken?: boolean; readonly sweep?: string; readonly source?: string },
   tools: TrainingTools,
 ): Promise<Prepared> {
   const file = path.resolve(q.config);
@@ -58,18 +62,24 @@ export async function prepareNew(
   const spec = specOf(config, dataset);
   // What does not go with the data is told before there is a run of it.
   classWeights(config.train.class_weights, dataset.splits.train.labels, dataset.classes.length);
+  await checkProbe(config, path.dirname(file));
   const start = await startOf(config, path.dirname(file), spec, dataset);
   const writer = await createRun({
     runs: path.resolve(q.runs),
     config: seenFromRun(config, path.dirname(file), path.resolve(q.runs)),
     ...(q.sweep !== undefined && { sweep: q.sweep }),
     ...(start && { start: start.record, ...(start.origin && { origin: start.origin }) }),
-    configText: await readFile(file, 'utf8'),
+    configText: await readFile(q.source ?? file, 'utf8'),
     dataset: describeDataset(dataset),
     engine: executor.info,
     params: countParams(spec),
   });
-  return { config, spec, dataset, executor, writer, warnings, notes: start?.notes ?? [], ...(start && { start: start.params }) };
+  return { config: withProbe(config, path.dirname(file)), spec, dataset, executor, writer, warnings, notes: start?.notes ?? [], ...(start && { start: start.params }) };
+}
+
+/** That an image cannot be looked at is told before there is a run, while it is easily put right. */
+async function checkProbe({ probe }: Config, folder: string): Promise<void> {
+  for (const image of [probe.image].flat()) await decodeImage(path.resolve(folder, image));
 }
 
 function specOf(config: Config, dataset: Dataset): ViTSpec {
@@ -121,7 +131,7 @@ async function openBoth(config: Config, folder: string, tools: TrainingTools, ac
  * workspace, so that this can be moved as a whole, else absolute, so that the run can be moved alone.
  */
 function seenFromRun(config: Config, folder: string, runs: string): Config {
-  const { dataset, finetune } = config;
+  const { dataset, finetune, probe } = config;
   const seen = (written: string): string => {
     const target = path.resolve(folder, written);
     const inWorkspace = !path.relative(path.dirname(runs), target).startsWith('..');
@@ -131,7 +141,12 @@ function seenFromRun(config: Config, folder: string, runs: string): Config {
     ...config,
     ...(dataset.path !== undefined && { dataset: { ...dataset, path: seen(dataset.path) } }),
     ...(finetune?.from !== undefined && { finetune: { ...finetune, from: seen(finetune.from) } }),
+    probe: { ...probe, image: [probe.image].flat().map(seen) },
   };
+}
+
+function withProbe(config: Config, folder: string): Config {
+  return { ...config, probe: { ...config.probe, image: [config.probe.image].flat().map((image) => path.resolve(folder, image)) } };
 }
 
 /** Trains to the end, stores and tells everything. Rejects never: what goes wrong ends the run with its reason. */
@@ -166,39 +181,55 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
   const clock = performance.now();
   const time = (): number => writer.timeBefore + (performance.now() - clock) / 1000;
   const every = Math.max(1, Math.round(stepsPerEpoch / 25));
-  const tell = stepTeller(writer.path, emit);
+  const pace = createPace(total.steps);
+  const tell = stepTeller(writer.path, pace, emit);
+  const watcher = await openWatcher(prepared, emit);
   let latest: Metrics = {};
   let row: { step: number; epoch: number; values: Metrics } | null = null;
+  const write = async (step: number, epoch: number, values: Metrics): Promise<void> => {
+    const written = { step, epoch, time: time(), values };
+    if (Object.keys(values).length > 0) await writer.event(written);
+    watcher.row(written);
+  };
   const flush = async (more: Metrics = {}): Promise<void> => {
-    if (row) await writer.event({ step: row.step, epoch: row.epoch, time: time(), values: { ...row.values, ...more } });
+    if (row) await write(row.step, row.epoch, { ...row.values, ...more });
     row = null;
   };
+  if (!from) await write(0, 0, await watcher.start(prepared.start ?? initParams(prepared.spec, config.seed)));
 
   for await (const event of train({ ...prepared, signal: stop.signal, ...(from ? { from } : {}) })) {
     if (event.type === 'step') {
       await flush();
       if (event.step % every === 0) row = { step: event.step, epoch: event.epoch, values: stepValues(event) };
       tell(event);
+      await watcher.step(event);
       await writer.progress({ ...total, epoch: event.epoch, step: event.step, latest });
     } else if (event.type === 'start') {
       latest = event.metrics;
-      await writer.event({ step: 0, epoch: 0, time: time(), values: latest });
+      await write(0, 0, latest);
       await writer.log('info', l10n.t('Before the first step: {0}', metricsText(latest)));
       emit({ type: 'epoch', run: writer.path, epoch: 0, step: 0, metrics: latest, improved: false });
     } else if (event.type === 'epoch') {
       latest = event.metrics;
       row ??= { step: event.step, epoch: event.epoch, values: {} };
-      await flush(event.metrics);
+      await flush({ ...event.metrics, 'train/images_per_second': pace.epoch(), ...watcher.classes(event.confusion, event.classLosses) });
       if (event.confusion) await writer.saveConfusion(event.confusion, event.epoch);
       await writer.log('info', epochLine(event.epoch, total.epochs, event.metrics));
       emit({ type: 'epoch', run: writer.path, epoch: event.epoch, step: event.step, metrics: event.metrics, improved: event.improved });
     } else if (event.type === 'point') {
       await flush();
       const { type: _, ...point } = event;
+      const { epoch, state } = point.point;
+      // A stop in the middle has no metrics; the looks are at whole epochs.
+      if (Object.keys(point.metrics).length > 0) {
+        await write(state.step, epoch, await watcher.epoch(point.point));
+        await watcher.judge(epoch);
+      }
       const file = await writer.savePoint(point);
-      emit({ type: 'checkpoint', run: writer.path, epoch: point.point.epoch, step: point.point.state.step, path: file });
+      emit({ type: 'checkpoint', run: writer.path, epoch, step: state.step, path: file });
     } else {
       await flush();
+      if (event.reason === 'non-finite') await watcher.warn({ ...notFinite(event.step, config.train.lr), epoch: event.epoch });
       return finish(prepared, event, latest, { time: time(), stop });
     }
   }
@@ -244,29 +275,6 @@ function epochLine(epoch: number, epochs: number, metrics: Metrics): string {
 
 function metricsText(metrics: Metrics): string {
   return Object.entries(metrics).map(([name, value]) => `${name} ${value.toPrecision(4)}`).join(', ');
-}
-
-/** Emits steps at most five times a second, with the speed since the last one that was told. */
-function stepTeller(run: string, emit: (event: RunEvent) => void): (step: Step) => void {
-  let told = performance.now();
-  let images = 0;
-  return (step) => {
-    images += step.images;
-    const passed = performance.now() - told;
-    if (passed < 200) return;
-    emit({
-      type: 'step',
-      run,
-      epoch: step.epoch,
-      step: step.step,
-      loss: step.loss,
-      lr: step.lr,
-      gradNorm: step.gradNorm,
-      imagesPerSecond: (images * 1000) / passed,
-    });
-    told += passed;
-    images = 0;
-  };
 }
 
 /**
@@ -332,7 +340,7 @@ async function untested({ writer }: Prepared, done: string, latest: Metrics): Pr
 }
 
 async function nonFiniteMessage({ writer, config }: Prepared, step: number): Promise<string> {
-  const advice = l10n.t('Try a lower train.lr (it is {0}), a longer train.warmup_epochs, or train.clip_grad: 1.', config.train.lr);
+  const { advice } = notFinite(step, config.train.lr);
   // The first epoch has no checkpoint yet; that is worth saying, and no error.
   const last = await resolveCheckpoint(writer.path, 'last').catch(() => null);
   return last === null

@@ -196,7 +196,7 @@ function advance(live: LiveTraining | undefined, event: Exclude<RunEvent, { type
     const metrics = before?.latest ?? {};
     return { run, name, epochs, steps, epoch: before?.epoch ?? 0, step: event.resumedFrom ?? 0, loss: undefined, metrics, startedAt: Date.now() };
   }
-  if (!live || event.type === 'checkpoint') return live;
+  if (!live || event.type === 'checkpoint' || event.type === 'warning') return live;
   if (event.type === 'step') return { ...live, epoch: event.epoch, step: event.step, loss: event.loss };
   return { ...live, epoch: event.epoch, step: event.step, metrics: event.metrics };
 }
