@@ -16,11 +16,14 @@ import { importCommand } from './terminal/import';
 import { infoCommand } from './terminal/info';
 import { initCommand } from './terminal/init';
 import { inspectCommand } from './terminal/inspect';
+import { probeCommand } from './terminal/probe';
+import { rerunCommand } from './terminal/rerun';
 import { createOutput, type Output } from './terminal/output';
 import { compareCommand, runsCommand } from './terminal/runs';
+import { sweepCommand } from './terminal/sweep';
 import { systemError } from './terminal/systemError';
 import { runCommand } from './terminal/tensors';
-import { sweepCommand } from './terminal/sweep';
+
 import { resumeCommand, stopCommand, trainCommand } from './terminal/train';
 import { UserError } from './userError';
 import { VERSION } from './version';
@@ -30,6 +33,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   train: trainCommand,
   sweep: sweepCommand,
   resume: resumeCommand,
+  rerun: rerunCommand,
   stop: stopCommand,
   eval: evalCommand,
   classify: classifyCommand,
@@ -37,6 +41,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   import: importCommand,
   export: exportCommand,
   inspect: inspectCommand,
+  probe: probeCommand,
   runs: runsCommand,
   compare: compareCommand,
   info: infoCommand,

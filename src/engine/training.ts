@@ -220,8 +220,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
       await flush();
       const { type: _, ...point } = event;
       const { epoch, state } = point.point;
-      // A stop in the middle has no metrics; the looks are at whole epochs.
-      if (Object.keys(point.metrics).length > 0) {
+      if (endsEpoch(point.metrics)) {
         await write(state.step, epoch, await watcher.epoch(point.point));
         await watcher.judge(epoch);
       }
@@ -234,6 +233,11 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
     }
   }
   throw new Error('The trainer ended without saying why');
+}
+
+/** A point in the middle of an epoch, of a stop, has no metrics. */
+function endsEpoch(metrics: Metrics): boolean {
+  return Object.keys(metrics).length > 0;
 }
 
 function startedEvent({ writer, dataset, executor, spec, from, warnings, notes }: Prepared, total: { epochs: number; steps: number }): RunEvent {

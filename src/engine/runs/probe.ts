@@ -17,6 +17,8 @@ const indexSchema = z.object({
       /** In the folder of the probe. */
       file: z.string().regex(/^image-\d+\.\w+$/),
       source: z.string(),
+      /** Kept in full are the epochs that are multiples of this, and the newest. */
+      stride: z.int().min(1),
       /** Oldest first. */
       frames: z.array(z.object({ epoch: z.int(), step: z.int(), bytes: z.int() })),
       /** For every epoch that was looked at, in full or not: class and probability, most probable first. */
@@ -40,15 +42,18 @@ export interface ProbeStore {
   save(at: { readonly epoch: number; readonly step: number }, frames: readonly { readonly frame: ProbeFrame; readonly top: readonly (readonly [number, number])[] }[]): Promise<boolean>;
 }
 
-/** The epochs to keep: the newest, and as many of the others as the budget allows, evenly: every one, every second, every fourth … */
-export function thinned<T extends Pick<Kept, 'epoch' | 'bytes'>>(frames: readonly T[], every: number, budget: number): readonly T[] {
+/**
+ * What to keep in full: the newest epoch, and of the others the multiples of `stride`, which doubles until all fits into
+ * the budget. Where not even two fit it is the newest alone, or none.
+ */
+export function thinned<T extends Pick<Kept, 'epoch' | 'bytes'>>(frames: readonly T[], from: number, budget: number): { readonly kept: readonly T[]; readonly stride: number } {
   const newest = frames.at(-1);
-  if (!newest) return [];
-  for (let stride = every; stride <= Math.max(every, newest.epoch) * 2; stride *= 2) {
+  let stride = from;
+  for (; newest && stride <= Math.max(from, newest.epoch) * 2; stride *= 2) {
     const kept = frames.filter((frame) => frame === newest || frame.epoch % stride === 0);
-    if (kept.reduce((sum, { bytes }) => sum + bytes, 0) <= budget) return kept;
+    if (kept.reduce((sum, { bytes }) => sum + bytes, 0) <= budget) return { kept, stride };
   }
-  return newest.bytes <= budget ? [newest] : [];
+  return { kept: newest && newest.bytes <= budget ? [newest] : [], stride };
 }
 
 /**
@@ -60,7 +65,7 @@ export function thinned<T extends Pick<Kept, 'epoch' | 'bytes'>>(frames: readonl
 export async function openProbe(run: string, images: readonly string[], { every, budget }: { readonly every: number; readonly budget: number }, since?: number): Promise<ProbeStore> {
   const folder = files.probe(run);
   const known = await readIndex(run);
-  let index = known ? rewound(known, since ?? -Infinity) : await begin(folder, images);
+  let index = known ? rewound(known, since ?? -Infinity) : await begin(folder, images, every);
   await cleanLeftovers(folder);
   const write = (): Promise<void> => writeFileAtomic(files.probeIndex(run), `${JSON.stringify(index)}\n`);
   await write();
@@ -73,7 +78,8 @@ export async function openProbe(run: string, images: readonly string[], { every,
       const next = before.images.map((image, i) => {
         const frames = [...image.frames.filter(({ epoch }) => epoch !== at.epoch), { ...at, bytes: added[i]!.byteLength }];
         const predictions = [...image.predictions.filter(({ epoch }) => epoch !== at.epoch), { ...at, top: looks[i]!.top.slice(0, KEPT_CLASSES).map(([k, p]): [number, number] => [k, Number(p.toPrecision(4))]) }];
-        return { ...image, frames: [...thinned(frames, every, share)], predictions };
+        const { kept, stride } = thinned(frames, image.stride, share);
+        return { ...image, frames: [...kept], stride, predictions };
       });
       for (const [i, { frames }] of next.entries()) if (frames.some(({ epoch }) => epoch === at.epoch)) await writeFileAtomic(frameFile(run, i, at.epoch), added[i]!);
       index = { ...before, images: next };
@@ -101,13 +107,13 @@ export function placeOfFrame(file: string): { readonly run: string; readonly ima
   return image === undefined ? null : { run: path.dirname(path.dirname(path.resolve(file))), image: Number(image) - 1, epoch: Number(epoch) };
 }
 
-async function begin(folder: string, images: readonly string[]): Promise<Index> {
+async function begin(folder: string, images: readonly string[], stride: number): Promise<Index> {
   await ensureFolder(folder);
   const copies: Index['images'] = [];
   for (const [i, source] of images.entries()) {
     const file = `image-${i + 1}${/\.\w+$/.exec(source)?.[0] ?? '.image'}`;
     await writeFileAtomic(path.join(folder, file), await disk.readFile(source));
-    copies.push({ file, source, frames: [], predictions: [] });
+    copies.push({ file, source, stride, frames: [], predictions: [] });
   }
   return { format: 1, images: copies };
 }

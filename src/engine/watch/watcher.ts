@@ -5,6 +5,7 @@ import { reasonOf } from '../atomic';
 import { weightsOf, type Executor, type InferenceSession } from '../compile/executor';
 import type { Config } from '../config/schema';
 import type { Dataset } from '../dataset/dataset';
+import { modelFacts } from '../facts';
 import { normalise, openPicture } from '../image';
 import { patchGrid, type PatchGrid } from '../inspect/patches';
 import { positionView } from '../inspect/positions';
@@ -55,6 +56,9 @@ const BATCH = 16;
 const BATCH_BYTES = 64 * 2 ** 20;
 /** Classes that have values of their own in the metrics: more would bury the rest. */
 const MOST_CLASSES = 100;
+/** Multiply-adds of a training of a few seconds: a look takes a few tenths of one. */
+const SHORT_EPOCH = 1e11;
+const MOST_EPOCHS = 10;
 /** Batches of the first epoch that are asked whether they are shuffled. */
 const BATCHES = 20;
 
@@ -63,6 +67,7 @@ export function createWatcher(watched: Watched, before: TensorMap | null): Watch
   const { config, spec, dataset, writer, emit } = watched;
   const rows = [...watched.rows];
   const batches: Int32Array[] = [];
+  const every = epochsBetween(watched);
   let last = before;
   let look: Look | null | undefined;
   const warn = async (warning: RunWarning): Promise<void> => {
@@ -107,7 +112,7 @@ export function createWatcher(watched: Watched, before: TensorMap | null): Watch
       const params = weightsOf(state);
       const norms = layerNorms(params, last);
       last = params;
-      const due = epoch % config.probe.every === 0 || epoch === config.train.epochs;
+      const due = epoch % every === 0 || epoch === config.train.epochs;
       return { ...norms, ...(due ? await see(epoch, state.step, params) : {}) };
     },
     row: (row) => void rows.push(row),
@@ -116,6 +121,15 @@ export function createWatcher(watched: Watched, before: TensorMap | null): Watch
       for (const rule of rules) await raise(epoch, rule(history));
     },
   };
+}
+
+/** Without a probe image only heads are looked at, and in a training of very short epochs not after each. */
+function epochsBetween({ config, spec, dataset }: Watched): number {
+  const { image, every } = config.probe;
+  if ([image].flat().length > 0) return every;
+  // Forward, and twice that backward.
+  const macs = 3 * modelFacts(spec, 1).macs * dataset.splits.train.size;
+  return Math.min(MOST_EPOCHS, Math.max(1, Math.ceil(SHORT_EPOCH / macs)));
 }
 
 export function historyOf({ config, spec, dataset }: Pick<Watched, 'config' | 'spec' | 'dataset'>, rows: readonly MetricRow[]): History {
