@@ -39,6 +39,7 @@ async function scenes() {
   const big = { ...jaguar, layers: 12, heads: 12 };
   const list = [];
   for (const theme of themes) {
+    list.push({ name: `probe-${theme}`, theme, scene: { ...jaguar, probe: true, ...place({ tab: 'attention', layer: 7, head: 1 }) }, act: (page) => page.locator('.epoch-range').evaluate((range) => { range.value = '12'; range.dispatchEvent(new Event('input')); }) });
     list.push({ name: `attention-${theme}`, theme, scene: { ...jaguar, ...place({ tab: 'attention', layer: 7, head: 1 }) } });
     list.push({ name: `compare-${theme}-320`, theme, width: 320, scene: { view: 'compare' } });
     list.push({ name: `evaluation-${theme}`, theme, width: 1200, height: 900, scene: { view: 'evaluation' } });

@@ -2,7 +2,7 @@
  * What the panels and the host say to each other; the panel of an evaluation has its own file. Types only, as `protocol.ts`.
  * A webview pulls `state` first; the host then sends whole snapshots by the event `state`.
  */
-import type { AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, RolloutOptions, RolloutView, TokenIndex } from './protocol';
+import type { AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, ProbeImage, RolloutOptions, RolloutView, TokenIndex } from './protocol';
 
 /** What every inspector state holds; `view` is what can be shown now. */
 export interface InspectorState {
@@ -18,6 +18,17 @@ export interface InspectorState {
   readonly times: number;
   /** The same of `view`, while another is wished. */
   readonly viewTimes: number;
+  /** What the training of the run that is looked into kept of its probe images; null of a run without. */
+  readonly probe: {
+    readonly run: string;
+    readonly images: readonly ProbeImage[];
+    /** The one that the slider goes through. */
+    readonly image: number;
+    /** The frame that is shown in place of a checkpoint: then it is `checkpoint`, too. */
+    readonly frame: string | null;
+    /** Whether the newest is shown as it comes. */
+    readonly following: boolean;
+  } | null;
   /** Set while the engine works; the old view stays. */
   readonly busy: string | null;
   readonly error: string | null;
@@ -29,6 +40,8 @@ export interface InspectorApi {
   rollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
   positions(q: Omit<ImageQuestion, 'file'>): PositionView;
   chooseCheckpoint(q: { readonly checkpoint: string }): void;
+  /** Shows one of the frames of `probe`. */
+  chooseFrame(q: { readonly frame: string }): void;
   pin(q: { readonly pinned: boolean }): void;
   /** Gives images to the network at so many times its own size. */
   enlarge(q: { readonly times: number }): void;

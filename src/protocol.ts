@@ -500,9 +500,9 @@ export interface EngineApi {
   compareRuns(q: { readonly runs: readonly string[] }): Comparison;
   listCheckpoints(q: { readonly run: string }): readonly CheckpointInfo[];
   /** Confusion matrix of the newest evaluation that wrote one. */
+  readConfusion(q: { readonly run: string }): ConfusionMatrix | null;
   /** How the probe images were seen; null of a run without. */
   readProbe(q: { readonly run: string }): ProbeView | null;
-  readConfusion(q: { readonly run: string }): ConfusionMatrix | null;
   /** What the test found; null of a run that was not tested, or by a version that kept less. */
   readEvaluation(q: { readonly run: string }): EvaluationReport | null;
   /** Evaluates the best checkpoint of a run on its test images, else on those of the validation. Progress: `{done, of}`. */

@@ -4,7 +4,7 @@ import type { CompareApi, CompareState } from '../../src/protocol';
 import { connect } from '../../src/rpc';
 import { button } from '../button';
 import { toCsv, toTsv } from '../csv';
-import { el, fill, highContrast, oncePerFrame, onThemeChange, setText, show } from '../dom';
+import { el, fill, isLight, oncePerFrame, onThemeChange, setText, show } from '../dom';
 import { segments, slider } from '../inspector/controls';
 import { percent } from '../numbers';
 import { openPort } from '../port';
@@ -135,9 +135,4 @@ async function copyTable(copy: HTMLElement, text: string): Promise<void> {
   copy.style.minWidth = `${String(copy.offsetWidth)}px`;
   setText(copy, l10n.t('Copied'));
   setTimeout(() => setText(copy, l10n.t('Copy Table')), 1500);
-}
-
-function isLight(): boolean {
-  const classes = document.body.classList;
-  return classes.contains('vscode-light') || (highContrast() && classes.contains('vscode-high-contrast-light'));
 }

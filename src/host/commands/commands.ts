@@ -10,6 +10,8 @@ import { forgetImported, importWeights, showMapping } from './importWeights';
 import { classifyImage, inspectImage } from './images';
 import { clearComparison, compareRuns, compareWithStart, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun, showEvaluation } from './runCommands';
 import type { Arguments } from './targets';
+import { showProbe, useAsProbe } from './probe';
+import { rerun } from './rerun';
 import { resumeTraining, startTraining, stopTraining } from './training';
 import { buildTensorFlow } from './buildTensorFlow';
 import { checkEngines } from './engines';
@@ -24,6 +26,9 @@ const table: Record<CommandId, Command> = {
   [commandIds.resumeTraining]: resumeTraining,
   [commandIds.classifyImage]: classifyImage,
   [commandIds.inspectImage]: inspectImage,
+  [commandIds.useAsProbe]: useAsProbe,
+  [commandIds.showProbe]: showProbe,
+  [commandIds.rerun]: rerun,
   [commandIds.compareRuns]: compareRuns,
   [commandIds.compareArchitectures]: compareArchitectures,
   [commandIds.compareWithStart]: compareWithStart,

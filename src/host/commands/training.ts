@@ -8,6 +8,7 @@ import { commandIds } from '../ids';
 import type { Lab } from '../lab';
 import { runsFolderFor } from '../settings';
 import { demandTrust } from '../trust';
+import { chooseProbe, probeFor, probeItems } from './probe';
 import { runsOf, urisOf, type Arguments } from './targets';
 
 const MAX_CONFIGS = 200;
@@ -16,7 +17,7 @@ const MAX_CONFIGS = 200;
 export async function startTraining(lab: Lab, ...args: Arguments): Promise<void> {
   demandTrust();
   demandIdle(lab);
-  const config = urisOf(args)[0] ?? configInEditor() ?? (await chooseConfig());
+  const config = urisOf(args)[0] ?? configInEditor() ?? (await chooseConfig(lab));
   if (!config) return;
   await saveOpen(config);
   try {
@@ -30,7 +31,7 @@ async function train(lab: Lab, config: vscode.Uri, acceptBroken: boolean): Promi
   const runs = runsFolderFor(config);
   await whilePreparing(vscode.l10n.t('Starting the training of {0}', path.basename(config.fsPath)), async (options) => {
     const client = await lab.trainer.client();
-    await client.startTraining({ config: config.fsPath, runs, acceptBroken }, options);
+    await client.startTraining({ config: config.fsPath, runs, acceptBroken, set: await probeFor(lab, config) }, options);
   });
   await lab.runs.refresh();
 }
@@ -83,7 +84,7 @@ function showRuns(): Action {
   return { label: vscode.l10n.t('Show Runs'), run: () => vscode.commands.executeCommand('vitLab.runs.focus') };
 }
 
-function demandIdle(lab: Lab): void {
+export function demandIdle(lab: Lab): void {
   const { live } = lab.runs;
   if (!live) return;
   throw new Refusal(vscode.l10n.t('{0} is training. Stop it first; this window trains one model at a time.', live.name), [
@@ -109,7 +110,7 @@ async function textOf(file: vscode.Uri): Promise<string> {
   return new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
 }
 
-async function chooseConfig(): Promise<vscode.Uri | undefined> {
+async function chooseConfig(lab: Lab): Promise<vscode.Uri | undefined> {
   const configs = await findConfigs();
   if (configs.length === 0)
     throw new Refusal(vscode.l10n.t('There is no configuration in this workspace.'), [
@@ -117,8 +118,10 @@ async function chooseConfig(): Promise<vscode.Uri | undefined> {
       { label: vscode.l10n.t('Create Sample Workspace'), run: () => vscode.commands.executeCommand(commandIds.createSample) },
     ], 'info');
   const items = configs.map((uri) => ({ label: path.basename(uri.fsPath), description: vscode.workspace.asRelativePath(path.dirname(uri.fsPath)), uri }));
-  const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Train with which configuration?'), matchOnDescription: true });
-  return chosen?.uri;
+  const chosen = await vscode.window.showQuickPick([...items, ...probeItems(lab)], { title: vscode.l10n.t('Train with which configuration?'), matchOnDescription: true });
+  if (!chosen || 'uri' in chosen) return chosen?.uri;
+  await chooseProbe(lab);
+  return chooseConfig(lab);
 }
 
 async function chooseRun(runs: readonly RunSummary[], title: string, none: string): Promise<RunSummary | undefined> {
@@ -133,7 +136,7 @@ async function saveOpen(uri: vscode.Uri): Promise<void> {
 }
 
 /** Shows what the engine prepares (opening images, loading the backend), with a way to cancel. */
-async function whilePreparing(
+export async function whilePreparing(
   title: string,
   work: (options: { signal: AbortSignal; onProgress: (progress: unknown) => void }) => Promise<void>,
 ): Promise<void> {
