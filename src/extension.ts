@@ -20,7 +20,7 @@ import { ResultsPanel } from './host/panels/resultsPanel';
 import { Runs } from './host/runs';
 import { engineEnvironment, nodePath } from './host/settings';
 import { registerTrainingLog } from './host/trainingLog';
-import { registerEndNotices, registerTrainingStatus, tellLostTraining } from './host/trainingStatus';
+import { registerEndNotices, registerTrainingStatus, registerWarningNotices, tellLostTraining } from './host/trainingStatus';
 import { registerWindowTrainings } from './host/windowTrainings';
 import { CheckpointsView } from './host/views/checkpointsTree';
 import { CompareView } from './host/views/compareView';
@@ -46,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerInspectorRestore(lab, inspector),
     registerTrainingStatus(core),
     registerEndNotices(core),
+    registerWarningNotices(core),
     registerWindowTrainings(core),
     registerTrainingLog(core),
     registerConfigProblems(core),

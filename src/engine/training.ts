@@ -20,7 +20,7 @@ import { engineWarnings } from './executors';
 import { classWeights, evaluate, train, type TrainEvent, type TrainPoint } from './trainer';
 import { UserError } from './userError';
 import { openWatcher } from './watch/open';
-import { createPace, stepTeller } from './watch/pace';
+import { stepTeller } from './watch/pace';
 import { notFinite } from './watch/rules';
 
 /** Everything that a training needs, opened and checked. */
@@ -181,8 +181,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
   const clock = performance.now();
   const time = (): number => writer.timeBefore + (performance.now() - clock) / 1000;
   const every = Math.max(1, Math.round(stepsPerEpoch / 25));
-  const pace = createPace(total.steps);
-  const tell = stepTeller(writer.path, pace, emit);
+  const { tell, speed } = stepTeller(writer.path, total.steps, emit);
   const watcher = await openWatcher(prepared, emit);
   let latest: Metrics = {};
   let row: { step: number; epoch: number; values: Metrics } | null = null;
@@ -212,7 +211,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
     } else if (event.type === 'epoch') {
       latest = event.metrics;
       row ??= { step: event.step, epoch: event.epoch, values: {} };
-      await flush({ ...event.metrics, 'train/images_per_second': pace.epoch(), ...watcher.classes(event.confusion, event.classLosses) });
+      await flush({ ...event.metrics, 'train/images_per_second': speed(), ...watcher.classes(event.confusion, event.classLosses) });
       if (event.confusion) await writer.saveConfusion(event.confusion, event.epoch);
       await writer.log('info', epochLine(event.epoch, total.epochs, event.metrics));
       emit({ type: 'epoch', run: writer.path, epoch: event.epoch, step: event.step, metrics: event.metrics, improved: event.improved });

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { offer, type Action } from './failures';
-import { number, percent, accuracyOf } from './format';
+import { accuracyOf, duration, number, percent } from './format';
 import { commandIds, viewIds } from './ids';
 import type { Core } from './core';
 import type { EndedEvent, LiveTraining } from './runs';
@@ -16,10 +16,28 @@ export function registerTrainingStatus(core: Core): vscode.Disposable {
   const subscription = core.runs.onDidProgress((live) => {
     if (!live) return item.hide();
     item.text = `$(sync~spin) ${statusText(live)}`;
-    item.tooltip = vscode.l10n.t('{0}: step {1} of {2}. Click to show the runs.', live.name, live.step, live.steps);
+    item.tooltip = tooltipOf(live);
     item.show();
   });
   return vscode.Disposable.from(item, subscription);
+}
+
+function tooltipOf({ name, step, steps, pace }: LiveTraining): string {
+  const first = vscode.l10n.t('{0}: step {1} of {2}. Click to show the runs.', name, step, steps);
+  if (!pace) return first;
+  const { imagesPerSecond, secondsLeft, lr, gradNorm } = pace;
+  const left = secondsLeft === undefined ? [] : [vscode.l10n.t('about {0} left', duration(secondsLeft))];
+  return [first, [vscode.l10n.t('{0} images/s', number(imagesPerSecond, 3)), ...left].join(' · '), vscode.l10n.t('learning rate {0} · gradient norm {1}', number(lr, 3), number(gradNorm, 3))].join('\n');
+}
+
+/** Tells the first warning of a training; the others wait in the Runs view and the log. */
+export function registerWarningNotices(core: Core): vscode.Disposable {
+  let told = '';
+  return core.runs.onDidWarn(({ run, message, advice }) => {
+    if (told === run) return;
+    told = run;
+    offer('warning', `${message} ${advice}`, [{ label: vscode.l10n.t('Show Log'), run: () => core.log.show(true) }]);
+  });
 }
 
 function statusText({ epoch, epochs, loss }: LiveTraining): string {

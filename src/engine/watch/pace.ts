@@ -35,11 +35,12 @@ export function createPace(steps: number, now: () => number = () => performance.
   };
 }
 
-/** Emits steps at most five times a second, with the speed since the last one that was told. */
-export function stepTeller(run: string, pace: Pace, emit: (event: RunEvent) => void): (step: Step) => void {
+/** Emits steps at most five times a second, with the speed since the last one that was told; `speed` is that of the epoch, in images per second. */
+export function stepTeller(run: string, steps: number, emit: (event: RunEvent) => void): { readonly tell: (step: Step) => void; readonly speed: () => number } {
+  const pace = createPace(steps);
   let told = performance.now();
   let images = 0;
-  return (step) => {
+  const tell = (step: Step): void => {
     images += step.images;
     pace.step(step.images);
     const passed = performance.now() - told;
@@ -59,4 +60,5 @@ export function stepTeller(run: string, pace: Pace, emit: (event: RunEvent) => v
     told += passed;
     images = 0;
   };
+  return { tell, speed: () => pace.epoch() };
 }
