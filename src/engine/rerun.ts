@@ -65,8 +65,8 @@ async function machineDifferences(record: RunRecord, config: Config, tools: Trai
   const here = machineHere();
   const { machine } = record;
   const rows: readonly (readonly [what: string, recorded: string, now: string])[] = [
-    [l10n.t('ViT Lab'), record.version, VERSION],
-    [l10n.t('Node.js'), record.node, process.version],
+    ['ViT Lab', record.version, VERSION],
+    ['Node.js', record.node, process.version],
     [l10n.t('system'), record.platform, `${process.platform}-${process.arch}`],
     [l10n.t('engine'), record.engine.label, info.label],
     // Runs of earlier versions do not say what they were trained on.

@@ -34,12 +34,12 @@ function seriesOf({ rows }: History, name: string): Series {
   return { epochs: of.map(({ epoch }) => epoch), values: of.map(({ values }) => values[name]!) };
 }
 
-/** After its minimum the loss on the validation rose by a tenth and stayed there for three epochs, while that of the training fell. */
+/** After its minimum the loss on the validation rose by a tenth, and by more than one image more or less makes, and stayed there for three epochs, while that of the training fell. */
 export const overfitting: Rule = (history) => {
   const [val, train, top1] = ['val/loss', 'train/loss', 'val/top1'].map((name) => seriesOf(history, name)) as [Series, Series, Series];
   const best = val.values.indexOf(Math.min(...val.values));
   const since = val.values.slice(best + 1);
-  if (since.length < 3 || !since.slice(-3).every((loss) => loss > val.values[best]! * 1.1)) return null;
+  if (since.length < 3 || !since.slice(-3).every((loss) => loss > Math.max(val.values[best]! * 1.1, val.values[best]! + 0.05))) return null;
   if (!(train.values.at(-1)! < train.values[best]! * 0.95)) return null;
   // A network may grow too sure and still recognise more: that is no reason to stop it.
   if (top1.values.at(-1)! > top1.values[best]! + 0.01) return null;
