@@ -16,7 +16,7 @@ const PAUSE = 450;
 /**
  * Moves through the epochs of a run: what the network sees in the image as it learns. Through the frames of its probe
  * while one is shown, else through its checkpoints. The play button shows one after the other, each when the one before
- * is drawn; it is left out where the system asks for less motion.
+ * is drawn; it is there for frames, which come at once, and left out where the system asks for less motion.
  */
 export function createEpochs(choose: (step: { readonly path: string; readonly frame: boolean }) => void): { readonly element: HTMLElement; readonly update: (state: InspectorState) => void } {
   let steps: readonly Step[] = [];
@@ -79,7 +79,7 @@ export function createEpochs(choose: (step: { readonly path: string; readonly fr
     steps = frames ? frameSteps(state) : checkpointSteps(state.checkpoints, state.checkpoint);
     if (playing !== undefined && (wereFrames !== frames || steps.length < 2 || still.matches)) stop();
     show(element, steps.length > 1);
-    show(play, !still.matches);
+    show(play, frames && !still.matches);
     if (steps.length < 2) return;
     range.max = String(steps.length - 1);
     const at = steps.findIndex(({ path }) => path === state.checkpoint);
