@@ -56,7 +56,9 @@ describe('with everything that is random switched on', () => {
     expect(new Set(hashes).size).toBe(1);
     const rows = await Promise.all(runs.map(async (run) => (await readMetrics(run)).map(({ time: _, values: { 'train/images_per_second': _speed, ...values }, ...row }) => ({ ...row, values }))));
     expect(rows[1]).toEqual(rows[0]);
-    expect(rows[2]).toEqual(rows[0]);
+    // With a probe image heads are looked at after every epoch, else in so short ones now and then.
+    const plain = (of: (typeof rows)[number]): object[] => of.map((row) => ({ ...row, values: Object.fromEntries(Object.entries(row.values).filter(([name]) => !name.startsWith('heads/'))) }));
+    expect(plain(rows[2]!)).toEqual(plain(rows[0]!));
   });
 
   test.each([1, 4, 7])('stopped at step %i and gone on with, it has the same weights, measurements and looks', async (at) => {
