@@ -181,7 +181,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
   const clock = performance.now();
   const time = (): number => writer.timeBefore + (performance.now() - clock) / 1000;
   const every = Math.max(1, Math.round(stepsPerEpoch / 25));
-  const { tell, speed } = stepTeller(writer.path, total.steps, emit);
+  const tell = stepTeller(writer.path, total.steps, emit);
   const watcher = await openWatcher(prepared, emit);
   let latest: Metrics = {};
   let row: { step: number; epoch: number; values: Metrics } | null = null;
@@ -211,7 +211,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
     } else if (event.type === 'epoch') {
       latest = event.metrics;
       row ??= { step: event.step, epoch: event.epoch, values: {} };
-      await flush({ ...event.metrics, 'train/images_per_second': speed(), ...watcher.classes(event.confusion, event.classLosses) });
+      await flush({ ...event.metrics, ...watcher.classes(event.confusion, event.classLosses) });
       if (event.confusion) await writer.saveConfusion(event.confusion, event.epoch);
       await writer.log('info', epochLine(event.epoch, total.epochs, event.metrics));
       emit({ type: 'epoch', run: writer.path, epoch: event.epoch, step: event.step, metrics: event.metrics, improved: event.improved });

@@ -11,6 +11,7 @@ import { compareWithRecord, prepareRerun } from '../../src/engine/rerun';
 import { readProbe } from '../../src/engine/runs/probe';
 import { listCheckpoints, readMetrics, readRun } from '../../src/engine/runStore';
 import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from '../../src/engine/training';
+import { createPace } from '../../src/engine/watch/pace';
 import type { RunEvent } from '../../src/protocol';
 import { temporaryFolder, tinyConfig, weightsHash } from './tiny';
 
@@ -54,7 +55,7 @@ describe('with everything that is random switched on', () => {
     const runs = [await trained(await prepared(WHOLE_STACK)), await trained(await prepared(WHOLE_STACK)), await trained(await prepared({ ...WHOLE_STACK, probe: { image: 'sky.png' } }))];
     const hashes = await Promise.all(runs.map(finalWeights));
     expect(new Set(hashes).size).toBe(1);
-    const rows = await Promise.all(runs.map(async (run) => (await readMetrics(run)).map(({ time: _, values: { 'train/images_per_second': _speed, ...values }, ...row }) => ({ ...row, values }))));
+    const rows = await Promise.all(runs.map(async (run) => (await readMetrics(run)).map(({ time: _, ...row }) => row)));
     expect(rows[1]).toEqual(rows[0]);
     // With a probe image heads are looked at after every epoch, else in so short ones now and then.
     const plain = (of: (typeof rows)[number]): object[] => of.map((row) => ({ ...row, values: Object.fromEntries(Object.entries(row.values).filter(([name]) => !name.startsWith('heads/'))) }));
@@ -71,7 +72,7 @@ describe('with everything that is random switched on', () => {
     await rm(path.join(folder, 'sky.png'));
     await trained(await prepareResume(run, tools));
     expect(await finalWeights(run)).toBe(await finalWeights(whole));
-    const measured = async (of: string): Promise<object[]> => (await readMetrics(of)).map(({ time: _, values: { 'train/images_per_second': _speed, ...values }, ...row }) => ({ ...row, values }));
+    const measured = async (of: string): Promise<object[]> => (await readMetrics(of)).map(({ time: _, ...row }) => row);
     expect(await measured(run)).toEqual(await measured(whole));
     expect(await looksOf(run)).toEqual(await looksOf(whole));
   });
@@ -163,6 +164,17 @@ describe('a probe image', () => {
 async function framesIn(run: string): Promise<string[]> {
   return (await readdir(path.join(run, 'probe'))).filter((name) => name.endsWith('.frame')).map((name) => path.join(run, 'probe', name));
 }
+
+test('the time left is what the steps so far took, times those to come', () => {
+  let now = 1000;
+  const left = createPace(10, () => now);
+  now += 2000;
+  expect(left(1)).toBeUndefined();
+  now += 4000;
+  expect(left(2)).toBe((6 / 2) * 8);
+  now += 1000;
+  expect(left(10)).toBe(0);
+});
 
 test('values of classes, layers and heads stand in the metrics, and not among the newest values', async () => {
   const run = await trained(await prepared());
