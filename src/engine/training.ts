@@ -185,16 +185,13 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
   const watcher = await openWatcher(prepared, emit);
   let latest: Metrics = {};
   let row: { step: number; epoch: number; values: Metrics } | null = null;
-  const write = async (step: number, epoch: number, values: Metrics): Promise<void> => {
-    const written = { step, epoch, time: time(), values };
-    if (Object.keys(values).length > 0) await writer.event(written);
-    watcher.row(written);
-  };
   const flush = async (more: Metrics = {}): Promise<void> => {
-    if (row) await write(row.step, row.epoch, { ...row.values, ...more });
+    const written = row && { step: row.step, epoch: row.epoch, time: time(), values: { ...row.values, ...more } };
+    if (written) await writer.event(written);
+    if (written) watcher.row(written);
     row = null;
   };
-  if (!from) await write(0, 0, await watcher.start(prepared.start ?? initParams(prepared.spec, config.seed)));
+  if (!from) row = { step: 0, epoch: 0, values: await watcher.start(prepared.start ?? initParams(prepared.spec, config.seed)) };
 
   for await (const event of train({ ...prepared, signal: stop.signal, ...(from ? { from } : {}) })) {
     if (event.type === 'step') {
@@ -205,24 +202,21 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
       await writer.progress({ ...total, epoch: event.epoch, step: event.step, latest });
     } else if (event.type === 'start') {
       latest = event.metrics;
-      await write(0, 0, latest);
+      await flush(latest);
       await writer.log('info', l10n.t('Before the first step: {0}', metricsText(latest)));
       emit({ type: 'epoch', run: writer.path, epoch: 0, step: 0, metrics: latest, improved: false });
     } else if (event.type === 'epoch') {
       latest = event.metrics;
-      row ??= { step: event.step, epoch: event.epoch, values: {} };
-      await flush({ ...event.metrics, ...watcher.classes(event.confusion, event.classLosses) });
+      row = { step: event.step, epoch: event.epoch, values: { ...row?.values, ...event.metrics, ...watcher.classes(event.confusion, event.classLosses) } };
       if (event.confusion) await writer.saveConfusion(event.confusion, event.epoch);
       await writer.log('info', epochLine(event.epoch, total.epochs, event.metrics));
       emit({ type: 'epoch', run: writer.path, epoch: event.epoch, step: event.step, metrics: event.metrics, improved: event.improved });
     } else if (event.type === 'point') {
-      await flush();
       const { type: _, ...point } = event;
       const { epoch, state } = point.point;
-      if (endsEpoch(point.metrics)) {
-        await write(state.step, epoch, await watcher.epoch(point.point));
-        await watcher.judge(epoch);
-      }
+      const whole = endsEpoch(point.metrics);
+      await flush(whole ? await watcher.epoch(point.point) : {});
+      if (whole) await watcher.judge(epoch);
       const file = await writer.savePoint(point);
       emit({ type: 'checkpoint', run: writer.path, epoch, step: state.step, path: file });
     } else {

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readRows } from '../../src/engine/runs/metricsFile';
 import { collapsed, deadHeads, dependsOnBatch, headWithoutImages, overfitting, rateTooHigh, rateTooLow, rules, unshuffled, type History } from '../../src/engine/watch/rules';
-import type { Metrics, MetricRow } from '../../src/protocol';
+import type { MetricRow } from '../../src/protocol';
 
 const train: History['train'] = { lr: 1e-3, epochs: 10, warmup_epochs: 1, cycles: 1, mixup: 0, cutmix: 0, label_smoothing: 0, loss: 'cross_entropy', clip_grad: 1 };
 
@@ -11,7 +11,7 @@ function history(values: Readonly<Record<string, readonly number[]>>, more: Part
   const epochs = Math.max(...Object.values(values).map((list) => list.length));
   const rows = Array.from({ length: epochs }, (_, i): MetricRow => ({
     step: (i + 1) * 10, epoch: i + 1, time: i,
-    values: Object.fromEntries(Object.entries(values).flatMap(([name, list]): [string, number][] => (list[i] === undefined ? [] : [[name, list[i]]]))) as Metrics,
+    values: Object.fromEntries(Object.entries(values).flatMap(([name, list]): [string, number][] => (list[i] === undefined ? [] : [[name, list[i]]]))),
   }));
   return { rows, train, classes: 10, tokens: 65, commonest: 0.1, ...more };
 }
