@@ -39,6 +39,7 @@ async function scenes() {
   const big = { ...jaguar, layers: 12, heads: 12 };
   const list = [];
   for (const theme of themes) {
+    list.push({ name: `probe-${theme}`, theme, scene: { ...jaguar, probe: true, ...place({ tab: 'attention', layer: 7, head: 1 }) }, act: (page) => page.locator('.epoch-range').evaluate((range) => { range.value = '12'; range.dispatchEvent(new Event('input')); }) });
     list.push({ name: `attention-${theme}`, theme, scene: { ...jaguar, ...place({ tab: 'attention', layer: 7, head: 1 }) } });
     list.push({ name: `compare-${theme}-320`, theme, width: 320, scene: { view: 'compare' } });
     list.push({ name: `evaluation-${theme}`, theme, width: 1200, height: 900, scene: { view: 'evaluation' } });
@@ -50,6 +51,7 @@ async function scenes() {
   for (const theme of ['dark', 'light']) {
     list.push({ name: `attention-${theme}-800`, theme, width: 800, scene: { ...jaguar, ...place({ tab: 'attention', layer: 7, head: 1 }) } });
     list.push({ name: `attention-12x12-${theme}`, theme, scene: big });
+    list.push({ name: `details-${theme}`, theme, width: 1200, height: 1100, scene: { view: 'compare', runs: 1 }, act: async (page) => { await page.click('.more summary'); await page.waitForTimeout(300); await page.hover('.more .plot', { position: { x: 200, y: 60 } }); } });
     list.push({ name: `compare-${theme}-wide`, theme, width: 1400, scene: { view: 'compare', runs: 5 } });
   }
   const texts = await longTexts();

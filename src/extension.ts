@@ -23,7 +23,7 @@ import { Runs } from './host/runs';
 import { Sweeps } from './host/sweeps';
 import { engineEnvironment, nodePath } from './host/settings';
 import { registerTrainingLog } from './host/trainingLog';
-import { registerEndNotices, registerTrainingStatus, tellLostTraining } from './host/trainingStatus';
+import { registerEndNotices, registerTrainingStatus, registerWarningNotices, tellLostTraining } from './host/trainingStatus';
 import { registerWindowTrainings } from './host/windowTrainings';
 import { CheckpointsView } from './host/views/checkpointsTree';
 import { CompareView } from './host/views/compareView';
@@ -53,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerInspectorRestore(lab, inspector),
     registerTrainingStatus(core),
     registerEndNotices(core),
+    registerWarningNotices(core),
     registerWindowTrainings(core),
     registerTrainingLog(core),
     registerConfigProblems(core),

@@ -5,7 +5,7 @@
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { BatchPreview } from './previewProtocol';
 import type { SweepResults } from './sweepProtocol';
-import type { AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, RolloutOptions, RolloutView, SchedulePreview, TokenIndex } from './protocol';
+import type { AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, ProbeImage, RolloutOptions, RolloutView, SchedulePreview, TokenIndex } from './protocol';
 
 /** What every inspector state holds; `view` is what can be shown now. */
 export interface InspectorState {
@@ -21,6 +21,17 @@ export interface InspectorState {
   readonly times: number;
   /** The same of `view`, while another is wished. */
   readonly viewTimes: number;
+  /** What the training of the run that is looked into kept of its probe images; null of a run without. */
+  readonly probe: {
+    readonly run: string;
+    readonly images: readonly ProbeImage[];
+    /** The one that the slider goes through. */
+    readonly image: number;
+    /** The frame that is shown in place of a checkpoint: then it is `checkpoint`, too. */
+    readonly frame: string | null;
+    /** Whether the newest is shown as it comes. */
+    readonly following: boolean;
+  } | null;
   /** Set while the engine works; the old view stays. */
   readonly busy: string | null;
   readonly error: string | null;
@@ -34,6 +45,8 @@ export interface InspectorApi {
   scoreExplanations(q: ImageQuestion & ExplanationOptions): readonly ExplanationScore[];
   positions(q: Omit<ImageQuestion, 'file'>): PositionView;
   chooseCheckpoint(q: { readonly checkpoint: string }): void;
+  /** Shows one of the frames of `probe`. */
+  chooseFrame(q: { readonly frame: string }): void;
   pin(q: { readonly pinned: boolean }): void;
   /** Gives images to the network at so many times its own size. */
   enlarge(q: { readonly times: number }): void;

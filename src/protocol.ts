@@ -4,6 +4,7 @@
  */
 
 import type { EvaluationReport } from './evaluationProtocol';
+import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
@@ -12,6 +13,7 @@ import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } fr
 export type {
   Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval,
 } from './evaluationProtocol';
+export type { EngineTrial, Examination } from './examinationProtocol';
 export type { ExplanationMethod, ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
@@ -57,16 +59,31 @@ export interface RunSummary {
   readonly dataset: string;
   /** The weights that a fine-tuning started from: their file, and their run when they are a checkpoint of one. */
   readonly start?: { readonly path: string; readonly run?: string };
+  /** What seemed wrong while it trained, each once; left out where nothing did. */
+  readonly warnings?: readonly RunWarning[];
   /** True when a checkpoint with training state exists and the run is not running. */
   readonly resumable: boolean;
   /** Set instead of the rest being trusted when `run.json` cannot be read. */
   readonly problem?: string;
 }
 
+/** What seems to go wrong in a training, in words. */
+export interface RunWarning {
+  /** Which rule warns, e.g. `overfitting`. */
+  readonly rule: string;
+  /** After so many epochs; 0 before the first step. */
+  readonly epoch: number;
+  readonly message: string;
+  /** What to try. */
+  readonly advice: string;
+}
+
 /**
  * Metric values by name: `train/loss`, `val/loss`, `val/top1`, `val/top5` (of more than five classes), `val/precision`,
  * `val/recall`, `val/f1`, `val/balanced_accuracy`, `val/ece`, `test/…`, `lr`, `time/data_share` (of the time of steps, what they
- * wait for their images; the rest is computing).
+ * wait for their images; the rest is computing). Many of a kind, which stand in no list of
+ * the newest values: `classes/loss/NAME`, `classes/predicted/NAME`, `layers/weight_norm/NAME`, `layers/update_norm/NAME`,
+ * `heads/entropy/LAYER.HEAD`, `heads/distance/LAYER.HEAD`.
  */
 export type Metrics = Readonly<Record<string, number>>;
 
@@ -246,6 +263,8 @@ export type RunEvent =
       readonly imagesPerSecond: number;
       /** Share of the time since the last one in which the step waited for its images. */
       readonly dataShare: number;
+      /** Until the last step, as fast as it went so far, evaluations included. */
+      readonly secondsLeft?: number;
     }
   | {
       readonly type: 'epoch';
@@ -255,6 +274,7 @@ export type RunEvent =
       readonly metrics: Metrics;
       readonly improved: boolean;
     }
+  | ({ readonly type: 'warning'; readonly run: string } & RunWarning)
   | { readonly type: 'checkpoint'; readonly run: string; readonly epoch: number; readonly step: number; readonly path: string }
   | {
       readonly type: 'ended';
@@ -388,44 +408,6 @@ export interface ImageQuestion {
 // ---------------------------------------------------------------------------------------------------------------------
 // Engine process ← host
 
-/** How an engine did in its test against another one that is trusted. */
-export interface EngineTrial {
-  /** E.g. `onnx`, `wasm`. */
-  readonly backend: string;
-  /** What ONNX Runtime computes on, e.g. `cpu`, `webgpu`; null for other engines. */
-  readonly provider: string | null;
-  /** Of the matrix products of a training step. */
-  readonly precision: 'fp32' | 'bf16';
-  /** Whether it computes where a configuration leaves it open. */
-  readonly chosen: boolean;
-  /** What asks for it there, e.g. "the environment variable VITLAB_BACKEND"; null when nothing does. */
-  readonly forcedBy: string | null;
-  readonly works: boolean;
-  /** With its version, when it could be opened. */
-  readonly label: string | null;
-  /** Why it does not work. */
-  readonly reason: string | null;
-  /** Milliseconds of one training step of the test's network. */
-  readonly stepMs: number | null;
-  /** Largest of max|Δ| / max|reference| over logits and gradients. */
-  readonly difference: number | null;
-}
-
-/** What computes on this machine, what does not, and why. */
-export interface Examination {
-  readonly system: {
-    readonly vitLab: string;
-    readonly node: string;
-    readonly platform: string;
-    readonly processor: string;
-    readonly cores: number;
-    readonly memoryBytes: number;
-  };
-  readonly engines: readonly EngineTrial[];
-  /** Why nothing computes where a configuration leaves it open: what is forced does not work. */
-  readonly problem: string | null;
-}
-
 /**
  * What an inference computes in. `int8`: linear layers of the blocks with weights of 8 bits, faster on CPUs and not quite
  * the same network; `fp16`: half precision, for devices that compute in it.
@@ -484,6 +466,32 @@ export interface NewConfigOptions {
   readonly unfreeze?: string;
 }
 
+/** How a run's probe images were seen, epoch by epoch. */
+export interface ProbeView {
+  readonly images: readonly ProbeImage[];
+}
+
+export interface ProbeImage {
+  /** Absolute path of the copy in the run folder. */
+  readonly file: string;
+  /** Where the image was. */
+  readonly source: string;
+  /** What is kept in full, oldest first. Its `path` answers the questions that a checkpoint answers, about this image. */
+  readonly frames: readonly { readonly path: string; readonly epoch: number; readonly step: number }[];
+  /** Probabilities of the classes that were likeliest at the end, most probable first: one value for each of `epochs`. */
+  readonly curve: { readonly epochs: readonly number[]; readonly classes: readonly { readonly label: string; readonly values: readonly number[] }[] };
+}
+
+/** Something that is not as it was when a run was trained. */
+export interface Difference {
+  /** e.g. "dataset". */
+  readonly what: string;
+  readonly recorded: string;
+  readonly now: string;
+  /** Whether a training cannot begin before it is put right. */
+  readonly missing: boolean;
+}
+
 export interface EngineApi {
   /** Opens weights of other projects, tells what was matched, and writes them as a checkpoint. */
   importWeights(q: ImportOptions): Imported;
@@ -514,6 +522,10 @@ export interface EngineApi {
     /** The sweep that this training is one of, by its name. */
     readonly sweep?: string;
   }): { readonly run: string };
+  /** What is not as it was when a run was trained; with nothing different, a training from its folder gives the same bits. */
+  compareWithRecord(q: { readonly run: string }): readonly Difference[];
+  /** Trains once more, from nothing but the folder of a run. */
+  rerunTraining(q: { readonly run: string; readonly runs?: string }): { readonly run: string };
   resumeTraining(q: { readonly run: string }): { readonly run: string };
   /** Asks the process that trains this run, whichever it is, to checkpoint and stop. Resolves when it has. */
   stopTraining(q: { readonly run: string }): void;
@@ -537,6 +549,8 @@ export interface EngineApi {
   listCheckpoints(q: { readonly run: string }): readonly CheckpointInfo[];
   /** Confusion matrix of the newest evaluation that wrote one. */
   readConfusion(q: { readonly run: string }): ConfusionMatrix | null;
+  /** How the probe images were seen; null of a run without. */
+  readProbe(q: { readonly run: string }): ProbeView | null;
   /** What the test found; null of a run that was not tested, or by a version that kept less. */
   readEvaluation(q: { readonly run: string }): EvaluationReport | null;
   /** Evaluates the best checkpoint of a run on its test images, else on those of the validation. Progress: `{done, of}`. */

@@ -62,6 +62,12 @@ export function highContrast(): boolean {
   return classes.contains('vscode-high-contrast') || classes.contains('vscode-high-contrast-light');
 }
 
+/** Whether the theme has a light background. */
+export function isLight(): boolean {
+  const classes = document.body.classList;
+  return classes.contains('vscode-light') || (highContrast() && classes.contains('vscode-high-contrast-light'));
+}
+
 /** The value of a theme variable, e.g. `--vscode-foreground`. */
 export function themeColour(variable: string, fallback: string): string {
   return getComputedStyle(document.body).getPropertyValue(variable).trim() || fallback;

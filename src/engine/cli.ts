@@ -16,6 +16,8 @@ import { importCommand } from './terminal/import';
 import { infoCommand } from './terminal/info';
 import { initCommand } from './terminal/init';
 import { inspectCommand } from './terminal/inspect';
+import { probeCommand } from './terminal/probe';
+import { rerunCommand } from './terminal/rerun';
 import { createOutput, type Output } from './terminal/output';
 import { previewCommand } from './terminal/preview';
 import { compareCommand, runsCommand } from './terminal/runs';
@@ -34,6 +36,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   sweep: sweepCommand,
   schedule: scheduleCommand,
   resume: resumeCommand,
+  rerun: rerunCommand,
   stop: stopCommand,
   eval: evalCommand,
   classify: classifyCommand,
@@ -41,6 +44,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   import: importCommand,
   export: exportCommand,
   inspect: inspectCommand,
+  probe: probeCommand,
   runs: runsCommand,
   compare: compareCommand,
   info: infoCommand,

@@ -23,7 +23,8 @@ import { newConfig } from './newConfig';
 import { measurePrecision } from './precision';
 import { batchPreviewer } from './previewBatch';
 import { previewSchedule } from './previewSchedule';
-import { compareRuns, listCheckpoints, listRuns, readConfusion, readEvaluation, readMetrics, readRun, requestStop, type RunWriter } from './runStore';
+import { compareRuns, listCheckpoints, listRuns, readConfusion, readEvaluation, readMetrics, readProbe, readRun, requestStop, type RunWriter } from './runStore';
+import { compareWithRecord, prepareRerun } from './rerun';
 import { createSample } from './sample';
 import { createSweeps } from './sweep/sweeps';
 import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from './training';
@@ -79,12 +80,15 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     compareModels: (q) => compareModels(q, (file) => looker.withCheckpoint(file, ({ facts }) => Promise.resolve(facts))),
     startTraining: (q, call) => training.begin((tools) => prepareNew(q, tools), call),
     resumeTraining: ({ run }, call) => training.begin((tools) => prepareResume(run, tools), call),
+    compareWithRecord: ({ run }, { signal }) => compareWithRecord(run, { executor: (wish) => executors.open(wish, signal), signal, emit: () => undefined }),
+    rerunTraining: (q, call) => training.begin((tools) => prepareRerun(q, tools), call),
     stopTraining: async ({ run }, { signal }) => (training.run() === path.resolve(run) ? training.stop() : stopElsewhere(run, signal)),
     listRuns: ({ runs }) => listRuns(runs),
     readMetrics: ({ run, since }) => readMetrics(run, since),
     compareRuns: ({ runs }) => compareRuns(runs),
     listCheckpoints: ({ run }) => listCheckpoints(run),
     readConfusion: ({ run }) => readConfusion(run),
+    readProbe: ({ run }) => readProbe(run),
     readEvaluation: ({ run }) => readEvaluation(run),
     evaluateRun: ({ run }, { signal, progress }) => evaluateRun(run, looker, { signal, onProgress: (done, of) => progress({ done, of }) }),
     classify: (q, call) => classify(q, looker, call.signal, (progress) => call.progress(progress)),

@@ -12,6 +12,7 @@ import { rolloutView } from './inspect/rollout';
 import type { Looker, Opened } from './looking';
 import { fitToPatch } from './model/spec';
 import { randomAt } from './random';
+import { isFrame } from './runs/probe';
 import type { FloatTensor } from './tensors';
 import { UserError } from './userError';
 import { versionOf } from './weights/modelFile';
@@ -52,7 +53,7 @@ export function createExplainer(looker: Looker): Explainer {
   const traces = createCache<Traced>({ limit: KEPT_BYTES, weigh: bytesOf });
 
   const about = <T>(q: ImageQuestion & ExplanationOptions, work: (opened: Opened, image: FloatTensor, traced: () => Promise<Traced>) => Promise<T>): Promise<T> =>
-    looker.withCheckpoint(q.checkpoint, async (opened) => {
+    looker.withCheckpoint(weightsOf(q.checkpoint), async (opened) => {
       refuseWithoutAttention(opened);
       refuseTarget(q.target, opened);
       const image = await imageOf(opened, q.file);
@@ -92,6 +93,12 @@ export function createExplainer(looker: Looker): Explainer {
       });
     },
   };
+}
+
+/** @throws UserError for what a training kept of its looks at a probe image, which is attention without weights */
+function weightsOf(checkpoint: string): string {
+  if (isFrame(checkpoint)) throw new UserError(l10n.t('A look that a training kept has attention and no weights, so that nothing can be explained by gradients. Choose a checkpoint of the run.'));
+  return checkpoint;
 }
 
 /** @throws UserError for a network without a head, and for a class that it has not */

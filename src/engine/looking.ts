@@ -16,9 +16,11 @@ import { positionTable } from './model/positions';
 import { fitToPatch, hasAttention } from './model/spec';
 import { reasonOf } from './pictures/unreadable';
 import { atSize, type ImageSize } from './pretrained/atSize';
+import { isFrame } from './runs/probe';
 import { listCheckpoints, resolveCheckpoint } from './runStore';
 import type { FloatTensor } from './tensors';
 import { UserError } from './userError';
+import { openFrame, type OpenedFrame } from './watch/frames';
 import { versionOf } from './weights/modelFile';
 
 /** A checkpoint that is ready to answer. */
@@ -69,26 +71,35 @@ export function createLooker(executor: (precision?: Precision) => Promise<Execut
       return { opened, looked };
     }, 'fp32', size);
 
+  /** What a run kept of its probe image answers without its weights, and for this image alone. */
+  const frames = createCache<OpenedFrame>({ limit: KEPT_BYTES, weigh: lookedBytes });
+  const frameOf = async (file: string): Promise<OpenedFrame> => frames.get(await version(file), () => openFrame(file));
+  const attentionOf = async (q: ImageQuestion, signal?: AbortSignal): Promise<{ attention: readonly FloatTensor[]; grid: PatchGrid }> => {
+    if (isFrame(q.checkpoint)) return frameOf(q.checkpoint);
+    const { opened, looked } = await look(q, signal);
+    refuseWithoutAttention(opened);
+    return { attention: looked.attention, grid: opened.grid };
+  };
+
   return {
     withCheckpoint,
-    viewImage: async (q, signal) => (await look(q, signal)).looked.view,
+    viewImage: async (q, signal) => (isFrame(q.checkpoint) ? { ...(await frameOf(q.checkpoint)).view, file: q.file } : (await look(q, signal)).looked.view),
     async viewAttention(q, signal) {
-      const { opened, looked } = await look(q, signal);
-      refuseWithoutAttention(opened);
-      return attentionView(looked.attention, opened.grid, tokenOf(q.query, opened.grid));
+      const { attention, grid } = await attentionOf(q, signal);
+      return attentionView(attention, grid, tokenOf(q.query, grid));
     },
     async viewRollout(q, signal) {
-      const { opened, looked } = await look(q, signal);
-      refuseWithoutAttention(opened);
-      return rolloutView(looked.attention, opened.grid, q, q.query === undefined ? undefined : tokenOf(q.query, opened.grid));
+      const { attention, grid } = await attentionOf(q, signal);
+      return rolloutView(attention, grid, q, q.query === undefined ? undefined : tokenOf(q.query, grid));
     },
-    viewPositions: (checkpoint, size) =>
-      withCheckpoint(checkpoint, (opened) => {
+    viewPositions: async (checkpoint, size) =>
+      isFrame(checkpoint) ? (await frameOf(checkpoint)).positions : withCheckpoint(checkpoint, (opened) => {
         refuseWithoutAttention(opened);
         const { grid, spec, params } = opened;
         return Promise.resolve(positionView(grid, spec.posEmbed, positionTable(spec, params)));
       }, 'fp32', size),
     close() {
+      frames.clear();
       pictures.clear();
       checkpoints.clear();
     },
@@ -196,6 +207,6 @@ async function version(file: string): Promise<string> {
   }
 }
 
-function lookedBytes({ view, attention }: Looked): number {
+function lookedBytes({ view, attention }: Pick<Looked, 'view' | 'attention'>): number {
   return attention.reduce((sum, { data }) => sum + data.byteLength, view.seen.rgba.byteLength + view.original.rgba.byteLength);
 }

@@ -5,6 +5,7 @@
 export { compareRuns } from './runs/compare';
 export { createRun, type NewRun, type OpenedRun, reopenRun } from './runs/create';
 export { readEvaluation } from './runs/evaluation';
+export { readProbe } from './runs/probe';
 export type { LogLevel } from './log';
 export { runName } from './runs/name';
 export type { PointEvent } from './runs/points';

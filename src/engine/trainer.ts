@@ -53,7 +53,7 @@ export interface StepSeconds {
 
 /** What the trainer yields. It knows neither store nor screen. */
 export type TrainEvent =
-  | { readonly type: 'step'; readonly epoch: number; readonly step: number; readonly loss: number; readonly lr: number; readonly gradNorm: number; readonly images: number; readonly seconds: StepSeconds }
+  | { readonly type: 'step'; readonly epoch: number; readonly step: number; readonly loss: number; readonly lr: number; readonly gradNorm: number; readonly images: number; readonly labels: Int32Array; readonly seconds: StepSeconds }
   | {
       readonly type: 'epoch';
       readonly epoch: number;
@@ -61,6 +61,8 @@ export type TrainEvent =
       /** train/loss, train/top1, lr, and `val/` with each of `EvaluationMetrics` */
       readonly metrics: Metrics;
       readonly confusion: ConfusionMatrix | null;
+      /** Mean loss of the validation images of each class. */
+      readonly classLosses: readonly number[] | null;
       readonly improved: boolean;
     }
   /** What weights to start from reach on the validation images before the first step: val/loss … */
@@ -171,7 +173,7 @@ async function* trainEpoch(plan: TrainPlan, { session, pipeline }: Running, from
     const result = await session.step({ images, targets, lr, noiseSeed: [config.seed, step], ...(teacher && { teacher }) });
     const seconds = { data: (begun - asked) / 1000, compute: (performance.now() - begun) / 1000 };
     progress = { ...progress, step: step + 1, stepInEpoch: stepInEpoch + 1, running: addBatch(running, result.loss, result.logits, labels) };
-    yield { event: { type: 'step', epoch: epoch + 1, step: step + 1, loss: result.loss, lr, gradNorm: result.gradNorm, images: labels.length, seconds }, progress };
+    yield { event: { type: 'step', epoch: epoch + 1, step: step + 1, loss: result.loss, lr, gradNorm: result.gradNorm, images: labels.length, labels, seconds }, progress };
     // An eager step keeps the thread busy; between two, messages (stop!) must get their turn.
     await setImmediate();
   }
@@ -210,7 +212,7 @@ async function closeEpoch(plan: TrainPlan, session: TrainSession, progress: Prog
   };
   const verdict = judge(metrics[config.train.monitor], epoch, progress, config);
   return {
-    event: { type: 'epoch', epoch, step, metrics, confusion: evaluation?.confusion ?? null, improved: verdict.improved },
+    event: { type: 'epoch', epoch, step, metrics, confusion: evaluation?.confusion ?? null, classLosses: evaluation?.classLosses ?? null, improved: verdict.improved },
     progress: { step, epoch, stepInEpoch: 0, running: NOTHING_SEEN, best: verdict.best, stale: verdict.stale, ...plateauOf(progress, metrics, epoch, config) },
     diverged: evaluation !== null && !isFinite(evaluation.metrics.loss),
   };
@@ -233,6 +235,8 @@ function judge(value: number | undefined, epoch: number, { best, stale }: Progre
 export interface Evaluation {
   readonly metrics: EvaluationMetrics;
   readonly confusion: ConfusionMatrix;
+  /** Mean loss of the images of each class; NaN of one without. */
+  readonly classLosses: readonly number[];
   /** In full, where that was asked for and nothing stopped it. */
   readonly analysis: Analysis | null;
   /** True when the signal ended it early; the numbers are then those of a part. */
@@ -268,7 +272,7 @@ export async function evaluate(session: InferenceSession, split: Split, config: 
   }
   const labels = options.classes ?? tally.counts.map((_, k) => String(k));
   const stopped = done < split.size;
-  return { metrics: tally.metrics(), confusion: { labels, counts: tally.counts }, analysis: analyse && !stopped ? tally.analysis(labels) : null, stopped };
+  return { metrics: tally.metrics(), confusion: { labels, counts: tally.counts }, classLosses: tally.classLosses(), analysis: analyse && !stopped ? tally.analysis(labels) : null, stopped };
 }
 
 /** `{loss}` → `{'val/loss'}`. */

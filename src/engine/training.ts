@@ -9,7 +9,8 @@ import type { Dataset } from './dataset/dataset';
 import { warningsOf } from './dataset/findings';
 import { describeDataset, openDataset } from './dataset/open';
 import { openStart, startFacts, type Start } from './finetune/start';
-import { countParams, countTrained } from './model/params';
+import { decodeImage } from './image';
+import { countParams, countTrained, initParams } from './model/params';
 import { vitSpec, type ViTSpec } from './model/spec';
 import { tunedFor } from './model/tuning';
 import type { TensorMap } from './tensors';
@@ -19,8 +20,11 @@ import { loadConfig } from './config/load';
 import { engineWarnings } from './executors';
 import { classWeights } from './pipeline/targets';
 import { openTeacher, type Teacher } from './teacher';
-import { evaluate, train, type StepSeconds, type TrainEvent, type TrainPoint } from './trainer';
+import { evaluate, train, type TrainEvent, type TrainPoint } from './trainer';
 import { UserError } from './userError';
+import { openWatcher } from './watch/open';
+import { createWaits, stepTeller } from './watch/pace';
+import { notFinite } from './watch/rules';
 
 /** Everything that a training needs, opened and checked. */
 export interface Prepared {
@@ -49,9 +53,9 @@ export interface TrainingTools {
 type Ended = Extract<RunEvent, { type: 'ended' }>;
 type Step = Extract<TrainEvent, { type: 'step' }>;
 
-/** Opens what a new training needs and makes its run folder. */
+/** Opens what a new training needs and makes its run folder. `source` is what its author wrote, where that is another file than the configuration. */
 export async function prepareNew(
-  q: { readonly config: string; readonly runs: string; readonly set?: readonly string[]; readonly acceptBroken?: boolean; readonly sweep?: string },
+  q: { readonly config: string; readonly runs: string; readonly set?: readonly string[]; readonly acceptBroken?: boolean; readonly sweep?: string; readonly source?: string },
   tools: TrainingTools,
 ): Promise<Prepared> {
   const file = path.resolve(q.config);
@@ -67,6 +71,7 @@ export async function prepareNew(
   if (config.train.schedule === 'plateau' && dataset.splits.val.size === 0) {
     throw new UserError(l10n.t('train.schedule: plateau watches {0}, but {1} has no validation images. Set dataset.val_split, or choose another schedule.', config.train.monitor, dataset.path), { file });
   }
+  await checkProbe(config, path.dirname(file));
   const start = await startOf(config, path.dirname(file), spec, dataset);
   const teacher = await openTeacher(config, path.dirname(file), dataset.classes, executor);
   const writer = await createRun({
@@ -74,12 +79,17 @@ export async function prepareNew(
     config: seenFromRun(withTeacher(config, teacher), path.dirname(file), path.resolve(q.runs)),
     ...(q.sweep !== undefined && { sweep: q.sweep }),
     ...(start && { start: start.record, ...(start.origin && { origin: start.origin }) }),
-    configText: await readFile(file, 'utf8'),
+    configText: await readFile(q.source ?? file, 'utf8'),
     dataset: describeDataset(dataset),
     engine: executor.info,
     params: countParams(spec),
   });
-  return { config, spec, dataset, executor, writer, warnings, notes: [...(start?.notes ?? []), ...(teacher?.notes ?? [])], ...(start && { start: start.params }), ...(teacher && { teacher }) };
+  return { config: withProbe(config, path.dirname(file)), spec, dataset, executor, writer, warnings, notes: [...(start?.notes ?? []), ...(teacher?.notes ?? [])], ...(start && { start: start.params }), ...(teacher && { teacher }) };
+}
+
+/** That an image cannot be looked at is told before there is a run, while it is easily put right. */
+async function checkProbe({ probe }: Config, folder: string): Promise<void> {
+  for (const image of [probe.image].flat()) await decodeImage(path.resolve(folder, image));
 }
 
 function specOf(config: Config, dataset: Dataset): ViTSpec {
@@ -138,7 +148,7 @@ function withTeacher(config: Config, teacher: Teacher | undefined): Config {
  * workspace, so that this can be moved as a whole, else absolute, so that the run can be moved alone.
  */
 function seenFromRun(config: Config, folder: string, runs: string): Config {
-  const { dataset, finetune, train: recipe } = config;
+  const { dataset, finetune, probe, train: recipe } = config;
   const seen = (written: string): string => {
     const target = path.resolve(folder, written);
     const inWorkspace = !path.relative(path.dirname(runs), target).startsWith('..');
@@ -149,7 +159,12 @@ function seenFromRun(config: Config, folder: string, runs: string): Config {
     ...(dataset.path !== undefined && { dataset: { ...dataset, path: seen(dataset.path) } }),
     ...(finetune?.from !== undefined && { finetune: { ...finetune, from: seen(finetune.from) } }),
     ...(recipe.distillation?.teacher !== undefined && { train: { ...recipe, distillation: { ...recipe.distillation, teacher: seen(recipe.distillation.teacher) } } }),
+    probe: { ...probe, image: [probe.image].flat().map(seen) },
   };
+}
+
+function withProbe(config: Config, folder: string): Config {
+  return { ...config, probe: { ...config.probe, image: [config.probe.image].flat().map((image) => path.resolve(folder, image)) } };
 }
 
 /** Trains to the end, stores and tells everything. Rejects never: what goes wrong ends the run with its reason. */
@@ -185,45 +200,58 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
   const clock = performance.now();
   const time = (): number => writer.timeBefore + (performance.now() - clock) / 1000;
   const every = Math.max(1, Math.round(stepsPerEpoch / 25));
-  const tell = stepTeller(writer.path, emit);
-  const waits = { row: dataShare(), epoch: dataShare() };
+  const tell = stepTeller(writer.path, total.steps, emit);
+  const waits = createWaits();
+  const watcher = await openWatcher(prepared, emit);
   let latest: Metrics = {};
   let row: { step: number; epoch: number; values: Metrics } | null = null;
   const flush = async (more: Metrics = {}): Promise<void> => {
-    if (row) await writer.event({ step: row.step, epoch: row.epoch, time: time(), values: { ...row.values, ...more } });
+    const written = row && { step: row.step, epoch: row.epoch, time: time(), values: { ...row.values, ...more } };
+    if (written) await writer.event(written);
+    if (written) watcher.row(written);
     row = null;
   };
+  if (!from) row = { step: 0, epoch: 0, values: await watcher.start(prepared.start ?? initParams(prepared.spec, config.seed)) };
 
   for await (const event of train({ ...prepared, signal: stop.signal, ...(from ? { from } : {}), ...(prepared.teacher && { teach: prepared.teacher.teach }) })) {
     if (event.type === 'step') {
       await flush();
-      for (const wait of Object.values(waits)) wait.add(event.seconds);
-      if (event.step % every === 0) row = { step: event.step, epoch: event.epoch, values: { ...stepValues(event), [DATA_SHARE]: waits.row.take() } };
+      waits.add(event.seconds);
+      if (event.step % every === 0) row = { step: event.step, epoch: event.epoch, values: { ...stepValues(event), ...waits.row() } };
       tell(event);
+      await watcher.step(event);
       await writer.progress({ ...total, epoch: event.epoch, step: event.step, latest });
     } else if (event.type === 'start') {
       latest = event.metrics;
-      await writer.event({ step: 0, epoch: 0, time: time(), values: latest });
+      await flush(latest);
       await writer.log('info', l10n.t('Before the first step: {0}', metricsText(latest)));
       emit({ type: 'epoch', run: writer.path, epoch: 0, step: 0, metrics: latest, improved: false });
     } else if (event.type === 'epoch') {
       latest = event.metrics;
-      row ??= { step: event.step, epoch: event.epoch, values: {} };
-      await flush({ ...event.metrics, [DATA_SHARE]: waits.epoch.take() });
+      row = { step: event.step, epoch: event.epoch, values: { ...row?.values, ...event.metrics, ...waits.epoch(), ...watcher.classes(event.confusion, event.classLosses) } };
       if (event.confusion) await writer.saveConfusion(event.confusion, event.epoch);
       await writer.log('info', epochLine(event.epoch, total.epochs, event.metrics));
       emit({ type: 'epoch', run: writer.path, epoch: event.epoch, step: event.step, metrics: event.metrics, improved: event.improved });
     } else if (event.type === 'point') {
-      await flush();
       const { type: _, ...point } = event;
+      const { epoch, state } = point.point;
+      const whole = endsEpoch(point.metrics);
+      await flush(whole ? await watcher.epoch(point.point) : {});
+      if (whole) await watcher.judge(epoch);
       const file = await writer.savePoint(point);
-      emit({ type: 'checkpoint', run: writer.path, epoch: point.point.epoch, step: point.point.state.step, path: file });
+      emit({ type: 'checkpoint', run: writer.path, epoch, step: state.step, path: file });
     } else {
       await flush();
+      if (event.reason === 'non-finite') await watcher.warn({ ...notFinite(event.step, config.train.lr), epoch: event.epoch });
       return finish(prepared, event, latest, { time: time(), stop });
     }
   }
   throw new Error('The trainer ended without saying why');
+}
+
+/** A point in the middle of an epoch, of a stop, has no metrics. */
+function endsEpoch(metrics: Metrics): boolean {
+  return Object.keys(metrics).length > 0;
 }
 
 function startedEvent({ writer, dataset, executor, spec, from, warnings, notes }: Prepared, total: { epochs: number; steps: number }): RunEvent {
@@ -259,57 +287,12 @@ function stepValues({ loss, lr, gradNorm }: Step): Metrics {
   return { 'train/batch_loss': loss, lr, 'train/grad_norm': gradNorm };
 }
 
-/** Share of the time in which steps wait for their images; the rest is spent on computing. Not evaluation, and not saving. */
-const DATA_SHARE = 'time/data_share';
-
-/** Sums what steps took; `take` tells the share and begins anew. */
-function dataShare(): { add(seconds: StepSeconds): void; take(): number } {
-  let [data, all] = [0, 0];
-  return {
-    add(seconds) {
-      data += seconds.data;
-      all += seconds.data + seconds.compute;
-    },
-    take() {
-      const share = all > 0 ? data / all : 0;
-      [data, all] = [0, 0];
-      return share;
-    },
-  };
-}
-
 function epochLine(epoch: number, epochs: number, metrics: Metrics): string {
   return l10n.t('Epoch {0} of {1}: {2}', epoch, epochs, metricsText(metrics));
 }
 
 function metricsText(metrics: Metrics): string {
   return Object.entries(metrics).map(([name, value]) => `${name} ${value.toPrecision(4)}`).join(', ');
-}
-
-/** Emits steps at most five times a second, with the speed since the last one that was told. */
-function stepTeller(run: string, emit: (event: RunEvent) => void): (step: Step) => void {
-  let told = performance.now();
-  let images = 0;
-  const wait = dataShare();
-  return (step) => {
-    images += step.images;
-    wait.add(step.seconds);
-    const passed = performance.now() - told;
-    if (passed < 200) return;
-    emit({
-      type: 'step',
-      run,
-      epoch: step.epoch,
-      step: step.step,
-      loss: step.loss,
-      lr: step.lr,
-      gradNorm: step.gradNorm,
-      imagesPerSecond: (images * 1000) / passed,
-      dataShare: wait.take(),
-    });
-    told += passed;
-    images = 0;
-  };
 }
 
 /**
@@ -375,7 +358,7 @@ async function untested({ writer }: Prepared, done: string, latest: Metrics): Pr
 }
 
 async function nonFiniteMessage({ writer, config }: Prepared, step: number): Promise<string> {
-  const advice = l10n.t('Try a lower train.lr (it is {0}), a longer train.warmup_epochs, or train.clip_grad: 1.', config.train.lr);
+  const { advice } = notFinite(step, config.train.lr);
   // The first epoch has no checkpoint yet; that is worth saying, and no error.
   const last = await resolveCheckpoint(writer.path, 'last').catch(() => null);
   return last === null

@@ -16,3 +16,12 @@ export function mebibytes(bytes: number): string {
   const value = bytes / 2 ** 20;
   return `${value >= 1000 ? grouped(Math.round(value)) : value.toPrecision(3)} MiB`;
 }
+
+/** 4000 → "1 h 6 min"; two units at most. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return whole < 600 && whole % 60 > 0 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${Math.round(whole / 60)} min`;
+  const minutes = Math.round(whole / 60);
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

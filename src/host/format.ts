@@ -15,6 +15,14 @@ export function bytes(count: number): string {
   return `${number(count / unit[1], 3)} ${unit[0]}`;
 }
 
+/** Time as people say it, at most two units. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return vscode.l10n.t('{0} s', whole);
+  const minutes = Math.round(whole / 60);
+  return minutes < 60 ? vscode.l10n.t('{0} min', minutes) : vscode.l10n.t('{0} h {1} min', Math.floor(minutes / 60), minutes % 60);
+}
+
 const SHARES = /\/(top\d+|precision|recall|f1|balanced_accuracy|ece)$/;
 
 /** A metric's value as people read it: shares in per cent. */

@@ -14,13 +14,14 @@ export interface LiveTraining {
   readonly steps: number;
   readonly step: number;
   readonly loss: number | undefined;
-  /** Images a second, and the share of the time in which steps wait for them. */
-  readonly speed?: { readonly images: number; readonly waiting: number };
   readonly metrics: Metrics;
+  /** Of the newest step, once there is one. */
+  readonly pace?: { readonly imagesPerSecond: number; readonly dataShare: number; readonly secondsLeft?: number; readonly lr: number; readonly gradNorm: number };
   readonly startedAt: number;
 }
 
 export type StartedEvent = Extract<RunEvent, { type: 'started' }>;
+export type WarningEvent = Extract<RunEvent, { type: 'warning' }>;
 export type EndedEvent = Extract<RunEvent, { type: 'ended' }>;
 
 const POLL_MS = 2000;
@@ -37,6 +38,9 @@ export class Runs implements vscode.Disposable {
   readonly #progressed = new vscode.EventEmitter<LiveTraining | undefined>();
   readonly #started = new vscode.EventEmitter<StartedEvent>();
   readonly #ended = new vscode.EventEmitter<{ readonly event: EndedEvent; readonly training: LiveTraining | undefined }>();
+  readonly #warned = new vscode.EventEmitter<WarningEvent>();
+  /** Something seems to go wrong in this window's training. */
+  readonly onDidWarn = this.#warned.event;
   readonly onDidChange = this.#changed.event;
   /** Every step of this window's training; undefined when it is over. */
   readonly onDidProgress = this.#progressed.event;
@@ -105,6 +109,7 @@ export class Runs implements vscode.Disposable {
     if (Boolean(before) !== Boolean(this.#live)) this.#setTraining();
     if (event.type !== 'step') void this.refresh();
     if (event.type === 'started') this.#started.fire(event);
+    if (event.type === 'warning') this.#warned.fire(event);
     if (event.type === 'ended') this.#ended.fire({ event, training: before });
   }
 
@@ -125,6 +130,7 @@ export class Runs implements vscode.Disposable {
     this.#progressed.dispose();
     this.#started.dispose();
     this.#ended.dispose();
+    this.#warned.dispose();
   }
 
   #setTraining(): void {
@@ -198,7 +204,10 @@ function advance(live: LiveTraining | undefined, event: Exclude<RunEvent, { type
     const metrics = before?.latest ?? {};
     return { run, name, epochs, steps, epoch: before?.epoch ?? 0, step: event.resumedFrom ?? 0, loss: undefined, metrics, startedAt: Date.now() };
   }
-  if (!live || event.type === 'checkpoint') return live;
-  if (event.type === 'step') return { ...live, epoch: event.epoch, step: event.step, loss: event.loss, speed: { images: event.imagesPerSecond, waiting: event.dataShare } };
+  if (!live || event.type === 'checkpoint' || event.type === 'warning') return live;
+  if (event.type === 'step') {
+    const { epoch, step, loss, imagesPerSecond, dataShare, secondsLeft, lr, gradNorm } = event;
+    return { ...live, epoch, step, loss, pace: { imagesPerSecond, dataShare, lr, gradNorm, ...(secondsLeft !== undefined && { secondsLeft }) } };
+  }
   return { ...live, epoch: event.epoch, step: event.step, metrics: event.metrics };
 }

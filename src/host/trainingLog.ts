@@ -10,12 +10,13 @@ export function registerTrainingLog({ runs, log }: Core): vscode.Disposable {
     logEngine('trainer', event.engine, log);
     for (const warning of event.warnings) log.warn(`[trainer] ${warning}`);
   });
+  const warned = runs.onDidWarn(({ rule, epoch, message, advice }) => log.warn(`[trainer] ${rule}, epoch ${epoch}: ${message} ${advice}`));
   const ended = runs.onDidEnd(({ event }) => {
     const line = `[trainer] training ended (${event.reason}): ${event.message} Run folder: ${event.run}`;
     if (event.reason === 'error' || event.reason === 'non-finite') log.error(line);
     else log.info(line);
   });
-  return { dispose: () => [started, ended].forEach((each) => void each.dispose()) };
+  return { dispose: () => [started, warned, ended].forEach((each) => void each.dispose()) };
 }
 
 /** Says which backend computes, and why no better one does. */

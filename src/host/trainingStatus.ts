@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { offer, type Action } from './failures';
-import { number, percent, accuracyOf } from './format';
+import { accuracyOf, duration, number, percent } from './format';
 import { commandIds, viewIds } from './ids';
 import type { Core } from './core';
 import type { EndedEvent, LiveTraining } from './runs';
@@ -16,22 +16,36 @@ export function registerTrainingStatus(core: Core): vscode.Disposable {
   const subscription = core.runs.onDidProgress((live) => {
     if (!live) return item.hide();
     item.text = `$(sync~spin) ${statusText(live)}`;
-    item.tooltip = [vscode.l10n.t('{0}: step {1} of {2}. Click to show the runs.', live.name, live.step, live.steps), ...speedText(live)].join('\n');
+    item.tooltip = tooltipOf(live);
     item.show();
   });
   return vscode.Disposable.from(item, subscription);
+}
+
+function tooltipOf({ name, step, steps, pace }: LiveTraining): string {
+  const first = vscode.l10n.t('{0}: step {1} of {2}. Click to show the runs.', name, step, steps);
+  if (!pace) return first;
+  // Both shares of the time: a training that waits for its images is not made faster by a smaller network.
+  const { imagesPerSecond, dataShare, secondsLeft, lr, gradNorm } = pace;
+  const speed = vscode.l10n.t('{0} images/s; {1} of the time computing, {2} waiting for images', number(imagesPerSecond, 3), percent(1 - dataShare), percent(dataShare));
+  const left = secondsLeft === undefined ? [] : [vscode.l10n.t('about {0} left', duration(secondsLeft))];
+  return [first, [speed, ...left].join(' · '), vscode.l10n.t('learning rate {0} · gradient norm {1}', number(lr, 3), number(gradNorm, 3))].join('\n');
+}
+
+/** Tells the first warning of a training; the others wait in the Runs view and the log. */
+export function registerWarningNotices(core: Core): vscode.Disposable {
+  let told = '';
+  return core.runs.onDidWarn(({ run, message, advice }) => {
+    if (told === run) return;
+    told = run;
+    offer('warning', `${message} ${advice}`, [{ label: vscode.l10n.t('Show Log'), run: () => core.log.show(true) }]);
+  });
 }
 
 function statusText({ epoch, epochs, loss }: LiveTraining): string {
   return loss === undefined
     ? vscode.l10n.t('ViT {0}/{1}', epoch, epochs)
     : vscode.l10n.t('ViT {0}/{1} · loss {2}', epoch, epochs, number(loss, 3));
-}
-
-/** Both shares of the time: a training that waits for its images is not made faster by a smaller network. */
-function speedText({ speed }: LiveTraining): string[] {
-  if (!speed) return [];
-  return [vscode.l10n.t('{0} images/s; {1} of the time computing, {2} waiting for images', number(speed.images, 3), percent(1 - speed.waiting), percent(speed.waiting))];
 }
 
 /** Tells how a training ended: always when it failed, else as the setting says. */

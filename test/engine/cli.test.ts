@@ -56,7 +56,7 @@ test('help and version', async () => {
   const help = vitLab('--help');
   expect(help.status).toBe(0);
   await expectGolden('help', help.stdout);
-  for (const command of ['init', 'preview', 'train', 'sweep', 'schedule', 'resume', 'stop', 'eval', 'classify', 'export', 'get', 'inspect', 'runs', 'compare', 'info', 'run', 'doctor', 'build-tensorflow']) {
+  for (const command of ['init', 'preview', 'train', 'sweep', 'schedule', 'resume', 'rerun', 'probe', 'stop', 'eval', 'classify', 'export', 'get', 'inspect', 'runs', 'compare', 'info', 'run', 'doctor', 'build-tensorflow']) {
     const one = vitLab(command, '--help');
     expect([one.status, one.stderr]).toEqual([0, '']);
     await expectGolden(`help-${command}`, one.stdout);
@@ -71,6 +71,36 @@ test('train --json: a JSON line per event, the last says how it ended', () => {
   expect(ended).toMatchObject({ type: 'ended', reason: 'completed' });
   expect(ended.metrics).toHaveProperty('test/top1');
 });
+
+test('probe writes pictures of every epoch and a table; rerun says that nothing differs and trains the same', async () => {
+  await writeShapes(path.join(folder, 'one'), { images: 6, size: 16, seed: 2 });
+  const [image] = (await readdir(path.join(folder, 'one'), { recursive: true })).filter((name) => name.endsWith('.png'));
+  const line = vitLab('train', 'tiny.yaml', '--json', '--runs', 'probed', '--probe', path.join('one', image!)).stdout.trimEnd().split('\n').at(-1)!;
+  const { run: probed } = JSON.parse(line) as typeof ended;
+  // Progress may be told where the machine is busy.
+  expect(vitLab('probe', probed, '--out', 'pictures', '--json').status).toBe(0);
+  expect((await readdir(path.join(folder, 'pictures'))).sort()).toEqual(['attention-0000.png', 'attention-0001.png', 'attention-0002.png', 'epochs.png', 'predictions.csv', 'rollout-0000.png', 'rollout-0001.png', 'rollout-0002.png']);
+  const rows = (await readFile(path.join(folder, 'pictures/predictions.csv'), 'utf8')).trimEnd().split('\r\n');
+  expect(rows[0]).toBe('image,epoch,class,probability');
+  expect(rows).toHaveLength(1 + 3 * 5);
+  expect(vitLab('probe', run).stderr).toContain('has no probe image');
+  const again = vitLab('rerun', probed, '--json');
+  const [compared, ...events] = again.stdout.trimEnd().split('\n').map((text) => JSON.parse(text) as typeof ended & { differences?: unknown });
+  expect(compared).toEqual({ type: 'compared', differences: [] });
+  expect(events.at(-1)!.metrics['test/loss']).toBe((JSON.parse(line) as typeof ended).metrics['test/loss']);
+}, 60_000);
+
+test('rerun refuses when something differs, and goes on with --yes', async () => {
+  const record = path.join(run, 'run.json');
+  const before = await readFile(record, 'utf8');
+  await writeFile(record, before.replace('"version": "', '"version": "0.0.'));
+  onTestFinished(() => writeFile(record, before));
+  const refused = vitLab('rerun', run, '--runs', 'again');
+  expect(refused.status).toBe(1);
+  expect(refused.stdout).toMatch(/ViT Lab +0\.0\./);
+  expect(refused.stderr).toContain('Give --yes');
+  expect(vitLab('rerun', run, '--runs', 'again', '--yes').status).toBe(0);
+}, 60_000);
 
 test('info --json gives what the configuration costs', async () => {
   const { stdout } = vitLab('info', 'tiny.yaml', '--json', '--set', 'model.depth=3');

@@ -78,14 +78,16 @@ test('the test is kept in full, and made again for a run that has none of it', a
   expect(told.at(-1)).toEqual({ done: kept!.images, of: kept!.images });
 });
 
-test('metric rows rise in step, one a step, and the last of an epoch holds its evaluation', async () => {
+test('metric rows rise in step, one a step from the untrained network on, and the last of an epoch holds its evaluation', async () => {
   const rows = await engine.api.readMetrics({ run }, quiet);
   const steps = rows.map(({ step }) => step);
-  // 48 training images in batches of 16: 3 steps an epoch, 6 in all; the test set is told at the last one.
-  expect(steps).toEqual([1, 2, 3, 4, 5, 6, 6]);
-  expect(rows[2]!.values).toHaveProperty('val/top1');
-  expect(rows[2]!.values).toHaveProperty('train/batch_loss');
-  expect(rows[6]!.values).toHaveProperty('test/top1');
+  // 48 training images in batches of 16: 3 steps an epoch, 6 in all; before them the network as it begins; the test set is told at the last one.
+  expect(steps).toEqual([0, 1, 2, 3, 4, 5, 6, 6]);
+  expect(rows[0]!.values).toHaveProperty('layers/weight_norm/block1');
+  expect(rows[3]!.values).toHaveProperty('val/top1');
+  expect(rows[3]!.values).toHaveProperty('train/batch_loss');
+  expect(rows[3]!.values).toHaveProperty('layers/update_norm/block1');
+  expect(rows[7]!.values).toHaveProperty('test/top1');
   expect((await engine.api.readMetrics({ run, since: 4 }, quiet)).map(({ step }) => step)).toEqual([5, 6, 6]);
 });
 

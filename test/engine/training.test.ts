@@ -31,11 +31,12 @@ function telling(plan: Prepared, name: SplitName, onRead: () => Promise<void> | 
   return { ...plan, dataset: { ...plan.dataset, splits: { ...plan.dataset.splits, [name]: told } } };
 }
 
-/** Trains, and stops while the first batch of a split is read: how it ended, and how many batches were read. */
+/** Trains, and stops while the first batch of an evaluation is read: how it ended, and how many batches of it were read. */
 async function stoppedDuring(name: SplitName, ask: (plan: Prepared, stop: AbortController) => Promise<void> | void): Promise<{ ended: Ended; reads: number }> {
   const stop = new AbortController();
   const plan = await prepared();
-  let reads = 0;
+  // Before the first step, some of the validation images are read to look at heads with.
+  let reads = name === 'val' ? -1 : 0;
   const ended = await runTraining(telling(plan, name, () => (reads++ === 0 ? ask(plan, stop) : undefined)), stop, () => undefined);
   return { ended, reads };
 }

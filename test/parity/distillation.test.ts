@@ -5,7 +5,7 @@ import { argmaxRows } from '../../src/engine/metrics/logits';
 import { initParams } from '../../src/engine/model/params';
 import { vitSpec } from '../../src/engine/model/spec';
 import { converter } from '../../src/engine/teacher';
-import { smoothedTargets } from '../../src/engine/trainer';
+import { smoothedTargets } from '../../src/engine/pipeline/targets';
 import { temporaryFolder } from '../engine/tiny';
 import { measured, reference } from './reference';
 import { distributions, noise, oneStep, shaken, writeTensors, type Backend } from './steps';

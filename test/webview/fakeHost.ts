@@ -42,6 +42,8 @@ export interface Scene {
   /** Milliseconds before each answer. */
   readonly delay?: number;
   readonly kept?: unknown;
+  /** Whether the run has a probe image, and the newest look at it is shown. */
+  readonly probe?: boolean;
 }
 
 declare global {
@@ -84,6 +86,24 @@ function pixels(encoded: Encoded | undefined): Pixels {
   return { width: encoded.width, height: encoded.height, rgba };
 }
 
+const framePath = (epoch: number): string => `/lab/runs/vit-p16-d192-l12 animals/probe/image-1-epoch-${String(epoch).padStart(4, '0')}.frame`;
+
+/** Twenty epochs in which one class after the other is thought likely. */
+function probeOf(model: Synthetic): InspectorState['probe'] {
+  const epochs = Array.from({ length: 21 }, (_, epoch) => epoch);
+  const rise = [0.95, -0.1, 0.25, 0.05, 0.02];
+  const raw = epochs.map((epoch) => rise.map((speed, k) => Math.exp(speed * epoch * 0.35 + (k === 2 ? 2.5 * Math.exp(-((epoch - 7) ** 2) / 10) : 0) + 0.2 * Math.sin(epoch * 2.1 + k))));
+  const values = (k: number): number[] => raw.map((row) => (row[k] ?? 0) / row.reduce((a, b) => a + b, 0));
+  const curve = { epochs, classes: rise.map((_, k) => ({ label: model.labels[k] ?? String(k), values: values(k) })) };
+  const frames = epochs.map((epoch) => ({ path: framePath(epoch), epoch, step: epoch * 63 }));
+  return { run: '/lab/runs/vit-p16-d192-l12 animals', images: [{ file: '/lab/runs/a/probe/image-1.jpg', source: model.file, frames, curve }], image: 0, frame: framePath(20), following: true };
+}
+
+function frameView(model: Synthetic, frame: string): { frame: string; view: NonNullable<InspectorState['view']> } {
+  const epoch = Number(/(\d+)\.frame$/.exec(frame)?.[1] ?? 0);
+  return { frame, view: imageView(model, { ...checkpoint('vit-p16-d192-l12 animals', epoch, false, false, 0.9), path: frame }) };
+}
+
 function playInspector(): void {
   const model: Synthetic = {
     layers: scene.layers ?? 12, heads: scene.heads ?? 3, rows: scene.rows ?? 14, columns: scene.columns ?? 14,
@@ -100,13 +120,14 @@ function playInspector(): void {
   const kind = scene.kind ?? 'normal';
   const withView = kind === 'normal' || kind === 'errorWithView' || kind === 'noPosition';
   const state: InspectorState = {
-    file: kind === 'noImage' ? null : model.file, pinned: false, times: 1, viewTimes: 1,
+    file: kind === 'noImage' ? null : model.file, pinned: false, times: 1, viewTimes: 1, probe: scene.probe === true ? probeOf(model) : null,
     checkpoints: kind === 'noCheckpoint' ? [] : checkpoints,
     checkpoint: kind === 'noCheckpoint' ? null : (chosen?.path ?? null),
     view: withView && view ? view : null,
     busy: kind === 'busy' ? 'Reading the image …' : null,
     error: kind === 'error' || kind === 'errorWithView' ? 'Cannot read broken.png: the file ends after 1,204 of 88,120 bytes.' : null,
   };
+  if (scene.probe === true) Object.assign(state, { checkpoint: framePath(20), view: frameView(model, framePath(20)).view });
   window.host.inspector = state;
   const emit = serve<InspectorApi, InspectorEvents>(port, {
     state: () => window.host.inspector ?? state,
@@ -118,6 +139,14 @@ function playInspector(): void {
       ? { grid: { rows: model.rows, columns: model.columns }, similarity: null, note: 'This model has no position embedding (pos_embed: none).' }
       : positionView(model)),
     chooseCheckpoint: (q) => note('chooseCheckpoint', q),
+    chooseFrame: (q) => {
+      note('chooseFrame', q);
+      const now = window.host.inspector ?? state;
+      if (!now.probe || !now.view) return;
+      const { frame, view } = frameView(model, q.frame);
+      window.host.inspector = { ...now, checkpoint: frame, view, probe: { ...now.probe, frame, following: q.frame.endsWith('0020.frame') } };
+      emit('state', window.host.inspector);
+    },
     pin: (q) => {
       note('pin', q);
       window.host.inspector = { ...(window.host.inspector ?? state), pinned: q.pinned };

@@ -317,6 +317,64 @@ describe('inspector', () => {
       expect(await called(page, 'chooseCheckpoint', 1)).toEqual([{ checkpoint: steps[1]!.path }]);
     }));
 
+  describe('on a run with a probe image', () => {
+    const probed = (): Scene => inspector({ rows: 8, columns: 8, heads: 4, probe: true });
+
+    test('the slider goes through the epochs that were kept, asks about the frame, and says which is shown', () =>
+      withPage({ scene: probed() }, async (page) => {
+        const slider = page.getByRole('slider', { name: 'Epoch' });
+        expect([await slider.getAttribute('max'), await slider.inputValue()]).toEqual(['20', '20']);
+        expect(await page.locator('.following').isVisible()).toBe(true);
+        expect(await page.getByRole('combobox', { name: 'Image size' }).isVisible()).toBe(false);
+        await slider.focus();
+        await page.keyboard.press('ArrowLeft');
+        const frame = (epoch: string): string => `/lab/runs/vit-p16-d192-l12 animals/probe/image-1-epoch-${epoch}.frame`;
+        expect(await called(page, 'chooseFrame', 1)).toEqual([{ frame: frame('0019') }]);
+        await settle(page);
+        expect(await page.locator('.epoch-label').textContent()).toBe('epoch 19');
+        expect(await page.locator('.following').isVisible()).toBe(false);
+        expect((await calls(page, 'attention')).at(-1)).toMatchObject({ checkpoint: frame('0019') });
+        expect(await page.locator('.curve-legend li').count()).toBe(5);
+      }));
+
+    test('the newest comes by itself, and a checkpoint can be chosen instead', () =>
+      withPage({ scene: probed() }, async (page) => {
+        await page.evaluate(() => {
+          const state = window.host.inspector!;
+          const image = state.probe!.images[0]!;
+          const path = image.frames.at(-1)!.path.replace('0020', '0021');
+          const frames = [...image.frames, { path, epoch: 21, step: 1323 }];
+          window.emit({ ...state, checkpoint: path, view: { ...state.view!, checkpoint: { ...state.view!.checkpoint, path, epoch: 21 } }, probe: { ...state.probe!, frame: path, images: [{ ...image, frames }] } });
+        });
+        await settle(page);
+        expect(await page.locator('.epoch-label').textContent()).toBe('epoch 21');
+        const select = page.getByRole('combobox', { name: 'Checkpoint' });
+        expect(await select.inputValue()).toBe('probe:0');
+        const checkpoint = await page.evaluate(() => window.host.inspector!.checkpoints[0]!.path);
+        await select.selectOption(checkpoint);
+        expect(await called(page, 'chooseCheckpoint', 1)).toEqual([{ checkpoint }]);
+      }));
+
+    test('play shows one epoch after the other from the beginning, and pauses', () =>
+      withPage({ scene: probed() }, async (page) => {
+        await page.getByRole('button', { name: 'Play the epochs' }).click();
+        await called(page, 'chooseFrame', 3);
+        await page.getByRole('button', { name: 'Pause' }).click();
+        const asked = (await calls(page, 'chooseFrame')).map((q) => Number(/(\d+)\.frame/.exec((q as { frame: string }).frame)?.[1]));
+        expect(asked).toEqual(asked.map((_, i) => i));
+        await page.waitForTimeout(700);
+        expect(await calls(page, 'chooseFrame')).toHaveLength(asked.length);
+      }));
+
+    test('there is no play button where less motion is wished', () =>
+      withPage({ scene: probed() }, async (page) => {
+        await page.emulateMedia({ reducedMotion: 'reduce' });
+        await page.evaluate(() => window.emit(window.host.inspector!));
+        await settle(page);
+        expect(await page.getByRole('button', { name: 'Play the epochs' }).count()).toBe(0);
+      }));
+  });
+
   test('a larger image is asked for with the select, and every question goes with it from then on', () =>
     withPage({ scene: inspector({ rows: 8, columns: 8, heads: 4 }) }, async (page) => {
       const size = page.getByRole('combobox', { name: 'Image size' });

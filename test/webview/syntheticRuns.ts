@@ -22,6 +22,10 @@ function run(index: number, epochs: number): ComparedRun {
     'val/loss': byEpoch((epoch) => loss(epoch) + epoch * 0.008),
     'val/top1': byEpoch(top1),
     'val/f1': byEpoch((epoch) => top1(epoch) - 0.012),
+    ...Object.fromEntries(
+      Array.from({ length: 12 }, (_, i) => [`heads/entropy/${String(Math.floor(i / 4) + 1)}.${String((i % 4) + 1)}`, byEpoch((epoch) => 4.17 - (1 - Math.exp(-epoch / 8)) * (0.3 + (i % 4) * 0.35 + Math.floor(i / 4) * 0.2) + noise(epoch + i) * 0.02)]),
+    ),
+    ...Object.fromEntries(['airplane', 'bird', 'cat', 'dog', 'ship'].map((label, k) => [`classes/loss/${label}`, byEpoch((epoch) => loss(epoch) + 0.2 * Math.sin(k * 2) + noise(epoch + k) * 0.03)])),
   };
   const final = { 'train/loss': 0.71, 'val/loss': loss(epochs), 'val/top1': top1(epochs), 'val/f1': top1(epochs) - 0.012, 'test/top1': reach - 0.02 };
   return {

@@ -12,6 +12,8 @@ export interface ChartView {
   /** The end of the horizontal axis of all charts. */
   readonly end: number;
   readonly stroke: (run: string) => Stroke;
+  /** Where the lines of a chart are told apart by their metric, and not by their run. */
+  readonly lineStroke?: (metric: string) => Stroke;
 }
 
 /** One drawn line: a metric of a run. The ghost is the raw curve behind a smoothed one. */
@@ -24,7 +26,9 @@ interface Line {
 /** What the cursor is at: one x for all charts. */
 export interface Reading {
   readonly x: number;
-  readonly entries: readonly { readonly run: ComparedRun; readonly metric: string; readonly curve: Curve }[];
+  readonly entries: readonly { readonly run: ComparedRun; readonly metric: string; readonly curve: Curve; readonly stroke?: Stroke }[];
+  /** Where there are many lines: the height of the cursor, so that only those near it are told. */
+  readonly y?: number;
 }
 
 export interface Chart {
@@ -78,10 +82,11 @@ export function createChart(group: Group, title: string, events: ChartEvents): C
     const { view } = latest;
     const entries = linesOf(group, latest.runs, { ...view, smoothing: 0 }).flatMap(({ run, metric }) => {
       const curve = curveOf(run, metric, view.axis);
-      return curve ? [{ run, metric, curve }] : [];
+      const stroke = view.lineStroke?.(metric);
+      return curve ? [{ run, metric, curve, ...(stroke && { stroke }) }] : [];
     });
     const box = at.over.getBoundingClientRect();
-    events.onCursor({ x: at.posToVal(left, 'x'), entries }, new DOMRect(box.left + left, box.top + Math.max(0, top ?? 0), 0, 0));
+    events.onCursor({ x: at.posToVal(left, 'x'), entries, ...(group.detail && { y: at.posToVal(top ?? 0, 'y') }) }, new DOMRect(box.left + left, box.top + Math.max(0, top ?? 0), 0, 0));
   };
 
   return {
@@ -91,7 +96,7 @@ export function createChart(group: Group, title: string, events: ChartEvents): C
       state.end = view.end;
       const lines = linesOf(group, runs, view);
       const data = joined(lines, view);
-      const key = JSON.stringify([view.axis, themeColour('--vscode-foreground', ''), lines.map((line) => [line.run.path, line.metric, line.ghost, view.stroke(line.run.path)])]);
+      const key = JSON.stringify([view.axis, themeColour('--vscode-foreground', ''), lines.map((line) => [line.run.path, line.metric, line.ghost, strokeOf(line, view)])]);
       if (plot && key === built) return plot.setData(data);
       plot?.destroy();
       plot = new uPlot(options(group, lines, view, host, read, state), data, host);
@@ -103,6 +108,10 @@ export function createChart(group: Group, title: string, events: ChartEvents): C
       plot?.destroy();
     },
   };
+}
+
+function strokeOf({ run, metric }: Line, view: ChartView): Stroke {
+  return view.lineStroke?.(metric) ?? view.stroke(run.path);
 }
 
 function heightFor(host: HTMLElement): number {
@@ -156,13 +165,13 @@ function options(group: Group, lines: readonly Line[], view: ChartView, host: HT
 }
 
 function seriesOf(group: Group, line: Line, view: ChartView): uPlot.Series {
-  const { colour, dash } = view.stroke(line.run.path);
+  const { colour, dash } = strokeOf(line, view);
   const training = group.metrics.length > 1 && line.metric.startsWith('train/');
   const curve = curveOf(line.run, line.metric, view.axis);
   return {
     label: `${line.run.name} ${line.metric}`,
     stroke: colour,
-    width: line.ghost || training ? 1 : 2,
+    width: line.ghost || training || group.detail ? 1 : 2,
     alpha: line.ghost ? 0.3 : training ? 0.75 : 1,
     dash: [...dash],
     // A run of one epoch would else be invisible.

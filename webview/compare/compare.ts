@@ -4,12 +4,13 @@ import type { CompareApi, CompareState } from '../../src/protocol';
 import { connect } from '../../src/rpc';
 import { button } from '../button';
 import { toCsv, toTsv } from '../csv';
-import { el, fill, highContrast, oncePerFrame, onThemeChange, setText, show } from '../dom';
+import { el, fill, isLight, oncePerFrame, onThemeChange, setText, show } from '../dom';
 import { segments, slider } from '../inspector/controls';
 import { percent } from '../numbers';
 import { openPort } from '../port';
 import { loadWords } from '../translations';
-import { createChart, type Chart } from './chart';
+import { createChart, type Chart, type ChartEvents } from './chart';
+import { createDetails } from './details';
 import { runName } from './legend';
 import { assignSlots, strokeOf, type Stroke } from './palette';
 import { readSettings, type Settings } from './settings';
@@ -66,7 +67,9 @@ function start(): void {
   const charts = el('div', { class: 'charts' });
   const tables = el('div', { class: 'tables' });
   const tooltip = createTooltip();
-  const body = el('main', { class: 'compare' }, el('div', { class: 'bar-row' }, axis.element, fold, wide), legend, charts, note, el('div', { class: 'actions' }, csv, copy), tables);
+  const onCursor: ChartEvents['onCursor'] = (reading, at) => tooltip.update(reading, at, settings.axis, stroke);
+  const details = createDetails({ onCursor });
+  const body = el('main', { class: 'compare' }, el('div', { class: 'bar-row' }, axis.element, fold, wide), legend, charts, note, details.element, el('div', { class: 'actions' }, csv, copy), tables);
   const empty = createEmpty(client, call);
   document.getElementById('app')?.replaceChildren(error, body, empty, tooltip.element);
 
@@ -88,16 +91,18 @@ function start(): void {
     for (const [name, chart] of made) if (!names.has(name)) removeChart(made, name, chart);
     for (const [i, group] of groups.entries()) {
       const key = `${group.name}:${group.metrics.join()}`;
-      const chart = made.get(key) ?? createChart(group, group.metrics.join(', '), { onCursor: (reading, at) => tooltip.update(reading, at, settings.axis, stroke) });
+      const chart = made.get(key) ?? createChart(group, group.metrics.join(', '), { onCursor });
       made.set(key, chart);
       if (charts.children[i] !== chart.element) charts.insertBefore(chart.element, charts.children[i] ?? null);
       chart.update(runs, { axis: settings.axis, smoothing: settings.smoothing, stroke, end });
     }
     show(note, groups.some((group) => group.metrics.length > 1));
+    details.update(runs, { axis: settings.axis, smoothing: 0, stroke, end, light: isLight() });
     drawTables(tables, state, settings, stroke, (sorting) => set({ sorting }));
   };
   const render = oncePerFrame(draw);
   onThemeChange(render);
+  details.onOpen(render);
   client.state({}).then(receive, fail);
 }
 
@@ -135,9 +140,4 @@ async function copyTable(copy: HTMLElement, text: string): Promise<void> {
   copy.style.minWidth = `${String(copy.offsetWidth)}px`;
   setText(copy, l10n.t('Copied'));
   setTimeout(() => setText(copy, l10n.t('Copy Table')), 1500);
-}
-
-function isLight(): boolean {
-  const classes = document.body.classList;
-  return classes.contains('vscode-light') || (highContrast() && classes.contains('vscode-high-contrast-light'));
 }

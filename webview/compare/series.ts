@@ -4,13 +4,28 @@ import type { ComparedRun } from '../../src/protocol';
 export interface Group {
   readonly name: string;
   readonly metrics: readonly string[];
+  /** One line for each class, layer or head. */
+  readonly detail?: boolean;
 }
 
 const order = ['loss', 'top1', 'top5', 'accuracy', 'balanced_accuracy', 'f1', 'precision', 'recall', 'ece', 'lr'];
 
+/** What there is one of for each class, layer or head. */
+const detail = /^(classes|layers|heads)\//;
+
+/** One chart for each kind of them, e.g. `heads/entropy`. */
+export function detailGroups(runs: readonly ComparedRun[]): readonly Group[] {
+  const groups = new Map<string, Set<string>>();
+  for (const name of runs.flatMap((run) => Object.keys(run.curves)).filter((one) => detail.test(one))) {
+    const kind = name.split('/', 2).join('/');
+    groups.set(kind, (groups.get(kind) ?? new Set()).add(name));
+  }
+  return [...groups].map(([name, metrics]) => ({ name, metrics: [...metrics], detail: true })).sort((a, b) => a.name.localeCompare(b.name));
+}
+
 /** One chart for each kind of metric: `train/loss` and `val/loss` share one. Test metrics are single values, not curves. */
 export function groupMetrics(runs: readonly ComparedRun[]): readonly Group[] {
-  const names = new Set(runs.flatMap((run) => Object.keys(run.curves).filter((name) => !name.startsWith('test/'))));
+  const names = new Set(runs.flatMap((run) => Object.keys(run.curves).filter((name) => !name.startsWith('test/') && !detail.test(name))));
   const groups = new Map<string, string[]>();
   for (const name of names) {
     const kind = name.split('/').pop() ?? name;

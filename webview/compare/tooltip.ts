@@ -27,9 +27,9 @@ export function createTooltip(): {
           el(
             'div',
             { class: 'tooltip-row' },
-            swatch(stroke(row.path)),
+            swatch(row.stroke ?? stroke(row.path)),
             el('span', { class: 'tooltip-value' }, writeMetric(row.metric, row.value)),
-            el('span', { class: 'tooltip-name' }, many ? `${row.metric} · ${row.name}` : row.name),
+            el('span', { class: 'tooltip-name' }, nameOf(row, many, reading)),
           ),
         ),
       );
@@ -43,15 +43,27 @@ export interface Row {
   readonly name: string;
   readonly metric: string;
   readonly value: number;
+  readonly stroke?: Stroke;
 }
 
-/** Metric by metric, the better values first. */
+/** So many of many lines are told: those next to the cursor. */
+const NEAREST = 8;
+
+function nameOf({ metric, name }: Row, many: boolean, { y, entries }: Reading): string {
+  if (y === undefined) return many ? `${metric} · ${name}` : name;
+  const own = metric.split('/').slice(2).join('/');
+  return new Set(entries.map(({ run }) => run.path)).size > 1 ? `${own} · ${name}` : own;
+}
+
+/** Metric by metric, the better values first; of many lines those next to the cursor, from top to bottom. */
 export function sortedValues(reading: Reading): readonly Row[] {
-  return reading.entries
-    .flatMap(({ run, metric, curve }) => {
-      const value = valueAt(curve, reading.x);
-      return value === null ? [] : [{ path: run.path, name: run.name, metric, value }];
-    })
+  const rows = reading.entries.flatMap(({ run, metric, curve, stroke }): Row[] => {
+    const value = valueAt(curve, reading.x);
+    return value === null ? [] : [{ path: run.path, name: run.name, metric, value, ...(stroke && { stroke }) }];
+  });
+  const { y } = reading;
+  if (y !== undefined) return rows.sort((a, b) => Math.abs(a.value - y) - Math.abs(b.value - y)).slice(0, NEAREST).sort((a, b) => b.value - a.value);
+  return rows
     .sort((a, b) => b.metric.localeCompare(a.metric) || (largerIsBetter(a.metric) ? b.value - a.value : a.value - b.value));
 }
 

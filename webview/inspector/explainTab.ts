@@ -6,7 +6,7 @@ import { paintHeatmap } from '../draw/heatmap';
 import { axes, drawing, svg, toX, toY } from '../draw/svg';
 import { fixed, percent } from '../numbers';
 import { createFold, slider } from './controls';
-import { methods, targetOf } from './explaining';
+import { canExplain, isKept, methods, targetOf } from './explaining';
 import type { Part } from './hero';
 import type { Model, Session } from './session';
 import { explanationMap } from './shown';
@@ -23,15 +23,17 @@ export function createExplainTab(session: Session, score: () => void): Part {
   const about = el('div', { class: 'about-method' });
   const scores = createScores(session, score);
   const headless = el('p', { class: 'without' }, l10n.t('This network has no head: it gives features, and no class whose reasons could be asked for.'));
+  const kept = el('p', { class: 'without' }, l10n.t('A look that a training kept has attention and no weights, so that nothing can be explained by gradients. Choose a checkpoint of the run.'));
   const body = el('div', {}, el('div', { class: 'row' }, target.element, against.element, discard.element), group, about, scores.element);
-  const element = el('div', {}, createFold(explanation('explain')), headless, body);
+  const element = el('div', {}, createFold(explanation('explain')), headless, kept, body);
   group.addEventListener('keydown', (event) => chooseByKey(session, group, event));
   let told = '';
   const update = (model: Model): void => {
     const view = model.state?.view;
     if (!view) return;
     show(headless, view.classes.length === 0);
-    show(body, view.classes.length > 0);
+    show(kept, isKept(model));
+    show(body, canExplain(model));
     target.update(view, targetOf(model.place, view));
     against.update(view, model.place.against);
     discard.set(model.place.discard);

@@ -1,5 +1,6 @@
 import type { ExplanationMethod, ImageView } from '../../src/protocol';
 import type { Place } from './place';
+import type { Model } from './session';
 
 /** In the order in which they are shown: what knows nothing of the class first. */
 export const methods = ['attention', 'rollout', 'attention_gradient', 'grad_rollout', 'chefer', 'grad_cam', 'occlusion'] as const satisfies readonly ExplanationMethod[];
@@ -13,6 +14,15 @@ const LIGHT = 3e9;
 /** Whether occlusion is cheap enough to be there at once. */
 export function isLight({ facts, grid }: ImageView): boolean {
   return facts.macs * grid.rows * grid.columns <= LIGHT;
+}
+
+/** Whether what is shown is a look that a training kept of its probe image. */
+export function isKept({ state }: Pick<Model, 'state'>): boolean {
+  return Boolean(state?.probe?.frame) && state?.probe?.frame === state?.view?.checkpoint.path;
+}
+
+export function canExplain(model: Pick<Model, 'state'>): boolean {
+  return (model.state?.view?.classes.length ?? 0) > 0 && !isKept(model);
 }
 
 export function bestClass({ probabilities }: ImageView): number {

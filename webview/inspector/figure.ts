@@ -10,7 +10,7 @@ import { patchWeights } from './maps';
 import type { Head } from './place';
 import { attentionScale, plainColours, shown } from './shown';
 import type { Model } from './session';
-import { baseName, checkpointName } from './toolbar';
+import { baseName, checkpointName } from './words';
 import { tabName } from './words';
 
 /** Twice the screen's resolution: the figure goes into a report. */

@@ -2,6 +2,7 @@ import type { AttentionView, ExplanationMethod, ExplanationScore, ExplanationVie
 import type { Client } from '../../src/rpc';
 import { oncePerFrame } from '../dom';
 import { createExplaining, type Latests } from './askExplanations';
+import { canExplain } from './explaining';
 import { createLatest } from './latest';
 import {
   noHover,
@@ -107,7 +108,7 @@ export function createSession(
     if (!view || !attends(view)) return;
     const question = { checkpoint: view.checkpoint.path, file: view.file, ...sizeOf(model) };
     const { tab, fusion, discard } = model.place;
-    if (tab === 'explain' && view.classes.length > 0) explaining.ask(view, question);
+    if (tab === 'explain' && canExplain(model)) explaining.ask(view, question);
     const query = shownQuery(model.place, model.hover, model.bounds);
     if (tab === 'attention')
       attention.want(String(query), (signal) => client.attention({ ...question, query }, { signal }));

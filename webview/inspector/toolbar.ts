@@ -3,6 +3,9 @@ import type { CheckpointInfo, InspectorApi, InspectorState, Prediction } from '.
 import type { Client } from '../../src/rpc';
 import { button, enable } from '../button';
 import { el, fill, setAttribute, setText, show } from '../dom';
+import { createEpochs } from './epochs';
+import { createPredictionCurve } from './predictionCurve';
+import { baseName, checkpointName } from './words';
 import { percent } from '../numbers';
 import type { Part } from './hero';
 import { attends, isBroken, type Model, type Session } from './session';
@@ -15,9 +18,11 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, on
   const call = (promise: Promise<unknown>): void => void promise.catch(session.fail);
   const select = el('select', {
     class: 'checkpoint', 'aria-label': l10n.t('Checkpoint'),
-    onchange: () => call(client.chooseCheckpoint({ checkpoint: select.value })),
+    onchange: () => call(chosen(client, session.model().state, select.value)),
   });
-  const epochs = createEpochs((checkpoint) => call(client.chooseCheckpoint({ checkpoint })));
+  const epochs = createEpochs(({ path, frame }) => call(frame ? client.chooseFrame({ frame: path }) : client.chooseCheckpoint({ checkpoint: path })));
+  const curve = createPredictionCurve((frame) => call(client.chooseFrame({ frame })));
+  const following = el('span', { class: 'following' }, l10n.t('live'));
   const file = el('span', { class: 'file' });
   const pin = button(l10n.t('Pin'), () => call(client.pin({ pinned: !session.model().state?.pinned })));
   const size = el('select', {
@@ -29,26 +34,33 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, on
   const element = el(
     'header',
     { class: 'toolbar' },
-    el('div', { class: 'toolbar-row' }, select, epochs.element, file, size, pin, save),
+    el('div', { class: 'toolbar-row' }, select, epochs.element, following, file, size, pin, save),
     predictions.element,
+    curve.element,
   );
-  let listed: InspectorState['checkpoints'] | null = null;
+  let listed = '';
   const update = (model: Model): void => {
     const { state } = model;
     if (!state) return;
-    if (listed !== state.checkpoints) fillCheckpoints(select, state.checkpoints);
-    listed = state.checkpoints;
-    if (state.checkpoint !== null) select.value = state.checkpoint;
+    const { probe } = state;
+    const list = JSON.stringify([state.checkpoints.map((one) => [one.path, checkpointName(one)]), probe?.run, probe?.images.map(({ source }) => source)]);
+    if (listed !== list) fillCheckpoints(select, state);
+    listed = list;
+    if (probe?.frame != null) select.value = probeValue(probe.image);
+    else if (state.checkpoint !== null) select.value = state.checkpoint;
+    show(following, probe?.following === true);
+    setAttribute(following, 'title', l10n.t('The newest epoch is shown as it comes; moving back through the epochs ends that.'));
     setAttribute(select, 'title', select.selectedOptions[0]?.text);
-    epochs.update(state.checkpoints, state.checkpoint);
-    show(select, state.checkpoints.length > 0);
+    epochs.update(state);
+    curve.update(state);
+    show(select, state.checkpoints.length > 0 || probe !== null);
     setText(file, state.file ? baseName(state.file) : '');
     setAttribute(file, 'title', state.file ?? undefined);
     setText(pin, state.pinned ? l10n.t('Pinned') : l10n.t('Pin'));
     setAttribute(pin, 'aria-pressed', String(state.pinned));
     setAttribute(pin, 'title', state.pinned ? l10n.t('Stays on this image. Press to follow the editor.') : l10n.t('Follows the image in the editor. Press to stay on this one.'));
     size.value = String(state.times);
-    show(size, state.view !== null && attends(state.view));
+    show(size, state.view !== null && attends(state.view) && probe?.frame == null);
     enable(pin, state.file !== null);
     const broken = isBroken(model);
     enable(save, state.view !== null && !broken);
@@ -57,61 +69,32 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, on
   return { element, update };
 }
 
-export function baseName(path: string): string {
-  return path.split(/[\\/]/).pop() ?? path;
+/** The entry of a probe image: its newest frame. */
+const probeValue = (image: number): string => `probe:${String(image)}`;
+
+function chosen(client: Client<InspectorApi>, state: InspectorState | null, value: string): Promise<unknown> {
+  const image = /^probe:(\d+)$/.exec(value)?.[1];
+  const frame = image === undefined ? undefined : state?.probe?.images[Number(image)]?.frames.at(-1);
+  return frame ? client.chooseFrame({ frame: frame.path }) : client.chooseCheckpoint({ checkpoint: value });
 }
 
-/** Checkpoints under the name of their run. */
-function fillCheckpoints(select: HTMLSelectElement, checkpoints: readonly CheckpointInfo[]): void {
+/** Checkpoints under the name of their run, before them the probe images of the one that is looked into. */
+function fillCheckpoints(select: HTMLSelectElement, { checkpoints, probe }: InspectorState): void {
+  const images = (probe?.images ?? []).map(({ source }, i) => el('option', { value: probeValue(i) }, l10n.t('Probe image {0}, epoch by epoch', baseName(source))));
   const runs = new Map<string, CheckpointInfo[]>();
   for (const checkpoint of checkpoints) runs.set(checkpoint.run, [...(runs.get(checkpoint.run) ?? []), checkpoint]);
   fill(
     select,
+    ...(images.length > 0 && !runs.has(probe?.run ?? '') ? images : []),
     ...[...runs.values()].map((group) =>
       el(
         'optgroup',
         { label: group[0]?.runName ?? '' },
+        ...(group[0]?.run === probe?.run ? images : []),
         ...group.map((checkpoint) => el('option', { value: checkpoint.path }, checkpointName(checkpoint))),
       ),
     ),
   );
-}
-
-/** Moves through the checkpoints of a run: what the network sees in the image as it learns. */
-function createEpochs(choose: (checkpoint: string) => void): { readonly element: HTMLElement; readonly update: (all: readonly CheckpointInfo[], chosen: string | null) => void } {
-  let steps: readonly CheckpointInfo[] = [];
-  const label = el('span', { class: 'epoch-label', 'aria-hidden': 'true' });
-  const range = el('input', {
-    type: 'range', class: 'epoch-range', min: '0', step: '1', 'aria-label': l10n.t('Epoch'), title: l10n.t('Back and forth through the checkpoints of the run (arrow keys)'),
-    oninput: () => {
-      const one = steps[Number(range.value)];
-      if (!one) return;
-      name(one);
-      choose(one.path);
-    },
-  });
-  const name = (one: CheckpointInfo): void => {
-    setText(label, l10n.t('epoch {0}', one.epoch));
-    setAttribute(range, 'aria-valuetext', checkpointName(one));
-  };
-  const element = el('span', { class: 'epochs' }, range, label);
-  const update = (all: readonly CheckpointInfo[], chosen: string | null): void => {
-    const current = all.find(({ path }) => path === chosen);
-    steps = current ? all.filter(({ run, scheme }) => run === current.run && scheme === undefined).sort((a, b) => a.step - b.step) : [];
-    show(element, steps.length > 1);
-    if (!current || steps.length < 2) return;
-    range.max = String(steps.length - 1);
-    range.value = String(steps.findIndex(({ path }) => path === chosen));
-    name(current);
-  };
-  return { element, update };
-}
-
-export function checkpointName(checkpoint: CheckpointInfo): string {
-  const marks = [checkpoint.best ? l10n.t('best') : '', checkpoint.last ? l10n.t('last') : ''].filter(Boolean).join(', ');
-  const top1 = checkpoint.metrics['val/top1'];
-  const score = top1 === undefined ? '' : ` · ${percent(top1)}`;
-  return `${checkpoint.runName} · ${checkpoint.scheme ?? l10n.t('epoch {0}', checkpoint.epoch)}${marks ? ` (${marks})` : ''}${score}`;
 }
 
 /** The five likeliest classes as bars with numbers; room for five is kept. */

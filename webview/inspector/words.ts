@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { RolloutView } from '../../src/protocol';
+import type { CheckpointInfo, RolloutView } from '../../src/protocol';
 import { percent } from '../numbers';
 import { largest } from './maps';
 import { patchOf, type Bounds, type Head, type Tab } from './place';
@@ -122,4 +122,15 @@ export function explanation(tab: Tab): Explanation {
         caveat: l10n.t('Half the patch size means four times the tokens, and the attention matrix grows with their square. The cost counts multiply-adds of one attention block; a block has an MLP besides.'),
       };
   }
+}
+
+export function baseName(path: string): string {
+  return path.split(/[\\/]/).pop() ?? path;
+}
+
+export function checkpointName(checkpoint: CheckpointInfo): string {
+  const marks = [checkpoint.best ? l10n.t('best') : '', checkpoint.last ? l10n.t('last') : ''].filter(Boolean).join(', ');
+  const top1 = checkpoint.metrics['val/top1'];
+  const score = top1 === undefined ? '' : ` · ${percent(top1)}`;
+  return `${checkpoint.runName} · ${checkpoint.scheme ?? l10n.t('epoch {0}', checkpoint.epoch)}${marks ? ` (${marks})` : ''}${score}`;
 }

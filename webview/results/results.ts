@@ -6,7 +6,7 @@ import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import { button, enable } from '../button';
 import { toCsv } from '../csv';
 import { el, fill, oncePerFrame, setAttribute, setText, show } from '../dom';
-import { checkpointName } from '../inspector/toolbar';
+import { checkpointName } from '../inspector/words';
 import { integer, percent } from '../numbers';
 import { openPort } from '../port';
 import { loadWords } from '../translations';

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { Classified } from '../../src/protocol';
 import { el, setAttribute } from '../dom';
-import { baseName } from '../inspector/toolbar';
+import { baseName } from '../inspector/words';
 import { percent } from '../numbers';
 import { rowByKey, sortHeading } from '../tables';
 import { columns, folderName, reasonOf, type Column, type Order } from './rows';

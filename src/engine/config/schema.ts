@@ -345,6 +345,21 @@ const finetune = z.strictObject({
   zero_head: z.boolean().default(true).describe('A new head starts at zero (Dosovitskiy et al. 2021, section 3.2), else as in a training from scratch.'),
 });
 
+const imagePath = z.string().min(1);
+
+const probe = z.strictObject({
+  image: z
+    .union([imagePath, z.array(imagePath).max(8)])
+    .default([])
+    .describe('An image, or a list of up to 8, that the network is looked into with after every epoch, so that one can watch it learn; relative to this configuration.'),
+  every: z.int().min(1).max(10_000).default(1).describe('Epochs from one look to the next.'),
+  budget: z
+    .int()
+    .min(0)
+    .default(64 * 2 ** 20)
+    .describe('Bytes that the looks of a run may take; when they would take more, every second one is given up, evenly over the training. The copies of the images come on top.'),
+});
+
 /** The schema of a configuration file. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional().describe('Address of the JSON schema, for editors.'),
@@ -354,6 +369,7 @@ export const configSchema = z.strictObject({
   image: image.prefault({}).describe('What the model is given.'),
   model: model.prefault({}).describe('The network.'),
   finetune: finetune.optional().describe('Start from trained weights instead of from scratch.'),
+  probe: probe.prefault({}).describe('Images to watch the training on. They change nothing of it.'),
   sweep: sweepSchema.optional().describe('Trainings to compare, which `vit-lab sweep` runs.'),
   train: train.prefault({}).describe('How it learns.'),
   engine: z
@@ -387,6 +403,7 @@ export type ImageConfig = Config['image'];
 export type ModelConfig = Config['model'];
 export type TrainConfig = Config['train'];
 export type FinetuneConfig = NonNullable<Config['finetune']>;
+export type ProbeConfig = Config['probe'];
 export type EngineConfig = Config['engine'];
 export type BackendName = Exclude<EngineConfig['backend'], 'auto'>;
 /** What ONNX Runtime computes on: an execution provider. */

@@ -12,10 +12,10 @@ import type { PatchGrid } from './patches';
  */
 export function positionView(grid: PatchGrid, kind: ViTSpec['posEmbed'], table: FloatTensor | null): PositionView {
   const shape = { rows: grid.rows, columns: grid.columns };
-  if (!table) return { grid: shape, similarity: null, note: noTable(kind) };
+  if (!table) return { grid: shape, similarity: null, note: positionNote(kind) };
   const width = table.shape.at(-1) ?? 1;
   const skip = table.data.length / width - grid.rows * grid.columns;
-  return { grid: shape, similarity: cosineSimilarity(table.data.subarray(skip * width), width), note: kindNote(kind) };
+  return { grid: shape, similarity: cosineSimilarity(table.data.subarray(skip * width), width), note: positionNote(kind) };
 }
 
 /** Cosine similarity of all pairs of rows of [n, width], as [n, n]. A row of zeros is like nothing, not even itself. */
@@ -36,6 +36,11 @@ export function cosineSimilarity(rows: Float32Array, width: number): Float32Arra
       similarity[j * n + i] = dot;
     }
   return similarity;
+}
+
+/** Which kind it is, or why there is none. */
+export function positionNote(kind: ViTSpec['posEmbed']): string {
+  return kind === 'rope' || kind === 'relative' || kind === 'none' ? noTable(kind) : kindNote(kind);
 }
 
 function noTable(kind: ViTSpec['posEmbed']): string {

@@ -24,6 +24,8 @@ export interface Tally {
   /** Counts a batch: logits [B, K]. */
   add(logits: FloatTensor, labels: Int32Array): void;
   metrics(): EvaluationMetrics;
+  /** Mean cross-entropy of the images of each class; NaN of one without. */
+  classLosses(): readonly number[];
   readonly counts: readonly (readonly number[])[];
   /** @param labels names of the classes */
   analysis(labels: readonly string[]): Analysis;
@@ -44,6 +46,7 @@ export function startTally(K: number, N: number, { curves = false, mostBytes = M
   const scores = curves && N * K * Float32Array.BYTES_PER_ELEMENT <= mostBytes ? new Float32Array(N * K) : null;
   const labelsSeen = new Int32Array(scores ? N : 0);
   const weights = new Float64Array(K);
+  const losses = new Float64Array(K);
   const total = { images: 0, loss: 0, top5: 0, brier: 0 };
 
   const addRow = (logits: Float32Array, label: number): void => {
@@ -51,6 +54,7 @@ export function startTally(K: number, N: number, { curves = false, mostBytes = M
     counts[label]![guess]!++;
     total.top5 += Number(rankOf(logits, label) < TOP);
     const sum = exponentials(logits, weights);
+    losses[label]! += Math.log(sum) + logits[guess]! - logits[label]!;
     addToBins(bins, weights[guess]! / sum, guess === label);
     for (let k = 0; k < K; k++) total.brier += (weights[k]! / sum - Number(k === label)) ** 2;
     if (scores) {
@@ -68,6 +72,7 @@ export function startTally(K: number, N: number, { curves = false, mostBytes = M
 
   return {
     counts,
+    classLosses: () => counts.map((row, k) => losses[k]! / row.reduce((a, b) => a + b, 0)),
     metrics,
     add(logits, labels) {
       total.loss += crossEntropySum(logits, labels);

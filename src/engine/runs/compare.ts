@@ -17,8 +17,8 @@ async function compareOne(run: string): Promise<ComparedRun> {
   return { path: place, name, state, created, curves: curvesOf(await readMetrics(run)), final: latest, best: best ?? {} };
 }
 
-/** What may change between two parts of one training: where the data and the weights of its start lie, what computes, and how the run is called. */
-const FREE = new Set(['dataset.path', 'finetune.from', 'engine.backend', 'name']);
+/** What may change between two parts of one training: where the data and the weights of its start lie, what computes, how the run is called, and what it is watched with. */
+const FREE = new Set(['dataset.path', 'finetune.from', 'engine.backend', 'name', 'probe.image', 'probe.every', 'probe.budget']);
 
 /** The keys that shape a training and differ between two configurations, with both values. */
 export function configChanges(before: Config, after: Config): { readonly key: string; readonly values: readonly [string, string] }[] {

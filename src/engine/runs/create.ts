@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
 import * as l10n from '@vscode/l10n';
@@ -108,6 +109,7 @@ function freshRecord({ config, dataset, engine, params, start, sweep: of }: NewR
     params,
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
+    machine: machineHere(),
     engine: { ...engine, rejected: [...engine.rejected] },
     dataset: {
       ...facts,
@@ -119,6 +121,11 @@ function freshRecord({ config, dataset, engine, params, start, sweep: of }: NewR
     ...(start && { start }),
     ...(of !== undefined && { sweep: of }),
   };
+}
+
+/** As the record of a run names it. */
+export function machineHere(): NonNullable<RunRecord['machine']> {
+  return { processor: cpus()[0]?.model.trim() ?? '?', cores: availableParallelism() };
 }
 
 /** Every default written out; the path as seen from the run folder, since that is what this file lies in. */

@@ -16,6 +16,8 @@ export const files = {
   start: (run: string) => path.join(run, 'start.json'),
   confusion: (run: string) => path.join(run, 'confusion.json'),
   evaluation: (run: string) => path.join(run, 'evaluation.json'),
+  probe: (run: string) => path.join(run, 'probe'),
+  probeIndex: (run: string) => path.join(run, 'probe', 'index.json'),
   stop: (run: string) => path.join(run, 'stop'),
   checkpoints: (run: string) => path.join(run, 'checkpoints'),
   index: (run: string) => path.join(run, 'checkpoints', 'index.json'),
@@ -53,6 +55,10 @@ export const recordSchema = z.object({
   git: z.string().nullable(),
   node: z.string(),
   platform: z.string(),
+  /** What it was trained on; runs of earlier versions do not say. */
+  machine: z.object({ processor: z.string(), cores: z.int() }).optional(),
+  /** What seemed wrong while it trained; each once. */
+  warnings: z.array(z.object({ rule: z.string(), epoch: z.int(), message: z.string(), advice: z.string() })).optional(),
   engine: z.object({
     name: z.string(),
     label: z.string(),

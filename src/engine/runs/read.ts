@@ -8,6 +8,7 @@ import { codeOf, disk, reasonOf } from '../atomic';
 import { type Config, configSchema } from '../config/schema';
 import { complaints } from '../config/words';
 import { UserError } from '../userError';
+import { withoutDetails } from './details';
 import { exists, files, type PointIndex, readIndex, readJson, readRecord, readText, type RunRecord } from './files';
 import { readRows } from './metricsFile';
 import { isOwned } from './owner';
@@ -89,7 +90,7 @@ async function stateOf(run: string, { state }: RunRecord): Promise<RunRecord['st
 async function latestOf(run: string, { latest }: RunRecord): Promise<Metrics> {
   // Rows that cannot be read are told where they are shown; they do not take the run off the list.
   const rows = await readRows(run).catch((): MetricRow[] => []);
-  return Object.assign({}, latest, ...rows.map(({ values }) => values)) as Metrics;
+  return Object.assign({}, latest, ...rows.map(({ values }) => withoutDetails(values))) as Metrics;
 }
 
 function hasState(run: string, { points }: PointIndex): boolean {
@@ -114,6 +115,7 @@ function summary(run: string, { record, index }: Facts, state: RunRecord['state'
     engine: record.engine.label,
     dataset: record.dataset.name,
     ...(record.start && { start: startOf(record.start.path) }),
+    ...(record.warnings && record.warnings.length > 0 && { warnings: record.warnings }),
     resumable,
   };
 }

@@ -1,9 +1,10 @@
-import type { ConfusionMatrix, EvaluationReport, MetricRow, Metrics, RunState } from '../../protocol';
+import type { ConfusionMatrix, EvaluationReport, MetricRow, Metrics, RunState, RunWarning } from '../../protocol';
 import { disk, reasonOf, writeFileAtomic } from '../atomic';
 import type { CheckpointMeta } from '../checkpoint';
 import type { Config } from '../config/schema';
 import { type LogFile, type LogLevel, openLog } from '../log';
 import { VERSION } from '../version';
+import { withoutDetails } from './details';
 import { evaluationText } from './evaluation';
 import { exists, files, type RunRecord } from './files';
 import type { MetricsFile } from './metricsFile';
@@ -35,6 +36,8 @@ export interface RunWriter {
   savePoint(event: Omit<PointEvent, 'type'>): Promise<string>;
   saveConfusion(confusion: ConfusionMatrix, epoch: number): Promise<void>;
   saveEvaluation(report: EvaluationReport): Promise<void>;
+  /** Keeps a warning with the run; false when this rule has warned before. */
+  warn(warning: RunWarning): Promise<boolean>;
   /** Updates `run.json`, at most every two seconds. */
   progress(progress: Progress): Promise<void>;
   /** True when someone, in any process, asked this run to stop. */
@@ -84,7 +87,7 @@ class Writer implements RunWriter {
   }
 
   event(row: MetricRow): Promise<void> {
-    this.#record = { ...this.#record, latest: { ...this.#record.latest, ...row.values } };
+    this.#record = { ...this.#record, latest: { ...this.#record.latest, ...withoutDetails(row.values) } };
     return this.parts.metrics.append(row);
   }
 
@@ -103,6 +106,15 @@ class Writer implements RunWriter {
 
   async saveEvaluation(report: EvaluationReport): Promise<void> {
     await writeFileAtomic(files.evaluation(this.path), evaluationText(report));
+  }
+
+  async warn(warning: RunWarning): Promise<boolean> {
+    const { warnings = [] } = this.#record;
+    if (warnings.some(({ rule }) => rule === warning.rule)) return false;
+    this.#record = { ...this.#record, warnings: [...warnings, warning] };
+    await this.#write();
+    await this.log('warning', `${warning.message} ${warning.advice}`);
+    return true;
   }
 
   async progress({ latest, ...place }: Progress): Promise<void> {

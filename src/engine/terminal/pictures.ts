@@ -60,10 +60,7 @@ export function drawRollout(view: ImageView, rollout: RolloutView): Canvas {
   canvas.place(view.original, MARGIN, y, width, height);
   const x = MARGIN * 2 + width;
   canvas.place(grey(view.original), x, y, width, height);
-  const { low, high, share } = scaled(rollout.map);
-  const smooth = bilinear(rollout.map.map(share), view.grid, width, height);
-  for (let row = 0; row < height; row++)
-    for (let column = 0; column < width; column++) canvas.fill(x + column, y + row, 1, 1, viridis(smooth[row * width + column]!), 0.62);
+  const { low, high } = overlay(canvas, view, rollout, { x, y, width, height });
   scale(canvas, x + width + 14, y, height, [low, high].map((value) => `${(value * 100).toFixed(1)} %`));
   canvas.text(l10n.t('share of the flow per patch; an even flow gives {0} %', (100 / rollout.map.length).toFixed(2)), x, y + height + 20, { size: 12, colour: PALE });
   return canvas;
@@ -91,6 +88,32 @@ export function drawPositions(positions: PositionView, similarity: Float32Array,
   }
   scale(canvas, x0 + across + 16, y0, Math.min(down, 240), ['−1', '1']);
   return canvas;
+}
+
+/** Epochs side by side: the image under its rollout, and the likeliest classes below. */
+export function drawStrip(epochs: readonly { readonly view: ImageView; readonly rollout: RolloutView | null; readonly epoch: number }[]): Canvas {
+  const [first] = epochs;
+  const [width, height] = fitted(first!.view, 168);
+  const gap = 14;
+  const canvas = createCanvas(Math.max(560, MARGIN * 2 + epochs.length * (width + gap) - gap), HEAD + 30 + height + 3 * 34 + MARGIN);
+  canvas.text(l10n.t('What the network sees as it learns'), MARGIN, 34, { size: 20, bold: true });
+  canvas.text(`${first!.view.file.replace(/^.*[\\/]/, '')} · ${first!.view.facts.name}`, MARGIN, 54, { size: 12, colour: PALE });
+  for (const [i, { view, rollout, epoch }] of epochs.entries()) {
+    const x = MARGIN + i * (width + gap);
+    canvas.text(l10n.t('epoch {0}', epoch), x + width / 2, HEAD + 18, { anchor: 'middle', size: 12, colour: PALE });
+    canvas.place(rollout ? grey(view.original) : view.original, x, HEAD + 28, width, height);
+    if (rollout) overlay(canvas, view, rollout, { x, y: HEAD + 28, width, height });
+    bars(canvas, view.predictions.slice(0, 3), x, HEAD + 28 + height + 24, width);
+  }
+  return canvas;
+}
+
+function overlay(canvas: Canvas, { grid }: ImageView, { map }: RolloutView, { x, y, width, height }: Box): { readonly low: number; readonly high: number } {
+  const { low, high, share } = scaled(map);
+  const smooth = bilinear(map.map(share), grid, width, height);
+  for (let row = 0; row < height; row++)
+    for (let column = 0; column < width; column++) canvas.fill(x + column, y + row, 1, 1, viridis(smooth[row * width + column]!), 0.62);
+  return { low, high };
 }
 
 export function tokenName(view: ImageView, token: number): string {

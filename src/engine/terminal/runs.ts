@@ -36,7 +36,7 @@ function row(run: RunSummary): string[] {
   return [
     folder,
     run.name,
-    stateName(run.state),
+    run.warnings ? `${stateName(run.state)}, ${l10n.t('warnings: {0}', run.warnings.map(({ rule }) => rule).join(' '))}` : stateName(run.state),
     `${run.epoch}/${run.epochs}`,
     ...SHOWN.map((name) => metric(name, run.latest[name])),
     run.created.slice(0, 16).replace('T', ' '),

@@ -1,9 +1,10 @@
+import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { EngineEvents, RunEvent } from '../../protocol';
 import { reasonOf } from '../atomic';
 import { readRun } from '../runStore';
 import { UserError } from '../userError';
-import { short } from '../units';
+import { duration, short } from '../units';
 import { text, texts, type Command, type Terminal } from './command';
 import { invocation, quoted } from './invocation';
 import { metric, type Output } from './output';
@@ -14,15 +15,17 @@ export const trainCommand: Command = {
   get summary() {
     return l10n.t('train a Vision Transformer from a configuration file');
   },
-  usage: 'CONFIG [--set KEY=VALUE]… [--runs DIR] [--accept-broken] [--json]',
+  usage: 'CONFIG [--set KEY=VALUE]… [--probe IMAGE]… [--runs DIR] [--accept-broken] [--json]',
   options: {
     set: { type: 'string', multiple: true },
+    probe: { type: 'string', multiple: true },
     runs: { type: 'string', default: './runs' },
     'accept-broken': { type: 'boolean' },
   },
   get help() {
     return {
       set: l10n.t('KEY=VALUE: replaces a value of the configuration, e.g. --set model.depth=6'),
+      probe: l10n.t('an image to watch the training on: it is looked into after every epoch (probe.image)'),
       runs: l10n.t('folder of the runs (default ./runs)'),
       'accept-broken': l10n.t('go on although more images are broken than dataset.max_broken allows'),
     };
@@ -34,7 +37,7 @@ export const trainCommand: Command = {
         {
           config: terminal.args[0]!,
           runs: text(terminal, 'runs') ?? './runs',
-          set: texts(terminal, 'set'),
+          set: [...texts(terminal, 'set'), ...probeOf(texts(terminal, 'probe'))],
           acceptBroken: terminal.values['accept-broken'] === true,
         },
         terminal.call(onProgress),
@@ -74,8 +77,13 @@ export const stopCommand: Command = {
   },
 };
 
+/** Seen from here, and not from the configuration. */
+function probeOf(images: readonly string[]): string[] {
+  return images.length === 0 ? [] : [`probe.image=${JSON.stringify(images.map((image) => path.resolve(image)))}`];
+}
+
 /** Starts a training, shows its events until it has ended, and checkpoints at the first Ctrl-C. Gives the exit code. */
-async function follow(terminal: Terminal, start: (onProgress: (value: unknown) => void) => unknown): Promise<number> {
+export async function follow(terminal: Terminal, start: (onProgress: (value: unknown) => void) => unknown): Promise<number> {
   const { code, ended } = await followed(terminal, start);
   if (!ended) return code!;
   const { reason, run } = ended;
@@ -143,7 +151,10 @@ function screen(output: Output): (event: RunEvent) => void {
     } else if (event.type === 'step') {
       const [waiting, computing] = [event.dataShare, 1 - event.dataShare].map((share) => (share * 100).toFixed(0));
       const speed = l10n.t('{0} images/s (computing {1} %, waiting for images {2} %)', event.imagesPerSecond.toFixed(event.imagesPerSecond < 10 ? 1 : 0), computing!, waiting!);
-      output.progress(l10n.t('epoch {0}/{1}  step {2}/{3}  loss {4}  {5}', event.epoch, epochs, event.step, steps, event.loss.toFixed(4), speed), event.step / steps);
+      const left = event.secondsLeft === undefined ? '' : `  ${l10n.t('{0} left', duration(event.secondsLeft))}`;
+      output.progress(l10n.t('epoch {0}/{1}  step {2}/{3}  loss {4}  {5}', event.epoch, epochs, event.step, steps, event.loss.toFixed(4), speed) + left, event.step / steps);
+    } else if (event.type === 'warning') {
+      output.note(`${output.style('yellow', l10n.t('warning: {0}', event.message))} ${event.advice}`);
     } else if (event.type === 'epoch') {
       const { metrics } = event;
       const values = ['train/loss', 'train/top1', 'val/loss', 'val/top1', 'val/f1'].filter((name) => name in metrics);

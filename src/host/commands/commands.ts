@@ -11,6 +11,8 @@ import { classifyImage, inspectImage } from './images';
 import { clearComparison, compareRuns, compareWithStart, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun, showEvaluation } from './runCommands';
 import type { Arguments } from './targets';
 import { previewTraining } from './preview';
+import { showProbe, useAsProbe } from './probe';
+import { rerun } from './rerun';
 import { moveTrialsDown, moveTrialsFirst, moveTrialsUp, openSweepConfig, pauseSweep, resumeSweep, retryTrials, runSweep, showSweep, showTrial, skipTrials } from './sweeps';
 import { resumeTraining, startTraining, stopTraining } from './training';
 import { buildTensorFlow } from './buildTensorFlow';
@@ -38,6 +40,9 @@ const table: Record<CommandId, Command> = {
   [commandIds.openSweepConfig]: openSweepConfig,
   [commandIds.classifyImage]: classifyImage,
   [commandIds.inspectImage]: inspectImage,
+  [commandIds.useAsProbe]: useAsProbe,
+  [commandIds.showProbe]: showProbe,
+  [commandIds.rerun]: rerun,
   [commandIds.compareRuns]: compareRuns,
   [commandIds.compareArchitectures]: compareArchitectures,
   [commandIds.compareWithStart]: compareWithStart,

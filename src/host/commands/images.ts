@@ -99,11 +99,11 @@ async function imagesFor(lab: Lab, args: Arguments): Promise<readonly vscode.Uri
   return active ? [active] : chooseImages();
 }
 
-async function chooseImages(): Promise<readonly vscode.Uri[]> {
+export async function chooseImages(title = vscode.l10n.t('Choose images to classify'), canSelectMany = true): Promise<readonly vscode.Uri[]> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const chosen = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Choose images to classify'),
-    canSelectMany: true,
+    title,
+    canSelectMany,
     filters: { [vscode.l10n.t('Images')]: [...IMAGE_ENDINGS] },
     ...(folder === undefined ? {} : { defaultUri: folder }),
   });
@@ -121,7 +121,7 @@ async function demandCheckpoint(lab: Lab): Promise<CheckpointInfo> {
   ], 'info');
 }
 
-function diskPath(uri: vscode.Uri): string {
+export function diskPath(uri: vscode.Uri): string {
   if (uri.scheme === 'file') return uri.fsPath;
   throw new Refusal(
     vscode.l10n.t('{0} is not on the disk of the machine that runs the engine; only files there can be looked at.', uri.toString(true)),

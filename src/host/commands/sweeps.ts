@@ -16,7 +16,7 @@ export async function runSweep(lab: Lab, ...args: Arguments): Promise<void> {
   demandTrust();
   demandIdle(lab);
   const shown = configInEditor();
-  const config = urisOf(args)[0] ?? (shown && looksLikeSweep(await textOf(shown)) ? shown : await chooseConfig(vscode.l10n.t('Run which sweep?'), looksLikeSweep));
+  const config = urisOf(args)[0] ?? (shown && looksLikeSweep(await textOf(shown)) ? shown : await chooseConfig(vscode.l10n.t('Run which sweep?'), { suits: looksLikeSweep }));
   if (!config) return;
   await saveOpen(config);
   await lab.sweeps.refresh();

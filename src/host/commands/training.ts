@@ -8,6 +8,7 @@ import { commandIds } from '../ids';
 import type { Lab } from '../lab';
 import { runsFolderFor } from '../settings';
 import { demandTrust } from '../trust';
+import { chooseProbe, probeFor, probeItems } from './probe';
 import { runsOf, urisOf, type Arguments } from './targets';
 
 const MAX_CONFIGS = 200;
@@ -15,7 +16,7 @@ const MAX_CONFIGS = 200;
 /** Trains: the given configuration, else the one in the editor, else one that the user chooses. */
 export async function startTraining(lab: Lab, ...args: Arguments): Promise<void> {
   demandTrust();
-  const config = urisOf(args)[0] ?? configInEditor() ?? (await chooseConfig(vscode.l10n.t('Train with which configuration?')));
+  const config = urisOf(args)[0] ?? configInEditor() ?? (await chooseConfig(vscode.l10n.t('Train with which configuration?'), { lab }));
   if (!config) return;
   await saveOpen(config);
   if (looksLikeSweep(await textOf(config))) return void (await vscode.commands.executeCommand(commandIds.runSweep, config));
@@ -31,7 +32,7 @@ async function train(lab: Lab, config: vscode.Uri, acceptBroken: boolean): Promi
   const runs = runsFolderFor(config);
   await whilePreparing(vscode.l10n.t('Starting the training of {0}', path.basename(config.fsPath)), async (options) => {
     const client = await lab.trainer.client();
-    await client.startTraining({ config: config.fsPath, runs, acceptBroken }, options);
+    await client.startTraining({ config: config.fsPath, runs, acceptBroken, set: await probeFor(lab, config) }, options);
   });
   await lab.runs.refresh();
 }
@@ -84,7 +85,7 @@ function showRuns(): Action {
   return { label: vscode.l10n.t('Show Runs'), run: () => vscode.commands.executeCommand('vitLab.runs.focus') };
 }
 
-function demandIdle(lab: Lab): void {
+export function demandIdle(lab: Lab): void {
   const { live } = lab.runs;
   if (!live) return;
   throw new Refusal(vscode.l10n.t('{0} is training. Stop it first; this window trains one model at a time.', live.name), [
@@ -111,8 +112,8 @@ export async function textOf(file: vscode.Uri): Promise<string> {
   return new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
 }
 
-/** Only those that `suits` likes; when there is none, it says so and what to do. */
-export async function chooseConfig(title: string, suits: (text: string) => boolean = () => true): Promise<vscode.Uri | undefined> {
+/** Only those that `suits` likes; when there is none, it says so and what to do. With a `lab`, its probe image can be changed on the way. */
+export async function chooseConfig(title: string, { suits = () => true, lab }: { readonly suits?: (text: string) => boolean; readonly lab?: Lab } = {}): Promise<vscode.Uri | undefined> {
   const all = await findConfigs();
   const liked = await Promise.all(all.map(async (uri) => suits(await textOf(uri))));
   const configs = all.filter((_, i) => liked[i]);
@@ -122,8 +123,10 @@ export async function chooseConfig(title: string, suits: (text: string) => boole
       { label: vscode.l10n.t('Create Sample Workspace'), run: () => vscode.commands.executeCommand(commandIds.createSample) },
     ], 'info');
   const items = configs.map((uri) => ({ label: path.basename(uri.fsPath), description: vscode.workspace.asRelativePath(path.dirname(uri.fsPath)), uri }));
-  const chosen = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
-  return chosen?.uri;
+  const chosen = await vscode.window.showQuickPick([...items, ...(lab ? probeItems(lab) : [])], { title, matchOnDescription: true });
+  if (!chosen || 'uri' in chosen || !lab) return chosen && 'uri' in chosen ? chosen.uri : undefined;
+  await chooseProbe(lab);
+  return chooseConfig(title, { suits, lab });
 }
 
 async function chooseRun(runs: readonly RunSummary[], title: string, none: string): Promise<RunSummary | undefined> {
@@ -138,7 +141,7 @@ export async function saveOpen(uri: vscode.Uri): Promise<void> {
 }
 
 /** Shows what the engine prepares (opening images, loading the backend), with a way to cancel. */
-async function whilePreparing(
+export async function whilePreparing(
   title: string,
   work: (options: { signal: AbortSignal; onProgress: (progress: unknown) => void }) => Promise<void>,
 ): Promise<void> {

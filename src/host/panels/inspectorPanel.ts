@@ -10,6 +10,7 @@ import { commandIds, panelIds } from '../ids';
 import type { Core } from '../core';
 import { logEngine } from '../trainingLog';
 import { saveBytes } from '../saveFile';
+import { ProbeFrames } from './probeFrames';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
 /** What survives a reload: which image is looked at, and whether it is held. */
@@ -44,9 +45,11 @@ export class InspectorPanel implements vscode.Disposable {
   #error: string | null = null;
   #looking: AbortController | undefined;
   #engineLogged: string | undefined;
+  readonly #probe: ProbeFrames;
 
   constructor(core: Core) {
     this.#core = core;
+    this.#probe = new ProbeFrames(core);
     const kept = core.context.workspaceState.get<Kept>(STATE_KEY);
     this.#file = kept?.file ?? null;
     this.#pinned = kept?.pinned ?? false;
@@ -54,19 +57,22 @@ export class InspectorPanel implements vscode.Disposable {
     this.#subscriptions = [
       core.activeImage.onDidChange((uri) => this.#follow(uri)),
       core.checkpoints.onDidChange(() => this.#checkpointsChanged()),
+      core.runs.onDidChange(() => this.#checkpointsChanged()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => void core.runs.refresh()),
     ];
   }
 
   /** What the panel shows now. */
   get state(): InspectorState {
+    const frame = this.#probe.shown;
     return {
-      file: this.#file,
+      file: frame?.file ?? this.#file,
       pinned: this.#pinned,
       checkpoints: this.#core.checkpoints.all,
-      checkpoint: this.#core.checkpoints.active?.path ?? null,
+      checkpoint: frame?.path ?? this.#core.checkpoints.active?.path ?? null,
+      probe: this.#probe.state,
       view: this.#view,
-      times: this.#times,
+      times: frame ? 1 : this.#times,
       viewTimes: this.#viewTimes,
       busy: this.#busy,
       error: this.#error,
@@ -85,6 +91,15 @@ export class InspectorPanel implements vscode.Disposable {
     if (this.#panel) this.#panel.reveal(undefined, true);
     else await this.#create(wanted);
     void this.#look();
+  }
+
+  /** Shows how a run sees its probe image, and follows it as it trains. */
+  async openProbe(run: string): Promise<boolean> {
+    if (!(await this.#probe.open(run))) return false;
+    if (this.#panel) this.#panel.reveal(undefined, true);
+    else await this.#create(undefined);
+    void this.#look();
+    return true;
   }
 
   /** Beside the image and without the focus: the next image opens where the first one is, not over the panel. */
@@ -107,7 +122,7 @@ export class InspectorPanel implements vscode.Disposable {
     panel.onDidDispose(() => this.#closed(panel));
     fillWebview(panel.webview, this.#core.context.extensionUri, 'inspector', panel.title);
     this.#core.runs.watch('inspector', true);
-    void this.#core.checkpoints.refresh().then(() => this.#look());
+    void this.#core.checkpoints.refresh().then(() => this.#refreshProbe()).then(() => this.#look());
   }
 
   dispose(): void {
@@ -132,7 +147,14 @@ export class InspectorPanel implements vscode.Disposable {
       explain: async (q, call) => (await this.#engine(q)).explain(q, { signal: call.signal, onProgress: call.progress }),
       scoreExplanations: async (q, call) => (await this.#engine(q)).scoreExplanations(q, { signal: call.signal, onProgress: call.progress }),
       positions: async (q, call) => this.#positions(q, call),
-      chooseCheckpoint: ({ checkpoint }) => this.#core.checkpoints.choose(checkpoint),
+      chooseCheckpoint: ({ checkpoint }) => {
+        this.#probe.choose(null);
+        return this.#core.checkpoints.choose(checkpoint);
+      },
+      chooseFrame: ({ frame }) => {
+        this.#probe.choose(frame);
+        return this.#look();
+      },
       pin: ({ pinned }) => this.#pin(pinned),
       enlarge: ({ times }) => this.#enlarge(times),
       openImage: () => this.#openImage(),
@@ -149,12 +171,12 @@ export class InspectorPanel implements vscode.Disposable {
   /** A webview may ask about what it is shown, and about nothing else on the disk. */
   async #engine(q: ImageQuestion): Promise<Client<EngineApi>> {
     this.#demandKnown(q.checkpoint);
-    if (q.file !== this.#file && q.file !== this.#view?.file) throw new Refusal(vscode.l10n.t('Another image is shown now.'));
+    if (q.file !== this.state.file && q.file !== this.#view?.file) throw new Refusal(vscode.l10n.t('Another image is shown now.'));
     return this.#core.looker.client();
   }
 
   #demandKnown(checkpoint: string): void {
-    if (this.#core.checkpoints.all.some(({ path: known }) => known === checkpoint)) return;
+    if (this.#probe.knows(checkpoint) || this.#core.checkpoints.all.some(({ path: known }) => known === checkpoint)) return;
     throw new Refusal(vscode.l10n.t('The checkpoint {0} is not there any more.', checkpoint));
   }
 
@@ -169,6 +191,8 @@ export class InspectorPanel implements vscode.Disposable {
       this.#error = vscode.l10n.t('{0} is not on the disk of the machine that runs the engine; only files there can be looked at.', uri.toString(true));
       return;
     }
+    // Another image ends the look at the probe; the same one does not.
+    if (this.#probe.shown && this.#probe.shown.file !== uri.fsPath) this.#probe.choose(null);
     this.#file = uri.fsPath;
     this.#keep();
   }
@@ -208,42 +232,59 @@ export class InspectorPanel implements vscode.Disposable {
 
   #checkpointsChanged(): void {
     if (!this.#panel) return;
-    void this.#look();
+    void this.#refreshProbe().then(() => this.#look());
+  }
+
+  async #refreshProbe(): Promise<void> {
+    try {
+      if (await this.#probe.refresh(this.#core.checkpoints.active?.run)) this.#push({});
+    } catch (error) {
+      this.#core.log.warn(error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** Asks the engine about the image and the checkpoint of this moment; a newer question takes the place of an older one. */
   async #look(): Promise<void> {
-    const checkpoint = this.#core.checkpoints.active;
     if (!this.#panel) return;
-    if (!checkpoint || this.#file === null) return this.#push({ busy: null });
-    const times = this.#times;
-    const question = identityOf(checkpoint, this.#file, times);
-    if (question === this.#shown) return this.#push({});
+    const subject = this.#subject();
+    if (!subject) return this.#push({ busy: null });
+    const { checkpoint, path: asked, file, times } = subject;
+    if (subject.identity === this.#shown) return this.#push({});
     this.#looking?.abort();
-    this.#shown = question;
+    this.#shown = subject.identity;
     const looking = (this.#looking = new AbortController());
-    this.#push({ busy: vscode.l10n.t('Looking at {0} …', path.basename(this.#file)), error: null });
+    this.#push({ busy: vscode.l10n.t('Looking at {0} …', path.basename(file)), error: null });
     try {
       const client = await this.#core.looker.client();
-      const view = await client.viewImage({ checkpoint: checkpoint.path, file: this.#file, ...(times !== 1 && { size: { times } }) }, { signal: looking.signal });
+      const view = await client.viewImage({ checkpoint: asked, file, ...(times !== 1 && { size: { times } }) }, { signal: looking.signal });
       if (looking.signal.aborted) return;
       // The list's name tells runs of one name apart; the engine knows only this run.
-      const { runName, last } = checkpoint;
-      this.#view = { ...view, checkpoint: { ...view.checkpoint, runName, last } };
+      const runName = checkpoint?.runName ?? this.#core.runs.find(view.checkpoint.run)?.name ?? view.checkpoint.runName;
+      this.#view = { ...view, checkpoint: { ...view.checkpoint, runName, last: checkpoint?.last ?? false } };
       this.#viewTimes = times;
       this.#logView(view);
-      await this.#core.checkpoints.keep(checkpoint);
+      if (checkpoint) await this.#core.checkpoints.keep(checkpoint);
       this.#push({ busy: null });
     } catch (error) {
       if (looking.signal.aborted) return;
       this.#shown = '';
-      this.#core.log.error(`[looker] ${this.#file}: ` + (error instanceof Error ? error.message : String(error)));
+      this.#core.log.error(`[looker] ${file}: ` + (error instanceof Error ? error.message : String(error)));
       this.#push({ busy: null, error: error instanceof Error ? error.message : String(error) });
     }
   }
 
+  /** What is asked about now: a frame of a probe, else the checkpoint and the image. */
+  #subject(): { readonly checkpoint?: CheckpointInfo; readonly path: string; readonly file: string; readonly times: number; readonly identity: string } | null {
+    const frame = this.#probe.shown;
+    if (frame) return { path: frame.path, file: frame.file, times: 1, identity: JSON.stringify(frame) };
+    const checkpoint = this.#core.checkpoints.active;
+    if (!checkpoint || this.#file === null) return null;
+    return { checkpoint, path: checkpoint.path, file: this.#file, times: this.#times, identity: identityOf(checkpoint, this.#file, this.#times) };
+  }
+
   /** The backend is told once: it stays the same as long as the process lives. */
   #logView({ file, engine }: ImageView): void {
+    if (this.#probe.shown) return;
     if (this.#engineLogged !== engine.label) logEngine('looker', engine, this.#core.log);
     this.#engineLogged = engine.label;
     this.#core.log.info(`[looker] looked inside with ${file}`);

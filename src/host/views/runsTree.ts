@@ -93,7 +93,7 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunS
     const epoch = epochText(run, live?.epoch);
     // A narrow side bar cuts the end off: what a finished run reached comes first.
     const first = run.state === 'finished' ? [accuracy, epoch] : [epoch, accuracy];
-    return [...first, live?.loss === undefined ? undefined : lossText(live.loss)].filter((part) => part !== undefined).join(' · ');
+    return [...first, live?.loss === undefined ? undefined : lossText(live.loss), warningCount(run)].filter((part) => part !== undefined).join(' · ');
   }
 
   #checkbox(run: RunSummary): NonNullable<vscode.TreeItem['checkboxState']> {
@@ -122,6 +122,11 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunS
     this.#tree.message = this.#core.runs.problem ?? (this.#core.runs.loaded ? '' : vscode.l10n.t('Reading the runs …'));
     this.#changed.fire(undefined);
   }
+}
+
+function warningCount({ warnings }: RunSummary): string | undefined {
+  if (!warnings) return undefined;
+  return warnings.length === 1 ? vscode.l10n.t('1 warning') : vscode.l10n.t('{0} warnings', warnings.length);
 }
 
 function lossText(loss: number): string {
@@ -165,6 +170,8 @@ function tooltipOf(run: RunSummary): vscode.MarkdownString {
   const facts = [run.dataset, run.engine, new Date(run.created).toLocaleString(vscode.env.language)].filter(Boolean).join(' · ');
   text.appendMarkdown('\n\n').appendText(facts);
   if (run.start) text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Fine-tuned from {0}', run.start.path));
+  for (const { message, advice, epoch } of run.warnings ?? [])
+    text.appendMarkdown('\n\n$(warning) ').appendText(`${vscode.l10n.t('Epoch {0}: {1}', epoch, message)} ${advice}`);
   const metrics = metricTable(run.latest);
   if (metrics) text.appendMarkdown(`\n\n${metrics}`);
   return text.appendMarkdown('\n\n').appendText(run.path);

@@ -110,7 +110,7 @@ test('the file follows RFC 4180', () => {
   expect(toCsv([['a', 'b,c'], ['say "x"', 'two\nlines'], [1.5, '']])).toBe('a,"b,c"\r\n"say ""x""","two\nlines"\r\n1.5,\r\n');
   const rows = pointRows(comparison(1, 2).runs);
   expect(rows[0]).toEqual(['run', 'metric', 'step', 'epoch', 'value']);
-  expect(rows).toHaveLength(1 + 15 + 15 + 3 * 2);
+  expect(rows).toHaveLength(1 + 15 + 15 + (3 + 12 + 5) * 2);
 });
 
 test('kept settings are read field by field', () => {

@@ -1,0 +1,9 @@
+import type { Metrics } from '../../protocol';
+
+/** One for each class, layer or head: curves to look at, too many for a list of the newest values. */
+const DETAIL = /^(classes|layers|heads)\//;
+
+/** What a list of the newest values shows. */
+export function withoutDetails(values: Metrics): Metrics {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !DETAIL.test(name)));
+}

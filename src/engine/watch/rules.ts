@@ -1,0 +1,212 @@
+import * as l10n from '@vscode/l10n';
+import type { MetricRow, RunWarning } from '../../protocol';
+import type { TrainConfig } from '../config/schema';
+
+/**
+ * What seems to go wrong in a training. Every rule is a pure function of what was measured so far; whoever trains asks
+ * them after each epoch and raises each once in a run. The bounds are wide on purpose: a warning that is often wrong is
+ * not read. `docs/warnings.md` says what each rule looks at.
+ */
+
+/** What the rules look at. */
+export interface History {
+  /** As in `metrics.jsonl`, oldest first. */
+  readonly rows: readonly MetricRow[];
+  readonly train: Pick<TrainConfig, 'lr' | 'epochs' | 'warmup_epochs' | 'cycles' | 'mixup' | 'cutmix' | 'label_smoothing' | 'loss' | 'clip_grad'>;
+  readonly classes: number;
+  /** Tokens that a head chooses from; 0 without attention. */
+  readonly tokens: number;
+  /** Share of the commonest class among the validation images. */
+  readonly commonest: number;
+}
+
+export type Warn = Pick<RunWarning, 'rule' | 'message' | 'advice'>;
+type Rule = (history: History) => Warn | null;
+
+/** One value for each epoch that has it, in order. */
+interface Series {
+  readonly epochs: readonly number[];
+  readonly values: readonly number[];
+}
+
+function seriesOf({ rows }: History, name: string): Series {
+  const of = rows.filter(({ values, epoch }) => epoch > 0 && Number.isFinite(values[name]));
+  return { epochs: of.map(({ epoch }) => epoch), values: of.map(({ values }) => values[name]!) };
+}
+
+/** After its minimum the loss on the validation rose by a tenth, and by more than one image more or less makes, and stayed there for three epochs, while that of the training fell. */
+export const overfitting: Rule = (history) => {
+  const [val, train, top1] = ['val/loss', 'train/loss', 'val/top1'].map((name) => seriesOf(history, name)) as [Series, Series, Series];
+  const best = val.values.indexOf(Math.min(...val.values));
+  const since = val.values.slice(best + 1);
+  if (since.length < 3 || !since.slice(-3).every((loss) => loss > Math.max(val.values[best]! * 1.1, val.values[best]! + 0.05))) return null;
+  if (!(train.values.at(-1)! < train.values[best]! * 0.95)) return null;
+  // A network may grow too sure and still recognise more: that is no reason to stop it.
+  if (top1.values.at(-1)! > top1.values[best]! + 0.01) return null;
+  const epoch = val.epochs[best]!;
+  return {
+    rule: 'overfitting',
+    message: l10n.t('Overfitting: since epoch {0} val/loss has risen from {1} to {2}, while train/loss still falls.', epoch, short(val.values[best]!), short(since.at(-1)!)),
+    advice: l10n.t('Try more augmentation (train.augment, train.mixup), a higher train.weight_decay or model.drop_path_rate, a smaller network or more images; train.early_stop.patience ends such a training by itself.'),
+  };
+};
+
+/** After the warm-up nearly all validation images are taken for one class, far more than belong to it, two epochs running. */
+export const collapsed: Rule = (history) => {
+  const shares = history.rows.flatMap(({ epoch, values }) => {
+    const own = Object.entries(values).filter(([name]) => name.startsWith('classes/predicted/'));
+    const most = own.reduce<[string, number]>((a, b) => (b[1] > a[1] ? b : a), ['', 0]);
+    return own.length > 0 && epoch > history.train.warmup_epochs ? [{ name: most[0].slice('classes/predicted/'.length), share: most[1] }] : [];
+  });
+  const last = shares.slice(-2);
+  if (last.length < 2 || !last.every(({ share }) => share > 0.95 && share > history.commonest + 0.2)) return null;
+  return {
+    rule: 'collapsed',
+    message: l10n.t('Collapsed predictions: {0} of the validation images are taken for "{1}".', percent(last.at(-1)!.share), last.at(-1)!.name),
+    advice: l10n.t('Try a lower train.lr or a longer train.warmup_epochs; where one class has most of the images, train.class_weights: balanced.'),
+  };
+};
+
+/** In the second half of a training a head looks at all tokens alike, or at a single one, whatever the image. */
+export const deadHeads: Rule = (history) => {
+  const last = history.rows.findLast(({ values }) => Object.keys(values).some((name) => name.startsWith('heads/entropy/')));
+  if (!last || history.tokens < 2 || last.epoch < Math.max(5, history.train.epochs / 2)) return null;
+  const most = Math.log(history.tokens);
+  const of = (dead: (entropy: number) => boolean): string[] =>
+    Object.entries(last.values).flatMap(([name, value]) => (name.startsWith('heads/entropy/') && dead(value) ? [name.slice('heads/entropy/'.length)] : []));
+  const [alike, one] = [of((entropy) => entropy > most * 0.9995), of((entropy) => entropy < most * 0.005)];
+  if (alike.length + one.length === 0) return null;
+  const lists = [
+    ...(alike.length > 0 ? [l10n.t('all tokens alike: {0}', alike.join(', '))] : []),
+    ...(one.length > 0 ? [l10n.t('a single token: {0}', one.join(', '))] : []),
+  ];
+  return {
+    rule: 'dead-heads',
+    message: l10n.t('Dead heads (layer.head), which attend the same way in every image; to {0}.', lists.join('; ')),
+    advice: l10n.t('Such heads add nothing: try fewer heads or layers, a higher train.lr with a longer train.warmup_epochs, or train longer.'),
+  };
+};
+
+/** The loss of the training rose clearly above what it had been, or the gradient became many times what it was. */
+export const rateTooHigh: Rule = (history) => {
+  // Where the rate rises again and again, so may the loss.
+  if (history.train.cycles > 1) return null;
+  const loss = seriesOf(history, 'train/loss');
+  const norms = gradientNorms(history);
+  const [now, least] = [loss.values.at(-1), Math.min(...loss.values.slice(0, -1))];
+  const rose = now !== undefined && loss.values.length > 1 && now > least * 1.15 && now > least + 0.1;
+  const [first, latest] = [norms[0], norms.at(-1)];
+  const exploded = first !== undefined && latest !== undefined && norms.length > 1 && latest > 50 * first && now !== undefined && now > least;
+  if (!rose && !exploded) return null;
+  return {
+    rule: 'lr-too-high',
+    message: rose
+      ? l10n.t('The learning rate seems too high: train/loss has risen from {0} to {1}.', short(least), short(now))
+      : l10n.t('The learning rate seems too high: the norm of the gradient has grown from {0} to {1}.', short(first!), short(latest!)),
+    advice: l10n.t('Try a third of train.lr (it is {0}), a longer train.warmup_epochs, or train.clip_grad: 1.', history.train.lr),
+  };
+};
+
+/** Median of each epoch: single steps may be wild. */
+function gradientNorms({ rows }: History): readonly number[] {
+  const byEpoch = new Map<number, number[]>();
+  for (const { epoch, values } of rows) {
+    const norm = values['train/grad_norm'];
+    if (norm !== undefined && Number.isFinite(norm)) byEpoch.set(epoch, [...(byEpoch.get(epoch) ?? []), norm]);
+  }
+  return [...byEpoch.values()].map((norms) => norms.sort((a, b) => a - b)[Math.floor(norms.length / 2)]!);
+}
+
+/** Three epochs behind the warm-up the loss has hardly fallen, though there is much to learn. */
+export const rateTooLow: Rule = (history) => {
+  const { train, classes } = history;
+  const loss = seriesOf(history, 'train/loss');
+  const from = loss.epochs.findIndex((epoch) => epoch >= train.warmup_epochs);
+  if (from < 0 || loss.values.length < from + 4 || train.loss !== 'cross_entropy') return null;
+  const [first, now] = [loss.values[from]!, loss.values.at(-1)!];
+  // Only the first epochs are meant; a loss may be flat later because it is as low as it gets.
+  if (loss.values.length > from + 5 || now < first * 0.98 || now > first * 1.15 || now < 0.7 * Math.log(classes)) return null;
+  return {
+    rule: 'lr-too-low',
+    message: l10n.t('The training hardly moves: train/loss was {0} after epoch {1} and is {2} now.', short(first), loss.epochs[from]!, short(now)),
+    advice: l10n.t('train.lr (it is {0}) may be too low: try three times as much. If that is no better, it may be far too high: try a tenth.', train.lr),
+  };
+};
+
+/** The rules that are asked after each epoch. */
+export const rules: readonly Rule[] = [overfitting, collapsed, deadHeads, rateTooHigh, rateTooLow];
+
+/** The head has as many outputs as there are classes, and each class has images to learn from. */
+export function headWithoutImages(outputs: number, classes: readonly string[], labels: Int32Array): Warn | null {
+  const seen = new Set(labels);
+  const empty = classes.filter((_, k) => !seen.has(k));
+  if (outputs === classes.length && empty.length === 0) return null;
+  return {
+    rule: 'head-size',
+    message:
+      outputs === classes.length
+        ? l10n.t('The head has {0} outputs, and no training image is of these classes: {1}.', outputs, empty.slice(0, 10).join(', '))
+        : l10n.t('The head has {0} outputs, and the dataset has {1} classes.', outputs, classes.length),
+    advice: l10n.t('An output that never sees its class learns only to say no. Add images of it, or leave the class out.'),
+  };
+}
+
+/**
+ * Batches hold far fewer different classes than batches drawn at random would: fewer than half as many.
+ *
+ * @param batches labels of some batches of one epoch, in order
+ * @param labels of all training images
+ */
+export function unshuffled(batches: readonly Int32Array[], labels: Int32Array): Warn | null {
+  const shares = [...countsOf(labels).values()].map((count) => count / labels.length);
+  const expected = batches.map((batch) => shares.reduce((sum, share) => sum + 1 - (1 - share) ** batch.length, 0));
+  const found = batches.map((batch) => new Set(batch).size);
+  const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
+  if (batches.length < 3 || mean(expected) < 2 || mean(found) >= mean(expected) / 2) return null;
+  return {
+    rule: 'unshuffled',
+    message: l10n.t('The training images seem to come in the order of their classes: a batch has {0} different classes on average, where a shuffled one had {1}.', short(mean(found)), short(mean(expected))),
+    advice: l10n.t('A step then unlearns what the last one taught. Let the images be shuffled.'),
+  };
+}
+
+function countsOf(labels: Int32Array): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return counts;
+}
+
+/**
+ * What the network says of an image depends on the others in its batch.
+ *
+ * @param own its logits in one batch
+ * @param other its logits beside other images
+ */
+export function dependsOnBatch(own: Float32Array, other: Float32Array): Warn | null {
+  const scale = own.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const change = own.reduce((most, value, k) => Math.max(most, Math.abs(value - other[k]!)), 0);
+  // Another order of the same sums is some 1e-6 of the scale.
+  if (!(change > 1e-3 * Math.max(scale, 1e-3))) return null;
+  return {
+    rule: 'batch-dependence',
+    message: l10n.t('The prediction of an image changes with the other images of its batch, by {0}: information flows across the batch.', short(change)),
+    advice: l10n.t('No number of this training can be trusted. Please report it with the configuration; another engine.backend may not have the fault.'),
+  };
+}
+
+/** The end of a training whose numbers are none. */
+export function notFinite(step: number, lr: number): Warn {
+  return {
+    rule: 'non-finite',
+    message: l10n.t('The loss or the gradient is no finite number (NaN or infinite) at step {0}.', step),
+    advice: l10n.t('Try a lower train.lr (it is {0}), a longer train.warmup_epochs, or train.clip_grad: 1.', lr),
+  };
+}
+
+function short(value: number): string {
+  return Number(value.toPrecision(3)).toString();
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
+}
