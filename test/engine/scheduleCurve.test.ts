@@ -42,7 +42,7 @@ test('the picture has the curve to scale, and a bar for each phase that says wha
   expect(points[preview.lr.indexOf(peak)]![1]).toBe(44);
   expect(points[half]![1]).toBeCloseTo(44 + 120, 0);
   expect([...svg.matchAll(/<title>([^<]*)<\/title>/g)].map(([, words]) => words)).toEqual(['warm-up', 'cosine', 'cool-down', '16 px', '32 px', 'mixup', 'patch dropout 0.5']);
-  expect(svg).toContain('a &lt;b&gt;.yaml');
+  expect(svg).toContain('a &#60;b&#62;.yaml');
 });
 
 test('the sparkline rises, falls and has as many columns as there are steps, up to 64', () => {

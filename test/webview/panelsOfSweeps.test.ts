@@ -30,6 +30,7 @@ describe('sweep', () => {
       await page.keyboard.press('End');
       expect(await figure.locator('.reading').textContent()).toMatch(/^patch_size 16/);
       await page.keyboard.press('Enter');
+      await settle(page);
       expect((await calls(page, 'openRun')).length + (await page.locator('tr[aria-current]').count())).toBeGreaterThan(1);
       await page.locator('g.cell').nth(1).click();
       await settle(page);
