@@ -127,6 +127,23 @@ test('the inspector shows the patches, every head, positions, rollout and predic
   }
 });
 
+test('what speaks for a class is told by seven methods, and which of them to believe', async () => {
+  const { page } = workbench;
+  const frame = await webview(page, '.hero-canvas');
+  await frame.getByRole('tab', { name: 'Explain' }).click();
+  // A small network: occlusion comes unasked.
+  await expect.poll(() => frame.locator('.method canvas:not(.second):not(.empty)').count(), { timeout: 60_000 }).toBe(7);
+  await frame.getByRole('combobox', { name: 'and beside it for' }).selectOption({ index: 2 });
+  await expect.poll(() => frame.locator('.method canvas.second:not(.empty)').count(), { timeout: 60_000 }).toBe(7);
+  await frame.getByRole('button', { name: 'Measure the Methods' }).click();
+  await expect.poll(() => frame.locator('.score-table tbody tr').count(), { timeout: 60_000 }).toBe(8);
+  expect(await frame.locator('.score-table').innerText()).toMatch(/Random order/);
+  await frame.getByRole('radio', { name: /Occlusion/ }).click();
+  await screenshots(page, 'inspector-explain');
+  await frame.locator('.score-table').scrollIntoViewIfNeeded();
+  await screenshots(page, 'inspector-explain-scores');
+});
+
 test('the inspector follows the image in the editor', async () => {
   const { page } = workbench;
   const frame = await webview(page, '.hero-canvas');
