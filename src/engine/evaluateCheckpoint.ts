@@ -1,6 +1,6 @@
 import type { ConfusionMatrix, EvaluationReport } from '../protocol';
 import type { Dataset } from './dataset/dataset';
-import type { Looker } from './looking';
+import type { Looker, Opened } from './looking';
 import { openOwnSplit } from './ownDataset';
 import { readRecord } from './runs/files';
 import { evaluate } from './trainer';
@@ -31,17 +31,20 @@ export interface Evaluated {
  *
  * @throws UserError when the images cannot be found, or are of other classes; an abort when stopped
  */
-export async function evaluateCheckpoint({ checkpoint, split, data, tta: wished, signal, onProgress }: EvaluationQuestion, looker: Looker): Promise<Evaluated> {
-  return looker.withCheckpoint(checkpoint, async (opened) => {
-    const { path, meta, session } = opened;
-    const images = await openOwnSplit(opened, split, { data, signal });
-    const tta = wished ?? meta.config.train.tta;
-    const options = { classes: meta.classes, analyse: true, tta, signal, ...(onProgress && { onProgress }) };
-    const { confusion, analysis } = await evaluate(session, images, meta.config, options);
-    signal.throwIfAborted();
-    if (!analysis) throw new Error('An evaluation that nobody stopped has no analysis');
-    return { checkpoint: path, report: { split, epoch: meta.epoch, ...ttaOf(tta), ...analysis }, confusion };
-  });
+export async function evaluateCheckpoint(q: EvaluationQuestion, looker: Looker): Promise<Evaluated> {
+  return looker.withCheckpoint(q.checkpoint, (opened) => evaluateOpened(opened, q));
+}
+
+/** The same of one that is open. */
+export async function evaluateOpened(opened: Opened, { split, data, tta: wished, signal, onProgress }: EvaluationQuestion): Promise<Evaluated> {
+  const { path, meta, session } = opened;
+  const images = await openOwnSplit(opened, split, { data, signal });
+  const tta = wished ?? meta.config.train.tta;
+  const options = { classes: meta.classes, analyse: true, tta, signal, ...(onProgress && { onProgress }) };
+  const { confusion, analysis } = await evaluate(session, images, meta.config, options);
+  signal.throwIfAborted();
+  if (!analysis) throw new Error('An evaluation that nobody stopped has no analysis');
+  return { checkpoint: path, report: { split, epoch: meta.epoch, ...ttaOf(tta), ...analysis }, confusion };
 }
 
 /** The best checkpoint of a run on its test images; on those of the validation where it has none. */

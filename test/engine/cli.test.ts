@@ -258,6 +258,23 @@ test('eval tells classes, calibration and intervals, as text, JSON and CSV', asy
   expect(Object.keys(told).sort()).toEqual(['calibration', 'checkpoint', 'classes', 'confused', 'confusion', 'epoch', 'images', 'intervals', 'macro', 'metrics', 'split', 'weighted']);
 });
 
+test('eval --weights all sets best, last and unaveraged weights side by side', async () => {
+  await tinyConfig(folder, { train: { epochs: 3, model_ema_decay: 0.9, lr: 0.02, monitor: 'val/loss' } }, 'averaged.yaml');
+  expect(vitLab('train', 'averaged.yaml', '--runs', 'averaged').status).toBe(0);
+  const averaged = path.join('averaged', (await readdir(path.join(folder, 'averaged')))[0]!);
+  const rows = JSON.parse(vitLab('eval', averaged, '--weights', 'all', '--json').stdout) as { weights: string; checkpoint: string; metrics: Record<string, number> }[];
+  expect(rows.map(({ weights }) => weights).filter((name) => name !== 'last')).toEqual(['best', 'last, not averaged']);
+  const [best, raw] = [rows[0]!, rows.at(-1)!];
+  // The first row is what eval says of the run; the last is of other weights.
+  expect(best.metrics).toEqual((JSON.parse(vitLab('eval', averaged, '--json').stdout) as typeof best).metrics);
+  const last = JSON.parse(vitLab('eval', `${averaged}@last`, '--json').stdout) as typeof best;
+  expect(raw.checkpoint).toBe(last.checkpoint);
+  expect(Math.abs(raw.metrics['test/loss']! - last.metrics['test/loss']!)).toBeGreaterThan(1e-4);
+  const { stdout } = vitLab('eval', averaged, '--weights', 'all', '--csv', 'weights.csv');
+  expect(stdout).toMatch(/^weights +epoch +test\/loss +test\/top1/m);
+  expect(await readFile(path.join(folder, 'weights.csv'), 'utf8')).toMatch(/^weights,epoch,images,loss,loss_low/);
+});
+
 describe('weights of another project', () => {
   const hf = path.join(root, 'test/golden/schemes/hf-deit');
 

@@ -2,10 +2,11 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { ClassScores, ConfusionMatrix, EvaluationReport, Interval } from '../../protocol';
 import { writeFileAtomic } from '../atomic';
-import { evaluateCheckpoint } from '../evaluateCheckpoint';
+import { evaluateCheckpoint, type EvaluationQuestion } from '../evaluateCheckpoint';
+import { evaluateWeights, type EvaluatedWeights, type WeightsName } from '../evaluateWeights';
 import { confusedWords, intervalWords, shareWords } from '../metrics/words';
 import { prefixed } from '../training';
-import { oneOf, text, type Command } from './command';
+import { oneOf, text, type Command, type Terminal } from './command';
 import { csvText } from '../csv';
 import { metric, table, type Output } from './output';
 
@@ -21,13 +22,14 @@ export const evalCommand: Command = {
   get summary() {
     return l10n.t('evaluate a checkpoint on its dataset');
   },
-  usage: 'RUN|CHECKPOINT [--split test|val|train] [--tta none|flip] [--csv FILE] [--data DIR] [--json]',
-  options: { split: { type: 'string', default: 'test' }, tta: { type: 'string' }, csv: { type: 'string' }, data: { type: 'string' } },
+  usage: 'RUN|CHECKPOINT [--split test|val|train] [--tta none|flip] [--weights one|all] [--csv FILE] [--data DIR] [--json]',
+  options: { split: { type: 'string', default: 'test' }, tta: { type: 'string' }, weights: { type: 'string' }, csv: { type: 'string' }, data: { type: 'string' } },
   get help() {
     return {
       split: l10n.t('which images (default test)'),
       tta: l10n.t('flip: mean of the probabilities of each image and its mirror image (default: as train.tta says)'),
-      csv: l10n.t('also write the table of the classes to a CSV file'),
+      weights: l10n.t('all: the weights of a run side by side, best and last, and where they are averaged those before the average'),
+      csv: l10n.t('also write the table of the classes (with --weights all: of the weights) to a CSV file'),
       data: l10n.t('another place of the dataset'),
     };
   },
@@ -37,6 +39,7 @@ export const evalCommand: Command = {
     const split = oneOf(terminal, 'split', SPLITS, 'test');
     const tta = text(terminal, 'tta') === undefined ? undefined : oneOf(terminal, 'tta', ['none', 'flip'], 'none');
     const { signal } = terminal.call();
+    if (oneOf(terminal, 'weights', ['one', 'all'], 'one') === 'all') return weighAll(terminal, { checkpoint: terminal.args[0]!, split, data: text(terminal, 'data'), tta, signal });
     const onProgress = (done: number, of: number): void => output.progress(`${l10n.t('Evaluating')} ${done}/${of}`, done / of);
     const { checkpoint, report, confusion } = await evaluateCheckpoint({ checkpoint: terminal.args[0]!, split, data: text(terminal, 'data'), tta, signal, onProgress }, engine.looker);
     output.settle();
@@ -52,6 +55,33 @@ export const evalCommand: Command = {
     return 0;
   },
 };
+
+/** The weights of a run, side by side. */
+async function weighAll(terminal: Terminal, q: Omit<EvaluationQuestion, 'onProgress'>): Promise<number> {
+  const { output, engine } = terminal;
+  const all = await evaluateWeights(q, engine.looker, () => engine.executor());
+  const csv = text(terminal, 'csv');
+  if (output.json) output.document(all.map(({ confusion: _, report: { metrics, ...report }, ...rest }) => ({ ...rest, ...report, metrics: prefixed(metrics, q.split) })));
+  else {
+    const names = ['loss', 'top1', 'balanced_accuracy', 'f1', 'ece'] as const;
+    const cell = ({ metrics, intervals }: EvaluationReport, name: (typeof names)[number]): string => metric(name, metrics[name] ?? Number.NaN) + (name === 'top1' ? between(intervals[name]) : '');
+    output.print(`${l10n.t('{0} images of {1}', all[0]!.report.images, q.split)}\n`);
+    output.print(table([[l10n.t('weights'), l10n.t('epoch'), ...names.map((name) => `${q.split}/${name}`)], ...all.map(({ weights, report }) => [weightsWords(weights), String(report.epoch), ...names.map((name) => cell(report, name))])], output));
+    output.print(`\n${l10n.t('Intervals that overlap widely tell of no difference.')}`);
+  }
+  if (csv !== undefined) await writeFileAtomic(path.resolve(csv), weightsCsv(all));
+  return 0;
+}
+
+function weightsWords(weights: WeightsName): string {
+  return { best: l10n.t('best'), last: l10n.t('last'), 'last, not averaged': l10n.t('last, not averaged') }[weights];
+}
+
+function weightsCsv(all: readonly EvaluatedWeights[]): string {
+  const names = Object.keys(all[0]!.report.metrics);
+  const rows = all.map(({ weights, report: { epoch, images, metrics, intervals } }) => [weights, String(epoch), String(images), ...names.flatMap((name) => [metrics[name], ...(intervals[name] ?? [undefined, undefined])].map((value) => (value === undefined ? '' : String(value))))]);
+  return csvText([['weights', 'epoch', 'images', ...names.flatMap((name) => [name, `${name}_low`, `${name}_high`])], ...rows]);
+}
 
 /** Metrics, classes and what was confused, for people. */
 export function printEvaluation(output: Output, report: EvaluationReport, confusion: ConfusionMatrix): void {
