@@ -48,6 +48,7 @@ async function dataDifferences(run: string, record: RunRecord, config: Config, t
       if (now !== start.sha256) found.push({ what, recorded: start.sha256.slice(0, 12), now: now.slice(0, 12), missing: false });
     }
   }
+  if (record.teacher) found.push(...(await teacherDifference(run, record.teacher, config)));
   if (config.dataset.path !== undefined && !existsSync(config.dataset.path))
     return [...found, { what: l10n.t('dataset'), recorded: config.dataset.path, now: l10n.t('missing'), missing: true }];
   const now = await openDataset(config, run, { acceptBroken: true, signal: tools.signal });
@@ -58,6 +59,14 @@ async function dataDifferences(run: string, record: RunRecord, config: Config, t
     found.push({ what: l10n.t('dataset'), recorded: describe(dataset.fingerprint, sizes(dataset.sizes)), now: describe(now.fingerprint, sizes({ train: train.size, val: val.size, test: test.size })), missing: false });
   }
   return found;
+}
+
+async function teacherDifference(run: string, teacher: NonNullable<RunRecord['teacher']>, { train }: Config): Promise<Difference[]> {
+  const file = path.resolve(run, train.distillation?.teacher ?? teacher.path);
+  const what = l10n.t('teacher');
+  if (!existsSync(file)) return [{ what, recorded: file, now: l10n.t('missing'), missing: true }];
+  const now = createHash('sha256').update(await readFile(file)).digest('hex');
+  return now === teacher.sha256 ? [] : [{ what, recorded: teacher.sha256.slice(0, 12), now: now.slice(0, 12), missing: false }];
 }
 
 async function machineDifferences(record: RunRecord, config: Config, tools: TrainingTools): Promise<Difference[]> {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { loadCheckpoint, type Checkpoint } from './checkpoint';
@@ -13,6 +15,8 @@ import { UserError } from './userError';
 export interface Teacher {
   /** The checkpoint, absolute. */
   readonly file: string;
+  /** Of the file, in hex. */
+  readonly sha256: string;
   readonly teach: Teach;
   /** What is worth knowing of it, for people. */
   readonly notes: readonly string[];
@@ -42,6 +46,7 @@ export async function openTeacher({ train, image }: Config, folder: string, clas
   const convert = converter(image, meta.config.image, spec);
   return {
     file,
+    sha256: createHash('sha256').update(await readFile(file)).digest('hex'),
     teach: async (images) => reordered((await session.forward(convert(images))).logits, order),
     notes: [l10n.t('Learns from {0}, which is given images of {1} pixels.', file, spec.imageSize.join(' × '))],
     dispose: () => session.dispose(),

@@ -4,6 +4,7 @@ import * as l10n from '@vscode/l10n';
 import { reasonOf } from './atomic';
 import { loadCheckpoint } from './checkpoint';
 import type { Executor } from './compile/executor';
+import { refuseBeyondMachine } from './compile/memory';
 import type { Config } from './config/schema';
 import type { Dataset } from './dataset/dataset';
 import { warningsOf } from './dataset/findings';
@@ -66,6 +67,7 @@ export async function prepareNew(
   const { dataset, executor } = await openBoth(config, path.dirname(file), tools, q.acceptBroken ?? false);
   warnings.push(...warningsOf(dataset.findings, dataset.classes));
   const spec = specOf(config, dataset);
+  refuseBeyondMachine(spec, Math.ceil(config.train.batch_size / config.train.grad_accum_steps));
   // What does not go with the data is told before there is a run of it.
   classWeights(config.train.class_weights, dataset.splits.train.labels, dataset.classes.length);
   if (config.train.schedule === 'plateau' && dataset.splits.val.size === 0) {
@@ -78,6 +80,7 @@ export async function prepareNew(
     runs: path.resolve(q.runs),
     config: seenFromRun(withTeacher(config, teacher), path.dirname(file), path.resolve(q.runs)),
     ...(q.sweep !== undefined && { sweep: q.sweep }),
+    ...(teacher && { teacher: { path: teacher.file, sha256: teacher.sha256 } }),
     ...(start && { start: start.record, ...(start.origin && { origin: start.origin }) }),
     configText: await readFile(q.source ?? file, 'utf8'),
     dataset: describeDataset(dataset),
@@ -111,12 +114,14 @@ function trainedNote(spec: ViTSpec): string {
 
 /** Opens what a run needs to go on from its last checkpoint. The data must be what it was trained on. */
 export async function prepareResume(run: string, tools: TrainingTools): Promise<Prepared> {
-  const { writer, config, point, dataset: recorded, skipped } = await reopenRun(path.resolve(run));
+  const { writer, config, point, dataset: recorded, teacher: taught, skipped } = await reopenRun(path.resolve(run));
   try {
     const { dataset, executor } = await openBoth(config, writer.path, tools, true);
     if (dataset.fingerprint !== recorded.fingerprint)
       throw new UserError(l10n.t('{0} has changed since this run was started, so it cannot be resumed. Start a new training.', dataset.path));
     const teacher = await openTeacher(config, writer.path, dataset.classes, executor);
+    if (teacher && taught && teacher.sha256 !== taught.sha256)
+      throw new UserError(l10n.t('The teacher {0} has changed since this run was started, so it cannot be resumed. Put the file back, or start a new training.', teacher.file), { file: teacher.file });
     return { config, spec: specOf(config, dataset), dataset, executor, writer, from: point, ...(teacher && { teacher }), notes: [], warnings: [...skipped, ...engineWarnings(config.engine)] };
   } catch (error) {
     await writer.finish('stopped', reasonOf(error), {});

@@ -17,6 +17,13 @@ export function mebibytes(bytes: number): string {
   return `${value >= 1000 ? grouped(Math.round(value)) : value.toPrecision(3)} MiB`;
 }
 
+/** Bytes in GiB, or in TiB and beyond where those are too many. */
+export function gibibytes(bytes: number): string {
+  const units = ['GiB', 'TiB', 'PiB', 'EiB'];
+  const power = Math.max(0, Math.min(units.length - 1, Math.floor(Math.log2(bytes / 2 ** 30) / 10)));
+  return `${short(bytes / 2 ** (30 + 10 * power))} ${units[power]!}`;
+}
+
 /** 4000 → "1 h 6 min"; two units at most. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);

@@ -1,9 +1,10 @@
 import * as path from 'node:path';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile, rm } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { loadCheckpoint } from '../../src/engine/checkpoint';
 import { openExecutor } from '../../src/engine/compile/backends';
 import { configSchema } from '../../src/engine/config/schema';
+import { compareWithRecord } from '../../src/engine/rerun';
 import { resolveCheckpoint } from '../../src/engine/runStore';
 import { converter, openTeacher } from '../../src/engine/teacher';
 import { prepareNew, prepareResume, runTraining, type TrainingTools } from '../../src/engine/training';
@@ -50,6 +51,19 @@ test.each(['soft', 'hard'] as const)('a run with a teacher (%s), stopped and res
   const kept = (await loadCheckpoint(await resolveCheckpoint(whole.run, 'last'))).meta.config.train.distillation!.teacher!;
   expect(path.resolve(whole.run, kept)).toBe(await resolveCheckpoint(teacher));
   expect(await readFile(path.join(whole.run, 'log.jsonl'), 'utf8')).toMatch(/Learns from .*16 × 16 pixels/);
+});
+
+test('a teacher that has changed is told before a run is trained once more, and keeps it from going on', async () => {
+  const own = (await run(await tinyConfig(folder, { image: { size: 16 } }, 'own-teacher.yaml'))).run;
+  const config = await tinyConfig(folder, { train: { epochs: 3, distillation: { teacher: path.relative(folder, own) } } }, 'taught.yaml');
+  const stopped = await run(config, 1);
+  expect(await compareWithRecord(stopped.run, tools)).toEqual([]);
+  const [best, other] = [await resolveCheckpoint(own), await resolveCheckpoint(teacher, 'last')];
+  await copyFile(other, best);
+  expect(await compareWithRecord(stopped.run, tools)).toEqual([expect.objectContaining({ what: 'teacher', missing: false })]);
+  await expect(prepareResume(stopped.run, tools)).rejects.toThrow(/has changed since this run was started/);
+  await rm(best);
+  expect(await compareWithRecord(stopped.run, tools)).toEqual([expect.objectContaining({ what: 'teacher', missing: true })]);
 });
 
 test('a teacher of other classes is refused with both lists; of the same in another order, its logits are put in order', async () => {

@@ -1,6 +1,8 @@
+import { totalmem } from 'node:os';
 import * as l10n from '@vscode/l10n';
 import { memoryEstimate } from '../model/cost';
 import { tokenCount, type ViTSpec } from '../model/spec';
+import { gibibytes } from '../units';
 import { UserError } from '../userError';
 
 /** A WebAssembly memory has 32-bit addresses. */
@@ -39,6 +41,30 @@ export function explainShortage(error: unknown): unknown {
   return new UserError(
     l10n.t('There is not enough memory for this batch. Set train.batch_size smaller, or train.grad_accum_steps larger: it computes the batch in parts.'),
   );
+}
+
+/**
+ * What the estimate of a step may be over the memory that there is: engines that share their buffers need less than the
+ * estimate of all that lives (a third of it was measured), and what is far beyond would fill the memory for minutes and then die.
+ */
+const BEYOND = 4;
+
+/**
+ * @param rows images that are computed at once
+ * @param machine bytes of memory, a container's limit respected
+ * @throws UserError when neither weights nor a training step can ever fit into this machine
+ */
+export function refuseBeyondMachine(spec: ViTSpec, rows: number, machine = machineMemory()): void {
+  const { parameters, training } = memoryEstimate(spec, rows);
+  if (training <= BEYOND * machine && 4 * parameters <= machine) return;
+  throw new UserError(
+    l10n.t('A training step of this network takes about {0} of memory with {1} images at a time ({2} for weights, gradients and moments), and this machine has {3}. Take a smaller model, larger patches, smaller images, a smaller train.batch_size or more train.grad_accum_steps.', gibibytes(training), rows, gibibytes(4 * parameters), gibibytes(machine)),
+  );
+}
+
+function machineMemory(): number {
+  const limit = process.constrainedMemory?.() ?? 0;
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }
 
 function tooLarge(spec: ViTSpec, batch: number): UserError {

@@ -168,6 +168,9 @@ function* trainRules({ train }: Config): Generator<Broken> {
   if (train.cycles > 1 && train.schedule !== 'cosine') {
     yield warning(['train.cycles', 'train.schedule'], l10n.t('train.cycles is for train.schedule: cosine alone; {0} has none.', train.schedule));
   }
+  if (typeof train.class_weights === 'object' && train.class_weights.every((weight) => weight === 0)) {
+    yield error(['train.class_weights'], l10n.t('All of train.class_weights are 0: no image would count, and nothing would be learned.'));
+  }
   if (train.loss === 'bce' && train.class_weights !== 'none') {
     yield error(['train.class_weights', 'train.loss'], l10n.t('train.class_weights is for the losses cross_entropy and focal; train.loss is bce, which looks at each class by itself.'));
   }
@@ -212,6 +215,8 @@ function* progressiveRules(config: Config): Generator<Broken> {
     yield error([key, 'image.size'], l10n.t('train.progressive.from ({0}) must be smaller than the images of {1} pixels.', from.join(' × '), full.join(' × ')));
   } else if (Math.round(progressive.until * epochs) === 0) {
     yield warning(['train.progressive.until', 'train.epochs'], l10n.t('train.progressive.until ({0}) of {1} epochs is less than half an epoch: all images have their full size.', progressive.until, epochs));
+  } else if (Math.round(progressive.until * epochs) >= epochs) {
+    yield warning(['train.progressive.until', 'train.epochs'], l10n.t('train.progressive.until ({0}) of {1} epochs leaves no epoch at full size, at which the network is evaluated. Train more epochs, or set it smaller.', progressive.until, epochs));
   }
 }
 

@@ -36,6 +36,7 @@ export interface NewRun {
   readonly params: number;
   /** The weights it starts from, if any. */
   readonly start?: NonNullable<RunRecord['start']>;
+  readonly teacher?: NonNullable<RunRecord['teacher']>;
   /** The sweep that it is one training of. */
   readonly sweep?: string;
   /** What was matched of them, where they are of another project. */
@@ -51,6 +52,8 @@ export interface OpenedRun {
   readonly point: TrainPoint;
   /** As recorded: the data must still have this fingerprint. */
   readonly dataset: RunRecord['dataset'];
+  /** As recorded: what it learned from must still be that. */
+  readonly teacher?: RunRecord['teacher'];
   /** Newer checkpoints that were passed over because they cannot be read, for people. */
   readonly skipped: readonly string[];
 }
@@ -91,7 +94,7 @@ async function makeFolder(runs: string, name: string): Promise<string> {
   }
 }
 
-function freshRecord({ config, dataset, engine, params, start, sweep: of }: NewRun, run: string, name: string): Omit<RunRecord, 'git' | 'created' | 'owner'> {
+function freshRecord({ config, dataset, engine, params, start, teacher, sweep: of }: NewRun, run: string, name: string): Omit<RunRecord, 'git' | 'created' | 'owner'> {
   // What was found odd is in the log; the names of files belong in no index of runs.
   const { findings: _, ...facts } = dataset;
   return {
@@ -119,6 +122,7 @@ function freshRecord({ config, dataset, engine, params, start, sweep: of }: NewR
       broken: dataset.broken.length,
     },
     ...(start && { start }),
+    ...(teacher && { teacher }),
     ...(of !== undefined && { sweep: of }),
   };
 }
@@ -179,7 +183,7 @@ export async function reopenRun(folder: string): Promise<OpenedRun> {
     await disk.rm(files.stop(run), { force: true });
     const record = resumedRecord(old, point, self, kept.at(-1)?.time ?? 0);
     await writeRecord(run, record);
-    return { writer: openWriter({ run, config, record, release, metrics: await openMetrics(run) }), config, point, dataset: old.dataset, skipped };
+    return { writer: openWriter({ run, config, record, release, metrics: await openMetrics(run) }), config, point, dataset: old.dataset, ...(old.teacher && { teacher: old.teacher }), skipped };
   } catch (error) {
     await release();
     throw error;

@@ -78,6 +78,8 @@ export const recordSchema = z.object({
   owner: owner.extend({ heartbeat: z.string() }).nullable(),
   /** The sweep that it is one training of. */
   sweep: z.string().optional(),
+  /** The network that it learned from, too; absolute. */
+  teacher: z.object({ path: z.string(), sha256: z.string() }).optional(),
   /** The weights that a fine-tuning started from; a run from scratch has none. */
   start: z
     .object({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { configSchema } from '../../../src/engine/config/schema';
-import { explainAbort, isExhausted, refuseTooLarge } from '../../../src/engine/compile/memory';
-import { vitSpec } from '../../../src/engine/model/spec';
+import { explainAbort, isExhausted, refuseBeyondMachine, refuseTooLarge } from '../../../src/engine/compile/memory';
+import { vitSpec, type ViTSpec } from '../../../src/engine/model/spec';
 import { UserError } from '../../../src/engine/userError';
 
 const { image, model } = configSchema.parse({ image: { size: 64 }, model: { depth: 6, embed_dim: 96 } });
@@ -20,4 +20,16 @@ test('an abort is explained, another error stays what it is', () => {
   expect(isExhausted()).toBe(false);
   expect(explainAbort(new Error('Aborted(). Build with -sASSERTIONS for more info.'), spec, 64)).toBeInstanceOf(UserError);
   expect(isExhausted()).toBe(true);
+});
+
+test('what can never fit into the machine is refused before it is tried, and told in units that can be read', () => {
+  const GiB = 2 ** 30;
+  const of = (model: object, size = 32): ViTSpec => {
+    const config = configSchema.parse({ image: { size }, model });
+    return vitSpec(config.image, config.model, 10);
+  };
+  expect(() => refuseBeyondMachine(of({ embed_dim: 192, depth: 9, num_heads: 12 }), 128, 8 * GiB)).not.toThrow();
+  expect(() => refuseBeyondMachine(of({ patch_size: 2, embed_dim: 4096, depth: 64, num_heads: 64 }, 256), 4096, 24 * GiB)).toThrow(/about [\d.]+ (TiB|PiB) of memory with 4096 images.*this machine has 24 GiB/);
+  // A few weights, and too many images at a time.
+  expect(() => refuseBeyondMachine(of({ embed_dim: 192, depth: 9, num_heads: 12 }), 65_536, 8 * GiB)).toThrow(/batch_size/);
 });

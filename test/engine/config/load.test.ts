@@ -94,6 +94,7 @@ describe('rules that join two fields', () => {
     ['model: {pos_embed: relative, reg_tokens: 1}', 'model.pos_embed', /registers/],
     ['model: {pos_embed: relative, patch_drop_rate: 0.5}', 'model.patch_drop_rate', /relative/],
     ['train: {progressive: {from: 18}}', 'train.progressive.from', /the nearest is 20 × 20/],
+    ['train: {class_weights: [0, 0]}', 'train.class_weights', /nothing would be learned/],
     ['train: {progressive: {from: 32}}', 'train.progressive.from', /smaller than the images of 32 × 32/],
     ['train: {progressive: {from: [16, 40]}}', 'train.progressive.from', /smaller/],
     ['train: {progressive: {}}\nmodel: {architecture: mixer}', 'train.progressive', /mixer/],
