@@ -96,7 +96,7 @@ export interface SweepRow {
 export interface SweepResults {
   readonly sweep: SweepSummary;
   /** What varies: `values` in the order of an axis, numbers by their size. */
-  readonly axes: readonly { readonly key: string; readonly name: string; readonly values: readonly string[]; readonly numeric: boolean }[];
+  readonly axes: readonly { readonly key: string; readonly name: string; readonly values: readonly string[]; readonly numeric: boolean; /** Of one that was drawn from a range. */ readonly scale?: 'linear' | 'log' }[];
   /** The best first. */
   readonly rows: readonly SweepRow[];
   readonly csv: string;

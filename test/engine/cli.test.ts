@@ -416,6 +416,16 @@ test('preview writes the batch that the training begins with; the queue of a swe
   const listed = JSON.parse(vitLab('sweep', place, '--list', '--json').stdout) as { state: string; trials: { state: string }[] };
   expect([listed.state, listed.trials.map(({ state }) => state)]).toEqual(['finished', ['finished', 'finished', 'finished', 'finished']]);
   expect(vitLab('sweep', place, '--first', '5').stderr).toContain('from 1 to 4, not 5');
+  for (const option of ['--first', '--skip']) {
+    const idle = vitLab('sweep', place, option, '1');
+    expect([idle.status, idle.stderr]).toEqual([1, expect.stringContaining(`${option} 1: this training is not in the queue any more (finished). Nothing was changed.`)]);
+  }
+  const missing = vitLab('sweep', 'nope', '--list');
+  expect([missing.status, missing.stderr]).toEqual([1, expect.stringContaining('There is no file or folder nope.')]);
   expect(vitLab('sweep', 'sweep.yaml', '--pause').stderr).toContain('--pause is for the folder of a sweep');
-  expect(vitLab('sweep', 'sweep.yaml', '--parallel', '0').stderr).toContain('--parallel takes a whole number from 1 on');
+  for (const count of ['0', '500']) {
+    const wrong = vitLab('sweep', 'sweep.yaml', '--runs', 'none', '--parallel', count);
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('--parallel takes a whole number from 1 to 64')]);
+  }
+  expect(existsSync(path.join(folder, 'none'))).toBe(false);
 });

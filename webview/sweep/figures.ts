@@ -56,9 +56,10 @@ function heatFigure(results: SweepResults, rows: readonly SweepRow[], name: stri
 }
 
 function keyFigure(results: SweepResults, rows: readonly SweepRow[], name: string, shown: Shown, axis: number, events: FigureEvents): Figure {
-  const { name: key, values } = results.axes[axis]!;
+  const { name: key, values, numeric, scale } = results.axes[axis]!;
   const marks = rows.map((row): Mark => {
     const alike = rows.filter((other) => other.values[axis] === row.values[axis]).sort((a, b) => a.setting - b.setting);
+    if (scale) return markOf(results, row, name, shown, Number(row.values[axis]));
     return { ...markOf(results, row, name, shown, values.indexOf(row.values[axis] ?? '')), among: [alike.indexOf(row), alike.length] };
   });
   return {
@@ -66,7 +67,7 @@ function keyFigure(results: SweepResults, rows: readonly SweepRow[], name: strin
     title: l10n.t('{0} against {1}', name, key),
     words: l10n.t('A dot is a training and opens its run; a bar is the mean of a combination, the line up and down one standard deviation.'),
     controls: [],
-    draw: () => plot({ ...common(name, shown, events), name: l10n.t('{0} against {1}', name, key), xName: key, marks, x: { kind: 'names', names: values } }).element,
+    draw: () => plot({ ...common(name, shown, events), name: l10n.t('{0} against {1}', name, key), xName: key, marks, x: scale ? { kind: scale, write: String } : { kind: 'names', names: values, joined: numeric } }).element,
     table: tableOf(results, rows, name, shown, [axis]),
   };
 }

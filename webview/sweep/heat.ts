@@ -4,7 +4,7 @@ import { colourAt } from '../draw/colormap';
 import { el, setText } from '../dom';
 import { svg } from '../draw/svg';
 import { largerIsBetter, metric } from '../numbers';
-import { walkByKeys } from './plot';
+import { LETTER, walkByKeys, written } from './plot';
 import { cellOf, type Shown } from './rows';
 
 const SIZE = { width: 460, height: 300, left: 74, right: 14, top: 10, bottom: 46 };
@@ -16,11 +16,13 @@ export function heatMap(results: SweepResults, name: string, shown: Shown, onCho
   const cells = down.values.flatMap((y) => across.values.map((x) => ({ x, y, ...cellOf(results, shown.metric, [shown.down, shown.across], [y, x]) })));
   const means = cells.flatMap(({ mean }) => (Number.isFinite(mean) ? [mean] : []));
   const [least, most] = [Math.min(...means), Math.max(...means)];
-  const [w, h] = [(SIZE.width - SIZE.left - SIZE.right) / across.values.length, (SIZE.height - SIZE.top - SIZE.bottom) / down.values.length];
+  // Names need more room than numbers; to the left of them stands the name of their key.
+  const left = Math.max(SIZE.left, Math.min(170, 32 + LETTER * Math.max(...down.values.map((text) => text.length))));
+  const [w, h] = [(SIZE.width - left - SIZE.right) / across.values.length, (SIZE.height - SIZE.top - SIZE.bottom) / down.values.length];
   const reading = el('p', { class: 'reading', 'aria-live': 'polite' }, '');
   const drawn = cells.map((cell) => {
-    const [left, top] = [SIZE.left + across.values.indexOf(cell.x) * w, SIZE.top + down.values.indexOf(cell.y) * h];
-    const place = { x: left + 1, y: top + 1, width: Math.max(1, w - 2), height: Math.max(1, h - 2) };
+    const [x, y] = [left + across.values.indexOf(cell.x) * w, SIZE.top + down.values.indexOf(cell.y) * h];
+    const place = { x: x + 1, y: y + 1, width: Math.max(1, w - 2), height: Math.max(1, h - 2) };
     if (cell.rows.length === 0) return svg('rect', { class: 'cell empty-cell', ...place });
     const share = most > least ? (cell.mean - least) / (most - least) : 1;
     const label = `${down.name} ${cell.y}, ${across.name} ${cell.x}: ${spreadWords(name, cell)}`;
@@ -30,9 +32,9 @@ export function heatMap(results: SweepResults, name: string, shown: Shown, onCho
     'svg',
     { viewBox: `0 0 ${String(SIZE.width)} ${String(SIZE.height)}`, role: 'group', class: 'plot', 'aria-label': l10n.t('{0} by {1} and {2}', name, down.name, across.name) },
     ...drawn,
-    ...across.values.map((text, i) => svg('text', { x: SIZE.left + (i + 0.5) * w, y: SIZE.height - SIZE.bottom + 16, 'text-anchor': 'middle' }, text)),
-    ...down.values.map((text, i) => svg('text', { x: SIZE.left - 6, y: SIZE.top + (i + 0.5) * h + 4, 'text-anchor': 'end' }, text)),
-    svg('text', { class: 'axis-name', x: (SIZE.left + SIZE.width - SIZE.right) / 2, y: SIZE.height - 8, 'text-anchor': 'middle' }, across.name),
+    ...across.values.map((text, i) => written(text, { x: left + (i + 0.5) * w, y: SIZE.height - SIZE.bottom + 16, 'text-anchor': 'middle' }, w)),
+    ...down.values.map((text, i) => written(text, { x: left - 6, y: SIZE.top + (i + 0.5) * h + 4, 'text-anchor': 'end' }, left - 28)),
+    svg('text', { class: 'axis-name', x: (left + SIZE.width - SIZE.right) / 2, y: SIZE.height - 8, 'text-anchor': 'middle' }, across.name),
     svg('text', { class: 'axis-name', x: 0, y: 0, 'text-anchor': 'middle', transform: `translate(11 ${String((SIZE.top + SIZE.height - SIZE.bottom) / 2)}) rotate(-90)` }, down.name),
   );
   walkByKeys(picture);

@@ -10,7 +10,7 @@ const inner = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height 
 /** A combination at a place of the horizontal axis. */
 export interface Mark {
   readonly setting: number;
-  /** A value of a logarithmic axis, or the place of a name. */
+  /** A number of the axis, or the place of a name. */
   readonly x: number;
   /** Its place among so many of the same `x`, which stand side by side. */
   readonly among?: readonly [place: number, of: number];
@@ -27,8 +27,8 @@ export interface PlotOptions {
   /** Whether the metric is a share of 1. */
   readonly share: boolean;
   readonly marks: readonly Mark[];
-  /** Names side by side, or the numbers of a logarithmic axis. */
-  readonly x: { readonly kind: 'names'; readonly names: readonly string[] } | { readonly kind: 'log'; readonly write: (value: number) => string };
+  /** Names side by side, whose means a line joins where they are numbers; or the numbers of an axis. */
+  readonly x: { readonly kind: 'names'; readonly names: readonly string[]; readonly joined: boolean } | { readonly kind: 'linear' | 'log'; readonly write: (value: number) => string };
   readonly chosen: number | null;
   readonly onChoose: (setting: number) => void;
   readonly onRun: (run: string) => void;
@@ -45,7 +45,7 @@ export function plot(options: PlotOptions): Plot {
   const reading = el('p', { class: 'reading', 'aria-live': 'polite' }, '');
   const tell = (text: string): void => setText(reading, text);
   const points = marks.flatMap((mark) => markOf(mark, x.at(mark.x) + besides(mark, x.room), y.at, options, tell));
-  const line = options.x.kind === 'names' ? [meanLine(marks, x.at, y.at)] : [];
+  const line = options.x.kind === 'names' && options.x.joined ? [meanLine(marks, x.at, y.at)] : [];
   const picture = svg(
     'svg',
     { viewBox: `0 0 ${String(SIZE.width)} ${String(SIZE.height)}`, role: 'group', 'aria-label': name, class: 'plot' },
@@ -53,7 +53,7 @@ export function plot(options: PlotOptions): Plot {
       svg('line', { class: 'grid', x1: SIZE.left, x2: SIZE.left + inner.width, y1: y.at(tick), y2: y.at(tick) }),
       svg('text', { x: SIZE.left - 6, y: y.at(tick) + 4, 'text-anchor': 'end' }, tickLabels(y.ticks, share)[i] ?? ''),
     ]),
-    ...x.ticks.map(({ at, text }) => svg('text', { x: at, y: SIZE.height - SIZE.bottom + 16, 'text-anchor': 'middle' }, text)),
+    ...x.ticks.map(tickText),
     svg('path', { class: 'frame', d: `M${String(SIZE.left)} ${String(SIZE.top)}V${String(SIZE.top + inner.height)}H${String(SIZE.left + inner.width)}` }),
     svg('text', { class: 'axis-name', x: SIZE.left + inner.width / 2, y: SIZE.height - 8, 'text-anchor': 'middle' }, options.xName),
     ...line,
@@ -61,6 +61,21 @@ export function plot(options: PlotOptions): Plot {
   );
   walkByKeys(picture);
   return { element: el('div', { class: 'plot-place' }, picture, reading) };
+}
+
+function tickText({ at, text, room }: Horizontal['ticks'][number]): SVGElement {
+  return written(text, { x: at, y: SIZE.height - SIZE.bottom + 16, 'text-anchor': 'middle' }, room);
+}
+
+/** A letter is about so many pixels wide. */
+export const LETTER = 6.5;
+
+/** A name that is too long for its room is cut, and whole in its title. */
+export function written(text: string, place: Readonly<Record<'x' | 'y', number>> & { readonly 'text-anchor': 'middle' | 'end' }, room: number): SVGElement {
+  const fit = Math.max(2, Math.floor((room - 4) / LETTER));
+  const element = svg('text', place, text.length > fit ? `${text.slice(0, fit - 1)}…` : text);
+  if (text.length > fit) element.append(svg('title', {}, text));
+  return element;
 }
 
 /** Combinations of one value side by side: on top of each other none could be pressed. */
@@ -142,24 +157,26 @@ interface Horizontal {
   readonly at: (value: number) => number;
   /** Between two names. */
   readonly room: number;
-  readonly ticks: readonly { readonly at: number; readonly text: string }[];
+  /** `room` in pixels is what a text may take before it is cut. */
+  readonly ticks: readonly { readonly at: number; readonly text: string; readonly room: number }[];
 }
 
 function horizontalScale({ x, marks }: PlotOptions): Horizontal {
   if (x.kind === 'names') {
     const at = (place: number): number => SIZE.left + ((place + 0.5) / x.names.length) * inner.width;
     const every = Math.ceil(x.names.length / 8);
-    return { at, room: inner.width / x.names.length, ticks: x.names.flatMap((text, i) => (i % every === 0 ? [{ at: at(i), text: text.length > 14 ? `${text.slice(0, 13)}…` : text }] : [])) };
+    return { at, room: inner.width / x.names.length, ticks: x.names.flatMap((text, i) => (i % every === 0 ? [{ at: at(i), text, room: (every * inner.width) / x.names.length }] : [])) };
   }
-  const logs = marks.map((mark) => Math.log10(Math.max(1e-3, mark.x)));
+  const place = (value: number): number => (x.kind === 'log' ? Math.log10(Math.max(1e-12, value)) : value);
+  const logs = marks.map((mark) => place(mark.x));
   const [low, high] = [Math.min(...logs), Math.max(...logs)];
-  const room = Math.max(0.02, 0.08 * (high - low));
-  const at = (value: number): number => SIZE.left + ((Math.log10(Math.max(1e-3, value)) - low + room) / (high - low + 2 * room)) * inner.width;
+  const room = high > low ? 0.08 * (high - low) : 1;
+  const at = (value: number): number => SIZE.left + ((place(value) - low + room) / (high - low + 2 * room)) * inner.width;
   let last = -Infinity;
   const ticks = [...new Set(marks.map((mark) => mark.x))].sort((a, b) => a - b).flatMap((value) => {
     if (at(value) - last < 52) return [];
     last = at(value);
-    return [{ at: last, text: x.write(value) }];
+    return [{ at: last, text: x.write(value), room: Infinity }];
   });
   return { at, room: 0, ticks };
 }

@@ -10,6 +10,9 @@ const range = z.strictObject({
   integer: z.boolean().default(false).describe('Whole numbers only.'),
 });
 
+/** More processes than that are a slip of the pen. */
+export const MOST_PARALLEL = 64;
+
 /** The section `sweep` of a configuration: which trainings are to be compared. */
 export const sweepSchema = z.strictObject({
   method: z
@@ -33,7 +36,7 @@ export const sweepSchema = z.strictObject({
   parallel: z
     .int()
     .min(1)
-    .max(64)
+    .max(MOST_PARALLEL)
     .optional()
     .describe('How many trainings run side by side, each in a process of its own; the results are the same. Without it one for every four cores: a training uses all cores already, so that more of them share what there is.'),
   min_epochs: z.int().min(1).default(1).describe('`halving`: epochs of the first round; the last has `train.epochs`.'),

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema';
-import { roundsOf, seedsOf, settingsOf, type Setting } from './plan';
+import { rangesOf, roundsOf, seedsOf, settingsOf, type Setting } from './plan';
 import type { Entry, SweepRecord } from './record';
 import { isLoss, rowsOf } from './results';
 
@@ -9,11 +9,12 @@ function entriesOf(settings: readonly number[], seeds: readonly number[], round:
 }
 
 /** What a sweep is to train, from its configuration. */
-export function planned(config: Config): Pick<SweepRecord, 'monitor' | 'eta' | 'rounds' | 'seeds' | 'entries'> & { readonly settings: readonly Setting[] } {
+export function planned(config: Config): Pick<SweepRecord, 'monitor' | 'ranges' | 'eta' | 'rounds' | 'seeds' | 'entries'> & { readonly settings: readonly Setting[] } {
   const sweep = config.sweep!;
   const settings = settingsOf(sweep, config.seed);
   const [seeds, rounds] = [[...seedsOf(config)], [...roundsOf(sweep, config.train.epochs)]];
-  return { monitor: config.train.monitor, eta: sweep.eta, rounds, seeds, settings, entries: entriesOf(settings.map((_, i) => i), seeds, 0, rounds[0]!) };
+  const ranges = rangesOf(sweep);
+  return { monitor: config.train.monitor, ...(ranges && { ranges }), eta: sweep.eta, rounds, seeds, settings, entries: entriesOf(settings.map((_, i) => i), seeds, 0, rounds[0]!) };
 }
 
 /**

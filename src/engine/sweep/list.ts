@@ -97,9 +97,9 @@ export async function sweepResults(folder: string): Promise<SweepResults> {
   return { sweep: await sweepSummary(folder, record), axes: keys.map((key) => axisOf(record, key, keys)), rows, csv: toCsv(record) };
 }
 
-function axisOf({ settings }: SweepRecord, key: string, keys: readonly string[]): SweepResults['axes'][number] {
+function axisOf({ settings, ranges }: SweepRecord, key: string, keys: readonly string[]): SweepResults['axes'][number] {
   const values = [...new Map(settings.map((setting) => [shown(setting.values[key]), setting.values[key]])).entries()];
   const numeric = values.every(([, given]) => typeof given === 'number');
   if (numeric) values.sort(([, a], [, b]) => Number(a) - Number(b));
-  return { key, name: shortKey(key, keys), values: values.map(([name]) => name), numeric };
+  return { key, name: shortKey(key, keys), values: values.map(([name]) => name), numeric, ...(ranges?.[key] && { scale: ranges[key] }) };
 }

@@ -10,7 +10,7 @@ const PANEL = { width: 440, height: 300, left: 62, right: 16, top: 40, bottom: 5
 const RAMP = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]] as const;
 
 /**
- * The results of a sweep as an SVG picture: a heat map where two keys vary, what was reached against each key, and against
+ * The results of a sweep as an SVG picture: a heat map where two keys of a list vary, what was reached against each key, and against
  * tokens, Ω(MSA), multiply-adds, parameters and seconds; every training is a dot, means have their standard deviation.
  */
 export function sweepPicture(record: SweepRecord): string {
@@ -19,16 +19,24 @@ export function sweepPicture(record: SweepRecord): string {
   const tested = rows.length > 0 && rows.every(({ test }) => test !== undefined);
   const metric: Metric = { name: tested ? 'test/top1' : record.monitor, of: (row) => (tested ? row.test : row.val), less: !tested && isLoss(record.monitor) };
   const panels = rows.length === 0 ? [] : [
-    ...(axes.length === 2 ? [heatMap(record, rows, axes as [string, string], metric)] : []),
-    ...axes.map((key) => againstKey(record, rows, key, axes, metric)),
+    ...(axes.length === 2 && !axes.some((key) => record.ranges?.[key]) ? [heatMap(record, rows, axes as [string, string], metric)] : []),
+    ...axes.map((key) => (record.ranges?.[key] ? againstRange(rows, key, record.ranges[key], axes, metric) : againstKey(record, rows, key, axes, metric))),
     ...costs().flatMap(({ title, of }) => (new Set(rows.map(of)).size > 1 ? [againstCost(rows, title, of, metric)] : [])),
   ];
   const height = 44 + Math.ceil(panels.length / 2) * (PANEL.height + 16);
   const placed = panels.map((panel, i) => `<g transform="translate(${(i % 2) * (PANEL.width + 24)} ${44 + Math.floor(i / 2) * (PANEL.height + 16)})">${panel}</g>`);
   const count = record.entries.filter(({ state }) => state === 'finished').length;
-  const title = `<text class="title" x="12" y="24">${escaped(l10n.t('{0}: {1} trainings, {2} seeds', record.name, count, record.seeds.length))}</text>`;
+  const title = `<text class="title" x="12" y="24">${escaped(`${record.name}: ${trainings(count)}, ${seeds(record.seeds.length)}`)}</text>`;
   const empty = panels.length === 0 ? [`<text x="12" y="64">${escaped(l10n.t('No training has ended yet.'))}</text>`] : [];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${Math.max(80, height)}" width="${WIDTH}" height="${Math.max(80, height)}" role="img">\n${[SVG_STYLE, title, ...empty, ...placed].join('\n')}\n</svg>\n`;
+}
+
+function trainings(count: number): string {
+  return count === 1 ? l10n.t('1 training') : l10n.t('{0} trainings', count);
+}
+
+function seeds(count: number): string {
+  return count === 1 ? l10n.t('1 seed') : l10n.t('{0} seeds', count);
 }
 
 interface Metric {
@@ -49,7 +57,10 @@ const costs = (): readonly { readonly title: string; readonly of: (row: Row) => 
 function heatMap({ settings }: SweepRecord, rows: readonly Row[], [first, second]: [string, string], metric: Metric): string {
   const values = (key: string): string[] => [...new Set(settings.map((setting) => shown(setting.values[key])))];
   const [down, across] = [values(first), values(second)];
-  const [x0, y0, w, h] = plotArea();
+  const [left, y0, width, h] = plotArea();
+  // Names need more room than numbers; to the left of them stands the name of their key.
+  const x0 = Math.max(left, Math.min(170, 32 + LETTER * Math.max(...down.map((name) => name.length))));
+  const w = width - (x0 - left);
   const means = rows.map((row) => metric.of(row)!.mean);
   const [least, most] = [Math.min(...means), Math.max(...means)];
   const [cw, ch] = [w / across.length, h / down.length];
@@ -63,8 +74,8 @@ function heatMap({ settings }: SweepRecord, rows: readonly Row[], [first, second
     return `<rect x="${px(x + 1)}" y="${px(y + 1)}" width="${px(cw - 2)}" height="${px(ch - 2)}" fill="${ramp(good)}"/><text x="${px(x + cw / 2)}" y="${px(y + ch / 2 + 4)}" text-anchor="middle" style="fill:${ink}">${value(metric, mean)}${n > 1 ? ` ± ${spread(metric, sd)}` : ''}</text>`;
   });
   const labels = [
-    ...across.map((label, i) => `<text x="${px(x0 + (i + 0.5) * cw)}" y="${y0 + h + 16}" text-anchor="middle">${escaped(label)}</text>`),
-    ...down.map((label, i) => `<text x="${x0 - 6}" y="${px(y0 + (i + 0.5) * ch + 4)}" text-anchor="end">${escaped(label)}</text>`),
+    ...across.map((label, i) => written(label, x0 + (i + 0.5) * cw, y0 + h + 16, cw)),
+    ...down.map((label, i) => written(label, x0 - 6, y0 + (i + 0.5) * ch + 4, x0 - 28, 'end')),
   ];
   const all = [first, second];
   return [titled(l10n.t('{0} by {1} and {2}', metric.name, shortKey(first, all), shortKey(second, all))), ...cells, ...labels, below(shortKey(second, all)), beside(shortKey(first, all))].join('');
@@ -73,7 +84,8 @@ function heatMap({ settings }: SweepRecord, rows: readonly Row[], [first, second
 /** Values side by side, in their order: numbers by size, words as they were written. */
 function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes: readonly string[], metric: Metric): string {
   const values = [...new Map(record.settings.map((setting) => [shown(setting.values[key]), setting.values[key]])).entries()];
-  if (values.every(([, given]) => typeof given === 'number')) values.sort(([, a], [, b]) => Number(a) - Number(b));
+  const numeric = values.every(([, given]) => typeof given === 'number');
+  if (numeric) values.sort(([, a], [, b]) => Number(a) - Number(b));
   const names = values.map(([name]) => name);
   const [x0, , w] = plotArea();
   const dense = names.length > 8;
@@ -82,18 +94,30 @@ function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes
   const scale = scaleOf(rows, metric);
   const dots = groups.flatMap(({ x, own }) => own.map((row) => `${deviation(x, metric.of(row)!, scale.y)}<circle class="run" cx="${px(x)}" cy="${px(scale.y(metric.of(row)!.mean))}" r="4"><title>${escaped(label(row, axes, metric))}</title></circle>`));
   const means = groups.map(({ x, own }) => [x, own.reduce((sum, row) => sum + metric.of(row)!.mean, 0) / own.length] as const);
-  const line = `<polyline class="mean" points="${means.map(([x, mean]) => `${px(x)},${px(scale.y(mean))}`).join(' ')}"/>`;
-  const labels = groups.filter((_, i) => !dense || i % Math.ceil(names.length / 8) === 0).map(({ name, x }) => `<text x="${px(x)}" y="${PANEL.height - PANEL.bottom + 16}" text-anchor="middle">${escaped(name)}</text>`);
+  // Between two names there is nothing that a line could lead through.
+  const line = numeric ? `<polyline class="mean" points="${means.map(([x, mean]) => `${px(x)},${px(scale.y(mean))}`).join(' ')}"/>` : '';
+  const every = dense ? Math.ceil(names.length / 8) : 1;
+  const labels = groups.filter((_, i) => i % every === 0).map(({ name, x }) => written(name, x, PANEL.height - PANEL.bottom + 16, (every * w) / names.length));
   return [titled(l10n.t('{0} against {1}', metric.name, shortKey(key, axes))), scale.frame, line, ...dots, ...labels, below(shortKey(key, axes))].join('');
+}
+
+/** What was drawn from a range stands where its number is. */
+function againstRange(rows: readonly Row[], key: string, scale: 'linear' | 'log', axes: readonly string[], metric: Metric): string {
+  return againstNumber(rows, shortKey(key, axes), (row) => Number(row.values[key]), metric, { log: scale === 'log', write: String });
 }
 
 /** On a logarithmic axis: a cost counts by its factor. */
 function againstCost(rows: readonly Row[], title: string, of: (row: Row) => number, metric: Metric): string {
+  return againstNumber(rows, title, (row) => Math.max(1, of(row)), metric, { log: true, write: amount });
+}
+
+function againstNumber(rows: readonly Row[], title: string, of: (row: Row) => number, metric: Metric, { log, write }: { readonly log: boolean; readonly write: (value: number) => string }): string {
   const [x0, , w] = plotArea();
-  const logs = rows.map((row) => Math.log10(Math.max(1, of(row))));
+  const place = log ? Math.log10 : Number;
+  const logs = rows.map((row) => place(of(row)));
   const [least, most] = [Math.min(...logs), Math.max(...logs)];
-  const room = Math.max(0.02, 0.08 * (most - least));
-  const at = (log: number): number => x0 + ((log - least + room) / (most - least + 2 * room)) * w;
+  const room = most > least ? 0.08 * (most - least) : 1;
+  const at = (of: number): number => x0 + ((of - least + room) / (most - least + 2 * room)) * w;
   const scale = scaleOf(rows, metric);
   const dots = rows.map((row, i) => {
     const x = at(logs[i]!);
@@ -103,12 +127,23 @@ function againstCost(rows: readonly Row[], title: string, of: (row: Row) => numb
   const few = ticks.length > 6 ? [ticks[0]!, ticks[ticks.length >> 1]!, ticks.at(-1)!] : ticks;
   let last = -Infinity;
   const labels = few.flatMap((tick) => {
-    const x = at(Math.log10(Math.max(1, tick)));
+    const x = at(place(tick));
     if (x - last < 44) return [];
     last = x;
-    return [`<text class="small" x="${px(x)}" y="${PANEL.height - PANEL.bottom + 16}" text-anchor="middle">${amount(tick)}</text>`];
+    return [`<text class="small" x="${px(x)}" y="${PANEL.height - PANEL.bottom + 16}" text-anchor="middle">${write(tick)}</text>`];
   });
   return [titled(l10n.t('{0} against {1}', metric.name, title)), scale.frame, ...dots, ...labels, below(title)].join('');
+}
+
+/** A letter of 12 px is so wide, as a rule. */
+const LETTER = 6.6;
+
+/** A name that keeps to its room: a longer one is cut, and whole in its `<title>`. */
+function written(name: string, x: number, y: number, room: number, anchor: 'middle' | 'end' = 'middle'): string {
+  const letters = [...name];
+  const fit = Math.max(2, Math.floor((room - 4) / LETTER));
+  const text = letters.length > fit ? `${letters.slice(0, fit - 1).join('')}…` : name;
+  return `<text x="${px(x)}" y="${px(y)}" text-anchor="${anchor}">${text === name ? '' : `<title>${escaped(name)}</title>`}${escaped(text)}</text>`;
 }
 
 /** Up and down from the mean; nothing of a single training. */

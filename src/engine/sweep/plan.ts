@@ -56,6 +56,12 @@ export function roundsOf(sweep: SweepConfig, epochs: number): readonly number[] 
   return rounds;
 }
 
+/** The keys that are drawn from a range, with its scale; undefined where there is none. */
+export function rangesOf({ parameters }: SweepConfig): Readonly<Record<string, 'linear' | 'log'>> | undefined {
+  const ranges = Object.entries(parameters).flatMap(([key, given]) => (Array.isArray(given) ? [] : [[key, given.scale] as const]));
+  return ranges.length > 0 ? Object.fromEntries(ranges) : undefined;
+}
+
 interface Axis {
   readonly key: string;
   /** None for a range. */

@@ -49,6 +49,8 @@ const schema = z.object({
       memory: z.number().default(0),
     }),
   ),
+  /** How the keys that were drawn from a range are drawn; listed ones stand side by side. Not written by earlier versions. */
+  ranges: z.record(z.string(), z.enum(['linear', 'log'])).optional(),
   /** In the order of the plan, which the results are computed in; a later round comes behind. */
   entries: z.array(entry),
   /** Places in `entries` of those that wait, where somebody has changed their order; what is not in it comes behind. */

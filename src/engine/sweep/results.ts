@@ -35,7 +35,7 @@ export function rowsOf(record: SweepRecord): readonly Row[] {
     const round = Math.max(0, ...own.map((entry) => entry.round));
     const last = own.filter((entry) => entry.round === round);
     const spread = (key: 'val' | 'test' | 'seconds'): Spread | undefined => spreadOf(last.flatMap((entry) => (entry.state === 'finished' && entry[key] !== undefined ? [entry[key]] : [])));
-    return { setting, values, round, epochs: record.rounds[round]!, val: spread('val'), test: spread('test'), seconds: spread('seconds'), ...costs, finished: last.filter(({ state }) => state === 'finished').length, of: last.length };
+    return { setting, values, round, epochs: last[0]?.epochs ?? record.rounds[round]!, val: spread('val'), test: spread('test'), seconds: spread('seconds'), ...costs, finished: last.filter(({ state }) => state === 'finished').length, of: last.length };
   });
 }
 

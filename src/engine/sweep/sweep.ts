@@ -32,21 +32,25 @@ export async function planSweep(file: string, set: readonly string[], onProgress
   const place = path.resolve(file);
   const config = await loadConfig(place, set, undefined, startFacts);
   if (!config.sweep) throw new UserError(l10n.t('{0} has no section sweep. Give it one, e.g. sweep: {parameters: {model.patch_size: [4, 8]}}.', file), { file: place });
-  const { settings, ...plan } = planned(config);
+  const { settings, entries, ...plan } = planned(config);
   const described: SweepRecord['settings'] = [];
+  const epochs: number[] = [];
   const classesOf = classCounter(path.dirname(place));
   for (const [i, setting] of settings.entries()) {
     onProgress(i, settings.length);
     try {
       const one = await loadConfig(place, [...set, ...setting.set], undefined, startFacts);
       const { params, macs, tokens, omegaMsa, memory } = await describeConfig(one, place, await classesOf(one.dataset));
+      epochs.push(one.train.epochs);
       described.push({ values: { ...setting.values }, set: [...set, ...setting.set], params, macs, tokens, omegaMsa, memory: memory.training });
     } catch (error) {
       throw new UserError(l10n.t('{0} cannot be trained: {1}', describeSetting(setting.values), reasonOf(error)), { file: place });
     }
   }
+  // A combination may set its own; the rounds of halving override them, as `lead.ts` does.
+  const own = plan.rounds.length > 1 ? entries : entries.map((entry) => ({ ...entry, epochs: epochs[entry.setting]! }));
   const name = config.name ?? path.basename(place).replace(/(\.vit)?\.(ya?ml|json)$/i, '');
-  return { format: 1, name, created: new Date().toISOString(), config: place, text: digestOf(await readFile(place, 'utf8')), ...plan, settings: described, queue: [], pause: false, ...(config.sweep.parallel !== undefined && { parallel: config.sweep.parallel }) };
+  return { format: 1, name, created: new Date().toISOString(), config: place, text: digestOf(await readFile(place, 'utf8')), ...plan, settings: described, entries: own, queue: [], pause: false, ...(config.sweep.parallel !== undefined && { parallel: config.sweep.parallel }) };
 }
 
 /** How many classes a dataset has, looked for once for all combinations that share it. */

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { RunEvent, SweepChange, SweepTrial, TrialState } from '../../protocol';
 import { reasonOf } from '../atomic';
+import { MOST_PARALLEL } from '../config/sweepSchema';
 import { applied, changeSweep } from '../sweep/change';
 import { sideBySide } from '../sweep/fit';
 import { leadSweep, type Trainer } from '../sweep/lead';
@@ -46,26 +47,32 @@ export const sweepCommand: Command = {
       runs: l10n.t('folder of the runs (default ./runs)'),
       'dry-run': l10n.t('list the trainings and what they cost, and train nothing'),
       parallel: l10n.t('trainings side by side, each in a process of its own (default: sweep.parallel, else 1 for every 4 cores)'),
-      retry: l10n.t('train again what has failed'),
+      retry: l10n.t('train again what has failed, and put back what was skipped'),
       list: l10n.t('show the queue of a sweep, and train nothing'),
       pause: l10n.t('ask the process that runs the sweep, a window or a terminal, to checkpoint and stop'),
-      skip: l10n.t('N: take the training of this number out of the queue; --retry does not bring it back'),
+      skip: l10n.t('N: take the training of this number out of the queue; --retry puts it back'),
       first: l10n.t('N: train this one next'),
     };
   },
   takes: [1, 1],
   async run(terminal) {
     const [place] = terminal.args as readonly [string];
+    // Before anything is written: a slip in the command line must not leave a sweep behind.
+    const parallel = parallelOf(terminal);
     if (isSweep(place) && QUEUE.some((name) => terminal.values[name] !== undefined)) return changeQueue(terminal, path.resolve(place));
     if (isSweep(place)) return goOn(terminal, await openSweep(place));
-    if (existsSync(place) && !/\.(ya?ml|json)$/i.test(place)) throw new UserError(l10n.t('{0} is neither a configuration nor the folder of a sweep.', place), { file: place });
     const only = ['retry', ...QUEUE].find((name) => terminal.values[name] !== undefined);
+    if (only !== undefined && !existsSync(place)) throw new UserError(l10n.t('There is no file or folder {0}.', place), { file: place });
+    if (existsSync(place) && !/\.(ya?ml|json)$/i.test(place)) throw new UserError(l10n.t('{0} is neither a configuration nor the folder of a sweep.', place), { file: place });
     if (only !== undefined) throw new UsageError(l10n.t('--{0} is for the folder of a sweep', only));
     const { output } = terminal;
     const record = await planSweep(place, texts(terminal, 'set'), (done, of) => output.progress(l10n.t('Checking {0}/{1}', done, of), done / of));
     output.settle();
     introduce(terminal, record);
-    if (terminal.values['dry-run'] !== true) return goOn(terminal, await createSweep(record, text(terminal, 'runs') ?? './runs'));
+    if (terminal.values['dry-run'] !== true) {
+      sideBySide(record, parallel);
+      return goOn(terminal, await createSweep(record, text(terminal, 'runs') ?? './runs'));
+    }
     if (output.json) output.document(record);
     else output.print(planTable(terminal, record));
     return 0;
@@ -80,7 +87,7 @@ function introduce({ output }: Terminal, { name, settings, seeds, rounds, entrie
 
 async function goOn(terminal: Terminal, { folder }: Sweep): Promise<number> {
   const { output, values } = terminal;
-  if (values['retry'] === true) await changeSweep(folder, (record) => applied(record, { type: 'retry' }));
+  if (values['retry'] === true) await changeSweep(folder, (record) => applied(record, { type: 'retry', trials: [...record.entries.keys()] }));
   const parallel = sideBySide(await readSweep(folder), parallelOf(terminal));
   const { trainer, interrupted } = parallel === 1 ? trainerOf(terminal) : trainersOf(terminal);
   const stop = new AbortController();
@@ -108,7 +115,7 @@ async function goOn(terminal: Terminal, { folder }: Sweep): Promise<number> {
 function parallelOf(terminal: Terminal): number | undefined {
   if (text(terminal, 'parallel') === undefined) return undefined;
   const count = number(terminal, 'parallel', 1);
-  if (!Number.isInteger(count) || count < 1) throw new UsageError(l10n.t('--{0} takes a whole number from 1 on', 'parallel'));
+  if (!Number.isInteger(count) || count < 1 || count > MOST_PARALLEL) throw new UsageError(l10n.t('--{0} takes a whole number from {1} to {2}', 'parallel', 1, MOST_PARALLEL));
   return count;
 }
 
@@ -184,11 +191,33 @@ async function changeQueue(terminal: Terminal, folder: string): Promise<number> 
     ...(first.length > 0 ? [{ type: 'move', trials: first, to: 'first' } as const] : []),
     ...(values['pause'] === true ? [{ type: 'pause' } as const] : []),
   ];
-  for (const change of changes) await changeSweep(folder, (record) => applied(record, change));
+  if (changes.length > 0) {
+    // All or nothing, of what the sweep is at that moment: it may go on meanwhile.
+    await changeSweep(folder, (record) => {
+      refuseIdle(record, { skip, first });
+      return changes.reduce(applied, record);
+    });
+  }
   const summary = await sweepSummary(folder);
   if (output.json) output.document(summary);
   else output.print(table([['#', l10n.t('training'), l10n.t('state'), summary.monitor], ...summary.trials.map((trial) => trialLine(trial, summary.monitor))], output));
   return 0;
+}
+
+/** @throws UserError when one of those that are named cannot be skipped, or trained next, any more */
+function refuseIdle({ entries }: SweepRecord, { skip, first }: Readonly<Record<'skip' | 'first', readonly number[]>>): void {
+  const refuse = (option: string, index: number): never => {
+    const { state } = entries[index]!;
+    const why = state === 'failed' || state === 'skipped' ? l10n.t('--retry puts it back into the queue.') : '';
+    throw new UserError(l10n.t('--{0} {1}: this training is not in the queue any more ({2}). Nothing was changed. {3}', option, index + 1, stateWord(state), why).trim());
+  };
+  for (const index of skip) if (entries[index]!.state === 'finished' || entries[index]!.state === 'failed' || entries[index]!.state === 'skipped') refuse('skip', index);
+  for (const index of first) {
+    const { state } = entries[index]!;
+    if (state === 'running' || state === 'stopped') throw new UserError(l10n.t('--first {0}: this training has begun, and goes on before those that wait. Nothing was changed.', index + 1));
+    if (state !== 'waiting') refuse('first', index);
+    if (skip.includes(index)) throw new UserError(l10n.t('--first {0}: --skip takes the same training out of the queue. Nothing was changed.', index + 1));
+  }
 }
 
 function trialLine({ index, label, seed, state, epoch, epochs, val, reason }: SweepTrial, monitor: string): string[] {

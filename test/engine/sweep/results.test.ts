@@ -56,4 +56,34 @@ test('the picture tells names as text, and what has not ended does not break it'
   expect(picture).not.toMatch(/NaN|undefined|Infinity/);
   expect(sweepPicture(record([entry(0, 0)]))).toContain('No training has ended yet.');
   expect(sweepPicture(record([entry(0, 0, 0.5)]))).not.toMatch(/NaN|undefined|Infinity/);
+  expect(picture).toContain('5 trainings, 2 seeds');
+  expect(sweepPicture(record([entry(0, 0, 0.5)], { seeds: [0] }))).toContain('1 training, 1 seed<');
+});
+
+/** The same trainings with other values. */
+function valued(values: readonly SweepRecord['settings'][number]['values'][], more: Partial<SweepRecord> = {}): SweepRecord {
+  const base = record(values.map((_, i) => entry(i, 0, 0.5 + i / 10)), more);
+  return { ...base, settings: values.map((one) => ({ ...base.settings[0]!, values: one })) };
+}
+
+test('names are not joined by a line, and a long one is cut, with all of it in its title', () => {
+  const long = 'a variant with a very long name indeed, which no panel has room for';
+  const picture = sweepPicture(valued([long, 'cnn', 'vit', 'mixer'].map((variant) => ({ variant }))));
+  expect(picture).not.toContain('class="mean"');
+  expect(picture).toMatch(new RegExp(`<text [^>]*><title>${long}</title>a variant[^<]*…</text>`));
+  expect(sweepPicture(record(half))).toContain('class="mean"');
+  // To the left of a heat map, too.
+  const heat = sweepPicture(valued([[long, 4], [long, 8], ['cnn', 4], ['cnn', 8]].map(([variant, patch]) => ({ variant: variant!, 'model.patch_size': patch! }))));
+  expect(heat).toMatch(new RegExp(`text-anchor="end"><title>${long}</title>[^<]{1,25}…</text>`));
+});
+
+test('what was drawn from a range stands where its number is, each power of ten alike', () => {
+  const at = (ranges: SweepRecord['ranges']): number[] => {
+    const [, panel = ''] = sweepPicture(valued([1e-4, 1e-3, 1e-1].map((lr) => ({ 'train.lr': lr })), { ...(ranges && { ranges }) })).split('test/top1 against lr');
+    return [...panel.split('</g>')[0]!.matchAll(/<circle [^>]*cx="([\d.]+)"/g)].map(([, cx]) => Number(cx));
+  };
+  const share = ([a, b, c]: number[]): number => (b! - a!) / (c! - a!);
+  expect(share(at({ 'train.lr': 'log' }))).toBeCloseTo(1 / 3, 2);
+  expect(share(at({ 'train.lr': 'linear' }))).toBeCloseTo(0.0009 / 0.0999, 2);
+  expect(share(at(undefined))).toBeCloseTo(1 / 2, 2);
 });

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { readSweep } from '../../../src/engine/sweep/record';
 import { leadSweep, type Trainer } from '../../../src/engine/sweep/lead';
+import { rowsOf, toCsv } from '../../../src/engine/sweep/results';
 import { createSweep, openSweep, planSweep } from '../../../src/engine/sweep/sweep';
 import { temporaryFolder } from '../tiny';
 
@@ -38,6 +39,17 @@ test('every combination is trained with every seed under a name of its own; fail
   const { entries } = await readSweep(sweep.folder);
   expect(entries.every(({ state, reason }) => state === 'failed' && reason === 'no memory')).toBe(true);
   expect(await readFile(path.join(sweep.folder, 'results.csv'), 'utf8')).toContain('4,0,0,10,failed');
+});
+
+test.each([
+  ['variants', '{variants: {long: {train.epochs: 3}, short: {train.epochs: 1}}}'],
+  ['parameters', '{parameters: {train.epochs: [3, 1]}}'],
+])('where %s set the epochs, plan, rows and table tell those of each combination', async (_, sweep) => {
+  await writeFile(file, `dataset: {format: shapes}\nmodel: {depth: 1, embed_dim: 16, num_heads: 2, patch_size: 4}\ntrain: {epochs: 7}\nsweep: ${sweep}\n`);
+  const record = await plan();
+  expect(record.entries.map(({ epochs }) => epochs)).toEqual([3, 1]);
+  expect(rowsOf(record).map(({ epochs }) => epochs)).toEqual([3, 1]);
+  expect(toCsv(record).split('\r\n').slice(1, 3).map((line) => line.split(',')[3])).toEqual(['3', '1']);
 });
 
 test.each(['stopped', 'gone'] as const)('a training that was %s ends the sweep, which goes on with it', async (reason) => {
