@@ -233,6 +233,15 @@ export function dependsOnBatch(own: Float32Array, other: Float32Array): Warn | n
   };
 }
 
+/** @param budget bytes, which do not hold two looks at the probe images */
+export function tightBudget(budget: number): Warn {
+  return {
+    rule: 'probe-budget',
+    message: l10n.t('probe.budget ({0} bytes) is too small for two looks at the probe images: the newest alone is kept where it fits, else none.', budget),
+    advice: l10n.t('Every prediction is kept all the same. Raise probe.budget (67108864 if it is not said) to see the attention of other epochs.'),
+  };
+}
+
 /** The end of a training whose numbers are none. */
 export function notFinite(step: number, lr: number): Warn {
   return {
