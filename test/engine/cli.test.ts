@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { writeShapes } from '../../src/engine/dataset/shapes';
@@ -84,10 +84,18 @@ test('probe writes pictures of every epoch and a table; rerun says that nothing 
   expect(rows[0]).toBe('image,epoch,class,probability');
   expect(rows).toHaveLength(1 + 3 * 5);
   expect(vitLab('probe', run).stderr).toContain('has no probe image');
+  expect(vitLab('probe', 'nope')).toMatchObject({ status: 1, stderr: expect.stringContaining('There is no run at') as string });
   const again = vitLab('rerun', probed, '--json');
   const [compared, ...events] = again.stdout.trimEnd().split('\n').map((text) => JSON.parse(text) as typeof ended & { differences?: unknown });
   expect(compared).toEqual({ type: 'compared', differences: [] });
   expect(events.at(-1)!.metrics['test/loss']).toBe((JSON.parse(line) as typeof ended).metrics['test/loss']);
+  // One damaged frame is named, and the other epochs are drawn.
+  const frame = path.join(probed, 'probe/image-1-epoch-0001.frame');
+  await truncate(frame, 40);
+  const damaged = vitLab('probe', probed, '--out', 'damaged', '--json');
+  expect(damaged).toMatchObject({ status: 0, stderr: expect.stringContaining(`Epoch 1 is left out: ${frame} is damaged`) as string });
+  expect(JSON.parse(damaged.stdout)).toMatchObject({ damaged: [frame] });
+  expect((await readdir(path.join(folder, 'damaged'))).sort()).toEqual(['attention-0000.png', 'attention-0002.png', 'epochs.png', 'predictions.csv', 'rollout-0000.png', 'rollout-0002.png']);
 }, 60_000);
 
 test('rerun refuses when something differs, and goes on with --yes', async () => {

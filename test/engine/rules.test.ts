@@ -51,14 +51,17 @@ describe('collapsed predictions', () => {
 
 describe('dead heads', () => {
   const most = Math.log(65);
-  const entropies = (...of: number[]): Record<string, number[]> => Object.fromEntries(of.map((value, head) => [`heads/entropy/1.${head + 1}`, Array.from({ length: 6 }, () => value)]));
+  const entropies = (...of: number[]): Record<string, number[]> => Object.fromEntries(of.map((value, head) => [`heads/entropy/1.${head + 1}`, Array.from({ length: 10 }, () => value)]));
   test('are told by layer and head when they look at all tokens alike or at one, in every image', () => {
-    const found = deadHeads(history(entropies(most * 0.9999, most * 0.8, 0.0001)));
-    expect(found?.message).toBe('Dead heads (layer.head), which attend the same way in every image; to all tokens alike: 1.1; a single token: 1.3.');
+    expect(deadHeads(history(entropies(most * 0.999999, most * 0.8, 0.0001)))?.message).toBe(
+      'Dead heads (layer.head), which look at all tokens alike in every image: 1.1. Dead heads (layer.head), which look at a single token in every image: 1.3.',
+    );
+    expect(deadHeads(history(entropies(most, most * 0.8)))?.message).toBe('Dead heads (layer.head), which look at all tokens alike in every image: 1.1.');
   });
   test('are not told of broad or sharp heads, nor before the network had time', () => {
-    expect(deadHeads(history(entropies(most * 0.995, most * 0.05)))).toBeNull();
-    expect(deadHeads(history(Object.fromEntries(Object.entries(entropies(most)).map(([name, list]) => [name, list.slice(0, 4)]))))).toBeNull();
+    expect(deadHeads(history(entropies(most * 0.9994, most * 0.99997, most * 0.05)))).toBeNull();
+    expect(deadHeads(history(Object.fromEntries(Object.entries(entropies(most)).map(([name, list]) => [name, list.slice(0, 8)])), { train: { ...train, epochs: 8 } }))).toBeNull();
+    expect(deadHeads(history({ 'heads/entropy/1.1': [...Array.from({ length: 8 }, () => most), most * 0.99, most] }))).toBeNull();
     expect(deadHeads(history({ 'train/loss': falling }, { tokens: 0 }))).toBeNull();
   });
 });
@@ -67,6 +70,14 @@ describe('the learning rate', () => {
   test('is too high when the loss rises, or the gradient explodes', () => {
     expect(rateTooHigh(history({ 'train/loss': [2.2, 1.8, 2.4] }))?.message).toContain('train/loss has risen from 1.8 to 2.4');
     expect(rateTooHigh(history({ 'train/loss': [2.2, 1.8, 1.9], 'train/grad_norm': [1, 2, 400] }))?.message).toContain('has grown from 1 to 400');
+  });
+  test('is too high, and not too low, when the loss is far above that of a guess', () => {
+    for (const loss of [[900, 640, 632, 632, 632], [632, 632, 632, 632, 632]]) {
+      const given = history({ 'train/loss': loss }, { train: { ...train, lr: 3 } });
+      expect(rateTooHigh(given)?.message).toBe('The learning rate seems too high: train/loss is 632, and guessing among 10 classes has 2.3.');
+      expect(rateTooLow(given)).toBeNull();
+    }
+    expect(rateTooHigh(history({ 'train/loss': [4, 3.9, 3.8] }))).toBeNull();
   });
   test('is not too high when the loss falls or wavers, the gradient grows while it learns, or the rate is meant to rise again', () => {
     expect(rateTooHigh(history({ 'train/loss': falling }))).toBeNull();
@@ -85,6 +96,18 @@ describe('the learning rate', () => {
     ['it rises', [2.3, 2.4, 2.6, 2.8, 3]],
     ['it was long ago that it was flat, and it is late now', [...falling, 0.7, 0.7, 0.7, 0.7, 0.7]],
   ] as const)('is not too low when %s', (_, loss) => expect(rateTooLow(history({ 'train/loss': loss }))).toBeNull());
+});
+
+test.each([
+  ['batches are mixed', { train: { ...train, mixup: 0.8 } }, {}],
+  ['boxes are pasted', { train: { ...train, cutmix: 1 } }, {}],
+  ['images grow', { train: { ...train, progressive: { until: 0.5, stages: 1 } } }, {}],
+  ['more images are recognised', {}, { 'val/top1': [0.37, 0.41, 0.46, 0.49, 0.52] }],
+  ['the loss on the validation falls', {}, { 'val/loss': [2.3, 2.2, 2.1, 2, 1.9] }],
+] as const)('a flat loss of the training is no low rate when %s', (_, more, values) => {
+  const flat = [2.31, 2.305, 2.3, 2.3, 2.298];
+  expect(rateTooLow(history({ 'train/loss': flat, ...values }, more))).toBeNull();
+  expect(rateTooLow(history({ 'train/loss': flat, 'val/top1': [0.1, 0.11, 0.1, 0.11, 0.1], 'val/loss': flat }))).not.toBeNull();
 });
 
 test('an output without images is told by name, and a head of another size', () => {

@@ -147,6 +147,18 @@ describe('a probe image', () => {
     expect(await finalWeights(run)).toBe(await finalWeights(all));
   });
 
+  test('whose budget does not hold two looks is told once, keeps no more than fits, and every prediction', async () => {
+    const events: RunEvent[] = [];
+    const run = await trained(await prepared({ probe: { image: 'sky.png', budget: 10 } }), (event) => events.push(event));
+    expect(events.filter((event) => event.type === 'warning')).toMatchObject([{ rule: 'probe-budget', epoch: 0 }]);
+    expect(await framesIn(run)).toEqual([]);
+    expect((await readProbe(run))!.images[0]!.curve.epochs).toEqual([0, 1, 2]);
+    const one = await trained(await prepared({ probe: { image: 'sky.png' } }));
+    const [first, ...others] = await Promise.all((await framesIn(one)).map(async (file) => (await readFile(file)).byteLength));
+    const newest = await trained(await prepared({ probe: { image: 'sky.png', budget: Math.max(first!, ...others) } }));
+    expect((await readProbe(newest))!.images[0]!.frames.map(({ epoch }) => epoch)).toEqual([2]);
+  });
+
   test('that cannot be looked at any more is a warning, and the training goes on', async () => {
     const events: RunEvent[] = [];
     const plan = await prepared({ probe: { image: 'sky.png' } });

@@ -37,7 +37,7 @@ export interface ProbeStore {
   /**
    * Keeps what one epoch showed: a frame for each image. Older ones are thinned out where the budget asks for it.
    *
-   * @returns whether all of it is kept
+   * @returns whether it is kept, and the budget holds a second look of its size beside it
    */
   save(at: { readonly epoch: number; readonly step: number }, frames: readonly { readonly frame: ProbeFrame; readonly top: readonly (readonly [number, number])[] }[]): Promise<boolean>;
 }
@@ -86,7 +86,7 @@ export async function openProbe(run: string, images: readonly string[], { every,
       // The index alone makes a frame count, so it comes before files that it names no more are deleted.
       await write();
       await sweep(run, before, index);
-      return next.every(({ frames }) => frames.at(-1)?.epoch === at.epoch);
+      return next.every(({ frames }, i) => frames.at(-1)?.epoch === at.epoch && 2 * added[i]!.byteLength <= share);
     },
   };
 }

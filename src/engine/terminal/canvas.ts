@@ -25,6 +25,32 @@ export interface TextStyle {
   readonly colour?: string;
   readonly bold?: boolean;
   readonly anchor?: 'start' | 'middle' | 'end';
+  /** Pixels that it may take; what is longer ends in "…". */
+  readonly room?: number;
+}
+
+/** Advance widths of DejaVu Sans, the widest of the fonts, in sizes of the font: rather too wide than too narrow. */
+function advance(sign: string): number {
+  if (/[ .,:;'’!|iIjl·]/.test(sign)) return 0.33;
+  if (/[()[\]{}ftr\-/"]/.test(sign)) return 0.42;
+  if (/[mw%@MW…—]/.test(sign)) return 1;
+  if (/[A-Z×+=<>_–−]/.test(sign)) return 0.79;
+  if (sign > '\u007f' && sign < '\u0530') return 0.79;
+  // Beyond the letters of Europe a sign may be as wide as it is high.
+  return sign < '\u0530' ? 0.63 : 1.05;
+}
+
+/** About how many pixels a text takes, at most. */
+export function textWidth(label: string, size: number, bold = false): number {
+  return [...label].reduce((sum, sign) => sum + advance(sign), 0) * size * (bold ? 1.12 : 1);
+}
+
+/** As much of a text as there is room for, with "…" where it is cut. */
+export function shortened(label: string, room: number, size: number, bold = false): string {
+  if (textWidth(label, size, bold) <= room) return label;
+  const signs = [...label];
+  while (signs.length > 0 && textWidth(`${signs.join('')}…`, size, bold) > room) signs.pop();
+  return `${signs.join('').trimEnd()}…`;
 }
 
 export const INK = '#24292f';
@@ -60,9 +86,9 @@ export function createCanvas(width: number, height: number, background: Colour =
           for (let c = 0; c < 3; c++) data[to + c] = pixels.rgba[from + c]!;
         }
     },
-    text(label, x, y, { size = 13, colour = INK, bold = false, anchor = 'start' } = {}) {
+    text(label, x, y, { size = 13, colour = INK, bold = false, anchor = 'start', room = Infinity } = {}) {
       labels.push(
-        `<text x="${x}" y="${y}" font-size="${size}" fill="${colour}" text-anchor="${anchor}"${bold ? ' font-weight="bold"' : ''}>${escaped(label)}</text>`,
+        `<text x="${x}" y="${y}" font-size="${size}" fill="${colour}" text-anchor="${anchor}"${bold ? ' font-weight="bold"' : ''}>${escaped(shortened(label, room, size, bold))}</text>`,
       );
     },
     async png() {

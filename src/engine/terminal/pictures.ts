@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { AttentionView, ImageView, Pixels, PositionView, Prediction, RolloutView } from '../../protocol';
-import { createCanvas, INK, PALE, type Canvas, type Colour } from './canvas';
+import { createCanvas, INK, PALE, shortened, textWidth, type Canvas, type Colour } from './canvas';
 import { viridis } from './colours';
 
 /** What `vit-lab inspect` draws: typed arrays in, a canvas out. Sizes are in pixels. */
@@ -77,7 +77,7 @@ export function drawPositions(positions: PositionView, similarity: Float32Array,
   const down = rows * (height + gap) - gap;
   const canvas = createCanvas(Math.max(560, x0 + across + MARGIN + 74), y0 + down + MARGIN);
   canvas.text(l10n.t('Similarity of the position embeddings'), MARGIN, 34, { size: 20, bold: true });
-  canvas.text(`${title} · ${positions.note} ${l10n.t('Cosine; tokens that are no patches are left out.')}`, MARGIN, 54, { size: 12, colour: PALE });
+  canvas.text(`${title} · ${positions.note} ${l10n.t('Cosine; tokens that are no patches are left out.')}`, MARGIN, 54, { size: 12, colour: PALE, room: canvas.width - 2 * MARGIN });
   for (let patch = 0; patch < rows * columns; patch++) {
     const [row, column] = [Math.floor(patch / columns), patch % columns];
     const [x, y] = [x0 + column * (width + gap), y0 + row * (height + gap)];
@@ -97,7 +97,7 @@ export function drawStrip(epochs: readonly { readonly view: ImageView; readonly 
   const gap = 14;
   const canvas = createCanvas(Math.max(560, MARGIN * 2 + epochs.length * (width + gap) - gap), HEAD + 30 + height + 3 * 34 + MARGIN);
   canvas.text(l10n.t('What the network sees as it learns'), MARGIN, 34, { size: 20, bold: true });
-  canvas.text(`${first!.view.file.replace(/^.*[\\/]/, '')} · ${first!.view.facts.name}`, MARGIN, 54, { size: 12, colour: PALE });
+  canvas.text(`${first!.view.file.replace(/^.*[\\/]/, '')} · ${first!.view.facts.name}`, MARGIN, 54, { size: 12, colour: PALE, room: canvas.width - 2 * MARGIN });
   for (const [i, { view, rollout, epoch }] of epochs.entries()) {
     const x = MARGIN + i * (width + gap);
     canvas.text(l10n.t('epoch {0}', epoch), x + width / 2, HEAD + 18, { anchor: 'middle', size: 12, colour: PALE });
@@ -130,10 +130,14 @@ interface Box {
 }
 
 export function headline(canvas: Canvas, title: string, view: ImageView, more: string): void {
-  canvas.text(title, MARGIN, 34, { size: 20, bold: true });
+  const room = canvas.width - 2 * MARGIN;
+  canvas.text(title, MARGIN, 34, { size: 20, bold: true, room });
   const best = view.predictions[0];
   const said = best ? `${best.label} ${(best.probability * 100).toFixed(1)} %` : '';
-  canvas.text([view.file.replace(/^.*[\\/]/, ''), said, more].filter(Boolean).join(' · '), MARGIN, 54, { size: 12, colour: PALE });
+  const behind = [said, more].filter(Boolean).map((text) => ` · ${text}`).join('');
+  // The name is cut first: what is said stands behind it.
+  const file = shortened(view.file.replace(/^.*[\\/]/, ''), Math.max(room / 4, room - textWidth(behind, 12)), 12);
+  canvas.text(`${file}${behind}`, MARGIN, 54, { size: 12, colour: PALE, room });
 }
 
 /** Size of the network's input on the screen: its longest side as given, in whole multiples where it is small. */
@@ -171,15 +175,12 @@ function attentionMap(canvas: Canvas, view: ImageView, attention: AttentionView,
 function bars(canvas: Canvas, predictions: readonly Prediction[], x: number, y: number, width: number): void {
   predictions.forEach(({ label, probability }, i) => {
     const top = y + i * 34;
-    canvas.text(shortened(label), x, top, { size: 13, bold: i === 0 });
-    canvas.text(`${(probability * 100).toFixed(1)} %`, x + width, top, { size: 13, anchor: 'end', colour: i === 0 ? INK : PALE });
+    const percentage = `${(probability * 100).toFixed(1)} %`;
+    canvas.text(label, x, top, { size: 13, bold: i === 0, room: width - textWidth(percentage, 13) - 6 });
+    canvas.text(percentage, x + width, top, { size: 13, anchor: 'end', colour: i === 0 ? INK : PALE });
     canvas.fill(x, top + 6, width, 7, [234, 238, 242]);
     canvas.fill(x, top + 6, Math.max(1, width * probability), 7, viridis(i === 0 ? 0.5 : 0.35));
   });
-}
-
-function shortened(label: string): string {
-  return label.length <= 22 ? label : `${label.slice(0, 21)}…`;
 }
 
 export function scale(canvas: Canvas, x: number, y: number, height: number, labels: readonly string[]): void {

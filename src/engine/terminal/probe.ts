@@ -1,9 +1,10 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { ImageView, ProbeImage, RolloutView } from '../../protocol';
+import type { AttentionView, ImageView, ProbeImage, RolloutView } from '../../protocol';
 import { ensureFolder, writeFileAtomic } from '../atomic';
 import { csvText } from '../csv';
 import { hasClassToken } from '../inspect/patches';
+import { exists, files } from '../runs/files';
 import { UserError } from '../userError';
 import type { Canvas } from './canvas';
 import { text, type Command, type Terminal } from './command';
@@ -25,53 +26,97 @@ export const probeCommand: Command = {
   async run(terminal) {
     const { engine, output, args } = terminal;
     const run = path.resolve(args[0]!);
+    if (!(await exists(files.record(run)))) throw new UserError(l10n.t('There is no run at {0}.', run), { file: run });
     const probe = await engine.api.readProbe({ run }, terminal.call());
     if (!probe || probe.images.length === 0) throw new UserError(l10n.t('{0} has no probe image. A training has one with --probe IMAGE, or probe.image in its configuration.', run));
     const folder = path.resolve(text(terminal, 'out') ?? `${path.basename(run)}-probe`);
     await ensureFolder(folder);
-    const files: string[] = [];
+    const written: string[] = [];
+    const damaged: string[] = [];
     const write = async (name: string, data: string | Uint8Array): Promise<void> => {
       await writeFileAtomic(path.join(folder, name), data);
-      files.push(path.join(folder, name));
+      written.push(path.join(folder, name));
     };
     await write('predictions.csv', predictionTable(probe.images));
     let lettered = true;
     for (const [i, image] of probe.images.entries()) {
-      for (const [name, canvas] of await drawn(terminal, image, (done) => output.progress(l10n.t('Drawing {0}/{1}', done, image.frames.length), done / image.frames.length))) {
+      const progress = (done: number): void => output.progress(l10n.t('Drawing {0}/{1}', done, image.frames.length), done / image.frames.length);
+      const { pictures, broken } = await drawn(terminal, image, progress);
+      damaged.push(...broken);
+      for (const [name, canvas] of pictures) {
         const picture = await canvas.png();
         lettered &&= picture.lettered;
         await write(`${probe.images.length > 1 ? `image-${i + 1}-` : ''}${name}.png`, picture.png);
       }
     }
     if (!lettered) output.note(l10n.t('This machine has no fonts: the pictures have no text.'));
-    if (output.json) output.document({ run, images: probe.images, files });
-    else for (const file of files) output.print(`  ${path.relative('', file)}`);
+    if (output.json) output.document({ run, images: probe.images, files: written, damaged });
+    else for (const file of written) output.print(`  ${path.relative('', file)}`);
     return 0;
   },
 };
 
+interface Drawn {
+  readonly pictures: readonly (readonly [string, Canvas])[];
+  /** Frames that cannot be read; each is told of. */
+  readonly broken: readonly string[];
+}
+
+interface Seen {
+  readonly view: ImageView;
+  readonly rollout: RolloutView | null;
+  readonly attention: AttentionView | null;
+  readonly epoch: number;
+}
+
 /** For each kept epoch the attention of all layers and heads, and the rollout; then the epochs side by side. */
-async function drawn({ engine, call }: Terminal, image: ProbeImage, onProgress: (done: number) => void): Promise<readonly (readonly [string, Canvas])[]> {
+async function drawn(terminal: Terminal, image: ProbeImage, onProgress: (done: number) => void): Promise<Drawn> {
   const pictures: [string, Canvas][] = [];
-  const shown = new Set(Array.from({ length: Math.min(SHOWN, image.frames.length) }, (_, i, n = Math.min(SHOWN, image.frames.length)) => Math.round((i * (image.frames.length - 1)) / Math.max(1, n - 1))));
-  const strip: { view: ImageView; rollout: RolloutView | null; epoch: number }[] = [];
-  for (const [i, { path: checkpoint, epoch }] of image.frames.entries()) {
-    const question = { checkpoint, file: image.source };
-    const view = await engine.api.viewImage(question, call());
-    const attends = view.model.architecture === 'vit';
-    const rollout = attends ? await engine.api.viewRollout({ ...question, fusion: 'mean', discard: 0 }, call()) : null;
-    if (shown.has(i)) strip.push({ view, rollout, epoch });
-    if (rollout) {
-      const query = hasClassToken(view) ? 0 : view.prefix.length + Math.floor(((view.grid.rows + 1) * view.grid.columns) / 2);
-      const named = { ...view, file: `${path.basename(image.source)} · ${l10n.t('epoch {0}', epoch)}` };
-      const number = String(epoch).padStart(4, '0');
-      pictures.push([`attention-${number}`, drawAttention(named, await engine.api.viewAttention({ ...question, query }, call()))]);
-      pictures.push([`rollout-${number}`, drawRollout(named, rollout)]);
-    }
+  const broken: string[] = [];
+  const strip: Pick<Seen, 'view' | 'rollout' | 'epoch'>[] = [];
+  for (const [i, frame] of image.frames.entries()) {
+    const seen = await readable(terminal, image, frame);
     onProgress(i + 1);
+    if (!seen) {
+      broken.push(frame.path);
+      continue;
+    }
+    const { view, rollout, attention, epoch } = seen;
+    strip.push({ view, rollout, epoch });
+    const named = { ...view, file: `${path.basename(image.source)} · ${l10n.t('epoch {0}', epoch)}` };
+    const number = String(epoch).padStart(4, '0');
+    if (attention) pictures.push([`attention-${number}`, drawAttention(named, attention)]);
+    if (rollout) pictures.push([`rollout-${number}`, drawRollout(named, rollout)]);
   }
-  if (strip.length > 0) pictures.push(['epochs', drawStrip(strip)]);
-  return pictures;
+  if (strip.length > 0) pictures.push(['epochs', drawStrip(evenly(strip, SHOWN))]);
+  return { pictures, broken };
+}
+
+/** What the network saw at one epoch; null, told as a warning, where its frame is damaged: the other epochs are no worse for it. */
+async function readable(terminal: Terminal, image: ProbeImage, frame: ProbeImage['frames'][number]): Promise<Seen | null> {
+  try {
+    return await seenAt(terminal, image, frame);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.place?.file !== frame.path) throw error;
+    terminal.output.note(l10n.t('Epoch {0} is left out: {1}', frame.epoch, error.message));
+    return null;
+  }
+}
+
+async function seenAt({ engine, call }: Terminal, { source }: ProbeImage, { path: checkpoint, epoch }: ProbeImage['frames'][number]): Promise<Seen> {
+  const question = { checkpoint, file: source };
+  const view = await engine.api.viewImage(question, call());
+  if (view.model.architecture !== 'vit') return { view, rollout: null, attention: null, epoch };
+  const query = hasClassToken(view) ? 0 : view.prefix.length + Math.floor(((view.grid.rows + 1) * view.grid.columns) / 2);
+  const rollout = await engine.api.viewRollout({ ...question, fusion: 'mean', discard: 0 }, call());
+  return { view, rollout, attention: await engine.api.viewAttention({ ...question, query }, call()), epoch };
+}
+
+/** So many of a list, the first and the last among them. */
+function evenly<T>(list: readonly T[], most: number): readonly T[] {
+  const count = Math.min(most, list.length);
+  const chosen = new Set(Array.from({ length: count }, (_, i) => Math.round((i * (list.length - 1)) / Math.max(1, count - 1))));
+  return list.filter((_, i) => chosen.has(i));
 }
 
 function predictionTable(images: readonly ProbeImage[]): string {

@@ -12,7 +12,7 @@ import type { TrainConfig } from '../config/schema';
 export interface History {
   /** As in `metrics.jsonl`, oldest first. */
   readonly rows: readonly MetricRow[];
-  readonly train: Pick<TrainConfig, 'lr' | 'epochs' | 'warmup_epochs' | 'cycles' | 'mixup' | 'cutmix' | 'label_smoothing' | 'loss' | 'clip_grad'>;
+  readonly train: Pick<TrainConfig, 'lr' | 'epochs' | 'warmup_epochs' | 'cycles' | 'mixup' | 'cutmix' | 'label_smoothing' | 'loss' | 'clip_grad' | 'progressive'>;
   readonly classes: number;
   /** Tokens that a head chooses from; 0 without attention. */
   readonly tokens: number;
@@ -67,28 +67,52 @@ export const collapsed: Rule = (history) => {
   };
 };
 
-/** In the second half of a training a head looks at all tokens alike, or at a single one, whatever the image. */
+/** Looks in a row that must find a head dead, so that it is seen not to vary. */
+const DEAD_LOOKS = 3;
+/** A head learns late: before this epoch nearly all of them look at all tokens almost alike. */
+const DEAD_FROM = 10;
+
+/**
+ * In the second half of a training a head looks at all tokens alike, or at a single one, whatever the image. A young head
+ * has 0.9994 to 0.99997 of ln N and its maps follow the object all the same, so only what differs from it by rounding counts.
+ */
 export const deadHeads: Rule = (history) => {
-  const last = history.rows.findLast(({ values }) => Object.keys(values).some((name) => name.startsWith('heads/entropy/')));
-  if (!last || history.tokens < 2 || last.epoch < Math.max(5, history.train.epochs / 2)) return null;
+  const isHead = (name: string): boolean => name.startsWith('heads/entropy/');
+  const looks = history.rows.filter(({ values }) => Object.keys(values).some(isHead)).slice(-DEAD_LOOKS);
+  if (looks.length < DEAD_LOOKS || history.tokens < 2 || looks.at(-1)!.epoch < Math.max(DEAD_FROM, history.train.epochs / 2)) return null;
   const most = Math.log(history.tokens);
   const of = (dead: (entropy: number) => boolean): string[] =>
-    Object.entries(last.values).flatMap(([name, value]) => (name.startsWith('heads/entropy/') && dead(value) ? [name.slice('heads/entropy/'.length)] : []));
-  const [alike, one] = [of((entropy) => entropy > most * 0.9995), of((entropy) => entropy < most * 0.005)];
+    Object.keys(looks.at(-1)!.values).flatMap((name) => (isHead(name) && looks.every(({ values }) => values[name] !== undefined && dead(values[name])) ? [name.slice('heads/entropy/'.length)] : []));
+  const [alike, one] = [of((entropy) => entropy > most * (1 - 1e-5)), of((entropy) => entropy < most * 0.005)];
   if (alike.length + one.length === 0) return null;
-  const lists = [
-    ...(alike.length > 0 ? [l10n.t('all tokens alike: {0}', alike.join(', '))] : []),
-    ...(one.length > 0 ? [l10n.t('a single token: {0}', one.join(', '))] : []),
+  const told = [
+    ...(alike.length > 0 ? [l10n.t('Dead heads (layer.head), which look at all tokens alike in every image: {0}.', alike.join(', '))] : []),
+    ...(one.length > 0 ? [l10n.t('Dead heads (layer.head), which look at a single token in every image: {0}.', one.join(', '))] : []),
   ];
   return {
     rule: 'dead-heads',
-    message: l10n.t('Dead heads (layer.head), which attend the same way in every image; to {0}.', lists.join('; ')),
+    message: told.join(' '),
     advice: l10n.t('Such heads add nothing: try fewer heads or layers, a higher train.lr with a longer train.warmup_epochs, or train longer.'),
   };
 };
 
-/** The loss of the training rose clearly above what it had been, or the gradient became many times what it was. */
-export const rateTooHigh: Rule = (history) => {
+/** The loss of the training is far above that of a guess, rose clearly above what it had been, or the gradient became many times what it was. */
+export const rateTooHigh: Rule = (history) => beyondGuessing(history) ?? rising(history);
+
+/** To say that all classes are equally likely costs ln K: who pays several times as much is sure of what is wrong. */
+function beyondGuessing(history: History): Warn | null {
+  const { train, classes } = history;
+  const now = seriesOf(history, 'train/loss').values.at(-1);
+  const guess = Math.log(classes);
+  if (now === undefined || train.loss !== 'cross_entropy' || !(now > 3 * guess + 1)) return null;
+  return {
+    rule: 'lr-too-high',
+    message: l10n.t('The learning rate seems too high: train/loss is {0}, and guessing among {1} classes has {2}.', short(now), classes, short(guess)),
+    advice: l10n.t('Try a tenth of train.lr (it is {0}), a longer train.warmup_epochs, or train.clip_grad: 1.', train.lr),
+  };
+}
+
+function rising(history: History): Warn | null {
   // Where the rate rises again and again, so may the loss.
   if (history.train.cycles > 1) return null;
   const loss = seriesOf(history, 'train/loss');
@@ -105,7 +129,7 @@ export const rateTooHigh: Rule = (history) => {
       : l10n.t('The learning rate seems too high: the norm of the gradient has grown from {0} to {1}.', short(first!), short(latest!)),
     advice: l10n.t('Try a third of train.lr (it is {0}), a longer train.warmup_epochs, or train.clip_grad: 1.', history.train.lr),
   };
-};
+}
 
 /** Median of each epoch: single steps may be wild. */
 function gradientNorms({ rows }: History): readonly number[] {
@@ -117,21 +141,36 @@ function gradientNorms({ rows }: History): readonly number[] {
   return [...byEpoch.values()].map((norms) => norms.sort((a, b) => a - b)[Math.floor(norms.length / 2)]!);
 }
 
-/** Three epochs behind the warm-up the loss has hardly fallen, though there is much to learn. */
+/**
+ * Three epochs behind the warm-up the loss has hardly fallen, though there is much to learn. Where batches are mixed or
+ * images grow, the loss of one epoch is not that of another; and who recognises more images moves.
+ */
 export const rateTooLow: Rule = (history) => {
   const { train, classes } = history;
   const loss = seriesOf(history, 'train/loss');
   const from = loss.epochs.findIndex((epoch) => epoch >= train.warmup_epochs);
   if (from < 0 || loss.values.length < from + 4 || train.loss !== 'cross_entropy') return null;
+  if (train.mixup > 0 || train.cutmix > 0 || train.progressive || validationImproved(history, loss.epochs[from]!)) return null;
   const [first, now] = [loss.values[from]!, loss.values.at(-1)!];
   // Only the first epochs are meant; a loss may be flat later because it is as low as it gets.
   if (loss.values.length > from + 5 || now < first * 0.98 || now > first * 1.15 || now < 0.7 * Math.log(classes)) return null;
+  // Far above the loss of a guess more of the same would be worse: that is no rate to raise.
+  if (now > 1.5 * Math.log(classes) || rateTooHigh(history)) return null;
   return {
     rule: 'lr-too-low',
     message: l10n.t('The training hardly moves: train/loss was {0} after epoch {1} and is {2} now.', short(first), loss.epochs[from]!, short(now)),
     advice: l10n.t('train.lr (it is {0}) may be too low: try three times as much. If that is no better, it may be far too high: try a tenth.', train.lr),
   };
 };
+
+/** Since an epoch two more of a hundred images are recognised, or the loss on them fell by 2 %. */
+function validationImproved(history: History, since: number): boolean {
+  const [top1, loss] = ['val/top1', 'val/loss'].map((name) => {
+    const { epochs, values } = seriesOf(history, name);
+    return values.filter((_, i) => epochs[i]! >= since);
+  }) as [number[], number[]];
+  return (top1.length > 1 && Math.max(...top1) > top1[0]! + 0.02) || (loss.length > 1 && Math.min(...loss) < loss[0]! * 0.98);
+}
 
 /** The rules that are asked after each epoch. */
 export const rules: readonly Rule[] = [overfitting, collapsed, deadHeads, rateTooHigh, rateTooLow];
@@ -191,6 +230,15 @@ export function dependsOnBatch(own: Float32Array, other: Float32Array): Warn | n
     rule: 'batch-dependence',
     message: l10n.t('The prediction of an image changes with the other images of its batch, by {0}: information flows across the batch.', short(change)),
     advice: l10n.t('No number of this training can be trusted. Please report it with the configuration; another engine.backend may not have the fault.'),
+  };
+}
+
+/** @param budget bytes, which do not hold two looks at the probe images */
+export function tightBudget(budget: number): Warn {
+  return {
+    rule: 'probe-budget',
+    message: l10n.t('probe.budget ({0} bytes) is too small for two looks at the probe images: the newest alone is kept where it fits, else none.', budget),
+    advice: l10n.t('Every prediction is kept all the same. Raise probe.budget (67108864 if it is not said) to see the attention of other epochs.'),
   };
 }
 

@@ -19,7 +19,7 @@ import type { FloatTensor, TensorMap } from '../tensors';
 import type { TrainEvent, TrainPoint } from '../trainer';
 import { headStatistics, imageOf } from './heads';
 import { layerNorms } from './norms';
-import { dependsOnBatch, headWithoutImages, rules, unshuffled, type History, type Warn } from './rules';
+import { dependsOnBatch, headWithoutImages, rules, tightBudget, unshuffled, type History, type Warn } from './rules';
 
 /** What is watched. */
 export interface Watched {
@@ -155,14 +155,13 @@ interface Look {
 
 /** The probe images first, then some of the validation: one batch, so that one pass answers for both. */
 async function openLook(watched: Watched): Promise<Look | null> {
-  const { config, spec, executor, writer } = watched;
+  const { config, spec, executor } = watched;
   const store = config.probe.image.length > 0 ? await openStore(watched) : null;
   const [probes, beside] = [await probeImages(watched, store?.images ?? []), await validationImages(watched)];
   const images = joined(spec, [...probes, ...beside]);
   if (images.shape[0] === 0) return null;
   const grid = patchGrid(spec);
   const attends = hasAttention(spec);
-  let told = false;
   return {
     async see(epoch, step, params, raise) {
       const session = await executor.infer(spec, params);
@@ -171,9 +170,8 @@ async function openLook(watched: Watched): Promise<Look | null> {
         const layers = attends ? Array.from({ length: spec.depth }, (_, layer) => taps.get(`attention.${layer}`)!) : [];
         if (epoch === 0) await raise(await besideOthers(session, images, logits, attends));
         if (store) {
-          const kept = await store.save({ epoch, step }, framesOf(spec, grid, params, logits, layers, probes.length));
-          if (!kept && !told) await writer.log('warning', l10n.t('One look at the probe images takes more than probe.budget ({0} bytes): only the predictions are kept.', config.probe.budget));
-          told ||= !kept;
+          const roomy = await store.save({ epoch, step }, framesOf(spec, grid, params, logits, layers, probes.length));
+          if (!roomy) await raise(tightBudget(config.probe.budget));
         }
         const others = beside.length > 0 ? beside.map((_, i) => probes.length + i) : probes.map((_, i) => i);
         return attends ? headStatistics(layers, grid, others) : {};
