@@ -39,6 +39,8 @@ export interface TrainPlan {
   readonly from?: TrainPoint;
   /** Weights to start from; without them, a fresh initialisation. */
   readonly start?: TensorMap;
+  /** That initialisation, where somebody has drawn it already. */
+  readonly drawn?: TensorMap;
   /** What is learnt from, with `train.distillation`. */
   readonly teach?: Teach;
   /** Asked between two steps: true stops with a checkpoint. */
@@ -115,8 +117,8 @@ interface Running {
 /** A point without the weights, which live in the session. */
 type Progress = Omit<TrainPoint, 'state'> & { readonly step: number };
 
-function freshPoint({ spec, config, start }: TrainPlan): TrainPoint {
-  const params = start ?? initParams(spec, config.seed);
+function freshPoint({ spec, config, start, drawn }: TrainPlan): TrainPoint {
+  const params = start ?? drawn ?? initParams(spec, config.seed);
   const v = momentsOf(config.train.opt).includes('v') ? zeroMoments(spec) : new Map<string, FloatTensor>();
   return { state: { params, m: zeroMoments(spec), v, step: 0 }, epoch: 0, stepInEpoch: 0, running: NOTHING_SEEN, best: null, stale: 0, ...(config.train.schedule === 'plateau' && { plateau: startPlateau(config.train) }) };
 }

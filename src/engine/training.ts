@@ -216,9 +216,11 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
     if (written) watcher.row(written);
     row = null;
   };
-  if (!from) row = { step: 0, epoch: 0, values: await watcher.start(prepared.start ?? initParams(prepared.spec, config.seed)) };
+  const drawn = from || prepared.start ? undefined : initParams(prepared.spec, config.seed);
+  const first = prepared.start ?? drawn;
+  if (!from && first) row = { step: 0, epoch: 0, values: await watcher.start(first) };
 
-  for await (const event of train({ ...prepared, signal: stop.signal, ...(from ? { from } : {}), ...(prepared.teacher && { teach: prepared.teacher.teach }) })) {
+  for await (const event of train({ ...prepared, signal: stop.signal, ...(from ? { from } : {}), ...(drawn && { drawn }), ...(prepared.teacher && { teach: prepared.teacher.teach }) })) {
     if (event.type === 'step') {
       await flush();
       waits.add(event.seconds);

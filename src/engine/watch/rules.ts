@@ -5,7 +5,7 @@ import type { TrainConfig } from '../config/schema';
 /**
  * What seems to go wrong in a training. Every rule is a pure function of what was measured so far; whoever trains asks
  * them after each epoch and raises each once in a run. The bounds are wide on purpose: a warning that is often wrong is
- * not read. `docs/warnings.md` says what each rule looks at.
+ * not read. `docs/watching.md` says what each rule looks at.
  */
 
 /** What the rules look at. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { configSchema } from '../../../src/engine/config/schema';
 import { explainAbort, isExhausted, refuseBeyondMachine, refuseTooLarge } from '../../../src/engine/compile/memory';
 import { vitSpec, type ViTSpec } from '../../../src/engine/model/spec';
+import { tunedFor } from '../../../src/engine/model/tuning';
 import { UserError } from '../../../src/engine/userError';
 
 const { image, model } = configSchema.parse({ image: { size: 64 }, model: { depth: 6, embed_dim: 96 } });
@@ -22,6 +23,8 @@ test('an abort is explained, another error stays what it is', () => {
   expect(isExhausted()).toBe(true);
 });
 
+const finetuned = (more: object) => configSchema.parse({ finetune: { from: 'x', ...more } }).finetune;
+
 test('what can never fit into the machine is refused before it is tried, and told in units that can be read', () => {
   const GiB = 2 ** 30;
   const of = (model: object, size = 32): ViTSpec => {
@@ -30,6 +33,10 @@ test('what can never fit into the machine is refused before it is tried, and tol
   };
   expect(() => refuseBeyondMachine(of({ embed_dim: 192, depth: 9, num_heads: 12 }), 128, 8 * GiB)).not.toThrow();
   expect(() => refuseBeyondMachine(of({ patch_size: 2, embed_dim: 4096, depth: 64, num_heads: 64 }, 256), 4096, 24 * GiB)).toThrow(/about [\d.]+ (TiB|PiB) of memory with 4096 images.*this machine has 24 GiB/);
+  // The head of a large network alone is trained in what its weights and little more take.
+  const huge = of({ patch_size: 14, embed_dim: 1280, depth: 32, num_heads: 16, mlp_ratio: 4 }, 224);
+  expect(() => refuseBeyondMachine(huge, 64, 8 * GiB)).toThrow(/this machine has 8 GiB/);
+  expect(() => refuseBeyondMachine(tunedFor(huge, finetuned({ unfreeze: 'head' })), 64, 8 * GiB)).not.toThrow();
   // A few weights, and too many images at a time.
   expect(() => refuseBeyondMachine(of({ embed_dim: 192, depth: 9, num_heads: 12 }), 65_536, 8 * GiB)).toThrow(/batch_size/);
 });
