@@ -30,6 +30,14 @@ interface Tell {
   readonly onProgress?: (done: number, of: number) => void;
 }
 
+/** A class of an image, for a network. */
+interface Asked {
+  readonly opened: Opened;
+  /** Normalised, [1, H, W, C]. */
+  readonly image: FloatTensor;
+  readonly target: number;
+}
+
 /** What one pass through the network and back brings for a class. */
 interface Traced {
   readonly attention: readonly FloatTensor[];
@@ -40,6 +48,8 @@ interface Traced {
 }
 
 const KEPT_BYTES = 256 * 2 ** 20;
+/** Maps that took a pass for each patch. */
+const KEPT_MAPS = 50;
 /** Images that go through the network at once while patches are hidden. */
 const BATCH = 16;
 /** Points of a deletion curve beside the first. */
@@ -51,47 +61,45 @@ const ofClass: ReadonlySet<ExplanationMethod> = new Set(['attention_gradient', '
 
 export function createExplainer(looker: Looker): Explainer {
   const traces = createCache<Traced>({ limit: KEPT_BYTES, weigh: bytesOf });
+  const occlusions = createCache<Float32Array>({ limit: KEPT_MAPS, weigh: () => 1 });
 
-  const about = <T>(q: ImageQuestion & ExplanationOptions, work: (opened: Opened, image: FloatTensor, traced: () => Promise<Traced>) => Promise<T>): Promise<T> =>
+  /** Opens checkpoint and image, and gives what makes a map of them; what took a pass through the network is remembered. */
+  const about = <T>(q: ImageQuestion & ExplanationOptions, work: (asked: Asked, mapOf: (method: ExplanationMethod, tell: Tell) => Promise<Float32Array>) => Promise<T>): Promise<T> =>
     looker.withCheckpoint(weightsOf(q.checkpoint), async (opened) => {
       refuseWithoutAttention(opened);
       refuseTarget(q.target, opened);
-      const image = await imageOf(opened, q.file);
+      const asked = { opened, image: await imageOf(opened, q.file), target: q.target };
       const { mtimeMs, size } = await stat(q.file);
       const key = JSON.stringify([await versionOf(opened.path), q.size, q.file, mtimeMs, size, q.target]);
-      return work(opened, image, () => traces.get(key, () => trace(opened, image, q.target)));
+      return work(asked, async (method, tell) =>
+        method === 'occlusion' ? occlusions.get(key, () => occluded(asked, tell)) : readMap(method, await traces.get(key, () => trace(asked)), opened, q.discard));
     }, 'fp32', q.size);
 
-  const explain: Explainer['explain'] = (q, tell = {}) =>
-    about(q, async (opened, image, traced) => {
-      const views: ExplanationView[] = [];
-      for (const method of q.methods) {
-        tell.signal?.throwIfAborted();
-        const map = method === 'occlusion' ? await occluded(opened, image, q.target, tell) : mapOf(method, await traced(), opened, q.discard);
-        views.push({ method, target: q.target, map, signed: method === 'occlusion', ofClass: ofClass.has(method) });
-      }
-      return views;
-    });
-
   return {
-    explain,
-    async score(q, tell = {}) {
-      const views = await explain(q, { ...(tell.signal && { signal: tell.signal }) });
-      return about(q, async (opened, image) => {
-        const N = opened.grid.rows * opened.grid.columns;
+    explain: (q, tell = {}) =>
+      about(q, async (_, mapOf) => {
+        const views: ExplanationView[] = [];
+        for (const method of q.methods) {
+          tell.signal?.throwIfAborted();
+          views.push({ method, target: q.target, map: await mapOf(method, tell), signed: method === 'occlusion', ofClass: ofClass.has(method) });
+        }
+        return views;
+      }),
+    score: (q, tell = {}) =>
+      about(q, async (asked, mapOf) => {
+        const N = asked.opened.grid.rows * asked.opened.grid.columns;
         const random = Array.from({ length: RANDOM_ORDERS }, (_, i) => randomOrder(N, i));
-        const orders: [ExplanationScore['method'], readonly (readonly number[])[]][] = [...views.map(({ method, map }): [ExplanationMethod, readonly number[][]] => [method, [[...ranking(map)]]]), ['random', random]];
         const scores: ExplanationScore[] = [];
-        for (const [method, all] of orders) {
-          tell.onProgress?.(scores.length, orders.length);
+        for (const method of [...q.methods, 'random'] as const) {
+          tell.onProgress?.(scores.length, q.methods.length + 1);
+          const orders = method === 'random' ? random : [ranking(await mapOf(method, { ...tell, onProgress: () => undefined }))];
           const curves = [];
-          for (const order of all) curves.push(await curvesOf(opened, image, order, q.target, tell.signal));
+          for (const order of orders) curves.push(await curvesOf(asked, order, tell.signal));
           scores.push({ method, ...meanOf(curves) });
         }
-        tell.onProgress?.(orders.length, orders.length);
+        tell.onProgress?.(scores.length, scores.length);
         return scores;
-      });
-    },
+      }),
   };
 }
 
@@ -112,7 +120,7 @@ async function imageOf({ meta, spec }: Opened, file: string): Promise<FloatTenso
   return { shape: [1, ...spec.imageSize, spec.channels], data: normalise(input, meta.config.image) };
 }
 
-async function trace({ session, spec }: Opened, image: FloatTensor, target: number): Promise<Traced> {
+async function trace({ opened: { session, spec }, image, target }: Asked): Promise<Traced> {
   const last = spec.depth - 1;
   const cotangent = { shape: [1, spec.classes], data: Float32Array.from({ length: spec.classes }, (_, i) => (i === target ? 1 : 0)) };
   const { taps } = await session.forward(image, { attention: true, attentionGradients: true, attentionInputs: [last] }, cotangent);
@@ -125,7 +133,7 @@ async function trace({ session, spec }: Opened, image: FloatTensor, target: numb
   return { attention: each('attention'), gradients: each('attention_gradient'), values: tap(`attention_input.${last}`), gradient: tap(`attention_input_gradient.${last}`) };
 }
 
-function mapOf(method: Exclude<ExplanationMethod, 'occlusion'>, { attention, gradients, values, gradient }: Traced, { grid }: Opened, discard: number): Float32Array {
+function readMap(method: Exclude<ExplanationMethod, 'occlusion'>, { attention, gradients, values, gradient }: Traced, { grid }: Opened, discard: number): Float32Array {
   switch (method) {
     case 'attention':
       return lastAttention(attention, grid);
@@ -143,22 +151,23 @@ function mapOf(method: Exclude<ExplanationMethod, 'occlusion'>, { attention, gra
 }
 
 /** How much the class's logit falls when a patch alone is hidden behind the mean colour (Zeiler and Fergus 2014). */
-async function occluded(opened: Opened, image: FloatTensor, target: number, { signal, onProgress }: Tell): Promise<Float32Array> {
+async function occluded(asked: Asked, { signal, onProgress }: Tell): Promise<Float32Array> {
+  const { opened, target } = asked;
   const N = opened.grid.rows * opened.grid.columns;
   const hidden = Array.from({ length: N }, (_, patch) => (other: number) => other !== patch);
-  const logits = await logitsOf(opened, image, [() => true, ...hidden], signal, onProgress);
+  const logits = await logitsOf(asked, [() => true, ...hidden], signal, onProgress);
   return Float32Array.from({ length: N }, (_, patch) => logits[0]![target]! - logits[patch + 1]![target]!);
 }
 
 type Curves = Pick<ExplanationScore, 'shares' | 'deletion' | 'insertion' | 'deletionArea' | 'insertionArea'>;
 
-async function curvesOf(opened: Opened, image: FloatTensor, order: readonly number[], target: number, signal: AbortSignal | undefined): Promise<Curves> {
+async function curvesOf(asked: Asked, order: readonly number[], signal: AbortSignal | undefined): Promise<Curves> {
   const N = order.length;
   const steps = Math.min(STEPS, N);
   const counts = Array.from({ length: steps + 1 }, (_, i) => Math.round((i * N) / steps));
   const place = new Map(order.map((patch, i) => [patch, i]));
   const shown = counts.flatMap((count) => [(patch: number) => place.get(patch)! >= count, (patch: number) => place.get(patch)! < count]);
-  const probabilities = (await logitsOf(opened, image, shown, signal)).map((logits) => softmax(logits)[target]!);
+  const probabilities = (await logitsOf(asked, shown, signal)).map((logits) => softmax(logits)[asked.target]!);
   const deletion = Float32Array.from(counts, (_, i) => probabilities[2 * i]!);
   const insertion = Float32Array.from(counts, (_, i) => probabilities[2 * i + 1]!);
   return { shares: Float32Array.from(counts, (count) => count / N), deletion, insertion, deletionArea: area(deletion), insertionArea: area(insertion) };
@@ -172,8 +181,7 @@ function meanOf(curves: readonly Curves[]): Curves {
 
 /** Logits [K] of the image with some patches hidden; all batches have one size, for which one graph is compiled. */
 async function logitsOf(
-  { session, grid, spec }: Opened,
-  image: FloatTensor,
+  { opened: { session, grid, spec }, image }: Asked,
   shown: readonly ((patch: number) => boolean)[],
   signal?: AbortSignal,
   onProgress?: Tell['onProgress'],

@@ -5,12 +5,12 @@ import { createCache } from './cache';
 import { foreignInfo, loadCheckpoint, type Checkpoint } from './checkpoint';
 import type { Executor, InferenceSession, Precision } from './compile/executor';
 import type { AttentionView, CheckpointInfo, ImageQuestion, ImageView, ModelFacts, PositionView, RolloutOptions, RolloutView } from '../protocol';
-import { modelFacts, modelShape } from './facts';
-import { normalise, openPicture, pixelsOf } from './image';
+import { modelFacts } from './facts';
+import { normalise, openPicture } from './image';
+import { imageView } from './imageView';
 import { attentionView, refuseWithoutAttention } from './inspect/attention';
 import { patchGrid, type PatchGrid } from './inspect/patches';
 import { positionView } from './inspect/positions';
-import { softmax, topK } from './inspect/predictions';
 import { rolloutView } from './inspect/rollout';
 import { positionTable } from './model/positions';
 import { fitToPatch, hasAttention } from './model/spec';
@@ -50,7 +50,6 @@ export interface Looker {
 
 const KEPT_CHECKPOINTS = 3;
 const KEPT_BYTES = 256 * 2 ** 20;
-const SHOWN_PREDICTIONS = 10;
 
 /** @param executor computes in this precision; float32 unless said otherwise */
 export function createLooker(executor: (precision?: Precision) => Promise<Executor>): Looker {
@@ -167,22 +166,7 @@ async function lookAt(opened: Opened, file: string, engine: ImageView['engine'])
   const { logits, taps } = await opened.session.forward(images, { attention: true });
   return {
     attention: Array.from({ length: layers }, (_, layer) => attentionTap(taps, layer)),
-    view: {
-      file,
-      checkpoint: opened.info,
-      model: modelShape(spec),
-      facts: opened.facts,
-      seen: pixelsOf(picture.input),
-      original: picture.original,
-      fileSize: picture.fileSize,
-      preprocessing: picture.preprocessing,
-      grid: { rows: grid.rows, columns: grid.columns },
-      prefix: grid.prefix,
-      predictions: topK(logits.data, meta.classes, SHOWN_PREDICTIONS),
-      classes: spec.classes === 0 ? [] : meta.classes,
-      probabilities: spec.classes === 0 ? new Float32Array(0) : Float32Array.from(softmax(logits.data)),
-      engine,
-    },
+    view: imageView({ spec, grid, facts: opened.facts, classes: meta.classes }, picture, logits.data, { file, checkpoint: opened.info, engine }),
   };
 }
 

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import type { BatchPreview, PreviewImage, PreviewQuestion } from '../protocol';
-import { describeProblem, parseConfigFrom, readConfigText } from './config/load';
+import { readConfig, readConfigText } from './config/load';
 import type { Config } from './config/schema';
 import type { Dataset, Split } from './dataset/dataset';
 import { openDataset } from './dataset/open';
@@ -9,7 +9,6 @@ import { vitSpec } from './model/spec';
 import type { Batch } from './pipeline/batch';
 import { batchesOf } from './pipeline/pipeline';
 import { stepsIn } from './trainer';
-import { UserError } from './userError';
 
 /** Numbers of a batch that are sent at most: a window has to draw them. */
 const MOST_NUMBERS = 3 * 2 ** 20;
@@ -39,15 +38,12 @@ export function batchPreviewer(): Previewer {
 
 /** @throws UserError when the configuration has errors */
 async function configOf({ config: file, text, set = [], seed }: PreviewQuestion): Promise<Config> {
-  const all = [...set, ...(seed === undefined ? [] : [`seed=${seed}`])];
-  const { config, problems } = await parseConfigFrom(text ?? (await readConfigText(file)), file, all, startFacts);
-  if (config) return config;
-  throw new UserError(problems.filter(({ severity }) => severity === 'error').map(describeProblem).join('\n'), { file });
+  return readConfig(text ?? (await readConfigText(file)), file, [...set, ...(seed === undefined ? [] : [`seed=${seed}`])], undefined, startFacts);
 }
 
 /** The batch of a step, made by the trainer's own hands. */
 export async function previewOf(config: Config, dataset: Dataset, { step = 0, most }: Pick<PreviewQuestion, 'step' | 'most'>): Promise<BatchPreview> {
-  const { train, val, test } = dataset.splits;
+  const { train } = dataset.splits;
   const stepsPerEpoch = stepsIn(train, config.train.batch_size);
   const at = Math.min(Math.max(0, step), config.train.epochs * stepsPerEpoch - 1);
   const epoch = Math.floor(at / stepsPerEpoch);
@@ -61,7 +57,7 @@ export async function previewOf(config: Config, dataset: Dataset, { step = 0, mo
   return {
     dataset: dataset.name,
     classes: dataset.classes,
-    counts: { train: countsOf(train, dataset.classes.length), val: countsOf(val, dataset.classes.length), test: countsOf(test, dataset.classes.length) },
+    counts: dataset.findings.counts,
     seed: config.seed,
     step: at,
     epoch,
@@ -79,12 +75,6 @@ export async function previewOf(config: Config, dataset: Dataset, { step = 0, mo
     smoothing: config.train.label_smoothing,
     warnings: dataset.broken.map(({ file, reason }) => `${file}: ${reason}`).slice(0, 10),
   };
-}
-
-function countsOf(split: Split, classes: number): number[] {
-  const counts = new Array<number>(classes).fill(0);
-  for (const label of split.labels) counts[label]!++;
-  return counts;
 }
 
 function imageOf({ indices, mix }: Batch, row: number, split: Split): PreviewImage {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Metrics, RunEvent, RunSummary } from '../protocol';
 import type { EngineClient } from './engineClient';
 import { contextKeys } from './ids';
+import { Poller } from './poller';
 import { distinctNames } from './runNames';
 import { runsFolders } from './settings';
 
@@ -24,8 +25,6 @@ export type StartedEvent = Extract<RunEvent, { type: 'started' }>;
 export type WarningEvent = Extract<RunEvent, { type: 'warning' }>;
 export type EndedEvent = Extract<RunEvent, { type: 'ended' }>;
 
-const POLL_MS = 2000;
-
 /**
  * The runs of the workspace. They are files that a terminal or another window may change, and not every host has a
  * native watcher, so the list is asked for again while somebody looks or a training runs; our own engine's events come
@@ -47,15 +46,12 @@ export class Runs implements vscode.Disposable {
   /** A training of this window began or went on. */
   readonly onDidStart = this.#started.event;
   readonly onDidEnd = this.#ended.event;
-  readonly #viewers = new Set<string>();
+  readonly #poller = new Poller(() => this.#read());
   #all: readonly RunSummary[] = [];
   #loaded = false;
   #signature = '';
   #problem: string | undefined;
   #live: LiveTraining | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #refreshing: Promise<void> | undefined;
-  #again = false;
 
   constructor(looker: EngineClient, log: vscode.LogOutputChannel) {
     this.#looker = looker;
@@ -87,17 +83,12 @@ export class Runs implements vscode.Disposable {
 
   /** Says that somebody looks at the runs, or no longer does. */
   watch(viewer: string, looking: boolean): void {
-    if (looking === this.#viewers.has(viewer)) return;
-    if (looking) this.#viewers.add(viewer);
-    else this.#viewers.delete(viewer);
-    if (looking) this.#poll();
+    this.#poller.watch(viewer, looking);
   }
 
   /** Reads the list now. Calls while one is under way share the one that follows it. */
   refresh(): Promise<void> {
-    this.#again = this.#refreshing !== undefined;
-    this.#refreshing ??= this.#refreshUntilDone().finally(() => (this.#refreshing = undefined));
-    return this.#refreshing;
+    return this.#poller.refresh();
   }
 
   /** Takes what the training process says. */
@@ -124,8 +115,7 @@ export class Runs implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
-    this.#viewers.clear();
+    this.#poller.dispose();
     this.#changed.dispose();
     this.#progressed.dispose();
     this.#started.dispose();
@@ -136,21 +126,6 @@ export class Runs implements vscode.Disposable {
   #setTraining(): void {
     void vscode.commands.executeCommand('setContext', contextKeys.training, this.#live !== undefined);
     this.watch('training', this.#live !== undefined);
-  }
-
-  #poll(): void {
-    clearTimeout(this.#timer);
-    void this.refresh().then(() => {
-      clearTimeout(this.#timer);
-      if (this.#viewers.size > 0) this.#timer = setTimeout(() => this.#poll(), POLL_MS);
-    });
-  }
-
-  async #refreshUntilDone(): Promise<void> {
-    do {
-      this.#again = false;
-      await this.#read();
-    } while (this.#again);
   }
 
   async #read(): Promise<void> {

@@ -3,10 +3,9 @@ import type { SweepChange, SweepSummary } from '../protocol';
 import type { EngineClient } from './engineClient';
 import { inBackground, offer, showFailure } from './failures';
 import { commandIds, contextKeys } from './ids';
+import { Poller } from './poller';
 import type { Runs } from './runs';
 import { runsFolders, sweepParallel } from './settings';
-
-const POLL_MS = 2000;
 
 /**
  * The sweeps of the workspace. They are files that a terminal or another window may lead and change, so the list is read again
@@ -19,14 +18,11 @@ export class Sweeps implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
-  readonly #viewers = new Set<string>();
+  readonly #poller = new Poller(() => this.#read());
   readonly #subscription: vscode.Disposable;
   #all: readonly SweepSummary[] = [];
   #signature = '';
   #led: string | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #reading: Promise<void> | undefined;
-  #again = false;
 
   constructor(looker: EngineClient, leader: EngineClient, runs: Runs, log: vscode.LogOutputChannel) {
     [this.#looker, this.#leader, this.#runs, this.#log] = [looker, leader, runs, log];
@@ -50,16 +46,11 @@ export class Sweeps implements vscode.Disposable {
 
   /** Says that somebody looks at the sweeps, or no longer does. */
   watch(viewer: string, looking: boolean): void {
-    if (looking === this.#viewers.has(viewer)) return;
-    if (looking) this.#viewers.add(viewer);
-    else this.#viewers.delete(viewer);
-    if (looking) this.#poll();
+    this.#poller.watch(viewer, looking);
   }
 
   refresh(): Promise<void> {
-    this.#again = this.#reading !== undefined;
-    this.#reading ??= this.#readUntilDone().finally(() => (this.#reading = undefined));
-    return this.#reading;
+    return this.#poller.refresh();
   }
 
   /** Begins to train what is left; resolves when the first training may begin, and tells of the end later. */
@@ -91,8 +82,7 @@ export class Sweeps implements vscode.Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.#timer);
-    this.#viewers.clear();
+    this.#poller.dispose();
     this.#subscription.dispose();
     this.#changed.dispose();
   }
@@ -117,21 +107,6 @@ export class Sweeps implements vscode.Disposable {
     this.#led = path;
     void vscode.commands.executeCommand('setContext', contextKeys.sweeping, path !== undefined);
     this.watch('led', path !== undefined);
-  }
-
-  #poll(): void {
-    clearTimeout(this.#timer);
-    void this.refresh().then(() => {
-      clearTimeout(this.#timer);
-      if (this.#viewers.size > 0) this.#timer = setTimeout(() => this.#poll(), POLL_MS);
-    });
-  }
-
-  async #readUntilDone(): Promise<void> {
-    do {
-      this.#again = false;
-      await this.#read();
-    } while (this.#again);
   }
 
   async #read(): Promise<void> {

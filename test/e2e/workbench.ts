@@ -1,5 +1,5 @@
 /** Page objects for VS Code's workbench: what a person does with it, in a person's words. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
 import { inject } from 'vitest';
@@ -21,7 +21,20 @@ export async function openWorkbench(): Promise<Workbench> {
   await page.goto(inject('url'));
   await page.locator('.monaco-workbench .activitybar').waitFor({ timeout: 60_000 });
   await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
-  return { page, close: () => browser.close() };
+  const before = await runsOf();
+  return {
+    page,
+    async close() {
+      await browser.close();
+      // The next suite finds the workspace as this one did: more runs would push what it clicks out of the lists.
+      const added = (await runsOf()).filter((name) => !before.includes(name));
+      await Promise.all(added.map((name) => rm(path.join(inject('place').folder, 'runs', name), { recursive: true, force: true })));
+    },
+  };
+}
+
+function runsOf(): Promise<string[]> {
+  return readdir(path.join(inject('place').folder, 'runs'));
 }
 
 /** Changes the theme as the system would: VS Code follows it by `window.autoDetectColorScheme`. */

@@ -1,13 +1,12 @@
 import './language';
 import * as l10n from '@vscode/l10n';
 import type { CompareApi, CompareState } from '../../src/protocol';
-import { connect } from '../../src/rpc';
 import { button } from '../button';
 import { toCsv, toTsv } from '../csv';
 import { el, fill, isLight, oncePerFrame, onThemeChange, setText, show } from '../dom';
 import { segments, slider } from '../inspector/controls';
 import { percent } from '../numbers';
-import { openPort } from '../port';
+import { openPage } from '../page';
 import { loadWords } from '../translations';
 import { createChart, type Chart, type ChartEvents } from './chart';
 import { createDetails } from './details';
@@ -25,41 +24,21 @@ loadWords();
 start();
 
 function start(): void {
-  const link = openPort();
-  let settings = readSettings(link.kept);
-  let state: CompareState | null = null;
-  let problem: string | null = null;
-  const fail = (error: unknown): void => {
-    problem = error instanceof Error ? error.message : String(error);
-    render();
-  };
-  const client = connect<CompareApi>(link.port, (name, value) => {
-    if (name === 'state') receive(value as CompareState);
-  });
-  const call = (promise: Promise<unknown>): void => void promise.catch(fail);
-  const set = (change: Partial<Settings>): void => {
-    settings = { ...settings, ...change };
-    link.keep(settings);
-    render();
-  };
-  const stroke = (run: string): Stroke => strokeOf(settings.slots[run] ?? 0, isLight());
-  const receive = (next: CompareState): void => {
-    state = next;
-    problem = null;
-    set({ slots: assignSlots(settings.slots, next.comparison.runs.map((run) => run.path)) });
-  };
+  const page = openPage<CompareApi, CompareState, Settings>({ readKept: readSettings, render: () => render(), onState: ({ comparison }, { slots }) => ({ slots: assignSlots(slots, comparison.runs.map((run) => run.path)) }) });
+  const { client, call, set } = page;
+  const stroke = (run: string): Stroke => strokeOf(page.kept.slots[run] ?? 0, isLight());
 
   const axis = segments(l10n.t('Horizontal axis'), [['epoch', l10n.t('Epoch')], ['step', l10n.t('Step')]], (value) => set({ axis: value }));
   const smoothing = slider(l10n.t('Smoothing'), { max: 0.95, step: 0.05 }, percent, (value) => set({ smoothing: value }));
   const smoothed = el('summary', {});
-  const fold = el('details', { class: 'smoothing', open: settings.smoothing > 0 || window.innerWidth >= 500 }, smoothed, smoothing.element);
+  const fold = el('details', { class: 'smoothing', open: page.kept.smoothing > 0 || window.innerWidth >= 500 }, smoothed, smoothing.element);
   const wide = button(l10n.t('Open Wide'), () => call(client.openWide({})));
   wide.classList.add('wide');
   const csv = button(l10n.t('Save CSV…'), () => {
-    if (state) call(client.saveCsv({ csv: toCsv(pointRows(state.comparison.runs)) }));
+    if (page.state) call(client.saveCsv({ csv: toCsv(pointRows(page.state.comparison.runs)) }));
   });
   const copy = button(l10n.t('Copy Table'), () => {
-    if (state) call(copyTable(copy, toTsv(metricRows(state.comparison, settings.sorting))));
+    if (page.state) call(copyTable(copy, toTsv(metricRows(page.state.comparison, page.kept.sorting))));
   });
   const error = el('p', { class: 'error', role: 'alert' });
   const legend = el('ul', { class: 'legend', 'aria-label': l10n.t('Runs') });
@@ -67,7 +46,7 @@ function start(): void {
   const charts = el('div', { class: 'charts' });
   const tables = el('div', { class: 'tables' });
   const tooltip = createTooltip();
-  const onCursor: ChartEvents['onCursor'] = (reading, at) => tooltip.update(reading, at, settings.axis, stroke);
+  const onCursor: ChartEvents['onCursor'] = (reading, at) => tooltip.update(reading, at, page.kept.axis, stroke);
   const details = createDetails({ onCursor });
   const body = el('main', { class: 'compare' }, el('div', { class: 'bar-row' }, axis.element, fold, wide), legend, charts, note, details.element, el('div', { class: 'actions' }, csv, copy), tables);
   const empty = createEmpty(client, call);
@@ -75,18 +54,18 @@ function start(): void {
 
   const made = new Map<string, Chart>();
   const draw = (): void => {
-    const runs = state?.comparison.runs ?? [];
-    setText(error, problem ?? state?.error ?? '');
-    show(error, Boolean(problem ?? state?.error));
+    const runs = page.state?.comparison.runs ?? [];
+    setText(error, page.problem ?? page.state?.error ?? '');
+    show(error, Boolean(page.problem ?? page.state?.error));
     show(body, runs.length > 0);
-    show(empty, state !== null && runs.length === 0);
-    if (!state || runs.length === 0) return;
-    axis.set(settings.axis);
-    smoothing.set(settings.smoothing);
-    setText(smoothed, settings.smoothing > 0 ? `${l10n.t('Smoothing')} ${percent(settings.smoothing)}` : l10n.t('Smoothing'));
+    show(empty, page.state !== null && runs.length === 0);
+    if (!page.state || runs.length === 0) return;
+    axis.set(page.kept.axis);
+    smoothing.set(page.kept.smoothing);
+    setText(smoothed, page.kept.smoothing > 0 ? `${l10n.t('Smoothing')} ${percent(page.kept.smoothing)}` : l10n.t('Smoothing'));
     fill(legend, ...runs.map((run) => el('li', {}, runName(stroke(run.path), run.name))));
     const groups = groupMetrics(runs);
-    const end = endOf(runs, settings.axis);
+    const end = endOf(runs, page.kept.axis);
     const names = new Set(groups.map((group) => `${group.name}:${group.metrics.join()}`));
     for (const [name, chart] of made) if (!names.has(name)) removeChart(made, name, chart);
     for (const [i, group] of groups.entries()) {
@@ -94,16 +73,16 @@ function start(): void {
       const chart = made.get(key) ?? createChart(group, group.metrics.join(', '), { onCursor });
       made.set(key, chart);
       if (charts.children[i] !== chart.element) charts.insertBefore(chart.element, charts.children[i] ?? null);
-      chart.update(runs, { axis: settings.axis, smoothing: settings.smoothing, stroke, end });
+      chart.update(runs, { axis: page.kept.axis, smoothing: page.kept.smoothing, stroke, end });
     }
     show(note, groups.some((group) => group.metrics.length > 1));
-    details.update(runs, { axis: settings.axis, smoothing: 0, stroke, end, light: isLight() });
-    drawTables(tables, state, settings, stroke, (sorting) => set({ sorting }));
+    details.update(runs, { axis: page.kept.axis, smoothing: 0, stroke, end, light: isLight() });
+    drawTables(tables, page.state, page.kept, stroke, (sorting) => set({ sorting }));
   };
   const render = oncePerFrame(draw);
   onThemeChange(render);
   details.onOpen(render);
-  client.state({}).then(receive, fail);
+  page.begin();
 }
 
 function removeChart(made: Map<string, Chart>, name: string, chart: Chart): void {

@@ -1,13 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import type { EvaluationApi, EvaluationReport, EvaluationState } from '../../src/protocol';
-import { connect } from '../../src/rpc';
 import '@vscode-elements/elements/dist/vscode-progress-bar/index.js';
 import { button } from '../button';
 import { toCsv } from '../csv';
 import { el, fill, oncePerFrame, setAttribute, setText, show } from '../dom';
 import { segments } from '../inspector/controls';
 import { integer } from '../numbers';
-import { openPort } from '../port';
+import { openPage } from '../page';
 import { loadWords } from '../translations';
 import { createClassTable } from './classes';
 import { curveFigure } from './curve';
@@ -21,31 +20,9 @@ loadWords();
 start();
 
 function start(): void {
-  const link = openPort();
-  let shown = readShown(link.kept);
-  let state: EvaluationState | null = null;
-  let problem: string | null = null;
+  const page = openPage<EvaluationApi, EvaluationState, Shown>({ readKept: readShown, render: () => render(), known: withKnownReport });
+  const { client, call, set } = page;
   let drawn: EvaluationReport | null = null;
-  const fail = (error: unknown): void => {
-    problem = error instanceof Error ? error.message : String(error);
-    render();
-  };
-  const client = connect<EvaluationApi>(link.port, (name, value) => {
-    if (name === 'state') receive(value as EvaluationState);
-  });
-  const call = (promise: Promise<unknown>): void => void promise.catch(fail);
-  const receive = (next: EvaluationState): void => {
-    // Each snapshot is a copy: an equal report keeps its identity, so that what is drawn stays.
-    const same = state?.report && JSON.stringify(state.report) === JSON.stringify(next.report);
-    state = same ? { ...next, report: state?.report ?? null } : next;
-    problem = null;
-    render();
-  };
-  const set = (change: Partial<Shown>): void => {
-    shown = { ...shown, ...change };
-    link.keep(shown);
-    render();
-  };
 
   const source = el('h1', { class: 'source' });
   const error = el('p', { class: 'error', role: 'alert' });
@@ -56,12 +33,12 @@ function start(): void {
   const curveOf = el('figcaption');
   const curve = el('div');
   const classes = createClassTable({
-    onSort: (column) => set({ column, descending: shown.column === column ? !shown.descending : column === 'support' }),
+    onSort: (column) => set({ column, descending: page.kept.column === column ? !page.kept.descending : column === 'support' }),
     onChoose: (chosen) => set({ chosen }),
   });
   const confused = el('p', { class: 'confused' });
   const save = button(l10n.t('Save CSV…'), () => {
-    if (state?.report) call(client.saveCsv({ csv: toCsv(csvRows(state.report.classes)) }));
+    if (page.state?.report) call(client.saveCsv({ csv: toCsv(csvRows(page.state.report.classes)) }));
   });
   const empty = createEmpty(() => call(client.evaluate({})));
   const body = el(
@@ -74,14 +51,14 @@ function start(): void {
   document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, source, progress.element, error), body, empty.element);
 
   const render = oncePerFrame(() => {
-    if (!state && problem === null) return;
-    const report = state?.report ?? null;
-    setText(source, sourceWords(state));
-    setText(error, problem ?? state?.error ?? '');
-    show(error, Boolean(problem ?? state?.error));
-    progress.update(state?.busy ?? null);
+    if (!page.state && page.problem === null) return;
+    const report = page.state?.report ?? null;
+    setText(source, sourceWords(page.state));
+    setText(error, page.problem ?? page.state?.error ?? '');
+    show(error, Boolean(page.problem ?? page.state?.error));
+    progress.update(page.state?.busy ?? null);
     show(body, report !== null);
-    empty.update(state);
+    empty.update(page.state);
     if (!report) return;
     if (report !== drawn) {
       fill(summary, metricsTable(report));
@@ -89,14 +66,19 @@ function start(): void {
       setText(confused, confusedWords(report));
     }
     drawn = report;
-    const chosen = Math.min(shown.chosen, report.classes.length - 1);
+    const chosen = Math.min(page.kept.chosen, report.classes.length - 1);
     const one = report.classes[chosen];
-    kind.set(shown.curve);
+    kind.set(page.kept.curve);
     setText(curveOf, one ? l10n.t('Curve of {0}', one.label) : '');
-    drawCurve(curve, report, chosen, shown);
-    classes.update(report.classes, { ...shown, chosen });
+    drawCurve(curve, report, chosen, page.kept);
+    classes.update(report.classes, { ...page.kept, chosen });
   });
-  client.state({}).then(receive, fail);
+  page.begin();
+}
+
+/** An equal report keeps its identity, so that what is drawn stays. */
+function withKnownReport(next: EvaluationState, { report }: EvaluationState): EvaluationState {
+  return report && JSON.stringify(report) === JSON.stringify(next.report) ? { ...next, report } : next;
 }
 
 /** Only when it is another one: the focus stays on a curve that is read. */

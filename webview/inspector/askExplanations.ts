@@ -1,6 +1,7 @@
+import { explanationMethods as methods } from '../../src/explanations';
 import type { ImageQuestion, ImageView, InspectorApi } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
-import { isLight, methods, quickMethods, targetOf } from './explaining';
+import { isLight, quickMethods, targetOf } from './explaining';
 import type { Latest } from './latest';
 import { sizeOf, type Explanations, type Model } from './session';
 

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { explanationMethods as methods, methodName } from '../../src/explanations';
 import type { ExplanationMethod, ExplanationScore, ImageView } from '../../src/protocol';
 import { button, enable } from '../button';
 import { el, fill, setAttribute, setText, show } from '../dom';
@@ -6,7 +7,7 @@ import { paintHeatmap } from '../draw/heatmap';
 import { axes, drawing, svg, toX, toY } from '../draw/svg';
 import { fixed, percent } from '../numbers';
 import { createFold, slider } from './controls';
-import { canExplain, isKept, methods, targetOf } from './explaining';
+import { canExplain, isKept, targetOf } from './explaining';
 import type { Part } from './hero';
 import type { Model, Session } from './session';
 import { explanationMap } from './shown';
@@ -168,25 +169,6 @@ function figures(scores: readonly ExplanationScore[], method: ExplanationMethod)
       one(l10n.t('Insertion'), l10n.t('Share of the patches put in'), (score) => score.insertion, (score) => score.insertionArea),
     ),
   ];
-}
-
-export function methodName(method: ExplanationMethod): string {
-  switch (method) {
-    case 'attention':
-      return l10n.t('Last attention');
-    case 'rollout':
-      return l10n.t('Rollout');
-    case 'attention_gradient':
-      return l10n.t('Attention × gradient');
-    case 'grad_rollout':
-      return l10n.t('Gradient rollout');
-    case 'chefer':
-      return l10n.t('Chefer’s relevance');
-    case 'grad_cam':
-      return l10n.t('Grad-CAM');
-    case 'occlusion':
-      return l10n.t('Occlusion');
-  }
 }
 
 /** Formula, caveat and source of a method. */

@@ -1,12 +1,10 @@
-import type { ExplanationMethod, ImageView } from '../../src/protocol';
+import { explanationMethods } from '../../src/explanations';
+import type { ImageView } from '../../src/protocol';
 import type { Place } from './place';
 import type { Model } from './session';
 
-/** In the order in which they are shown: what knows nothing of the class first. */
-export const methods = ['attention', 'rollout', 'attention_gradient', 'grad_rollout', 'chefer', 'grad_cam', 'occlusion'] as const satisfies readonly ExplanationMethod[];
-
 /** One pass and one way back bring all of these. */
-export const quickMethods = methods.filter((method) => method !== 'occlusion');
+export const quickMethods = explanationMethods.filter((method) => method !== 'occlusion');
 
 /** Multiply-adds up to which a map that needs a pass for each patch is computed unasked. */
 const LIGHT = 3e9;

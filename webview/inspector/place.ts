@@ -4,7 +4,7 @@
  */
 
 import type { ExplanationMethod } from '../../src/protocol';
-import { methods } from './explaining';
+import { explanationMethods as methods } from '../../src/explanations';
 
 export const tabs = ['attention', 'rollout', 'explain', 'position', 'patches'] as const;
 export type Tab = (typeof tabs)[number];

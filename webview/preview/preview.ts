@@ -1,11 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import type { BatchPreview, PreviewApi, PreviewState } from '../../src/protocol';
-import { connect } from '../../src/rpc';
 import { button, enable } from '../button';
 import { el, fill, oncePerFrame, setText, show } from '../dom';
 import { segments } from '../inspector/controls';
 import { fixed, integer } from '../numbers';
-import { openPort } from '../port';
+import { openPage } from '../page';
 import { loadWords } from '../translations';
 import { countsElement } from './counts';
 import { scheduleElement } from './schedule';
@@ -21,40 +20,27 @@ interface Kept {
   readonly colours: 'natural' | 'network';
 }
 
+function readKept(kept: unknown): Kept {
+  return { colours: (kept as Partial<Kept> | undefined)?.colours === 'network' ? 'network' : 'natural' };
+}
+
 function start(): void {
-  const link = openPort();
-  let kept: Kept = { colours: (link.kept as Partial<Kept> | undefined)?.colours === 'network' ? 'network' : 'natural' };
-  let state: PreviewState | null = null;
-  let problem: string | null = null;
-  const fail = (error: unknown): void => {
-    problem = error instanceof Error ? error.message : String(error);
-    render();
-  };
-  const client = connect<PreviewApi>(link.port, (name, value) => {
-    if (name === 'state') receive(value as PreviewState);
-  });
-  const call = (promise: Promise<unknown>): void => void promise.catch(fail);
-  const receive = (next: PreviewState): void => {
-    state = next;
-    problem = null;
-    render();
-  };
+  const page = openPage<PreviewApi, PreviewState, Kept>({ readKept, render: () => render() });
+  const { client, call, set } = page;
   const go = (change: { readonly step?: number; readonly seed?: number | null }): void => {
-    const batch = state?.batch;
+    const batch = page.state?.batch;
     if (batch) call(client.show({ step: change.step ?? batch.step, seed: change.seed === undefined ? batch.seed : change.seed }));
   };
 
   const title = el('h1', { class: 'source' });
   const busy = el('p', { class: 'busy late', 'aria-live': 'polite' });
   const error = el('p', { class: 'error', role: 'alert' });
-  const back = button(l10n.t('Previous Batch'), () => go({ step: (state?.batch?.step ?? 1) - 1 }));
-  const next = button(l10n.t('Next Batch'), () => go({ step: (state?.batch?.step ?? 0) + 1 }));
-  const reseed = button(l10n.t('Another Seed'), () => go({ seed: (state?.batch?.seed ?? 0) + 1 }));
+  const back = button(l10n.t('Previous Batch'), () => go({ step: (page.state?.batch?.step ?? 1) - 1 }));
+  const next = button(l10n.t('Next Batch'), () => go({ step: (page.state?.batch?.step ?? 0) + 1 }));
+  const reseed = button(l10n.t('Another Seed'), () => go({ seed: (page.state?.batch?.seed ?? 0) + 1 }));
   const train = button(l10n.t('Train'), () => call(client.startTraining({})), 'primary');
   const colours = segments<Kept['colours']>(l10n.t('Colours'), [['natural', l10n.t('Natural')], ['network', l10n.t('As the network gets it')]], (value) => {
-    kept = { colours: value };
-    link.keep(kept);
-    render();
+    set({ colours: value });
   });
   const place = el('p', { class: 'place' });
   const tiles = createTiles();
@@ -66,28 +52,28 @@ function start(): void {
 
   let drawn: unknown;
   const render = oncePerFrame(() => {
-    if (!state && problem === null) return;
-    const batch = state?.batch ?? null;
-    setText(title, [state?.config, batch?.dataset].filter(Boolean).join(' · '));
-    setText(train, state?.sweep ? l10n.t('Run Sweep') : l10n.t('Train'));
-    setText(busy, state?.busy ?? '');
-    setText(error, problem ?? state?.error ?? '');
-    show(error, Boolean(problem ?? state?.error));
+    if (!page.state && page.problem === null) return;
+    const batch = page.state?.batch ?? null;
+    setText(title, [page.state?.config, batch?.dataset].filter(Boolean).join(' · '));
+    setText(train, page.state?.sweep ? l10n.t('Run Sweep') : l10n.t('Train'));
+    setText(busy, page.state?.busy ?? '');
+    setText(error, page.problem ?? page.state?.error ?? '');
+    show(error, Boolean(page.problem ?? page.state?.error));
     show(body, batch !== null);
-    colours.set(kept.colours);
-    body.classList.toggle('network', kept.colours === 'network');
-    body.classList.toggle('waiting', Boolean(state?.busy));
+    colours.set(page.kept.colours);
+    body.classList.toggle('network', page.kept.colours === 'network');
+    body.classList.toggle('waiting', Boolean(page.state?.busy));
     if (!batch) return;
     enable(back, batch.step > 0);
     enable(next, batch.step + 1 < batch.epochs * batch.stepsPerEpoch);
     setText(place, placeWords(batch));
     // Each snapshot is a copy: what it says decides whether the facts are drawn anew.
-    const key = JSON.stringify([batch.counts, batch.classes, state?.schedule, batch.step]);
-    if (key !== drawn) fill(facts, countsElement(batch), state?.schedule ? scheduleElement(state.schedule, batch.step) : null);
+    const key = JSON.stringify([batch.counts, batch.classes, page.state?.schedule, batch.step]);
+    if (key !== drawn) fill(facts, countsElement(batch), page.state?.schedule ? scheduleElement(page.state.schedule, batch.step) : null);
     drawn = key;
-    tiles.update(batch, kept.colours);
+    tiles.update(batch, page.kept.colours);
   });
-  client.state({}).then(receive, fail);
+  page.begin();
 }
 
 /** "Step 1 of 150, epoch 1 · 64 images · seed 0 · CutMix, λ 0.51 · label smoothing 0.1" */

@@ -1,6 +1,5 @@
 import * as l10n from '@vscode/l10n';
 import type { ResultsApi, ResultsState } from '../../src/protocol';
-import { connect } from '../../src/rpc';
 import '@vscode-elements/elements/dist/vscode-progress-bar/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import { button, enable } from '../button';
@@ -8,7 +7,7 @@ import { toCsv } from '../csv';
 import { el, fill, oncePerFrame, setAttribute, setText, show } from '../dom';
 import { checkpointName } from '../inspector/words';
 import { integer, percent } from '../numbers';
-import { openPort } from '../port';
+import { openPage } from '../page';
 import { loadWords } from '../translations';
 import { agreement, arrange, commonFolder, countLabels, csvRows, readOrder, type Order } from './rows';
 import { createTable } from './table';
@@ -19,32 +18,12 @@ loadWords();
 start();
 
 function start(): void {
-  const link = openPort();
-  let order = readOrder(link.kept);
-  let state: ResultsState | null = null;
-  let problem: string | null = null;
-  const fail = (error: unknown): void => {
-    problem = error instanceof Error ? error.message : String(error);
-    render();
-  };
-  const client = connect<ResultsApi>(link.port, (name, value) => {
-    if (name === 'state') receive(value as ResultsState);
-  });
-  const call = (promise: Promise<unknown>): void => void promise.catch(fail);
-  const receive = (next: ResultsState): void => {
-    state = state ? withKnownRows(next, state) : next;
-    problem = null;
-    render();
-  };
-  const set = (change: Partial<Order>): void => {
-    order = { ...order, ...change };
-    link.keep(order);
-    render();
-  };
+  const page = openPage<ResultsApi, ResultsState, Order>({ readKept: readOrder, render: () => render(), known: withKnownRows });
+  const { client, call, set } = page;
 
-  const filter = el('vscode-textfield', { type: 'search', placeholder: l10n.t('Filter by file, label or problem'), label: l10n.t('Filter'), value: order.filter, oninput: () => set({ filter: filter.value }) });
+  const filter = el('vscode-textfield', { type: 'search', placeholder: l10n.t('Filter by file, label or problem'), label: l10n.t('Filter'), value: page.kept.filter, oninput: () => set({ filter: filter.value }) });
   const save = button(l10n.t('Save CSV…'), () => {
-    if (state) call(client.saveCsv({ csv: toCsv(csvRows(arrange(state.rows, order))) }));
+    if (page.state) call(client.saveCsv({ csv: toCsv(csvRows(arrange(page.state.rows, page.kept))) }));
   });
   const cancel = button(l10n.t('Cancel'), () => call(client.cancel({})));
   const bar = el('vscode-progress-bar', { 'aria-label': l10n.t('Images classified') });
@@ -56,7 +35,7 @@ function start(): void {
   const labels = el('ul', { class: 'labels', 'aria-label': l10n.t('Images per label') });
   const error = el('p', { class: 'error', role: 'alert' });
   const table = createTable({
-    onSort: (column) => set({ column, descending: order.column === column ? !order.descending : column === 'probability' || column === 'runnerUp' || column === 'error' }),
+    onSort: (column) => set({ column, descending: page.kept.column === column ? !page.kept.descending : column === 'probability' || column === 'runnerUp' || column === 'error' }),
     onOpen: (file) => call(client.open({ file })),
     onInspect: (file) => call(client.inspect({ file })),
   });
@@ -67,26 +46,26 @@ function start(): void {
   );
 
   const render = oncePerFrame(() => {
-    if (!state && problem === null) return;
-    const rows = arrange(state?.rows ?? [], order);
-    const all = state?.rows.length ?? 0;
-    setAttribute(source, 'title', state?.checkpoint ? [checkpointName(state.checkpoint), state.checkpoint.path, state.change].filter(Boolean).join('\n') : undefined);
-    setText(source, state?.checkpoint ? `${checkpointName(state.checkpoint)} · ${state.precision}` : '');
-    setText(error, problem ?? state?.error ?? '');
-    show(error, Boolean(problem ?? state?.error));
-    showProgress(state);
-    const agreed = agreement(state?.rows ?? []);
-    setText(count, countWords(rows.length, all, order.filter !== ''));
+    if (!page.state && page.problem === null) return;
+    const rows = arrange(page.state?.rows ?? [], page.kept);
+    const all = page.state?.rows.length ?? 0;
+    setAttribute(source, 'title', page.state?.checkpoint ? [checkpointName(page.state.checkpoint), page.state.checkpoint.path, page.state.change].filter(Boolean).join('\n') : undefined);
+    setText(source, page.state?.checkpoint ? `${checkpointName(page.state.checkpoint)} · ${page.state.precision}` : '');
+    setText(error, page.problem ?? page.state?.error ?? '');
+    show(error, Boolean(page.problem ?? page.state?.error));
+    showProgress(page.state);
+    const agreed = agreement(page.state?.rows ?? []);
+    setText(count, countWords(rows.length, all, page.kept.filter !== ''));
     setText(agrees, agreed ? l10n.t('Folder = label: {0} of {1} ({2})', integer(agreed.matching), integer(agreed.of), percent(agreed.matching / Math.max(1, agreed.of))) : '');
     show(agrees, agreed !== null);
-    fill(labels, ...labelItems(state, (label) => set({ filter: filter.value = order.filter === label ? '' : label })));
+    fill(labels, ...labelItems(page.state, (label) => set({ filter: filter.value = page.kept.filter === label ? '' : label })));
     enable(save, rows.length > 0);
     setText(save, rows.length < all ? l10n.t('Save CSV ({0} of {1})…', integer(rows.length), integer(all)) : l10n.t('Save CSV…'));
-    table.update(rows, order, commonFolder((state?.rows ?? []).map((row) => row.file)), agreed !== null);
+    table.update(rows, page.kept, commonFolder((page.state?.rows ?? []).map((row) => row.file)), agreed !== null);
     show(table.element, rows.length > 0);
-    setText(empty, all > 0 ? l10n.t('No image matches the filter.') : state?.progress ? l10n.t('The first results will appear here.') : l10n.t('No images were found.'));
+    setText(empty, all > 0 ? l10n.t('No image matches the filter.') : page.state?.progress ? l10n.t('The first results will appear here.') : l10n.t('No images were found.'));
     // What went wrong is told above; that there is nothing would only be half of it.
-    show(empty, rows.length === 0 && !(problem ?? state?.error));
+    show(empty, rows.length === 0 && !(page.problem ?? page.state?.error));
   });
   const showProgress = (now: ResultsState | null): void => {
     show(progress, Boolean(now?.progress));
@@ -95,7 +74,7 @@ function start(): void {
     setAttribute(bar, 'value', now.progress.done);
     setText(progressText, l10n.t('{0} of {1}', integer(now.progress.done), integer(now.progress.of)));
   };
-  client.state({}).then(receive, fail);
+  page.begin();
 }
 
 function countWords(shown: number, all: number, filtered: boolean): string {

@@ -1,12 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import type { SweepPanelApi, SweepPanelState, SweepResults } from '../../src/protocol';
-import { connect } from '../../src/rpc';
 import '@vscode-elements/elements/dist/vscode-progress-bar/index.js';
 import { button, enable } from '../button';
 import { el, fill, oncePerFrame, setAttribute, setText, show } from '../dom';
 import { segments } from '../inspector/controls';
 import { integer, metric } from '../numbers';
-import { openPort } from '../port';
+import { openPage } from '../page';
 import { loadWords } from '../translations';
 import { combination, figureElement, figuresOf, seedWords } from './figures';
 import { readShown, trialsOf, type Shown } from './rows';
@@ -18,28 +17,8 @@ loadWords();
 start();
 
 function start(): void {
-  const link = openPort();
-  let shown = readShown(link.kept);
-  let state: SweepPanelState | null = null;
-  let problem: string | null = null;
-  const fail = (error: unknown): void => {
-    problem = error instanceof Error ? error.message : String(error);
-    render();
-  };
-  const client = connect<SweepPanelApi>(link.port, (name, value) => {
-    if (name === 'state') receive(value as SweepPanelState);
-  });
-  const call = (promise: Promise<unknown>): void => void promise.catch(fail);
-  const receive = (next: SweepPanelState): void => {
-    state = next;
-    problem = null;
-    render();
-  };
-  const set = (change: Partial<Shown>): void => {
-    shown = { ...shown, ...change };
-    link.keep(shown);
-    render();
-  };
+  const page = openPage<SweepPanelApi, SweepPanelState, Shown>({ readKept: readShown, render: () => render() });
+  const { client, call, set } = page;
 
   const head = createHead({
     onCommand: (command) => call(client.runCommand({ command })),
@@ -48,7 +27,7 @@ function start(): void {
   });
   const which = el('div', { class: 'which' });
   const table = createSweepTable(
-    (column) => set({ column, descending: shown.column === column ? !shown.descending : column === 'val' || column === 'test' }),
+    (column) => set({ column, descending: page.kept.column === column ? !page.kept.descending : column === 'val' || column === 'test' }),
     (setting) => set({ chosen: setting }),
   );
   const chosen = el('div', { class: 'chosen' });
@@ -60,22 +39,22 @@ function start(): void {
   document.getElementById('app')?.replaceChildren(head.element, body, empty);
 
   const render = oncePerFrame(() => {
-    if (!state && problem === null) return;
-    const results = state?.results ?? null;
-    head.update(results, problem ?? state?.error ?? null);
+    if (!page.state && page.problem === null) return;
+    const results = page.state?.results ?? null;
+    head.update(results, page.problem ?? page.state?.error ?? null);
     const any = results?.sweep.trials.some(({ state: trial }) => trial === 'finished') ?? false;
     show(body, any);
     show(empty, !any);
     setText(empty.firstElementChild!, emptyWords(results));
     if (!results || !any) return;
     const tested = results.rows.some(({ test }) => test !== undefined);
-    const current = { ...shown, metric: tested ? shown.metric : 'val' } as const;
+    const current = { ...page.kept, metric: tested ? page.kept.metric : 'val' } as const;
     redraw(which, [tested, current.metric, results.sweep.monitor], () => metricChoice(results, current, tested, (value) => set({ metric: value })));
     table.update(results, current);
     redraw(chosen, [results, current.chosen], () => chosenElement(results, current.chosen, (run) => call(client.openRun({ run })), (runs) => call(client.compareRuns({ runs }))));
     drawFigures(pictures, results, current, { onShown: set, onRun: (run) => call(client.openRun({ run })) });
   });
-  client.state({}).then(receive, fail);
+  page.begin();
 }
 
 function emptyWords(results: SweepResults | null): string {

@@ -82,7 +82,12 @@ function completed(value: Section, start: Start | undefined): Section {
  * @throws UserError that lists every error with its place.
  */
 export async function loadConfig(file: string, set: readonly string[] = [], onWarning?: (message: string) => void, startOf: StartOf = cannotLook): Promise<Config> {
-  const { config, problems } = await parseConfigFrom(await readConfigText(file), file, set, startOf);
+  return readConfig(await readConfigText(file), file, set, onWarning, startOf);
+}
+
+/** The same of a text that is not in its file yet, as it stands in an editor. */
+export async function readConfig(text: string, file: string, set: readonly string[], onWarning: ((message: string) => void) | undefined, startOf: StartOf): Promise<Config> {
+  const { config, problems } = await parseConfigFrom(text, file, set, startOf);
   for (const problem of problems) if (problem.severity === 'warning') onWarning?.(describeProblem(problem));
   if (config !== undefined) return config;
   const errors = problems.filter(({ severity }) => severity === 'error');

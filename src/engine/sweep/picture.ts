@@ -1,7 +1,8 @@
 import * as l10n from '@vscode/l10n';
+import type { SweepSpread } from '../../sweepProtocol';
 import type { SweepRecord } from './record';
 import { escaped, px, roundStep, SVG_STYLE } from '../svg';
-import { axesOf, isLoss, rowsOf, shortKey, shown, type Row, type Spread } from './results';
+import { axesOf, isLoss, rowsOf, shortKey, shown, type Row } from './results';
 
 const WIDTH = 920;
 const PANEL = { width: 440, height: 300, left: 62, right: 16, top: 40, bottom: 56 };
@@ -41,7 +42,7 @@ function seeds(count: number): string {
 
 interface Metric {
   readonly name: string;
-  readonly of: (row: Row) => Spread | undefined;
+  readonly of: (row: Row) => SweepSpread | undefined;
   /** Whether less is better. */
   readonly less: boolean;
 }
@@ -147,7 +148,7 @@ function written(name: string, x: number, y: number, room: number, anchor: 'midd
 }
 
 /** Up and down from the mean; nothing of a single training. */
-function deviation(x: number, { mean, sd, n }: Spread, y: (value: number) => number): string {
+function deviation(x: number, { mean, sd, n }: SweepSpread, y: (value: number) => number): string {
   return n > 1 ? `<line class="sd" x1="${px(x)}" x2="${px(x)}" y1="${px(y(mean - sd))}" y2="${px(y(mean + sd))}"/>` : '';
 }
 

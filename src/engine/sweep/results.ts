@@ -1,31 +1,15 @@
+import type { SweepRow, SweepSpread } from '../../sweepProtocol';
 import { csvText } from '../csv';
 import { VARIANT } from './plan';
 import type { Entry, SweepRecord } from './record';
 
-/** Mean and spread over the seeds. */
-export interface Spread {
-  readonly mean: number;
-  /** Sample standard deviation; 0 of a single one. */
-  readonly sd: number;
-  readonly n: number;
-}
-
 /** A combination with what its trainings reached, in the last round that it came to. */
-export interface Row {
-  readonly setting: number;
+export interface Row extends Omit<SweepRow, 'values' | 'val' | 'test' | 'seconds'> {
   readonly values: SweepRecord['settings'][number]['values'];
   readonly round: number;
-  readonly epochs: number;
-  readonly val: Spread | undefined;
-  readonly test: Spread | undefined;
-  readonly seconds: Spread | undefined;
-  readonly params: number;
-  readonly macs: number;
-  readonly tokens: number;
-  readonly omegaMsa: number;
-  /** Trainings that have ended well, of how many. */
-  readonly finished: number;
-  readonly of: number;
+  readonly val: SweepSpread | undefined;
+  readonly test: SweepSpread | undefined;
+  readonly seconds: SweepSpread | undefined;
 }
 
 /** Every combination, in the order of the plan. */
@@ -34,12 +18,12 @@ export function rowsOf(record: SweepRecord): readonly Row[] {
     const own = record.entries.filter((entry) => entry.setting === setting);
     const round = Math.max(0, ...own.map((entry) => entry.round));
     const last = own.filter((entry) => entry.round === round);
-    const spread = (key: 'val' | 'test' | 'seconds'): Spread | undefined => spreadOf(last.flatMap((entry) => (entry.state === 'finished' && entry[key] !== undefined ? [entry[key]] : [])));
+    const spread = (key: 'val' | 'test' | 'seconds'): SweepSpread | undefined => spreadOf(last.flatMap((entry) => (entry.state === 'finished' && entry[key] !== undefined ? [entry[key]] : [])));
     return { setting, values, round, epochs: last[0]?.epochs ?? record.rounds[round]!, val: spread('val'), test: spread('test'), seconds: spread('seconds'), ...costs, finished: last.filter(({ state }) => state === 'finished').length, of: last.length };
   });
 }
 
-export function spreadOf(values: readonly number[]): Spread | undefined {
+export function spreadOf(values: readonly number[]): SweepSpread | undefined {
   const n = values.length;
   if (n === 0) return undefined;
   const mean = values.reduce((a, b) => a + b, 0) / n;

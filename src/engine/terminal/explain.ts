@@ -1,10 +1,9 @@
 import * as l10n from '@vscode/l10n';
+import { explanationMethods } from '../../explanations';
 import type { ExplanationMethod, ExplanationScore, ExplanationView, ImageView } from '../../protocol';
 import { UserError } from '../userError';
 import { text, UsageError, type Terminal } from './command';
 import type { Output } from './output';
-
-export const explanationMethods = ['attention', 'rollout', 'attention_gradient', 'grad_rollout', 'chefer', 'grad_cam', 'occlusion'] as const satisfies readonly ExplanationMethod[];
 
 /** What `--explain` names: methods with commas between, or `all`. */
 export function methodsOf(terminal: Terminal): readonly ExplanationMethod[] {

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
-import type { ExplanationMethod, ExplanationScore, ExplanationView, ImageView } from '../../protocol';
+import type { ExplanationScore, ExplanationView, ImageView } from '../../protocol';
+import { methodName } from '../../explanations';
 import { createCanvas, PALE, type Canvas } from './canvas';
 import { diverging, viridis } from './colours';
 import { bilinear, fitted, grey, HEAD, headline, MARGIN, scaled } from './pictures';
@@ -35,25 +36,6 @@ export function drawExplanations(view: ImageView, explanations: readonly Explana
   [...violet, l10n.t('Attention is no explanation by itself.')].forEach((line, i, { length }) =>
     canvas.text(line, MARGIN, canvas.height - MARGIN + 8 - (length - 1 - i) * 18, { size: 12, colour: PALE, room: canvas.width - 2 * MARGIN }));
   return canvas;
-}
-
-export function methodName(method: ExplanationMethod): string {
-  switch (method) {
-    case 'attention':
-      return l10n.t('Last attention');
-    case 'rollout':
-      return l10n.t('Rollout');
-    case 'attention_gradient':
-      return l10n.t('Attention × gradient');
-    case 'grad_rollout':
-      return l10n.t('Gradient rollout');
-    case 'chefer':
-      return l10n.t('Chefer’s relevance');
-    case 'grad_cam':
-      return l10n.t('Grad-CAM');
-    case 'occlusion':
-      return l10n.t('Occlusion');
-  }
 }
 
 function heat(canvas: Canvas, { map, signed }: ExplanationView, { grid }: ImageView, box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }): void {

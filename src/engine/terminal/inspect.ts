@@ -2,12 +2,13 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { ensureFolder, writeFileAtomic } from '../atomic';
 import { hasClassToken } from '../inspect/patches';
+import { explanationMethods } from '../../explanations';
 import type { ExplanationScore, ExplanationView, ImageQuestion, ImageView } from '../../protocol';
 import { UserError } from '../userError';
 import type { Canvas } from './canvas';
 import { imageSize, imageSizeHelp, number, oneOf, text, UsageError, type Command, type Terminal } from './command';
 import { drawExplanations } from './explanationPicture';
-import { explanationMethods, methodsOf, printScores, reportExplanations, targetOf } from './explain';
+import { methodsOf, printScores, reportExplanations, targetOf } from './explain';
 import { drawAttention, drawPatches, drawPositions, drawRollout, tokenName } from './pictures';
 
 export const inspectCommand: Command = {
@@ -84,7 +85,10 @@ async function explained(terminal: Terminal, question: ImageQuestion, view: Imag
   const scored = terminal.values['score'] === true;
   const wished = methodsOf(terminal);
   const methods = scored && wished.length === 0 ? explanationMethods : wished;
-  if (methods.length === 0) return { views: [], scores: [] };
+  if (methods.length === 0) {
+    if (text(terminal, 'class') !== undefined) throw new UsageError(l10n.t('--class goes with --explain or --score: it says which class is explained'));
+    return { views: [], scores: [] };
+  }
   const q = { ...question, methods, target: targetOf(terminal, view), discard };
   const views = await terminal.engine.api.explain(q, terminal.call());
   return { views, scores: scored ? await terminal.engine.api.scoreExplanations(q, terminal.call()) : [] };

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { RunSummary } from '../../protocol';
 import { text, type Command } from './command';
 import { metric, table } from './output';
+import { stateWord } from './states';
 
 const SHOWN = ['val/top1', 'test/top1', 'val/loss'];
 
@@ -36,26 +37,11 @@ function row(run: RunSummary): string[] {
   return [
     folder,
     run.name,
-    run.warnings ? `${stateName(run.state)}, ${l10n.t('warnings: {0}', run.warnings.map(({ rule }) => rule).join(' '))}` : stateName(run.state),
+    run.warnings ? `${stateWord(run.state)}, ${l10n.t('warnings: {0}', run.warnings.map(({ rule }) => rule).join(' '))}` : stateWord(run.state),
     `${run.epoch}/${run.epochs}`,
     ...SHOWN.map((name) => metric(name, run.latest[name])),
     run.created.slice(0, 16).replace('T', ' '),
   ];
-}
-
-function stateName(state: RunSummary['state']): string {
-  switch (state) {
-    case 'running':
-      return l10n.t('running');
-    case 'finished':
-      return l10n.t('finished');
-    case 'stopped':
-      return l10n.t('stopped');
-    case 'failed':
-      return l10n.t('failed');
-    case 'interrupted':
-      return l10n.t('interrupted');
-  }
 }
 
 export const compareCommand: Command = {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { RunEvent, SweepChange, SweepTrial, TrialState } from '../../protocol';
+import type { RunEvent, SweepChange, SweepSpread, SweepTrial } from '../../protocol';
 import { reasonOf } from '../atomic';
 import { MOST_PARALLEL } from '../config/sweepSchema';
 import { applied, changeSweep } from '../sweep/change';
@@ -11,13 +11,14 @@ import { sweepSummary } from '../sweep/list';
 import { describeSetting } from '../sweep/plan';
 import { processTrainer } from '../sweep/processTrainer';
 import { readSweep, type SweepRecord } from '../sweep/record';
-import { axesOf, ranked, shortKey, shown, type Row, type Spread } from '../sweep/results';
+import { axesOf, ranked, shortKey, shown, type Row } from '../sweep/results';
 import { createSweep, isSweep, openSweep, planSweep, RESULTS, writeResults, type Sweep } from '../sweep/sweep';
 import { short } from '../units';
 import { UserError } from '../userError';
 import { number, text, texts, UsageError, type Command, type Terminal } from './command';
 import { invocation, quoted } from './invocation';
 import { metric, table } from './output';
+import { stateWord } from './states';
 import { followed } from './train';
 
 type Ended = Extract<RunEvent, { type: 'ended' }>;
@@ -225,23 +226,6 @@ function trialLine({ index, label, seed, state, epoch, epochs, val, reason }: Sw
   return [String(index + 1), `${label}, ${l10n.t('seed {0}', seed)}`, `${stateWord(state)}${far}`, val === undefined ? (reason ?? '–') : metric(monitor, val)];
 }
 
-function stateWord(state: TrialState): string {
-  switch (state) {
-    case 'waiting':
-      return l10n.t('queued');
-    case 'running':
-      return l10n.t('running');
-    case 'finished':
-      return l10n.t('finished');
-    case 'stopped':
-      return l10n.t('stopped');
-    case 'failed':
-      return l10n.t('failed');
-    case 'skipped':
-      return l10n.t('skipped');
-  }
-}
-
 function planTable({ output }: Terminal, record: SweepRecord): string {
   const keys = Object.keys(record.settings[0]!.values);
   const head = [...keys.map((key) => shortKey(key, keys)), l10n.t('tokens'), l10n.t('parameters'), l10n.t('multiply-adds')];
@@ -252,7 +236,7 @@ function planTable({ output }: Terminal, record: SweepRecord): string {
 function resultTable({ output }: Terminal, record: SweepRecord): string {
   const axes = axesOf(record);
   const keys = axes.length > 0 ? axes : Object.keys(record.settings[0]!.values);
-  const spread = (name: string, value: Spread | undefined): string => (value === undefined ? '–' : `${metric(name, value.mean)}${value.n > 1 ? ` ± ${metric(name, value.sd)}` : ''}`);
+  const spread = (name: string, value: SweepSpread | undefined): string => (value === undefined ? '–' : `${metric(name, value.mean)}${value.n > 1 ? ` ± ${metric(name, value.sd)}` : ''}`);
   const line = (row: Row): string[] => [
     ...keys.map((key) => shown(row.values[key])),
     spread(record.monitor, row.val),

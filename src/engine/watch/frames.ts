@@ -2,11 +2,11 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { CheckpointInfo, ImageView, PositionView } from '../../protocol';
 import { disk, reasonOf } from '../atomic';
-import { modelFacts, modelShape } from '../facts';
-import { openPicture, pixelsOf } from '../image';
+import { modelFacts } from '../facts';
+import { openPicture } from '../image';
+import { imageView } from '../imageView';
 import { patchGrid, type PatchGrid } from '../inspect/patches';
 import { positionNote } from '../inspect/positions';
-import { softmax, topK } from '../inspect/predictions';
 import { fitToPatch, vitSpec } from '../model/spec';
 import { readRecord } from '../runs/files';
 import { placeOfFrame, readProbe } from '../runs/probe';
@@ -14,8 +14,6 @@ import { decodeFrame } from '../runs/probeFrame';
 import { readRunConfig } from '../runStore';
 import type { FloatTensor } from '../tensors';
 import { UserError } from '../userError';
-
-const SHOWN_PREDICTIONS = 10;
 
 /** What a run kept of one look at a probe image: it answers as the checkpoint of that epoch would, without its weights. */
 export interface OpenedFrame {
@@ -50,21 +48,10 @@ export async function openFrame(file: string): Promise<OpenedFrame> {
     attention: frame.attention,
     grid,
     positions: { grid: { rows: grid.rows, columns: grid.columns }, similarity: frame.similarity, note: positionNote(spec.posEmbed) },
-    view: {
+    view: imageView({ spec, grid, facts: modelFacts(spec, config.train.batch_size, fit), classes: record.dataset.classes }, picture, frame.logits, {
       file: image.source,
       checkpoint,
-      model: modelShape(spec),
-      facts: modelFacts(spec, config.train.batch_size, fit),
-      seen: pixelsOf(picture.input),
-      original: picture.original,
-      fileSize: picture.fileSize,
-      preprocessing: picture.preprocessing,
-      grid: { rows: grid.rows, columns: grid.columns },
-      prefix: grid.prefix,
-      predictions: topK(frame.logits, record.dataset.classes, SHOWN_PREDICTIONS),
-      classes: record.dataset.classes,
-      probabilities: Float32Array.from(softmax(frame.logits)),
       engine: { name: 'onnx', label: l10n.t('kept by the training: {0}', record.engine.label), rejected: [] },
-    },
+    }),
   };
 }
