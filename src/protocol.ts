@@ -8,6 +8,8 @@ import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
+import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, RunEvent, ProbeView, Difference, Comparison } from './runProtocol';
+import type { Classified, ImageView, TokenIndex, AttentionView, RolloutOptions, RolloutView, PositionView, ImageQuestion } from './pictureProtocol';
 import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
 
 export type {
@@ -22,6 +24,13 @@ export type {
   CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, PreviewApi, PreviewEvents, PreviewState, ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
 } from './panelProtocol';
 
+export type {
+  Prediction, Classified, Pixels, ImageView, TokenIndex, AttentionView, RolloutOptions, RolloutView, PositionView, ImageQuestion,
+} from './pictureProtocol';
+export type {
+  RunState, RunSummary, RunWarning, Metrics, MetricRow, CheckpointInfo, ConfusionMatrix, BrokenFile, DatasetFacts, Duplicate, DatasetFindings, RunEvent, ProbeView, ProbeImage, Difference, ComparedRun, Comparison,
+} from './runProtocol';
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Plain data
 
@@ -32,103 +41,6 @@ export interface EngineInfo {
   readonly label: string;
   /** The better ones that were tried first, best first, each with the reason why it does not run. */
   readonly rejected: readonly { readonly name: string; readonly reason: string }[];
-}
-
-export type RunState = 'running' | 'finished' | 'stopped' | 'failed' | 'interrupted';
-
-export interface RunSummary {
-  /** Absolute path of the run folder: its identity. */
-  readonly path: string;
-  /** e.g. "vit-p4-d64-l6 cifar10". */
-  readonly name: string;
-  readonly state: RunState;
-  /** ISO 8601. */
-  readonly created: string;
-  readonly ended?: string;
-  /** Why it ended, for people: "early stop", the error … */
-  readonly reason?: string;
-  readonly epoch: number;
-  readonly epochs: number;
-  readonly step: number;
-  readonly steps: number;
-  /** The newest value of every metric. */
-  readonly latest: Metrics;
-  /** The metrics of the best checkpoint's epoch. */
-  readonly best?: Metrics;
-  readonly engine?: string;
-  readonly dataset: string;
-  /** The weights that a fine-tuning started from: their file, and their run when they are a checkpoint of one. */
-  readonly start?: { readonly path: string; readonly run?: string };
-  /** What seemed wrong while it trained, each once; left out where nothing did. */
-  readonly warnings?: readonly RunWarning[];
-  /** True when a checkpoint with training state exists and the run is not running. */
-  readonly resumable: boolean;
-  /** Set instead of the rest being trusted when `run.json` cannot be read. */
-  readonly problem?: string;
-}
-
-/** What seems to go wrong in a training, in words. */
-export interface RunWarning {
-  /** Which rule warns, e.g. `overfitting`. */
-  readonly rule: string;
-  /** After so many epochs; 0 before the first step. */
-  readonly epoch: number;
-  readonly message: string;
-  /** What to try. */
-  readonly advice: string;
-}
-
-/**
- * Metric values by name: `train/loss`, `val/loss`, `val/top1`, `val/top5` (of more than five classes), `val/precision`,
- * `val/recall`, `val/f1`, `val/balanced_accuracy`, `val/ece`, `test/…`, `lr`, `time/data_share` (of the time of steps, what they
- * wait for their images; the rest is computing). Many of a kind, which stand in no list of
- * the newest values: `classes/loss/NAME`, `classes/predicted/NAME`, `layers/weight_norm/NAME`, `layers/update_norm/NAME`,
- * `heads/entropy/LAYER.HEAD`, `heads/distance/LAYER.HEAD`.
- */
-export type Metrics = Readonly<Record<string, number>>;
-
-/** One row of `metrics.jsonl`. */
-export interface MetricRow {
-  readonly step: number;
-  readonly epoch: number;
-  /** Seconds since the run started, without pauses between stop and resume. */
-  readonly time: number;
-  readonly values: Metrics;
-}
-
-export interface CheckpointInfo {
-  /** Absolute path of the safetensors file: its identity. */
-  readonly path: string;
-  readonly run: string;
-  readonly runName: string;
-  readonly epoch: number;
-  readonly step: number;
-  readonly best: boolean;
-  readonly last: boolean;
-  readonly bytes: number;
-  readonly modified: string;
-  readonly metrics: Metrics;
-  /** Whose names its tensors had, e.g. `timm`, where it was trained elsewhere. */
-  readonly scheme?: string;
-}
-
-/** Rows are true classes, columns predicted ones. */
-export interface ConfusionMatrix {
-  /** Of the checkpoint that was measured. */
-  readonly epoch?: number | undefined;
-  readonly labels: readonly string[];
-  readonly counts: readonly (readonly number[])[];
-}
-
-export interface Prediction {
-  readonly label: string;
-  readonly probability: number;
-}
-
-export interface Classified {
-  readonly file: string;
-  readonly predictions: readonly Prediction[];
-  readonly error?: string;
 }
 
 /** Sizes and costs of a model on one image. */
@@ -195,96 +107,6 @@ export interface ModelShape {
   readonly globalPool: string;
 }
 
-export interface BrokenFile {
-  readonly file: string;
-  readonly reason: string;
-}
-
-export interface DatasetFacts {
-  readonly name: string;
-  readonly format: string;
-  readonly path: string;
-  readonly classes: readonly string[];
-  readonly sizes: { readonly train: number; readonly val: number; readonly test: number };
-  readonly fingerprint: string;
-  readonly broken: readonly BrokenFile[];
-  readonly findings: DatasetFindings;
-}
-
-/** The same file at two places of a dataset; classes by their indices. */
-export interface Duplicate {
-  readonly splits: readonly [string, string];
-  readonly files: readonly [string, string];
-  readonly classes: readonly [number, number];
-}
-
-/** How even the classes of a dataset are, and what occurs more than once. */
-export interface DatasetFindings {
-  /** Images of each class, in the order of the classes. */
-  readonly counts: { readonly train: readonly number[]; readonly val: readonly number[]; readonly test: readonly number[] };
-  readonly duplicates: {
-    /** Further copies within a split. */
-    readonly within: { readonly train: number; readonly val: number; readonly test: number };
-    /** Images that an earlier split has, too. */
-    readonly across: { readonly 'train-val': number; readonly 'train-test': number; readonly 'val-test': number };
-    /** Some of those across splits, by name. */
-    readonly listed: readonly Duplicate[];
-    /** Some of all that stand under two classes. */
-    readonly relabelled: readonly Duplicate[];
-  };
-}
-
-/** What a training says, in order: `started`, then `step`, `epoch` and `checkpoint`, and `ended` last. */
-export type RunEvent =
-  | { readonly type: 'preparing'; readonly message: string; readonly done?: number; readonly of?: number }
-  | {
-      readonly type: 'started';
-      readonly run: string;
-      readonly name: string;
-      readonly epochs: number;
-      readonly steps: number;
-      readonly engine: EngineInfo;
-      readonly dataset: DatasetFacts;
-      readonly params: number;
-      readonly resumedFrom?: number;
-      /** What is odd in the configuration but no error, and what is done about it. */
-      readonly warnings: readonly string[];
-      /** What a fine-tuning starts from: what of the weights was kept, replaced and resized. */
-      readonly notes: readonly string[];
-    }
-  | {
-      readonly type: 'step';
-      readonly run: string;
-      readonly epoch: number;
-      readonly step: number;
-      readonly loss: number;
-      readonly lr: number;
-      readonly gradNorm: number;
-      readonly imagesPerSecond: number;
-      /** Share of the time since the last one in which the step waited for its images. */
-      readonly dataShare: number;
-      /** Until the last step, as fast as it went so far, evaluations included. */
-      readonly secondsLeft?: number;
-    }
-  | {
-      readonly type: 'epoch';
-      readonly run: string;
-      readonly epoch: number;
-      readonly step: number;
-      readonly metrics: Metrics;
-      readonly improved: boolean;
-    }
-  | ({ readonly type: 'warning'; readonly run: string } & RunWarning)
-  | { readonly type: 'checkpoint'; readonly run: string; readonly epoch: number; readonly step: number; readonly path: string }
-  | {
-      readonly type: 'ended';
-      readonly run: string;
-      readonly reason: 'completed' | 'early-stop' | 'stopped' | 'non-finite' | 'error';
-      /** For people. */
-      readonly message: string;
-      readonly metrics: Metrics;
-    };
-
 /** A part of a training in which something holds that is not so all along. */
 export interface SchedulePhase {
   /** `size`: the side of the images in pixels; `mixing`: mixup or CutMix; `patch_dropout`: the share of the patches that are left out. */
@@ -324,85 +146,6 @@ export interface ConfigProblem {
   /** The nearest valid key, when a key is unknown. */
   readonly suggestion?: string;
   readonly severity: 'error' | 'warning';
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Inspection
-
-/** 8-bit RGBA pixels, row by row. */
-export interface Pixels {
-  readonly width: number;
-  readonly height: number;
-  readonly rgba: Uint8Array;
-}
-
-/** The picture that is looked at, and what the model makes of it. */
-export interface ImageView {
-  readonly file: string;
-  readonly checkpoint: CheckpointInfo;
-  readonly model: ModelShape;
-  readonly facts: ModelFacts;
-  /** What the model is given, de-normalised, at its own size. */
-  readonly seen: Pixels;
-  /** The same region of the original at a size for the screen (longest side up to 768). */
-  readonly original: Pixels;
-  /** Size of the file's image after EXIF rotation. */
-  readonly fileSize: readonly [width: number, height: number];
-  /** How the image was brought to the model's size, in one sentence. */
-  readonly preprocessing: string;
-  readonly grid: { readonly rows: number; readonly columns: number };
-  /** Names of the tokens before the patches, in order: `[cls]`, `[dist]`, `[reg1]` …, those that the model has. */
-  readonly prefix: readonly string[];
-  readonly predictions: readonly Prediction[];
-  /** All classes in the order of the logits, and how probable each is; empty without a head. */
-  readonly classes: readonly string[];
-  readonly probabilities: Float32Array;
-  readonly engine: EngineInfo;
-}
-
-/** A query token: the index of a prefix token or of a patch, counted as the model does (prefix first). */
-export type TokenIndex = number;
-
-/** Attention of every layer and head from one query token; `weights` is [layers, heads, tokens], rows sum to 1. */
-export interface AttentionView {
-  readonly query: TokenIndex;
-  readonly layers: number;
-  readonly heads: number;
-  readonly tokens: number;
-  readonly weights: Float32Array;
-  /** Entropy of each row in nats, [layers, heads]. */
-  readonly entropy: Float32Array;
-  /** Mean attention distance in pixels over all patch queries, prefix dropped and rows renormalised, [layers, heads]. */
-  readonly distance: Float32Array;
-}
-
-export interface RolloutOptions {
-  readonly fusion: 'mean' | 'max' | 'min';
-  /** Share of the smallest weights of each layer set to zero (never the class token's own). */
-  readonly discard: number;
-}
-
-/** Attention rollout from one query token (or the mean over patches); `map` is [rows, columns]. */
-export interface RolloutView {
-  readonly map: Float32Array;
-  readonly fusion: RolloutOptions['fusion'];
-  /** What a model without class token is read from. */
-  readonly from: 'class token' | 'mean of patches' | 'patch' | 'other token';
-}
-
-/** Cosine similarity of the position embeddings of all pairs of patches; `similarity` is [patches, patches]. */
-export interface PositionView {
-  readonly grid: { readonly rows: number; readonly columns: number };
-  readonly similarity: Float32Array | null;
-  /** Why there is none, or what kind it is. */
-  readonly note: string;
-}
-
-export interface ImageQuestion {
-  readonly checkpoint: string;
-  readonly file: string;
-  /** Side in pixels, height and width, or so many times its own, to give the image to the network at; without it, its own. */
-  readonly size?: number | readonly [height: number, width: number] | { readonly times: number };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -464,32 +207,6 @@ export interface NewConfigOptions {
   readonly from?: string;
   /** What of them is trained: `all`, `head`, or the last N blocks. */
   readonly unfreeze?: string;
-}
-
-/** How a run's probe images were seen, epoch by epoch. */
-export interface ProbeView {
-  readonly images: readonly ProbeImage[];
-}
-
-export interface ProbeImage {
-  /** Absolute path of the copy in the run folder. */
-  readonly file: string;
-  /** Where the image was. */
-  readonly source: string;
-  /** What is kept in full, oldest first. Its `path` answers the questions that a checkpoint answers, about this image. */
-  readonly frames: readonly { readonly path: string; readonly epoch: number; readonly step: number }[];
-  /** Probabilities of the classes that were likeliest at the end, most probable first: one value for each of `epochs`. */
-  readonly curve: { readonly epochs: readonly number[]; readonly classes: readonly { readonly label: string; readonly values: readonly number[] }[] };
-}
-
-/** Something that is not as it was when a run was trained. */
-export interface Difference {
-  /** e.g. "dataset". */
-  readonly what: string;
-  readonly recorded: string;
-  readonly now: string;
-  /** Whether a training cannot begin before it is put right. */
-  readonly missing: boolean;
 }
 
 export interface EngineApi {
@@ -584,21 +301,3 @@ export interface EngineEvents {
   log: { readonly level: 'debug' | 'info' | 'warning' | 'error'; readonly message: string };
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
-// Comparison
-
-export interface ComparedRun {
-  readonly path: string;
-  readonly name: string;
-  readonly state: RunState;
-  readonly created: string;
-  readonly curves: Readonly<Record<string, { readonly steps: readonly number[]; readonly epochs: readonly number[]; readonly values: readonly number[] }>>;
-  readonly final: Metrics;
-  readonly best: Metrics;
-}
-
-export interface Comparison {
-  readonly runs: readonly ComparedRun[];
-  /** Keys whose values differ, with the value of each run in order. */
-  readonly differences: readonly { readonly key: string; readonly values: readonly string[] }[];
-}
