@@ -3,6 +3,7 @@
  * A webview pulls `state` first; the host then sends whole snapshots by the event `state`.
  */
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
+import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, PlanQuestion, TokensView } from './flowProtocol';
 import type { BatchPreview } from './previewProtocol';
 import type { SweepResults } from './sweepProtocol';
 import type { AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, ProbeImage, RolloutOptions, RolloutView, SchedulePreview, TokenIndex } from './protocol';
@@ -44,6 +45,11 @@ export interface InspectorApi {
   explain(q: ImageQuestion & ExplanationOptions): readonly ExplanationView[];
   scoreExplanations(q: ImageQuestion & ExplanationOptions): readonly ExplanationScore[];
   positions(q: Omit<ImageQuestion, 'file'>): PositionView;
+  flow(q: FlowQuestion): FlowView;
+  flowBox(q: FlowQuestion & { readonly box: FlowBox }): FlowValues;
+  tokens(q: ImageQuestion): TokensView;
+  filter(q: Omit<ImageQuestion, 'file'> & { readonly dimension: number }): FilterView;
+  plan(q: PlanQuestion): Plan;
   chooseCheckpoint(q: { readonly checkpoint: string }): void;
   /** Shows one of the frames of `probe`. */
   chooseFrame(q: { readonly frame: string }): void;

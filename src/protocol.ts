@@ -6,6 +6,7 @@
 import type { EvaluationReport } from './evaluationProtocol';
 import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
+import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, PlanQuestion, TokensView } from './flowProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, RunEvent, ProbeView, Difference, Comparison } from './runProtocol';
@@ -17,6 +18,7 @@ export type {
 } from './evaluationProtocol';
 export type { EngineTrial, Examination } from './examinationProtocol';
 export type { ExplanationMethod, ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
+export type { FilterView, FlowAxis, FlowBox, FlowFacts, FlowMatrix, FlowPicture, FlowQuestion, FlowStats, FlowValues, FlowView, Plan, PlanQuestion, TokensView } from './flowProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
@@ -290,6 +292,16 @@ export interface EngineApi {
   /** Deletion and insertion curves of the methods, and of a random order. Progress: `{done, of}`. */
   scoreExplanations(q: ImageQuestion & ExplanationOptions): readonly ExplanationScore[];
   viewPositions(q: { readonly checkpoint: string; readonly size?: ImageQuestion['size'] }): PositionView;
+  /** The whole network as this image runs through it: each box small, of one block. */
+  viewFlow(q: FlowQuestion): FlowView;
+  /** One box of it with all its numbers. */
+  viewFlowBox(q: FlowQuestion & { readonly box: FlowBox }): FlowValues;
+  /** How an image becomes tokens. */
+  viewTokens(q: ImageQuestion): TokensView;
+  /** What one dimension of the embedding is made with; `weights` is empty where the projection is not linear. */
+  viewFilter(q: Omit<ImageQuestion, 'file'> & { readonly dimension: number }): FilterView;
+  /** What a network of these sizes would cost. */
+  planNetwork(q: PlanQuestion): Plan;
   /** Writes the sample workspace (images in class folders, a configuration, a small trained run). Progress: `{done, of}`. */
   createSample(q: { readonly folder: string }): { readonly folder: string; readonly image: string };
   /** Writes a commented configuration file for a dataset folder. */

@@ -18,6 +18,8 @@ import { importWeights } from './importWeights';
 import { getModel } from './hub/getModel';
 import { listModels } from './hub/listModels';
 import { createExplainer } from './explaining';
+import { createFollower } from './flowing';
+import { planNetwork } from './planning';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { measurePrecision } from './precision';
@@ -63,6 +65,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
   const executors = createExecutors({ log, ...(wasmFolder !== undefined && { wasmFolder }) });
   const looker = createLooker((precision) => executors.open(executors.wishFor(precision)));
   const explainer = createExplainer(looker);
+  const follower = createFollower(looker);
   const training = oneTraining(executors, emit);
   const previews = batchPreviewer();
   const sweeps = createSweeps({ engineFile, log });
@@ -102,6 +105,11 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     explain: (q, { signal, progress }) => explainer.explain(q, { signal, onProgress: (done, of) => progress({ done, of }) }),
     scoreExplanations: (q, { signal, progress }) => explainer.score(q, { signal, onProgress: (done, of) => progress({ done, of }) }),
     viewPositions: ({ checkpoint, size }) => looker.viewPositions(checkpoint, size),
+    viewFlow: (q, call) => follower.flow(q, call.signal),
+    viewFlowBox: (q, call) => follower.box(q, call.signal),
+    viewTokens: (q, call) => follower.tokens(q, call.signal),
+    viewFilter: (q) => follower.filter(q),
+    planNetwork: (q) => planNetwork(q),
     createSample: ({ folder }, call) => createSample(folder, media, call.signal, (progress) => call.progress(progress)),
     newConfig: (q) => newConfig(q),
   };
@@ -112,6 +120,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     async close() {
       executors.close();
       await Promise.all([training.stop(), sweeps.close()]);
+      follower.close();
       looker.close();
     },
   };

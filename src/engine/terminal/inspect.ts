@@ -9,13 +9,14 @@ import type { Canvas } from './canvas';
 import { imageSize, imageSizeHelp, number, oneOf, text, UsageError, type Command, type Terminal } from './command';
 import { drawExplanations } from './explanationPicture';
 import { methodsOf, printScores, reportExplanations, targetOf } from './explain';
+import { runFlow } from './flow';
 import { drawAttention, drawPatches, drawPositions, drawRollout, tokenName } from './pictures';
 
 export const inspectCommand: Command = {
   get summary() {
     return l10n.t('look inside: write pictures of patches, attention, rollout and position embeddings');
   },
-  usage: 'CHECKPOINT IMAGE [--out DIR] [--image-size N|HxW] [--query cls|ROW,COLUMN] [--fusion mean|max|min] [--discard SHARE] [--explain METHODS|all] [--class CLASS] [--score] [--json]',
+  usage: 'CHECKPOINT IMAGE [--out DIR] [--image-size N|HxW] [--query cls|ROW,COLUMN] [--fusion mean|max|min] [--discard SHARE] [--explain METHODS|all] [--class CLASS] [--score] [--flow [--block N] [--head N] [--box BOX]] [--json]',
   options: {
     out: { type: 'string' },
     'image-size': { type: 'string' },
@@ -25,6 +26,10 @@ export const inspectCommand: Command = {
     explain: { type: 'string' },
     class: { type: 'string' },
     score: { type: 'boolean' },
+    flow: { type: 'boolean' },
+    block: { type: 'string' },
+    head: { type: 'string' },
+    box: { type: 'string' },
   },
   get help() {
     return {
@@ -36,6 +41,10 @@ export const inspectCommand: Command = {
       explain: l10n.t('maps of what speaks for a class: all, or some of {0}, with commas between', explanationMethods.join(', ')),
       class: l10n.t('the class that is explained, by name or number (default the most probable)'),
       score: l10n.t('tell how well each map names the patches that count: areas under deletion and insertion curves'),
+      flow: l10n.t('in place of pictures, follow the image through the network: shape and range of the numbers at every place'),
+      block: l10n.t('the block that --flow goes through, from 1 (default the first)'),
+      head: l10n.t('the head that --flow goes through, from 1 (default the first)'),
+      box: l10n.t('write the numbers at one place of --flow as BOX.npy'),
     };
   },
   takes: [2, 2],
@@ -44,6 +53,9 @@ export const inspectCommand: Command = {
     const size = imageSize(terminal);
     const sized = size === undefined ? {} : { size };
     const question = { checkpoint: args[0]!, file: path.resolve(args[1]!), ...sized };
+    if (terminal.values['flow'] === true) return runFlow(terminal, question);
+    const alone = ['block', 'head', 'box'].find((name) => text(terminal, name) !== undefined);
+    if (alone !== undefined) throw new UsageError(l10n.t('--{0} goes with --flow', alone));
     const discard = number(terminal, 'discard', 0);
     if (discard < 0 || discard >= 1) throw new UsageError(l10n.t('--discard takes a share from 0 to below 1, not {0}', discard));
     const fusion = oneOf(terminal, 'fusion', ['mean', 'max', 'min'] as const, 'mean');

@@ -147,6 +147,11 @@ export class InspectorPanel implements vscode.Disposable {
       explain: async (q, call) => (await this.#engine(q)).explain(q, { signal: call.signal, onProgress: call.progress }),
       scoreExplanations: async (q, call) => (await this.#engine(q)).scoreExplanations(q, { signal: call.signal, onProgress: call.progress }),
       positions: async (q, call) => this.#positions(q, call),
+      flow: async (q, call) => (await this.#engine(q)).viewFlow(q, { signal: call.signal }),
+      flowBox: async (q, call) => (await this.#engine(q)).viewFlowBox(q, { signal: call.signal }),
+      tokens: async (q, call) => (await this.#engine(q)).viewTokens(q, { signal: call.signal }),
+      filter: async (q, call) => (await this.#ofCheckpoint(q)).viewFilter(q, { signal: call.signal }),
+      plan: async (q, call) => (await this.#core.looker.client()).planNetwork(q, { signal: call.signal }),
       chooseCheckpoint: ({ checkpoint }) => {
         this.#probe.choose(null);
         return this.#core.checkpoints.choose(checkpoint);
@@ -164,8 +169,12 @@ export class InspectorPanel implements vscode.Disposable {
   }
 
   async #positions(q: Omit<ImageQuestion, 'file'>, call: Call): ReturnType<Client<EngineApi>['viewPositions']> {
-    this.#demandKnown(q.checkpoint);
-    return (await this.#core.looker.client()).viewPositions(q, { signal: call.signal });
+    return (await this.#ofCheckpoint(q)).viewPositions(q, { signal: call.signal });
+  }
+
+  async #ofCheckpoint({ checkpoint }: Pick<ImageQuestion, 'checkpoint'>): Promise<Client<EngineApi>> {
+    this.#demandKnown(checkpoint);
+    return this.#core.looker.client();
   }
 
   /** A webview may ask about what it is shown, and about nothing else on the disk. */

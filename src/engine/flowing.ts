@@ -1,0 +1,91 @@
+import { stat } from 'node:fs/promises';
+import * as l10n from '@vscode/l10n';
+import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, TokensView } from '../flowProtocol';
+import type { ImageQuestion } from '../protocol';
+import { createCache } from './cache';
+import { normalise, openPicture } from './image';
+import { flowBoxes, flowFacts, flowPicture, flowValues, flowWish, tokenNorms, type Passed } from './inspect/flow';
+import { filterOf, tokensView } from './inspect/tokens';
+import type { Looker, Opened } from './looking';
+import { positionTable } from './model/positions';
+import { fitToPatch } from './model/spec';
+import { isFrame } from './runs/probe';
+import { UserError } from './userError';
+import { versionOf } from './weights/modelFile';
+
+/** Follows an image through a network. */
+export interface Follower {
+  /** All boxes, small: what stands before the blocks and behind them, and one block. */
+  flow(q: FlowQuestion, signal?: AbortSignal): Promise<FlowView>;
+  /** One box with all its numbers. */
+  box(q: FlowQuestion & { readonly box: FlowBox }, signal?: AbortSignal): Promise<FlowValues>;
+  /** How the image becomes tokens. */
+  tokens(q: ImageQuestion, signal?: AbortSignal): Promise<TokensView>;
+  /** One filter of the projection. */
+  filter(q: Omit<ImageQuestion, 'file'> & { readonly dimension: number }): Promise<FilterView>;
+  close(): void;
+}
+
+const KEPT_BYTES = 256 * 2 ** 20;
+
+export function createFollower(looker: Looker): Follower {
+  const passes = createCache<Passed>({ limit: KEPT_BYTES, weigh: bytesOf });
+
+  /** What the network made of the image, of one block: asked for once, whichever box of it is opened. */
+  const follow = <T>(q: ImageQuestion, block: number, read: (passed: Passed, opened: Opened) => T | Promise<T>, signal: AbortSignal | undefined): Promise<T> =>
+    looker.withCheckpoint(withWeights(q.checkpoint), async (opened) => {
+      signal?.throwIfAborted();
+      const { mtimeMs, size } = await stat(q.file).catch((error: unknown) => {
+        throw new UserError(l10n.t('Cannot read {0}: {1}.', q.file, error instanceof Error ? error.message : String(error)), { file: q.file });
+      });
+      const key = JSON.stringify([await versionOf(opened.path), q.size, q.file, mtimeMs, size, block]);
+      const passed = await passes.get(key, () => pass(opened, q.file, block));
+      signal?.throwIfAborted();
+      return read(passed, opened);
+    }, 'fp32', q.size);
+
+  return {
+    flow: (q, signal) =>
+      follow(q, q.block, (passed) => {
+        const place = placeIn(passed, q);
+        return { ...place, facts: flowFacts(passed.spec), boxes: flowBoxes(passed.spec).map((box) => flowPicture(passed, box, place)), norms: tokenNorms(passed) };
+      }, signal),
+    box: (q, signal) => follow(q, q.block, (passed) => flowValues(passed, boxIn(passed, q.box), placeIn(passed, q)), signal),
+    tokens: (q, signal) => follow(q, 0, (passed, opened) => tokensView(passed, { file: q.file, image: opened.meta.config.image, fit: fitToPatch(opened.meta.config.image, opened.meta.config.model) }), signal),
+    filter: ({ checkpoint, size, dimension }) =>
+      looker.withCheckpoint(withWeights(checkpoint), ({ spec, params, path: file }) => {
+        if (!Number.isInteger(dimension) || dimension < 0 || dimension >= spec.width) throw new UserError(l10n.t('There is no dimension {0}: the tokens of {1} have the dimensions 0 to {2}.', dimension, file, spec.width - 1), { file });
+        return Promise.resolve(filterOf(spec, params, dimension));
+      }, 'fp32', size),
+    close: () => passes.clear(),
+  };
+}
+
+/** @throws UserError for what a training kept of its looks at a probe image */
+function withWeights(checkpoint: string): string {
+  if (isFrame(checkpoint)) throw new UserError(l10n.t('A look that a training kept has attention and no weights, so that an image cannot be followed through the network. Choose a checkpoint of the run.'));
+  return checkpoint;
+}
+
+async function pass({ session, spec, params, meta, path: file }: Opened, image: string, block: number): Promise<Passed> {
+  if (!Number.isInteger(block) || block < 0 || (block > 0 && block >= spec.depth)) throw new UserError(l10n.t('There is no block {0}: {1} has the blocks 0 to {2}.', block, file, Math.max(0, spec.depth - 1)), { file });
+  const { input } = await openPicture(image, meta.config.image, fitToPatch(meta.config.image, meta.config.model));
+  const images = { shape: [1, ...spec.imageSize, spec.channels], data: normalise(input, meta.config.image) };
+  const { logits, taps } = await session.forward(images, flowWish(spec, block));
+  return { spec, image: images, positions: positionTable(spec, params), logits: logits.data, taps };
+}
+
+function placeIn({ spec }: Passed, { block, head }: FlowQuestion): { readonly block: number; readonly head: number } {
+  if (!Number.isInteger(head) || head < 0 || head >= spec.heads) throw new UserError(l10n.t('There is no head {0}: this network has the heads 0 to {1}.', head, spec.heads - 1));
+  return { block, head };
+}
+
+function boxIn({ spec }: Passed, box: FlowBox): FlowBox {
+  const boxes = flowBoxes(spec);
+  if (!boxes.includes(box)) throw new UserError(l10n.t('This network has no box {0}; it has {1}.', box, boxes.join(', ')));
+  return box;
+}
+
+function bytesOf({ image, taps }: Passed): number {
+  return [...taps.values()].reduce((sum, { data }) => sum + data.byteLength, image.data.byteLength);
+}
