@@ -46,7 +46,7 @@ async function scenes() {
     list.push({ name: `sweep-${theme}`, theme, width: 1400, height: 900, fullPage: true, scene: { view: 'sweep', ended: 14, kept: { chosen: 1 } } });
     list.push({ name: `preview-${theme}`, theme, width: 1000, height: 900, scene: { view: 'preview', mix: theme === 'light' ? 'mixup' : 'cutmix' } });
     list.push({ name: `results-${theme}`, theme, width: 1000, height: 700, scene: { view: 'results' } });
-    for (const tab of ['rollout', 'explain', 'position', 'patches']) list.push({ name: `${tab}-${theme}`, theme, scene: { ...jaguar, ...place({ tab }) } });
+    for (const tab of ['flow', 'rollout', 'explain', 'position', 'patches']) list.push({ name: `${tab}-${theme}`, theme, scene: { ...jaguar, ...place({ tab }) } });
   }
   for (const theme of ['dark', 'light']) {
     list.push({ name: `attention-${theme}-800`, theme, width: 800, scene: { ...jaguar, ...place({ tab: 'attention', layer: 7, head: 1 }) } });
@@ -56,7 +56,7 @@ async function scenes() {
   }
   const texts = await longTexts();
   for (const width of [320, 800, 1400])
-    for (const tab of ['attention', 'rollout', 'explain', 'position', 'patches'])
+    for (const tab of ['flow', 'attention', 'rollout', 'explain', 'position', 'patches'])
       list.push({ name: `long-${tab}-${width}`, theme: 'dark', width, fullPage: width < 800, language: 'es', texts, scene: { ...jaguar, ...place({ tab }) } });
   list.push(
     { name: 'long-compare', theme: 'dark', width: 320, fullPage: true, language: 'es', texts, scene: { view: 'compare' } },
@@ -81,6 +81,10 @@ async function scenes() {
     { name: 'rollout-800', theme: 'dark', width: 800, scene: { ...jaguar, ...place({ tab: 'rollout', query: null }) } },
     { name: 'position-none', theme: 'dark', scene: { ...jaguar, kind: 'noPosition', kept: { tab: 'position' } } },
     { name: 'state-busy', theme: 'dark', width: 900, height: 600, scene: { ...jaguar, kind: 'busy' }, act: (page) => page.waitForTimeout(1200) },
+    ...['attention', 'queries', 'image', 'probabilities', 'hidden'].map((box) => ({ name: `flow-open-${box}`, theme: box === 'queries' ? 'light' : 'dark', fullPage: true, height: 1200, scene: { ...jaguar, ...place({ tab: 'flow', box, layer: 3 }) } })),
+    { name: 'flow-350', theme: 'dark', width: 350, height: 900, scene: { ...jaguar, ...place({ tab: 'flow', box: 'scores' }) }, act: (page) => page.locator('.flow-block').scrollIntoViewIfNeeded() },
+    { name: 'flow-hovered', theme: 'dark', height: 1100, scene: { ...jaguar, ...place({ tab: 'flow', box: 'attention', layer: 5 }) }, act: (page) => page.locator('.flow-large').hover({ position: { x: 120, y: 150 } }) },
+    { name: 'flow-resnet', theme: 'dark', scene: { ...jaguar, layers: 0, ...place({ tab: 'flow' }) } },
     { name: 'keys', theme: 'light', scene: jaguar, act: (page) => page.click('.keys summary') },
     ...['noImage', 'noCheckpoint', 'error', 'errorWithView'].map((kind) => ({ name: `state-${kind}`, theme: 'dark', width: 900, height: 600, scene: { ...jaguar, kind } })),
     ...['dark', 'light'].map((theme) => ({ name: `state-broken-${theme}`, theme, width: 900, height: 600, scene: jaguar, act: breakImage })),

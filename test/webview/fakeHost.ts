@@ -7,6 +7,7 @@ import { serve, type Port } from '../../src/rpc';
 import { batchPreview, schedulePreview } from './syntheticPreview';
 import { sweepResults } from './syntheticSweep';
 import { comparison } from './syntheticRuns';
+import { filterView, flowValues, flowView, planView, tokensView } from './syntheticFlow';
 import { evaluation } from './syntheticEvaluation';
 import { classified } from './syntheticResults';
 import { attentionView, checkpoint, explanationScore, explanationView, imageView, positionView, rolloutView, type Synthetic } from './syntheticModel';
@@ -138,6 +139,11 @@ function playInspector(): void {
     positions: (q) => (note('positions', q), kind === 'noPosition'
       ? { grid: { rows: model.rows, columns: model.columns }, similarity: null, note: 'This model has no position embedding (pos_embed: none).' }
       : positionView(model)),
+    flow: (q) => (note('flow', q), flowView(model, q)),
+    flowBox: (q) => (note('flowBox', q), flowValues(model, q)),
+    tokens: (q) => (note('tokens', q), tokensView(model)),
+    filter: (q) => (note('filter', q), filterView(model, q.dimension)),
+    plan: (q) => (note('plan', q), planView(q)),
     chooseCheckpoint: (q) => note('chooseCheckpoint', q),
     chooseFrame: (q) => {
       note('chooseFrame', q);

@@ -8,6 +8,7 @@ import { createControls, createKeys } from './controls';
 import { figureName, figurePng } from './figure';
 import { createHero, createReadout } from './hero';
 import { actionOf, headFromDigit, type Typed } from './keyboard';
+import { createFlowTab } from './flowTab';
 import { createLegend } from './legend';
 import { createPatchesTab } from './patchesTab';
 import { createPositionTab } from './positionTab';
@@ -22,6 +23,7 @@ import { createToolbar } from './toolbar';
 import { coordinates } from './words';
 import '../base.css';
 import './inspector.css';
+import './flow.css';
 
 loadWords();
 start();
@@ -43,6 +45,7 @@ function start(): void {
   const picture = [createHero(session), createReadout(), createLegend()];
   const tools = [createControls(session), createTop(session)];
   const tabs = createTabs(session, {
+    flow: createFlowTab(session),
     attention: createAttentionTab(session),
     rollout: createRolloutTab(session),
     explain: createExplainTab(session, session.score),

@@ -5,8 +5,9 @@
 
 import type { ExplanationMethod } from '../../src/protocol';
 import { explanationMethods as methods } from '../../src/explanations';
+import { isPlan, type Sizes } from './plan';
 
-export const tabs = ['attention', 'rollout', 'explain', 'position', 'patches'] as const;
+export const tabs = ['flow', 'attention', 'rollout', 'explain', 'position', 'patches'] as const;
 export type Tab = (typeof tabs)[number];
 /** A head counted from 0, or the mean of all. */
 export type Head = number | 'mean';
@@ -35,6 +36,12 @@ export interface Place {
   readonly target: number | null;
   /** A second class beside it. */
   readonly against: number | null;
+  /** The box of the flow that is open; none is ''. */
+  readonly box: string;
+  /** The dimension of the embedding whose filter is looked at. */
+  readonly dimension: number;
+  /** Sizes of an untrained network, where they are not those of the one that is looked at. */
+  readonly plan: Partial<Sizes> | null;
 }
 
 export const firstPlace: Place = {
@@ -55,6 +62,9 @@ export const firstPlace: Place = {
   method: 'chefer',
   target: null,
   against: null,
+  box: '',
+  dimension: 0,
+  plan: null,
 };
 
 /** What the pointer is over, and whether that previews (a query, a map) or only reads. */
@@ -195,6 +205,8 @@ function valid(key: string, value: unknown): boolean {
   const allowed = choices[key];
   if (allowed) return allowed.includes(value);
   if (key === 'head' && value === 'mean') return true;
+  if (key === 'box') return typeof value === 'string' && /^(\w+(\.\d+)?)?$/.test(value);
+  if (key === 'plan') return isPlan(value);
   if (['layer', 'query', 'target', 'against'].includes(key) && value === null) return true;
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return false;
   return key === 'opacity' || key === 'discard' ? value <= 1 : Number.isInteger(value);

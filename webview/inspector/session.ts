@@ -2,6 +2,7 @@ import type { AttentionView, ExplanationMethod, ExplanationScore, ExplanationVie
 import type { Client } from '../../src/rpc';
 import { oncePerFrame } from '../dom';
 import { createExplaining, type Latests } from './askExplanations';
+import { createFollowing, nothingFollowed, type Followed } from './askFlow';
 import { canExplain } from './explaining';
 import { createLatest } from './latest';
 import {
@@ -17,7 +18,7 @@ import {
 } from './place';
 
 /** All that the panel draws from. */
-export interface Model {
+export interface Model extends Followed {
   readonly state: InspectorState | null;
   readonly place: Place;
   readonly hover: Hover;
@@ -84,6 +85,7 @@ export function createSession(
     rollouts: {},
     ...noMaps,
     positions: null,
+    ...nothingFollowed,
     waiting: false,
     problem: null,
   };
@@ -102,11 +104,14 @@ export function createSession(
   const rollouts = latest<Model['rollouts']>((value) => change({ rollouts: value, problem: null }), 40);
   const positions = latest<PositionView>((value) => change({ positions: value, problem: null }), 4);
   const explaining = createExplaining(client, { model: () => model, change, fail, latest });
+  const following = createFollowing(client, { model: () => model, change, latest });
 
   const ask = (): void => {
     const view = model.state?.view;
-    if (!view || !attends(view)) return;
+    if (!view) return;
     const question = { checkpoint: view.checkpoint.path, file: view.file, ...sizeOf(model) };
+    following.ask(view, question);
+    if (!attends(view)) return;
     const { tab, fusion, discard } = model.place;
     if (tab === 'explain' && canExplain(model)) explaining.ask(view, question);
     const query = shownQuery(model.place, model.hover, model.bounds);
@@ -138,11 +143,11 @@ export function createSession(
     },
     receive(state) {
       const fresh = !sameSubject(state.view, model.state?.view ?? null) || state.viewTimes !== model.state?.viewTimes;
-      if (fresh) for (const one of [attention, rollouts, positions, explaining]) one.reset();
+      if (fresh) for (const one of [attention, rollouts, positions, explaining, following]) one.reset();
       // Answers about another grid cannot be drawn on this one; of the same grid the old ones stay until the new ones come.
       const bounds = state.view ? boundsOf(state.view) : noBounds;
       const stale = fresh && JSON.stringify(bounds) !== JSON.stringify(model.bounds);
-      const dropped = stale ? { attention: null, rollouts: {}, positions: null, ...noMaps } : {};
+      const dropped = stale ? { attention: null, rollouts: {}, positions: null, ...noMaps, ...nothingFollowed } : {};
       // A snapshot is a copy: the view that is already drawn keeps its identity, and with it its pictures.
       const view = fresh ? state.view : (model.state?.view ?? null);
       change({ state: { ...state, view }, bounds, ...dropped, ...(fresh ? { hover: noHover, problem: null } : {}) });

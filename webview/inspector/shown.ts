@@ -19,6 +19,7 @@ export function shown(model: Model): Shown | null {
   const { tab, colours } = model.place;
   if (tab === 'position') return shownSimilarity(model);
   if (tab === 'explain') return shownExplanation(model);
+  if (tab === 'flow') return shownFlow(model);
   const values = tab === 'attention' ? shownAttention(model) : tab === 'rollout' ? shownRollout(model) : null;
   if (!values) return null;
   const scale = tab === 'attention' ? attentionScale(model, values) : rolloutScale(model, values);
@@ -41,6 +42,23 @@ export function explanationMap(model: Model, method: ExplanationMethod, side: 't
 function shownExplanation(model: Model): Shown | null {
   const map = explanationMap(model, model.place.method, 'target');
   return map && { map, write: significant, brief: (value) => significant(value, 1) };
+}
+
+/** Of an open box of tokens by tokens what the chosen token has to say of each patch. */
+function shownFlow(model: Model): Shown | null {
+  const { flowBox, place, bounds } = model;
+  if (!flowBox || flowBox.box !== place.box || flowBox.axes[0] !== 'token' || flowBox.axes[1] !== 'token') return null;
+  const { columns, rows } = bounds;
+  const from = shownQuery(place, model.hover, bounds) * flowBox.size[1];
+  const values = flowBox.matrix.values.slice(from + bounds.prefix, from + flowBox.size[1]);
+  const isShare = flowBox.box === 'attention';
+  const { low, high } = extent(values);
+  const reach = Math.max(Math.abs(low), Math.abs(high));
+  return {
+    map: { rows, columns, values, scale: isShare ? { low, high } : { low: -reach, high: reach }, colours: isShare ? plainColours(place.colours) : 'diverging' },
+    write: isShare ? percent : significant,
+    brief: isShare ? briefPercent : (value) => significant(value, 1),
+  };
 }
 
 function briefPercent(share: number): string {

@@ -50,6 +50,8 @@ function share(ranked: readonly { readonly weight: number }[], count: number): n
 
 export function tabName(tab: Tab): string {
   switch (tab) {
+    case 'flow':
+      return l10n.t('Flow');
     case 'attention':
       return l10n.t('Attention');
     case 'rollout':
@@ -86,6 +88,13 @@ export interface Explanation {
 
 export function explanation(tab: Tab): Explanation {
   switch (tab) {
+    case 'flow':
+      return {
+        seen: l10n.t('Each box is a place in the network with the numbers that this image has there: open one to read them, and go along with the arrow keys.'),
+        formula: 'Z₀ = [cls; x·E] + P\nZ′ = Z + MSA(norm(Z)),  Z″ = Z′ + MLP(norm(Z′))\nMSA: softmax(Q Kᵀ / √d) V',
+        source: l10n.t('Dosovitskiy et al. 2021, equations 1 to 4; the shapes are written as rows × columns, without the batch.'),
+        caveat: l10n.t('A small picture shows at most 64 rows and columns of a box, evenly spread; the open one shows all. Red is above zero, blue below; what cannot be below zero starts at the dark end. Dashed lines are residual connections.'),
+      };
     case 'attention':
       return {
         seen: l10n.t('Each small map shows how strongly the outlined token looks at every patch, for one layer (row) and head (column).'),
