@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { FlowFacts, FlowMatrix, FlowValues } from '../../src/protocol';
 import { el, fill, setAttribute, setText, show } from '../dom';
 import { paintScale } from '../draw/heatmap';
-import { fixed, integer, significant } from '../numbers';
+import { fixed, integer, percent, significant } from '../numbers';
 import { slider } from './controls';
 import { rowOf } from './flowBox';
 import { coloursOf, paintBars, paintMatrix, type FlowColours } from './flowPaint';
@@ -26,6 +26,8 @@ interface Cell {
 /** Height of the large picture in pixels, and the least width of it. */
 const HEIGHT = 280;
 const LEAST = 220;
+/** Classes that are told by name. */
+const NAMED = 10;
 /** Numbers of a row that the table has. */
 const LISTED = 400;
 
@@ -84,6 +86,7 @@ function makeParts(session: Session) {
   const facts = el('table', { class: 'facts' });
   const readout = el('p', { class: 'flow-readout', 'aria-live': 'polite' });
   const barsName = el('p', { class: 'caption' });
+  const classes = el('ol', { class: 'flow-classes' });
   const axes = el('p', { class: 'caption' });
   const [low, high] = [el('span', { class: 'legend-number' }), el('span', { class: 'legend-number' })];
   const bar = el('canvas', { class: 'legend-bar', 'aria-hidden': 'true' });
@@ -93,11 +96,11 @@ function makeParts(session: Session) {
   let onChannel: (value: number) => void = () => undefined;
   const picker = slider(l10n.t('Channel'), { max: 1, step: 1 }, (value) => String(value + 1), (value) => onChannel(value));
   const channel = { element: picker.element, set: picker.set, max: (count: number) => setAttribute(picker.element.querySelector('input')!, 'max', count - 1), listen: (listener: (value: number) => void) => (onChannel = listener) };
-  const figure = el('div', { class: 'flow-figure' }, axes, canvas, channel.element, readout, legend, barsName, bars);
+  const figure = el('div', { class: 'flow-figure' }, axes, canvas, channel.element, readout, legend, classes, barsName, bars);
   const close = el('button', { type: 'button', class: 'flow-close', 'aria-label': l10n.t('Close'), title: l10n.t('Close (Esc)'), onclick: () => session.act({ type: 'set', change: { box: '' } }) }, '×');
   const text = el('div', { class: 'flow-text' }, meaning, formula, facts, numbers);
   const element = el('div', { class: 'flow-detail' }, el('div', { class: 'flow-detail-head' }, title, where, close), el('div', { class: 'flow-detail-body' }, figure, text));
-  return { element, canvas, bars, title, where, meaning, formula, facts, readout, barsName, axes, low, high, bar, legend, listed, numbers, channel, figure };
+  return { element, canvas, bars, title, where, meaning, formula, facts, readout, barsName, classes, axes, low, high, bar, legend, listed, numbers, channel, figure };
 }
 
 type Parts = ReturnType<typeof makeParts>;
@@ -137,6 +140,7 @@ function draw(parts: Parts, model: Model, values: FlowValues, { cell, channel }:
   }
   drawRow(parts, model, values, row, cell);
   writeScale(parts, colours);
+  writeClasses(parts, model, values);
   writeFacts(parts, values);
   setText(parts.axes, single || isMap(values) ? '' : l10n.t('{0} rows: {1}; {2} columns: {3}', integer(matrix.rows), axisTitle(values.axes[0]), integer(matrix.columns), axisTitle(values.axes[1])));
   setText(parts.readout, cell ? readCell(model, values, matrix, cell) : l10n.t('Point at a number to read it; Tab and the arrow keys do so, too.'));
@@ -163,6 +167,23 @@ function drawRow(parts: Parts, model: Model, values: FlowValues, row: number | n
   const sorted = values.axes[1] === 'class' ? [...numbers.keys()].sort((a, b) => numbers[b]! - numbers[a]!) : [...numbers.keys()];
   const rows = sorted.slice(0, LISTED).map((i) => el('tr', {}, el('th', { scope: 'row' }, columnName(model, values, i)), el('td', {}, significant(numbers[i]!, 5))));
   fill(parts.listed, el('table', { class: 'facts' }, ...rows), numbers.length > LISTED && el('p', { class: 'caption' }, l10n.t('and {0} more', integer(numbers.length - LISTED))));
+}
+
+/** The classes that come first, by name. */
+function writeClasses(parts: Parts, model: Model, values: FlowValues): void {
+  show(parts.classes, values.axes[1] === 'class');
+  const key = `${values.box} ${String(values.stats.max)} ${String(values.stats.min)}`;
+  if (values.axes[1] !== 'class' || parts.classes.dataset['key'] === key) return;
+  parts.classes.dataset['key'] = key;
+  const numbers = values.matrix.values;
+  const first = [...numbers.keys()].sort((a, b) => numbers[b]! - numbers[a]!).slice(0, NAMED);
+  const [low, high] = [Math.min(0, values.stats.min), Math.max(0, values.stats.max)];
+  const row = (i: number): HTMLElement => {
+    const bar = el('span', { class: 'flow-class-bar', 'aria-hidden': 'true' });
+    bar.style.width = `${String((100 * (numbers[i]! - low)) / (high - low || 1))}%`;
+    return el('li', {}, el('span', { class: 'flow-class' }, columnName(model, values, i)), bar, el('span', { class: 'flow-class-value' }, values.box === 'probabilities' ? percent(numbers[i]!) : significant(numbers[i]!, 4)));
+  };
+  fill(parts.classes, ...first.map(row));
 }
 
 /** Shares add up to 1: said where they do. */

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { FlowBox, FlowView } from '../../src/protocol';
+import type { FlowBox, FlowFacts, FlowView } from '../../src/protocol';
 import { el, fill, freshId, setAttribute, setText, show } from '../dom';
 import { svg } from '../draw/svg';
 import { createFold } from './controls';
@@ -52,7 +52,7 @@ export function createFlowTab(session: Session): Part {
     const open = view.boxes.find(({ box }) => box === model.place.box)?.box ?? null;
     rove(boxes, open ?? view.boxes[0]!.box);
     const at = flowPlace(model);
-    sections.get('block')?.name(l10n.t('Block {0} of {1}', at.block + 1, view.facts.blocks));
+    for (const [part, section] of sections) section.name(partName(part, view.facts, at.block));
     setAttribute(diagram, 'aria-busy', at.block !== view.block || at.head !== view.head ? 'true' : undefined);
     steps.update(model);
     detail.update(model);
@@ -115,7 +115,7 @@ interface Section {
 
 function createSection(part: FlowPart): Section {
   const id = freshId('flow');
-  const heading = el('h3', { id }, partName(part));
+  const heading = el('h3', { id });
   const head = el('div', { class: 'flow-head' }, heading);
   const groups = el('div', { class: 'flow-boxes' });
   const layer = svg('svg', { class: 'flow-wires', 'aria-hidden': 'true' });
@@ -135,13 +135,13 @@ function createSection(part: FlowPart): Section {
   };
 }
 
-function partName(part: FlowPart): string {
+function partName(part: FlowPart, { architecture, blocks }: FlowFacts, block: number): string {
   switch (part) {
     case 'embed':
-      return l10n.t('Image → tokens');
+      return architecture === 'resnet' ? l10n.t('Image') : l10n.t('Image → tokens');
     case 'block':
-      return l10n.t('Block');
+      return l10n.t('Block {0} of {1}', block + 1, blocks);
     case 'answer':
-      return l10n.t('Tokens → answer');
+      return architecture === 'resnet' ? l10n.t('Answer') : l10n.t('Tokens → answer');
   }
 }

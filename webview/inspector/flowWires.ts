@@ -59,7 +59,7 @@ function aside(place: Place, by: number): Place {
 function direct(a: Place, b: Place, all: readonly Place[]): string {
   // Past what stands between, from a box that stands lower: on, and up into the second.
   const between = all.some((one) => one.left > a.right && one.right < b.left && one.top < b.bottom && b.top < one.bottom);
-  if (between && a.y > b.bottom) return path`M ${a.right} ${a.y} L ${b.x} ${a.y} L ${b.x} ${b.bottom + 1}`;
+  if (between && a.y > b.bottom) return path`M ${a.right} ${a.y} L ${b.x - ASIDE} ${a.y} L ${b.x - ASIDE} ${b.bottom + 1}`;
   if (b.left >= a.right - 1 && sameLine(a, b, all)) {
     const half = Math.max(6, (b.left - a.right) / 2);
     return path`M ${a.right} ${a.y} C ${a.right + half} ${a.y} ${b.left - half} ${b.y} ${b.left - 1} ${b.y}`;

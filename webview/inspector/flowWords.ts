@@ -105,7 +105,7 @@ function answerWords(box: FlowBox, { norm, pool, distilled }: FlowFacts): BoxWor
     case 'logits':
       return { title: l10n.t('Logits'), formula: 'y = pooled · W + b', meaning: l10n.t('One number for each class: the head is a single linear layer.') };
     default:
-      return { title: l10n.t('Probabilities'), formula: 'pₖ = exp(yₖ) / Σⱼ exp(yⱼ)', meaning: l10n.t('The softmax of the logits: shares that add up to 1.') };
+      return { title: l10n.t('Probability'), formula: 'pₖ = exp(yₖ) / Σⱼ exp(yⱼ)', meaning: l10n.t('The softmax of the logits: shares that add up to 1.') };
   }
 }
 

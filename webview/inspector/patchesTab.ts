@@ -5,6 +5,9 @@ import type { ImageView } from '../../src/protocol';
 import { bytes, compact, integer } from '../numbers';
 import { rove, stepInSequence } from '../roving';
 import { createFold } from './controls';
+import { createPlan } from './planPart';
+import { createPreprocessing } from './preprocessing';
+import { createProjection } from './projectionPart';
 import type { Part } from './hero';
 import { noHover, patches } from './place';
 import { positionPatch } from './shown';
@@ -18,14 +21,18 @@ export function createPatchesTab(session: Session): Part {
   const facts = el('table', { class: 'facts' });
   const picture = el('span', { class: 'patch-large', 'aria-hidden': 'true' });
   const name = el('p', { class: 'summary' });
-  const sequence = el('div', {}, createFold(explanation('patches')), el('div', { class: 'patch-one' }, picture, name), list);
-  const element = el('div', {}, sequence, facts);
+  const count = el('p', { class: 'summary' });
+  const [steps, projection, plan] = [createPreprocessing(), createProjection(session), createPlan(session)];
+  const sequence = el('section', {}, el('h3', {}, l10n.t('The image as a sequence')), count, el('div', { class: 'patch-one' }, picture, name), list);
+  const element = el('div', { class: 'patches' }, createFold(explanation('patches')), steps.element, sequence, projection.element, plan.element, el('section', {}, el('h3', {}, l10n.t('This network in numbers')), facts));
   let made = '';
   listen(list, session);
   const update = (model: Model): void => {
     const view = model.state?.view;
     if (!view) return;
     show(sequence, attends(view));
+    for (const part of [steps, projection, plan]) part.update(model);
+    setText(count, countWords(view));
     const key = `${view.file} ${view.checkpoint.path} ${model.place.picture} ${JSON.stringify(model.bounds)}`;
     if (made !== key) {
       fill(list, ...makePatches(model, view));
@@ -37,14 +44,23 @@ export function createPatchesTab(session: Session): Part {
     showPatch(picture, spriteOf(view, model.place.picture), patch);
     picture.classList.toggle('pixelated', model.place.picture === 'seen');
     setText(name, patchWords(view, patch, model.bounds.columns));
-    for (const [i, item] of [...list.children].entries()) {
+    for (const [i, item] of [...list.querySelectorAll<HTMLElement>('[data-patch]')].entries()) {
       item.classList.toggle('query', i === patch);
       item.classList.toggle('hot', model.hover.token === i + model.bounds.prefix);
       setAttribute(item, 'aria-selected', String(i === patch));
     }
-    rove(list, positionPatch({ ...model, hover: noHover }));
+    rove(list, view.prefix.length + positionPatch({ ...model, hover: noHover }));
   };
   return { element, update };
+}
+
+/** "N = 224·224 / 16² = 196 patches, and 1 token before them: 197." */
+function countWords({ model, grid, prefix, facts }: ImageView): string {
+  const [height, width] = model.imageSize;
+  const [down, across] = model.patchSize;
+  const side = down === across ? `${String(down)}²` : `(${String(down)}·${String(across)})`;
+  const sum = `N = ${String(height)}·${String(width)} / ${side} = ${integer(grid.rows * grid.columns)}`;
+  return prefix.length === 0 ? l10n.t('{0} patches, and no token before them.', sum) : l10n.t('{0} patches, and before them {1}: {2} tokens.', sum, prefix.join(' '), integer(facts.tokens));
 }
 
 function patchWords(view: ImageView, patch: number, columns: number): string {
@@ -62,12 +78,15 @@ function patchWords(view: ImageView, patch: number, columns: number): string {
 
 function makePatches(model: Model, view: ImageView): readonly HTMLElement[] {
   const aspect = `${String(view.seen.width / view.grid.columns)} / ${String(view.seen.height / view.grid.rows)}`;
-  return Array.from({ length: patches(model.bounds) }, (_, patch) => {
+  // What stands before the patches is part of the sequence, and of no patch.
+  const before = view.prefix.map((name) => el('span', { class: 'sequence-patch before', role: 'presentation' }, el('span', { class: 'thumb prefix' }, name)));
+  const items = Array.from({ length: patches(model.bounds) }, (_, patch) => {
     const picture = el('span', { class: model.place.picture === 'seen' ? 'thumb pixelated' : 'thumb' });
     picture.style.aspectRatio = aspect;
     showPatch(picture, spriteOf(view, model.place.picture), patch);
     return el('span', { class: 'sequence-patch', role: 'option', tabindex: -1, 'data-patch': patch, 'aria-label': `${String(patch + 1)}, ${coordinates(patch, model.bounds.columns)}` }, picture, String(patch + 1));
   });
+  return [...before, ...items];
 }
 
 function listen(list: HTMLElement, session: Session): void {
