@@ -628,6 +628,33 @@ def explanations(request):
     return answer(request, loaded, pair)
 
 
+def flows(request):
+    """Largest differences of everything inside a network from what hooks see in timm's, and what a wrong weight would show."""
+    import torch
+    from family import family_model
+    from flow import observed
+    from safetensors.torch import load_file
+
+    answer = []
+    for one in request:
+        given, ours = load_file(one["given"]), load_file(one["ours"])
+        images = given.pop("images").permute(0, 3, 1, 2).contiguous()
+        net = family_model(one["config"], one["classes"])
+        net.load_state_dict(with_table(given, one["config"]), strict=True)
+        for block in net.blocks:
+            getattr(block, "attn", block).fused_attn = False
+        theirs = observed(net, images)
+        gap = lambda mine, own: float((mine.double().reshape(own.shape) - own.double()).abs().max()) if mine.numel() == own.numel() else math.inf
+        gaps = {name: gap(ours[name], value) for name, value in theirs.items() if name in ours}
+        with torch.no_grad():
+            weight = next(p for name, p in net.named_parameters() if name.endswith(("attn.qkv.weight", "in_proj.weight"))).view(-1)
+            weight[weight.abs().argmax()] *= 1.1
+        off = observed(net, images)
+        control = max(float((off[name].double() - value.double()).abs().max()) for name, value in theirs.items())
+        answer.append({"gaps": gaps, "control": control})
+    return answer
+
+
 def plateaus(request):
     """PyTorch's ReduceLROnPlateau: the learning rate after each value."""
     import torch
@@ -659,5 +686,5 @@ def repeats(request):
     return [list(make(one)) for one in request]
 
 
-questions = {f.__name__: f for f in (explanations, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, repeats, pipelines, steps, plateaus)}
+questions = {f.__name__: f for f in (explanations, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, repeats, pipelines, steps, plateaus, flows)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)
