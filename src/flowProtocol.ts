@@ -127,17 +127,18 @@ export interface FilterView {
   readonly bias: number | null;
 }
 
-/** A network that is not trained yet. */
-export interface PlanQuestion {
-  readonly imageSize: readonly [height: number, width: number];
-  readonly channels: number;
-  readonly classes: number;
+/** Sizes of a network that is not trained yet. */
+export interface PlanSizes {
+  /** Side in pixels. */
   readonly patch: number;
   readonly width: number;
   readonly depth: number;
   readonly heads: number;
   readonly posEmbed: string;
 }
+
+/** In all else the network is as that of the checkpoint. */
+export interface PlanQuestion extends PlanSizes, Omit<ImageQuestion, 'file'> {}
 
 export interface Plan {
   /** Null where no such network can be. */

@@ -19,7 +19,6 @@ import { getModel } from './hub/getModel';
 import { listModels } from './hub/listModels';
 import { createExplainer } from './explaining';
 import { createFollower } from './flowing';
-import { planNetwork } from './planning';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { measurePrecision } from './precision';
@@ -72,6 +71,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
 
   const api: Server<EngineApi> = {
     ...sweeps.api,
+    ...follower.api,
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),
@@ -105,11 +105,6 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     explain: (q, { signal, progress }) => explainer.explain(q, { signal, onProgress: (done, of) => progress({ done, of }) }),
     scoreExplanations: (q, { signal, progress }) => explainer.score(q, { signal, onProgress: (done, of) => progress({ done, of }) }),
     viewPositions: ({ checkpoint, size }) => looker.viewPositions(checkpoint, size),
-    viewFlow: (q, call) => follower.flow(q, call.signal),
-    viewFlowBox: (q, call) => follower.box(q, call.signal),
-    viewTokens: (q, call) => follower.tokens(q, call.signal),
-    viewFilter: (q) => follower.filter(q),
-    planNetwork: (q) => planNetwork(q),
     createSample: ({ folder }, call) => createSample(folder, media, call.signal, (progress) => call.progress(progress)),
     newConfig: (q) => newConfig(q),
   };

@@ -1,12 +1,14 @@
 import { stat } from 'node:fs/promises';
 import * as l10n from '@vscode/l10n';
-import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, TokensView } from '../flowProtocol';
-import type { ImageQuestion } from '../protocol';
+import type { FlowBox, FlowQuestion } from '../flowProtocol';
+import type { EngineApi, ImageQuestion } from '../protocol';
+import type { Server } from '../rpc';
 import { createCache } from './cache';
 import { normalise, openPicture } from './image';
 import { flowBoxes, flowFacts, flowPicture, flowValues, flowWish, tokenNorms, type Passed } from './inspect/flow';
 import { filterOf, tokensView } from './inspect/tokens';
 import type { Looker, Opened } from './looking';
+import { planNetwork } from './planning';
 import { positionTable } from './model/positions';
 import { fitToPatch } from './model/spec';
 import { isFrame } from './runs/probe';
@@ -15,14 +17,7 @@ import { versionOf } from './weights/modelFile';
 
 /** Follows an image through a network. */
 export interface Follower {
-  /** All boxes, small: what stands before the blocks and behind them, and one block. */
-  flow(q: FlowQuestion, signal?: AbortSignal): Promise<FlowView>;
-  /** One box with all its numbers. */
-  box(q: FlowQuestion & { readonly box: FlowBox }, signal?: AbortSignal): Promise<FlowValues>;
-  /** How the image becomes tokens. */
-  tokens(q: ImageQuestion, signal?: AbortSignal): Promise<TokensView>;
-  /** One filter of the projection. */
-  filter(q: Omit<ImageQuestion, 'file'> & { readonly dimension: number }): Promise<FilterView>;
+  readonly api: Pick<Server<EngineApi>, 'viewFlow' | 'viewFlowBox' | 'viewTokens' | 'viewFilter' | 'planNetwork'>;
   close(): void;
 }
 
@@ -44,21 +39,24 @@ export function createFollower(looker: Looker): Follower {
       return read(passed, opened);
     }, 'fp32', q.size);
 
-  return {
-    flow: (q, signal) =>
+  const api: Follower['api'] = {
+    viewFlow: (q, { signal }) =>
       follow(q, q.block, (passed) => {
         const place = placeIn(passed, q);
         return { ...place, facts: flowFacts(passed.spec), boxes: flowBoxes(passed.spec).map((box) => flowPicture(passed, box, place)), norms: tokenNorms(passed) };
       }, signal),
-    box: (q, signal) => follow(q, q.block, (passed) => flowValues(passed, boxIn(passed, q.box), placeIn(passed, q)), signal),
-    tokens: (q, signal) => follow(q, 0, (passed, opened) => tokensView(passed, { file: q.file, image: opened.meta.config.image, fit: fitToPatch(opened.meta.config.image, opened.meta.config.model) }), signal),
-    filter: ({ checkpoint, size, dimension }) =>
+    viewFlowBox: (q, { signal }) => follow(q, q.block, (passed) => flowValues(passed, boxIn(passed, q.box), placeIn(passed, q)), signal),
+    viewTokens: (q, { signal }) => follow(q, 0, (passed, opened) => tokensView(passed, { file: q.file, image: opened.meta.config.image, fit: fitToPatch(opened.meta.config.image, opened.meta.config.model) }), signal),
+    viewFilter: ({ checkpoint, size, dimension }) =>
       looker.withCheckpoint(withWeights(checkpoint), ({ spec, params, path: file }) => {
         if (!Number.isInteger(dimension) || dimension < 0 || dimension >= spec.width) throw new UserError(l10n.t('There is no dimension {0}: the tokens of {1} have the dimensions 0 to {2}.', dimension, file, spec.width - 1), { file });
         return Promise.resolve(filterOf(spec, params, dimension));
       }, 'fp32', size),
-    close: () => passes.clear(),
+    planNetwork: ({ checkpoint, size, ...sizes }) =>
+      looker.withCheckpoint(withWeights(checkpoint), ({ spec, meta: { config: { image, model, train } } }) =>
+        Promise.resolve(planNetwork({ image: size === undefined ? image : { ...image, size: [...spec.imageSize] }, model, classes: spec.classes, batch: train.batch_size }, sizes)), 'fp32', size),
   };
+  return { api, close: () => passes.clear() };
 }
 
 /** @throws UserError for what a training kept of its looks at a probe image */

@@ -143,7 +143,7 @@ function playInspector(): void {
     flowBox: (q) => (note('flowBox', q), flowValues(model, q)),
     tokens: (q) => (note('tokens', q), tokensView(model)),
     filter: (q) => (note('filter', q), filterView(model, q.dimension)),
-    plan: (q) => (note('plan', q), planView(q)),
+    plan: (q) => (note('plan', q), planView(model, q)),
     chooseCheckpoint: (q) => note('chooseCheckpoint', q),
     chooseFrame: (q) => {
       note('chooseFrame', q);

@@ -149,15 +149,16 @@ export function filterView(model: Synthetic, dimension: number): FilterView {
 }
 
 /** Not the engine's numbers: their place. */
-export function planView(q: PlanQuestion): Plan {
-  const tokens = (q.imageSize[0] / q.patch) * (q.imageSize[1] / q.patch);
-  const yaml = `dataset:\n  format: shapes # your images: format: folder, path: …\nimage:\n  size: ${String(q.imageSize[0])}\n  channels: ${String(q.channels)}\nmodel:\n  patch_size: ${String(q.patch)}\n  embed_dim: ${String(q.width)}\n  depth: ${String(q.depth)}\n  num_heads: ${String(q.heads)}\n  pos_embed: ${q.posEmbed}\n`;
+export function planView(model: Synthetic, q: PlanQuestion): Plan {
+  const imageSize = [model.seen.height, model.seen.width] as const;
+  const tokens = (imageSize[0] / q.patch) * (imageSize[1] / q.patch);
+  const yaml = `dataset:\n  format: shapes # your images: format: folder, path: …\nimage:\n  size: ${String(imageSize[0])}\n  channels: 3\nmodel:\n  patch_size: ${String(q.patch)}\n  embed_dim: ${String(q.width)}\n  depth: ${String(q.depth)}\n  num_heads: ${String(q.heads)}\n  pos_embed: ${q.posEmbed}\n`;
   if (q.width % q.heads !== 0) return { facts: null, problems: [`model.num_heads: ${String(q.heads)} heads do not divide the width ${String(q.width)}.`], yaml };
-  const shape = { architecture: 'vit', stem: [], imageSize: q.imageSize, channels: q.channels, patchSize: [q.patch, q.patch], depth: q.depth, heads: q.heads, width: q.width, classes: q.classes, posEmbed: q.posEmbed, globalPool: 'token' } as const;
+  const shape = { architecture: 'vit', stem: [], imageSize: imageSize, channels: 3, patchSize: [q.patch, q.patch], depth: q.depth, heads: q.heads, width: q.width, classes: 10, posEmbed: q.posEmbed, globalPool: 'token' } as const;
   return {
     yaml, problems: [],
     facts: {
-      name: 'vit', params: q.depth * 12 * q.width ** 2, macs: q.depth * tokens * 12 * q.width ** 2, tokens: tokens + 1, patches: [q.imageSize[0] / q.patch, q.imageSize[1] / q.patch], omegaMsa: 4 * tokens * q.width ** 2 + 2 * tokens ** 2 * q.width,
+      name: 'vit', params: q.depth * 12 * q.width ** 2, macs: q.depth * tokens * 12 * q.width ** 2, tokens: tokens + 1, patches: [imageSize[0] / q.patch, imageSize[1] / q.patch], omegaMsa: 4 * tokens * q.width ** 2 + 2 * tokens ** 2 * q.width,
       memory: { parameters: 1e6, inference: 2e7, training: 4e8, batch: 64 }, config: shape, receptiveField: { first: [q.patch, q.patch], last: null }, bias: { locality: '', translation: '', structure: '', hierarchy: '' },
     },
   };

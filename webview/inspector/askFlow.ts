@@ -68,7 +68,7 @@ export function createFollowing(client: Client<InspectorApi>, { model, change, l
       const dimension = Math.min(place.dimension, view.model.width - 1);
       if (view.model.depth > 0) filters.want(String(dimension), (signal) => client.filter({ checkpoint, ...(size !== undefined && { size }), dimension }, { signal }));
       const plan = planOf(place, view);
-      plans.want(JSON.stringify(plan), (signal) => client.plan(plan, { signal }));
+      plans.want(JSON.stringify(plan), (signal) => client.plan({ checkpoint, ...(size !== undefined && { size }), ...plan }, { signal }));
     },
     reset() {
       asked = null;

@@ -139,7 +139,7 @@ function draw(parts: Parts, model: Model, values: FlowValues, { cell, channel }:
     paintMatrix(parts.canvas, matrix, { ...colours, row: isMap(values) ? null : rowOf(model, values), rows: matrix.rows, cell });
   }
   drawRow(parts, model, values, row, cell);
-  writeScale(parts, colours);
+  writeScale(parts, colours, values);
   writeClasses(parts, model, values);
   writeFacts(parts, values);
   setText(parts.axes, single || isMap(values) ? '' : l10n.t('{0} rows: {1}; {2} columns: {3}', integer(matrix.rows), axisTitle(values.axes[0]), integer(matrix.columns), axisTitle(values.axes[1])));
@@ -162,7 +162,7 @@ function drawRow(parts: Parts, model: Model, values: FlowValues, row: number | n
   setText(parts.barsName, `${name}${significant(scale.low)} … ${significant(scale.high)}${sumWords(values, numbers)}`);
   setAttribute(parts.bars, 'aria-label', parts.barsName.textContent ?? '');
   const key = `${values.box} ${String(row)} ${String(model.flow?.block)} ${String(model.flow?.head)}`;
-  if (!(parts.numbers as HTMLDetailsElement).open || parts.listed.dataset['key'] === key) return;
+  if (!(parts.numbers).open || parts.listed.dataset['key'] === key) return;
   parts.listed.dataset['key'] = key;
   const sorted = values.axes[1] === 'class' ? [...numbers.keys()].sort((a, b) => numbers[b]! - numbers[a]!) : [...numbers.keys()];
   const rows = sorted.slice(0, LISTED).map((i) => el('tr', {}, el('th', { scope: 'row' }, columnName(model, values, i)), el('td', {}, significant(numbers[i]!, 5))));
@@ -192,9 +192,9 @@ function sumWords({ box }: FlowValues, numbers: Float32Array): string {
   return `, ${l10n.t('sum {0}', fixed(numbers.reduce((a, b) => a + b, 0), 4))}`;
 }
 
-function writeScale(parts: Parts, { colours, scale }: FlowColours): void {
-  setText(parts.low, significant(scale.low));
-  setText(parts.high, significant(scale.high));
+function writeScale(parts: Parts, { colours, scale }: FlowColours, { stats }: FlowValues): void {
+  setText(parts.low, (stats.min < scale.low ? '≤ ' : '') + significant(scale.low));
+  setText(parts.high, (stats.max > scale.high ? '≥ ' : '') + significant(scale.high));
   if (parts.bar.dataset['colours'] !== colours) paintScale(parts.bar, colours);
   parts.bar.dataset['colours'] = colours;
 }

@@ -3,16 +3,21 @@ import { themeColour } from '../dom';
 import type { Colours } from '../draw/colormap';
 import { heatPixels, type Scale } from '../draw/heatmap';
 
+/** Where colours end, in standard deviations from the mean. */
+const DEVIATIONS = 3;
+
 /** How a matrix is coloured: what has both signs around zero, the rest from zero on. */
 export interface FlowColours {
   readonly colours: Colours;
   readonly scale: Scale;
 }
 
-export function coloursOf({ min, max }: Pick<FlowStats, 'min' | 'max'>, plain: Colours): FlowColours {
+export function coloursOf({ min, max, mean, deviation }: Pick<FlowStats, 'min' | 'max'> & Partial<FlowStats>, plain: Colours): FlowColours {
   if (min >= 0) return { colours: plain, scale: { low: 0, high: max } };
   const reach = Math.max(Math.abs(min), Math.abs(max), 1e-12);
-  return { colours: 'diverging', scale: { low: -reach, high: reach } };
+  // A few dimensions of a trained network are far larger than the rest, which would all be pale beside them.
+  const most = mean === undefined || deviation === undefined ? reach : Math.min(reach, Math.abs(mean) + DEVIATIONS * deviation);
+  return { colours: 'diverging', scale: { low: -most, high: most } };
 }
 
 export interface PaintOptions extends FlowColours {

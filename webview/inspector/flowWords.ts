@@ -13,7 +13,7 @@ export interface BoxWords {
 export function boxWords(box: FlowBox, facts: FlowFacts): BoxWords {
   if (box.startsWith('stem.')) {
     const count = Number(box.slice(5)) + 1;
-    return { title: l10n.t('Convolution {0}', count), formula: 'max-pool 3×3, stride 2 (ReLU(conv 3×3 (x)))', meaning: l10n.t('A convolution sees 3 × 3 neighbours, and the pool halves the sides: after the last one each position is a token, and overlaps with its neighbours.') };
+    return { title: l10n.t('Conv {0}', count), formula: 'max-pool 3×3, stride 2 (ReLU(conv 3×3 (x)))', meaning: l10n.t('A convolution sees 3 × 3 neighbours, and the pool halves the sides: after the last one each position is a token, and overlaps with its neighbours.') };
   }
   return embedWords(box, facts) ?? attentionWords(box, facts) ?? blockWords(box, facts) ?? answerWords(box, facts);
 }
@@ -27,7 +27,8 @@ function embedWords(box: FlowBox, { projection, posEmbed, preNorm, architecture 
     case 'patches':
       return { title: l10n.t('Patches'), formula: 'x ∈ ℝ^(N × P²·C)', meaning: l10n.t('The image cut into patches, read row by row: each row is one patch, its numbers side by side.') };
     case 'projected':
-      return { title: l10n.t('Projection'), formula: projection === 'conv_stem' ? 'X = reshape(f)' : projection === 'shifted_patches' ? 'X = LayerNorm(x) · E + b' : 'X = x · E + b', meaning: l10n.t('One linear layer turns each patch into a vector of width D; the same one for every patch, and nothing of where it lies is in it yet.') };
+      if (projection === 'conv_stem') return { title: l10n.t('Sequence'), formula: 'X = reshape(f)', meaning: l10n.t('The last map read row by row: each of its places is a token, and its channels are the token’s vector.') };
+      return { title: l10n.t('Projection'), formula: projection === 'shifted_patches' ? 'X = LayerNorm(x) · E + b' : 'X = x · E + b', meaning: l10n.t('One linear layer turns each patch into a vector of width D; the same one for every patch, and nothing of where it lies is in it yet.') };
     case 'positions':
       return { title: l10n.t('Positions'), formula: `P (${posEmbed})`, meaning: l10n.t('A vector for each place. Without it the order of the patches would be lost: attention does not see it.') };
     case 'embedded':

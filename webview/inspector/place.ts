@@ -3,9 +3,9 @@
  * reloads. Hovering previews, a click holds, Escape lets go.
  */
 
-import type { ExplanationMethod } from '../../src/protocol';
+import type { ExplanationMethod, PlanSizes } from '../../src/protocol';
 import { explanationMethods as methods } from '../../src/explanations';
-import { isPlan, type Sizes } from './plan';
+import { isPlan } from './plan';
 
 export const tabs = ['flow', 'attention', 'rollout', 'explain', 'position', 'patches'] as const;
 export type Tab = (typeof tabs)[number];
@@ -41,7 +41,7 @@ export interface Place {
   /** The dimension of the embedding whose filter is looked at. */
   readonly dimension: number;
   /** Sizes of an untrained network, where they are not those of the one that is looked at. */
-  readonly plan: Partial<Sizes> | null;
+  readonly plan: Partial<PlanSizes> | null;
 }
 
 export const firstPlace: Place = {

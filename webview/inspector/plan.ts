@@ -1,8 +1,5 @@
-import type { ImageView, PlanQuestion } from '../../src/protocol';
+import type { ImageView, PlanSizes } from '../../src/protocol';
 import type { Place } from './place';
-
-/** Sizes of a network that is not trained yet. */
-export type Sizes = Pick<PlanQuestion, 'patch' | 'width' | 'depth' | 'heads' | 'posEmbed'>;
 
 /** The course's first practical varies these; heads and widths that do not divide are told, not hidden. */
 export const widths = [32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024] as const;
@@ -18,10 +15,10 @@ export function patchSides([height, width]: readonly [number, number]): readonly
 }
 
 /** What is planned: as the network that is looked at, but for what was moved. */
-export function planOf({ plan }: Pick<Place, 'plan'>, { model }: ImageView): PlanQuestion {
-  const { imageSize, channels, classes, patchSize, width, depth, heads, posEmbed } = model;
-  const own: Sizes = model.architecture === 'resnet' ? { patch: patchSides(imageSize)[0] ?? 1, width: 64, depth: 6, heads: 4, posEmbed: 'learned' } : { patch: patchSize[0], width, depth, heads, posEmbed };
-  return { imageSize, channels, classes: Math.max(1, classes), ...own, ...plan };
+export function planOf({ plan }: Pick<Place, 'plan'>, { model }: ImageView): PlanSizes {
+  const { imageSize, patchSize, width, depth, heads, posEmbed } = model;
+  const own: PlanSizes = model.architecture === 'resnet' ? { patch: patchSides(imageSize)[0] ?? 1, width: 64, depth: 6, heads: 4, posEmbed: 'learned' } : { patch: patchSize[0], width, depth, heads, posEmbed };
+  return { ...own, ...plan };
 }
 
 /** Reads what was kept. */

@@ -1,16 +1,16 @@
 import * as l10n from '@vscode/l10n';
-import type { ModelFacts, Plan } from '../../src/protocol';
+import type { ModelFacts, Plan, PlanSizes } from '../../src/protocol';
 import { button, enable } from '../button';
 import { el, fill, setAttribute, setText, show } from '../dom';
 import { bytes, compact, integer } from '../numbers';
 import { choice, slider, type Control } from './controls';
 import type { Part } from './hero';
-import { deepest, headCounts, patchSides, planOf, positionKinds, widths, type Sizes } from './plan';
+import { deepest, headCounts, patchSides, planOf, positionKinds, widths } from './plan';
 import type { Model, Session } from './session';
 
 /** Sliders of a network that is not trained yet, and what it would cost beside the one that is looked at. */
 export function createPlan(session: Session): Part {
-  const change = (part: Partial<Sizes>): void => session.act({ type: 'set', change: { plan: { ...session.model().place.plan, ...part } } });
+  const change = (part: Partial<PlanSizes>): void => session.act({ type: 'set', change: { plan: { ...session.model().place.plan, ...part } } });
   const sides = { current: [1] as readonly number[] };
   const patch = steps(l10n.t('Patch P'), () => sides.current, (value) => change({ patch: value }));
   const width = steps(l10n.t('Width D'), () => widths, (value) => change({ width: value }));

@@ -100,5 +100,7 @@ function numbersStep({ normalised, mean, std }: TokensView, { seen, model }: Ima
   });
   const scale = createScaleBar();
   scale.update(colours, significant);
-  return step(l10n.t('3. Normalised: (x / 255 − mean) / std'), el('div', { class: 'channel-maps' }, ...maps, scale.element));
+  const figure = step(l10n.t('3. Normalised: (x / 255 − mean) / std'), el('div', { class: 'channel-maps' }, ...maps, scale.element));
+  figure.classList.add('step-numbers');
+  return figure;
 }

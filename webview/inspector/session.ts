@@ -66,7 +66,7 @@ export function attends({ model }: ImageView): boolean {
   return model.architecture === 'vit';
 }
 
-const noMaps = { explanations: {}, against: {}, scores: null, scoring: null } as const;
+const noMaps = { explanations: {}, against: {}, scores: null, scoring: null, ...nothingFollowed } as const;
 const noBounds: Bounds = { layers: 1, heads: 1, rows: 1, columns: 1, prefix: 0, classToken: false };
 export const fusions = ['mean', 'max', 'min'] as const;
 
@@ -85,7 +85,6 @@ export function createSession(
     rollouts: {},
     ...noMaps,
     positions: null,
-    ...nothingFollowed,
     waiting: false,
     problem: null,
   };
@@ -147,7 +146,7 @@ export function createSession(
       // Answers about another grid cannot be drawn on this one; of the same grid the old ones stay until the new ones come.
       const bounds = state.view ? boundsOf(state.view) : noBounds;
       const stale = fresh && JSON.stringify(bounds) !== JSON.stringify(model.bounds);
-      const dropped = stale ? { attention: null, rollouts: {}, positions: null, ...noMaps, ...nothingFollowed } : {};
+      const dropped = stale ? { attention: null, rollouts: {}, positions: null, ...noMaps } : {};
       // A snapshot is a copy: the view that is already drawn keeps its identity, and with it its pictures.
       const view = fresh ? state.view : (model.state?.view ?? null);
       change({ state: { ...state, view }, bounds, ...dropped, ...(fresh ? { hover: noHover, problem: null } : {}) });

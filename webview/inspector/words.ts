@@ -93,7 +93,7 @@ export function explanation(tab: Tab): Explanation {
         seen: l10n.t('Each box is a place in the network with the numbers that this image has there: open one to read them, and go along with the arrow keys.'),
         formula: 'Z₀ = [cls; x·E] + P\nZ′ = Z + MSA(norm(Z)),  Z″ = Z′ + MLP(norm(Z′))\nMSA: softmax(Q Kᵀ / √d) V',
         source: l10n.t('Dosovitskiy et al. 2021, equations 1 to 4; the shapes are written as rows × columns, without the batch.'),
-        caveat: l10n.t('A small picture shows at most 64 rows and columns of a box, evenly spread; the open one shows all. Red is above zero, blue below; what cannot be below zero starts at the dark end. Dashed lines are residual connections.'),
+        caveat: l10n.t('A small picture shows at most 64 rows and columns of a box, evenly spread; the open one shows all. Red is above zero, blue below, and the colours end three standard deviations from the mean; what cannot be below zero starts at the dark end. Dashed lines are residual connections.'),
       };
     case 'attention':
       return {

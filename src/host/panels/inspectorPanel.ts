@@ -151,7 +151,7 @@ export class InspectorPanel implements vscode.Disposable {
       flowBox: async (q, call) => (await this.#engine(q)).viewFlowBox(q, { signal: call.signal }),
       tokens: async (q, call) => (await this.#engine(q)).viewTokens(q, { signal: call.signal }),
       filter: async (q, call) => (await this.#ofCheckpoint(q)).viewFilter(q, { signal: call.signal }),
-      plan: async (q, call) => (await this.#core.looker.client()).planNetwork(q, { signal: call.signal }),
+      plan: async (q, call) => (await this.#ofCheckpoint(q)).planNetwork(q, { signal: call.signal }),
       chooseCheckpoint: ({ checkpoint }) => {
         this.#probe.choose(null);
         return this.#core.checkpoints.choose(checkpoint);
