@@ -104,7 +104,7 @@ function answerWords(box: FlowBox, { norm, pool, distilled }: FlowFacts): BoxWor
     case 'pooled':
       return { title: pool === 'token' ? l10n.t('Class token') : l10n.t('Pooled'), ...pooledWords(pool, distilled) };
     case 'logits':
-      return { title: l10n.t('Logits'), formula: 'y = pooled · W + b', meaning: l10n.t('One number for each class: the head is a single linear layer.') };
+      return { title: l10n.t('Logits'), formula: 'y = p · W + b', meaning: l10n.t('One number for each class: the head is a single linear layer.') };
     default:
       return { title: l10n.t('Probability'), formula: 'pₖ = exp(yₖ) / Σⱼ exp(yⱼ)', meaning: l10n.t('The softmax of the logits: shares that add up to 1.') };
   }
@@ -117,9 +117,9 @@ function pooledWords(pool: string, distilled: boolean): Pick<BoxWords, 'formula'
         ? { formula: 'y_cls, y_dist', meaning: l10n.t('The class token and the distillation token, each with a head of its own; the answer is the mean of both.') }
         : { formula: 'y_cls', meaning: l10n.t('Of all tokens only this one reaches the head: through the attention of the blocks it has collected what it needs.') };
     case 'avg':
-      return { formula: 'mean over the patches', meaning: l10n.t('The mean of all patches: every one of them speaks, with the same weight.') };
+      return { formula: '1/N · Σᵢ yᵢ', meaning: l10n.t('The mean of all patches: every one of them speaks, with the same weight.') };
     case 'token_avg':
-      return { formula: '[y_cls; mean over the patches]', meaning: l10n.t('The class token beside the mean of the patches: the head reads both.') };
+      return { formula: '[y_cls; 1/N · Σᵢ yᵢ]', meaning: l10n.t('The class token beside the mean of the patches: the head reads both.') };
     case 'seq':
       return { formula: 'Σⱼ wⱼ · yⱼ', meaning: l10n.t('The mean of the tokens with those weights: sequence pooling, in place of a class token.') };
     default:
