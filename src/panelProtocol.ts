@@ -3,6 +3,7 @@
  * A webview pulls `state` first; the host then sends whole snapshots by the event `state`.
  */
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
+import type { FeatureApi, ImageSet } from './featureProtocol';
 import type { BatchPreview } from './previewProtocol';
 import type { SweepResults } from './sweepProtocol';
 import type { AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, ProbeImage, RolloutOptions, RolloutView, SchedulePreview, TokenIndex } from './protocol';
@@ -37,13 +38,17 @@ export interface InspectorState {
   readonly error: string | null;
 }
 
-export interface InspectorApi {
+export interface InspectorApi extends FeatureApi {
   state(q: Record<string, never>): InspectorState;
   attention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
   rollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
   explain(q: ImageQuestion & ExplanationOptions): readonly ExplanationView[];
   scoreExplanations(q: ImageQuestion & ExplanationOptions): readonly ExplanationScore[];
   positions(q: Omit<ImageQuestion, 'file'>): PositionView;
+  /** Asks the user for a folder of images to compare with; null when none was chosen. */
+  chooseFolder(q: Record<string, never>): { readonly folder: string } | null;
+  /** Shows a neighbour in the editor, and looks inside it. */
+  openNeighbour(q: { readonly checkpoint: string; readonly images: ImageSet; readonly index: number }): void;
   chooseCheckpoint(q: { readonly checkpoint: string }): void;
   /** Shows one of the frames of `probe`. */
   chooseFrame(q: { readonly frame: string }): void;

@@ -6,6 +6,7 @@
 import type { EvaluationReport } from './evaluationProtocol';
 import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
+import type { FeatureApi, ImageSet } from './featureProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, RunEvent, ProbeView, Difference, Comparison } from './runProtocol';
@@ -17,6 +18,10 @@ export type {
 } from './evaluationProtocol';
 export type { EngineTrial, Examination } from './examinationProtocol';
 export type { ExplanationMethod, ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
+export type {
+  AlignmentOptions, AlignmentView, ColourOptions, ColoursView, EmbeddingView, EncodingView, FeatureApi, FiltersView, HeadIndex, HeadsOffView, HeadsView, ImageSet, LensView, Neighbour, NeighboursView,
+  PositionStructure, ShuffleCurve, ShuffledView, ShuffleOptions, TokenSimilarity, TokensView,
+} from './featureProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
@@ -209,7 +214,7 @@ export interface NewConfigOptions {
   readonly unfreeze?: string;
 }
 
-export interface EngineApi {
+export interface EngineApi extends FeatureApi {
   /** Opens weights of other projects, tells what was matched, and writes them as a checkpoint. */
   importWeights(q: ImportOptions): Imported;
   /** Tests every engine that may compute here. Progress: `{done, of}`. */
@@ -289,6 +294,8 @@ export interface EngineApi {
   explain(q: ImageQuestion & ExplanationOptions): readonly ExplanationView[];
   /** Deletion and insertion curves of the methods, and of a random order. Progress: `{done, of}`. */
   scoreExplanations(q: ImageQuestion & ExplanationOptions): readonly ExplanationScore[];
+  /** Where an image of a set is to be had as a file: its own, or one that is written for it where it lies in an archive. */
+  fileOf(q: { readonly checkpoint: string; readonly images: ImageSet; readonly index: number }): { readonly file: string };
   viewPositions(q: { readonly checkpoint: string; readonly size?: ImageQuestion['size'] }): PositionView;
   /** Writes the sample workspace (images in class folders, a configuration, a small trained run). Progress: `{done, of}`. */
   createSample(q: { readonly folder: string }): { readonly folder: string; readonly image: string };

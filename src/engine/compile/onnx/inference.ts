@@ -5,9 +5,9 @@ import type { ForwardResult, Precision, TapWish } from '../executor';
 import { toKernels } from '../layout';
 import type { Inference } from '../sessions';
 import type { RuntimeOptions } from './api';
-import { imagesAtOnce, inParts } from './imageParts';
+import { imagesAtOnce, inParts, type Beside } from './imageParts';
 import { openForward } from './programs';
-import { resultOf, toTensor, type Runnable } from './runtime';
+import { feedsOf, resultOf, toTensor, type Runnable } from './runtime';
 
 /** Bytes that the prepared copies of one network's weights may take; one is kept however large it is. */
 const LIMIT = 2 ** 30;
@@ -20,13 +20,13 @@ export function openInference(spec: ViTSpec, params: TensorMap, runtime: Runtime
   const graphs = createCache<Runnable>({ limit: capacity, weigh: () => 1, drop: (graph) => void graph.release() });
   // A processor has caches to stay in; other devices want all that they can get.
   const most = runtime.provider === 'cpu' ? imagesAtOnce(spec) : Infinity;
-  const run = async (taps: TapWish, images: FloatTensor, cotangent: FloatTensor | undefined): Promise<ForwardResult> => {
+  const run = async (taps: TapWish, images: FloatTensor, beside: Beside): Promise<ForwardResult> => {
     const batch = images.shape[0]!;
     const graph = await graphs.get(`${batch} ${JSON.stringify(taps)}`, () => openForward(spec, { batch, taps, weights, precision }, runtime));
-    return resultOf(await graph.run({ images: await toTensor(images), ...(cotangent && { cotangent: await toTensor(cotangent) }) }));
+    return resultOf(await graph.run({ images: await toTensor(images), ...(await feedsOf(beside)) }));
   };
   return {
-    forward: (images, taps, cotangent) => inParts(images, cotangent, most, (part, own) => run(taps, part, own)),
+    forward: (images, taps, cotangent, heads) => inParts(images, { ...(cotangent && { cotangent }), ...(heads && { heads }) }, most, (part, own) => run(taps, part, own)),
     release: () => graphs.clear(),
   };
 }
