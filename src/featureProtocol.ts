@@ -103,6 +103,8 @@ export interface ShuffleOptions {
 export interface ShuffledView extends ShuffleOptions {
   readonly rows: number;
   readonly columns: number;
+  /** Which piece of the image stands at each place, [rows · columns]. */
+  readonly order: Int32Array;
   readonly picture: Pixels;
   readonly before: readonly Prediction[];
   readonly after: readonly Prediction[];
@@ -139,7 +141,7 @@ export interface AlignmentOptions {
 export interface AlignmentView {
   readonly rows: number;
   readonly columns: number;
-  /** [rows, columns] */
+  /** [rows, columns]; NaN of a layer that makes the same of all images, as the embedding does of the class token. */
   readonly plain: Float32Array;
   /** The same with the unbiased estimate of HSIC, [rows, columns]. */
   readonly debiased: Float32Array;

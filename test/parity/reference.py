@@ -628,6 +628,13 @@ def explanations(request):
     return answer(request, loaded, pair)
 
 
+def features(request):
+    """Representations, against those of timm and NumPy."""
+    from features import features as answer
+
+    return answer(request, loaded, pair)
+
+
 def plateaus(request):
     """PyTorch's ReduceLROnPlateau: the learning rate after each value."""
     import torch
@@ -659,5 +666,5 @@ def repeats(request):
     return [list(make(one)) for one in request]
 
 
-questions = {f.__name__: f for f in (explanations, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, repeats, pipelines, steps, plateaus)}
+questions = {f.__name__: f for f in (explanations, features, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, repeats, pipelines, steps, plateaus)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

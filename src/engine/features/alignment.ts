@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { AlignmentOptions, AlignmentView } from '../../protocol';
-import { centred, cka, debiasedCka, gram, hollow, type Hollow } from '../inspect/cka';
+import { centred, cka, debiasedCka, gram, hollow, varies, type Hollow } from '../inspect/cka';
 import type { Looker, Opened } from '../looking';
 import type { TensorMap } from '../tensors';
 import { UserError } from '../userError';
@@ -75,7 +75,7 @@ function compare(a: Represented, b: Represented, wanted: number): AlignmentView 
   if (a.images.join() !== b.images.join()) throw new UserError(l10n.t('The two networks could not read the same images. Choose another set.'));
   const [rows, columns] = [prepared(a, M), a === b ? null : prepared(b, M)];
   const others = columns ?? rows;
-  const each = (value: (row: Prepared, column: Prepared) => number): Float32Array => Float32Array.from(rows.flatMap((row) => others.map((column) => value(row, column))));
+  const each = (value: (row: Prepared, column: Prepared) => number): Float32Array => Float32Array.from(rows.flatMap((row) => others.map((column) => (row.varies && column.varies ? value(row, column) : Number.NaN))));
   return {
     rows: rows.length,
     columns: others.length,
@@ -90,11 +90,13 @@ function compare(a: Represented, b: Represented, wanted: number): AlignmentView 
 interface Prepared {
   readonly centred: Float64Array;
   readonly hollow: Hollow;
+  readonly varies: boolean;
 }
 
 function prepared({ layers }: Represented, M: number): readonly Prepared[] {
   return layers.map((layer) => {
     const K = gram(layer, M);
-    return { centred: centred(K, M), hollow: hollow(K, M) };
+    const HKH = centred(K, M);
+    return { centred: HKH, hollow: hollow(K, M), varies: varies(K, HKH) };
   });
 }

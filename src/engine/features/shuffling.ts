@@ -37,7 +37,7 @@ export async function viewShuffled(looker: Looker, { seed, grid, ...q }: ImageQu
     two.set(normalise(moved, meta.config.image), image.data.length);
     const { logits } = await session.forward({ shape: [2, ...image.shape.slice(1)], data: two });
     const said = (row: number) => topK(logits.data.subarray(row * spec.classes, (row + 1) * spec.classes), meta.classes, SHOWN);
-    return { seed, grid, rows: pieces[0], columns: pieces[1], picture: pixelsOf(moved), before: said(0), after: said(1) };
+    return { seed, grid, rows: pieces[0], columns: pieces[1], order, picture: pixelsOf(moved), before: said(0), after: said(1) };
   });
 }
 

@@ -24,10 +24,14 @@ export function centred(K: Float64Array, M: number): Float64Array {
   return K.map((value, at) => value - means[Math.floor(at / M)]! - means[at % M]! + all);
 }
 
-/** ⟨HKH, HLH⟩ / (‖HKH‖ ‖HLH‖), of matrices that are centred; 0 where one of them is nothing. */
+/** ⟨HKH, HLH⟩ / (‖HKH‖ ‖HLH‖), of matrices that are centred. */
 export function cka(K: Float64Array, L: Float64Array): number {
-  const norm = Math.sqrt(inner(K, K) * inner(L, L));
-  return norm > 0 ? inner(K, L) / norm : 0;
+  return inner(K, L) / Math.sqrt(inner(K, K) * inner(L, L));
+}
+
+/** Whether the images differ at all in their features, and by more than rounding: the class token of the embedding is the same for all. */
+export function varies(K: Float64Array, HKH: Float64Array): boolean {
+  return inner(HKH, HKH) > 1e-10 * inner(K, K);
 }
 
 /** A Gram matrix prepared for `debiasedCka`: its diagonal at 0, and the sums of its rows. */
@@ -46,8 +50,7 @@ export function hollow(matrix: Float64Array, M: number): Hollow {
  * more than features, the plain one is near 1 for features that have nothing in common. Needs four images.
  */
 export function debiasedCka(a: Hollow, b: Hollow, M: number): number {
-  const norm = Math.sqrt(unbiasedHsic(a, a, M) * unbiasedHsic(b, b, M));
-  return norm > 0 ? unbiasedHsic(a, b, M) / norm : 0;
+  return unbiasedHsic(a, b, M) / Math.sqrt(unbiasedHsic(a, a, M) * unbiasedHsic(b, b, M));
 }
 
 function unbiasedHsic(a: Hollow, b: Hollow, M: number): number {
