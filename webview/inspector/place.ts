@@ -5,8 +5,9 @@
 
 import type { ExplanationMethod } from '../../src/protocol';
 import { explanationMethods as methods } from '../../src/explanations';
+import { firstFeaturePlace, readFeaturePlace, type FeaturePlace } from './features/place';
 
-export const tabs = ['attention', 'rollout', 'explain', 'position', 'patches'] as const;
+export const tabs = ['attention', 'rollout', 'explain', 'position', 'features', 'patches'] as const;
 export type Tab = (typeof tabs)[number];
 /** A head counted from 0, or the mean of all. */
 export type Head = number | 'mean';
@@ -35,6 +36,8 @@ export interface Place {
   readonly target: number | null;
   /** A second class beside it. */
   readonly against: number | null;
+  /** What of representations is looked at. */
+  readonly features: FeaturePlace;
 }
 
 export const firstPlace: Place = {
@@ -55,6 +58,7 @@ export const firstPlace: Place = {
   method: 'chefer',
   target: null,
   against: null,
+  features: firstFeaturePlace,
 };
 
 /** What the pointer is over, and whether that previews (a query, a map) or only reads. */
@@ -175,7 +179,7 @@ export function readPlace(kept: unknown): Place {
   const given = kept as Readonly<Record<string, unknown>>;
   const place: Record<string, unknown> = { ...firstPlace };
   for (const key of Object.keys(firstPlace)) if (valid(key, given[key])) place[key] = given[key];
-  return place as unknown as Place;
+  return { ...(place as unknown as Place), features: readFeaturePlace(given['features']) };
 }
 
 const choices: Readonly<Record<string, readonly unknown[]>> = {
@@ -193,6 +197,7 @@ const choices: Readonly<Record<string, readonly unknown[]>> = {
 
 function valid(key: string, value: unknown): boolean {
   const allowed = choices[key];
+  if (key === 'features') return false;
   if (allowed) return allowed.includes(value);
   if (key === 'head' && value === 'mean') return true;
   if (['layer', 'query', 'target', 'against'].includes(key) && value === null) return true;

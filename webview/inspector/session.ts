@@ -2,7 +2,10 @@ import type { AttentionView, ExplanationMethod, ExplanationScore, ExplanationVie
 import type { Client } from '../../src/rpc';
 import { oncePerFrame } from '../dom';
 import { createExplaining, type Latests } from './askExplanations';
-import { canExplain } from './explaining';
+import { canExplain, isKept } from './explaining';
+import { createFeatureAsking } from './features/ask';
+import { noFeatures, type FeatureModel } from './features/model';
+import type { FeatureName } from './features/place';
 import { createLatest } from './latest';
 import {
   noHover,
@@ -32,6 +35,8 @@ export interface Model {
   /** How well they tell what counts, once that was asked. */
   readonly scores: readonly ExplanationScore[] | null;
   readonly scoring: { readonly done: number; readonly of: number } | null;
+  /** What is known of representations. */
+  readonly features: FeatureModel;
   /** What is shown is older than what was asked for. */
   readonly waiting: boolean;
   /** Why the newest question of this panel got no answer. */
@@ -46,6 +51,8 @@ export interface Session {
   hover(change: Partial<Hover>): void;
   /** Measures the methods on the chosen class. */
   score(): void;
+  /** Gives up what a view of representations is computing. */
+  cancel(view: FeatureName): void;
   /** Takes a snapshot of the host. */
   receive(state: InspectorState): void;
   fail(error: unknown): void;
@@ -84,6 +91,7 @@ export function createSession(
     rollouts: {},
     ...noMaps,
     positions: null,
+    features: noFeatures,
     waiting: false,
     problem: null,
   };
@@ -102,17 +110,21 @@ export function createSession(
   const rollouts = latest<Model['rollouts']>((value) => change({ rollouts: value, problem: null }), 40);
   const positions = latest<PositionView>((value) => change({ positions: value, problem: null }), 4);
   const explaining = createExplaining(client, { model: () => model, change, fail, latest });
+  const features = createFeatureAsking(client, { model: () => model, change, latest });
 
   const ask = (): void => {
     const view = model.state?.view;
-    if (!view || !attends(view)) return;
+    if (!view) return;
     const question = { checkpoint: view.checkpoint.path, file: view.file, ...sizeOf(model) };
     const { tab, fusion, discard } = model.place;
+    if (tab === 'features') features.ask(view, question);
+    if (!attends(view)) return;
     if (tab === 'explain' && canExplain(model)) explaining.ask(view, question);
     const query = shownQuery(model.place, model.hover, model.bounds);
     if (tab === 'attention')
       attention.want(String(query), (signal) => client.attention({ ...question, query }, { signal }));
     if (tab === 'position') positions.want('', (signal) => client.positions({ checkpoint: question.checkpoint, ...sizeOf(model) }, { signal }));
+    if (tab === 'position' && !isKept(model)) features.askPositions(question);
     if (tab !== 'rollout') return;
     const from = rolloutQuery(model, query);
     rollouts.want(`${String(discard)} ${String(from)}`, (signal) => rolloutsOf(client, { ...question, discard, ...(from === undefined ? {} : { query: from }) }, fusion, signal));
@@ -122,6 +134,7 @@ export function createSession(
     model: () => model,
     fail,
     score: () => void explaining.score(),
+    cancel: (view) => features.cancel(view),
     act(action) {
       const place = step(model.place, model.hover, model.bounds, action);
       if (place.target !== model.place.target || place.discard !== model.place.discard) explaining.forgetScores();
@@ -138,11 +151,11 @@ export function createSession(
     },
     receive(state) {
       const fresh = !sameSubject(state.view, model.state?.view ?? null) || state.viewTimes !== model.state?.viewTimes;
-      if (fresh) for (const one of [attention, rollouts, positions, explaining]) one.reset();
+      if (fresh) for (const one of [attention, rollouts, positions, explaining, features]) one.reset();
       // Answers about another grid cannot be drawn on this one; of the same grid the old ones stay until the new ones come.
       const bounds = state.view ? boundsOf(state.view) : noBounds;
       const stale = fresh && JSON.stringify(bounds) !== JSON.stringify(model.bounds);
-      const dropped = stale ? { attention: null, rollouts: {}, positions: null, ...noMaps } : {};
+      const dropped = stale ? { attention: null, rollouts: {}, positions: null, ...noMaps, features: { ...noFeatures, alignment: model.features.alignment, alignmentOf: model.features.alignmentOf, progress: model.features.progress } } : {};
       // A snapshot is a copy: the view that is already drawn keeps its identity, and with it its pictures.
       const view = fresh ? state.view : (model.state?.view ?? null);
       change({ state: { ...state, view }, bounds, ...dropped, ...(fresh ? { hover: noHover, problem: null } : {}) });

@@ -35,8 +35,8 @@ export function createTabs(session: Session, parts: Readonly<Record<Tab, Part>>)
       const chosen = tab === model.place.tab;
       setAttribute(button, 'aria-selected', String(chosen));
       setAttribute(button, 'tabindex', chosen ? 0 : -1);
-      // The patches tab tells the sizes of any network.
-      const nothing = Boolean(view && !attends(view)) && tab !== 'patches';
+      // The patches tab tells the sizes of any network, and any has features.
+      const nothing = Boolean(view && !attends(view)) && tab !== 'patches' && tab !== 'features';
       show(panel, chosen && !nothing);
       if (chosen) show(without, nothing);
       if (chosen && nothing) without.textContent = view?.model.architecture === 'mixer' ? ofMixer : ofResNet;

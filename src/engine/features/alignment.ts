@@ -1,9 +1,12 @@
 import * as l10n from '@vscode/l10n';
 import type { AlignmentOptions, AlignmentView } from '../../protocol';
+import { createCache } from '../cache';
 import { centred, cka, debiasedCka, gram, hollow, varies, type Hollow } from '../inspect/cka';
 import type { Looker, Opened } from '../looking';
+import { resolveCheckpoint } from '../runStore';
 import type { TensorMap } from '../tensors';
 import { UserError } from '../userError';
+import { versionOf } from '../weights/modelFile';
 import { openSet } from './imageSet';
 import { passOver, spread } from './passes';
 import { tapOf, withWeights, type Tell } from './subject';
@@ -20,8 +23,20 @@ interface Represented {
   readonly read: Read;
 }
 
+/** Matrices that took many passes; they are small. */
+const KEPT = 16;
+
+/** Remembers what was measured, under the files of the checkpoints. */
+export function createAligner(looker: Looker): (q: AlignmentOptions, tell: Tell) => Promise<AlignmentView> {
+  const known = createCache<AlignmentView>({ limit: KEPT, weigh: () => 1 });
+  return async (q, tell) => {
+    const versions = await Promise.all([q.checkpoint, ...(q.other === undefined ? [] : [q.other])].map(async (one) => versionOf(await resolveCheckpoint(one))));
+    return known.get(JSON.stringify([q, versions]), () => measureAlignment(looker, q, tell));
+  };
+}
+
 /** Linear CKA of every layer of a network with every layer of another, or of itself, over images of a set. */
-export async function measureAlignment(looker: Looker, q: AlignmentOptions, tell: Tell): Promise<AlignmentView> {
+async function measureAlignment(looker: Looker, q: AlignmentOptions, tell: Tell): Promise<AlignmentView> {
   const signal = tell.signal ?? new AbortController().signal;
   return withWeights(looker, q, async (own) => {
     const set = await openSet(own, q.images, signal);

@@ -2,7 +2,7 @@ import type { EngineApi, FeatureApi } from '../../protocol';
 import type { Call, Server } from '../../rpc';
 import { filtersView } from '../inspect/filters';
 import type { Looker } from '../looking';
-import { measureAlignment } from './alignment';
+import { createAligner } from './alignment';
 import { measureHeads, viewWithoutHeads } from './heads';
 import { createNeighbourFinder } from './neighbours';
 import { measureShuffle, viewShuffled } from './shuffling';
@@ -13,6 +13,7 @@ import { createTokenReader } from './tokens';
 export function featureServer(looker: Looker): Server<FeatureApi & Pick<EngineApi, 'fileOf'>> {
   const tokens = createTokenReader(looker);
   const neighbours = createNeighbourFinder(looker);
+  const align = createAligner(looker);
   return {
     viewFilters: ({ checkpoint }) => withWeights(looker, { checkpoint }, (opened) => Promise.resolve(filtersView(opened))),
     viewTokens: (q) => tokens.tokens(q),
@@ -23,7 +24,7 @@ export function featureServer(looker: Looker): Server<FeatureApi & Pick<EngineAp
     viewWithoutHeads: (q) => viewWithoutHeads(looker, q),
     viewShuffled: (q) => viewShuffled(looker, q),
     measureShuffle: (q, call) => measureShuffle(looker, q, tellOf(call)),
-    measureAlignment: (q, call) => measureAlignment(looker, q, tellOf(call)),
+    measureAlignment: (q, call) => align(q, tellOf(call)),
     findNeighbours: (q, call) => neighbours.find(q, tellOf(call)),
     fileOf: async (q, { signal }) => ({ file: await neighbours.fileOf(q, signal) }),
     viewEncoding: (q) => tokens.encoding(q),

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { ImageQuestion, ImageSet, ImageView, NeighboursView } from '../../protocol';
 import { softmax } from '../inspect/predictions';
-import { normSpread, outliers } from '../inspect/tokenNorms';
+import { normSpread, outliers } from '../../outliers';
 import type { Canvas } from './canvas';
 import { counting, number, text, UsageError, type Terminal } from './command';
 import { drawColours, drawEmbedding, drawFilters, drawNeighbours, drawShuffle } from './featurePictures';

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { AlignmentView, HeadsView, ImageView, TokensView } from '../../protocol';
-import type { NormSpread } from '../inspect/tokenNorms';
+import type { NormSpread } from '../../outliers';
 import { createCanvas, INK, PALE, textWidth, type Canvas, type Colour } from './canvas';
 import { chart, LINES } from './chart';
 import { diverging, viridis } from './colours';
