@@ -43,9 +43,9 @@ export function lines(options: LinesOptions): HTMLElement {
   const { points, width, range = extentOf(options.lines), at, onPick } = options;
   const light = isLight();
   const [low, high] = range[0] < range[1] ? range : [range[0] - 0.5, range[0] + 0.5];
-  const ticks = Array.from({ length: 5 }, (_, i) => low + ((high - low) * i) / 4);
-  const labels = tickLabels(ticks.map((tick) => Number(tick.toPrecision(3))), options.share ?? false);
-  const left = 22 + Math.max(...labels.map((label) => label.length)) * 6.5;
+  const ticks = ticksOf(low, high);
+  const labels = tickLabels(ticks, options.share ?? false);
+  const left = 30 + Math.max(...labels.map((label) => label.length)) * 6.5;
   const [inner, tall] = [width - left - RIGHT, HEIGHT - TOP - BOTTOM];
   const toX = (i: number): number => left + (points.length > 1 ? (i / (points.length - 1)) * inner : inner / 2);
   const toY = (value: number): number => TOP + tall * (1 - (value - low) / (high - low));
@@ -75,6 +75,14 @@ export function lines(options: LinesOptions): HTMLElement {
   return el('figure', { class: 'lines-figure' }, picture as unknown as HTMLElement, legend);
 }
 
+/** Round numbers within a range, about five. */
+function ticksOf(low: number, high: number): readonly number[] {
+  const power = 10 ** Math.floor(Math.log10((high - low) / 5));
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((one) => (high - low) / one <= 5) ?? 10 * power;
+  const first = Math.ceil(low / step - 1e-9);
+  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
+
 interface Drawing {
   readonly colour: string;
   readonly dash: readonly number[];
@@ -89,7 +97,8 @@ function drawLine({ values, low, high }: Line, { colour, dash, toX, toY }: Drawi
   return [
     ...band,
     svg('polyline', { points: all.map(place(values)).join(' '), class: 'lines-line', stroke: colour, 'stroke-dasharray': dash.join(' ') }),
-    ...all.map((value, i) => svg('circle', { cx: toX(i), cy: toY(value), r: 2.5, fill: colour })),
+    // More of them would be a band.
+    ...(all.length > 40 ? [] : all).map((value, i) => svg('circle', { cx: toX(i), cy: toY(value), r: 2.5, fill: colour })),
   ];
 }
 

@@ -138,7 +138,7 @@ async function cka({ terminal, question, view }: Asked): Promise<Part> {
   const most = number(terminal, 'most', 256);
   const q = { checkpoint: question.checkpoint, images: setOf(terminal), most, read: 'class' as const, ...(other !== undefined && { other }) };
   const found = await terminal.engine.api.measureAlignment(q, terminal.call(counting(terminal.output, l10n.t('Images'))));
-  const line = l10n.t('cka: {0} × {1} layers over {2} images', found.rows, found.columns, found.images) + (found.skipped > 0 ? l10n.t(' ({0} could not be read)', found.skipped) : '');
+  const line = l10n.t('cka: {0} × {1} layers over {2} images', found.rows, found.columns, found.images) + (found.skipped > 0 ? ` ${l10n.t('Not readable: {0}.', found.skipped)}` : '');
   return { name: 'cka', drawing: drawAlignment(view, found, other), report: plain(found), line };
 }
 

@@ -210,7 +210,7 @@ export async function compiledForward({ spec, params, images, cotangent }: Netwo
 /** The same by TensorFlow.js, op by op on the backend that is set. */
 export function eagerForward({ spec, params, images, cotangent }: Network): ReadonlyMap<string, ArrayLike<number>> {
   const weights = { ...each(toKernels(params), eager), ...constantsOf(spec) };
-  const { logits, taps } = look(spec, weights, eager(images) as tf.Tensor4D, tapsOf(spec), eager(cotangent) as tf.Tensor2D);
+  const { logits, taps } = look(spec, weights, eager(images) as tf.Tensor4D, tapsOf(spec), { cotangent: eager(cotangent) as tf.Tensor2D });
   return new Map(Object.entries({ logits, ...taps }).map(([name, tensor]) => [name, tensor.dataSync()]));
 }
 

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { AlignmentView, InspectorApi } from '../../../src/protocol';
 import type { Client } from '../../../src/rpc';
 import { el, fill, setAttribute, setText, show } from '../../dom';
-import { fixed } from '../../numbers';
+import { fixed, integer } from '../../numbers';
 import { checkbox, segments } from '../controls';
 import type { Part } from '../hero';
 import type { Model, Session } from '../session';
@@ -79,7 +79,7 @@ export function alignmentSummary({ rows, columns, images, skipped, plain, debias
   const what = { class: l10n.t('class token'), patches: l10n.t('mean of the patches'), positions: l10n.t('mean over the positions') };
   const of = read[0] === read[1] ? what[read[0]] : `${what[read[0]]} × ${what[read[1]]}`;
   const said = l10n.t('{0} × {1} layers over {2} images ({3}); a layer and the next one: {4} on average.', rows, columns, images, of, fixed(mean, 2));
-  return skipped > 0 ? `${said} ${l10n.t('{0} images could not be read.', skipped)}` : said;
+  return skipped > 0 ? `${said} ${l10n.t('Not readable: {0}.', integer(skipped))}` : said;
 }
 
 function cells({ rows, columns, plain, debiased }: AlignmentView, isDebiased: boolean): readonly HTMLElement[] {

@@ -43,7 +43,7 @@ export function createHeadsView(session: Session): Part {
     clear.disabled = off.length === 0;
     fill(together, ...(off.length > 0 ? offResult(model, view, off, targetOf(model.place, view)) : []));
   };
-  const element = el('div', {}, el('div', { class: 'row' }, target.element), start.element, summary, el('div', { class: 'cells-box' }, grid), legend.element, heading, el('div', { class: 'row' }, hint, clear), together);
+  const element = el('div', {}, el('div', { class: 'row' }, target.element), start.element, summary, el('div', { class: 'heads-body' }, el('div', {}, el('div', { class: 'cells-box' }, grid), legend.element), el('div', { class: 'together-box' }, heading, el('div', { class: 'row' }, hint, clear), together)));
   return { element, update };
 }
 

@@ -48,7 +48,7 @@ export function neighboursSummary({ neighbours, of, skipped, width }: Neighbours
   const [winner] = [...votes].sort((a, b) => b[1] - a[1]);
   const said = l10n.t('{0} nearest of {1} images, by {2} features.', neighbours.length, integer(of), integer(width));
   const vote = winner ? ` ${l10n.t('{0} of the {1} others are {2}.', winner[1], others.length, winner[0])}` : '';
-  return said + vote + (skipped > 0 ? ` ${l10n.t('{0} images could not be read.', skipped)}` : '');
+  return said + vote + (skipped > 0 ? ` ${l10n.t('Not readable: {0}.', integer(skipped))}` : '');
 }
 
 function tile({ picture, label, similarity, same, name, index }: Neighbour, open: (index: number) => void): HTMLElement {
@@ -59,7 +59,7 @@ function tile({ picture, label, similarity, same, name, index }: Neighbour, open
     'li',
     {},
     el('button', { type: 'button', class: 'neighbour', title: name, onclick: () => open(index), 'aria-label': `${title}, ${fixed(similarity, 3)}${same ? `, ${l10n.t('this image')}` : ''}` },
-      el('span', { class: 'neighbour-picture' }, canvas), el('span', { class: 'neighbour-label' }, title), el('span', { class: 'neighbour-number' }, same ? `${fixed(similarity, 3)} · ${l10n.t('this image')}` : fixed(similarity, 3))),
+      el('span', { class: 'neighbour-picture' }, canvas), el('span', { class: 'neighbour-label' }, title), el('span', { class: 'neighbour-number' }, same ? `${fixed(similarity, 3)}\n${l10n.t('this image')}` : fixed(similarity, 3))),
   );
 }
 

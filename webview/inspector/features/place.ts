@@ -29,6 +29,8 @@ export interface FeaturePlace {
   readonly begun: Readonly<Record<string, string>>;
   /** Dimensions of the position encoding that are drawn; empty for some that are spread over all. */
   readonly dimensions: readonly number[];
+  /** Which patches the curves of the encoding go along. */
+  readonly along: 'sequence' | 'row' | 'column';
 }
 
 export const firstFeaturePlace: FeaturePlace = {
@@ -48,6 +50,7 @@ export const firstFeaturePlace: FeaturePlace = {
   count: 12,
   begun: {},
   dimensions: [],
+  along: 'row',
 };
 
 export const SPLITS = ['val', 'test', 'train'] as const;
@@ -85,4 +88,5 @@ const valid: Readonly<Record<keyof FeaturePlace, (value: unknown) => boolean>> =
   count: between(1, 100),
   begun: (value) => typeof value === 'object' && value !== null && Object.values(value).every(isText),
   dimensions: indices,
+  along: oneOf('sequence', 'row', 'column'),
 };
