@@ -96,6 +96,8 @@ async function scenes() {
     { name: 'narrow-500', theme: 'dark', width: 500, height: 1000, fullPage: true, scene: jaguar },
     { name: 'position-800', theme: 'dark', width: 800, scene: { ...jaguar, ...place({ tab: 'position' }) } },
     { name: 'rollout-800', theme: 'dark', width: 800, scene: { ...jaguar, ...place({ tab: 'rollout', query: null }) } },
+    { name: 'position-tall', theme: 'light', height: 2000, scene: { ...jaguar, ...place({ tab: 'position' }) } },
+    { name: 'position-tall-350', theme: 'dark', width: 350, fullPage: true, scene: { ...jaguar, ...place({ tab: 'position' }) } },
     { name: 'position-none', theme: 'dark', scene: { ...jaguar, kind: 'noPosition', kept: { tab: 'position' } } },
     { name: 'state-busy', theme: 'dark', width: 900, height: 600, scene: { ...jaguar, kind: 'busy' }, act: (page) => page.waitForTimeout(1200) },
     { name: 'keys', theme: 'light', scene: jaguar, act: (page) => page.click('.keys summary') },

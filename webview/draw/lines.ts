@@ -78,7 +78,7 @@ export function lines(options: LinesOptions): HTMLElement {
 /** Round numbers within a range, about five. */
 function ticksOf(low: number, high: number): readonly number[] {
   const power = 10 ** Math.floor(Math.log10((high - low) / 5));
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((one) => (high - low) / one <= 5) ?? 10 * power;
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => (high - low) / one <= 6) ?? 10 * power;
   const first = Math.ceil(low / step - 1e-9);
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }

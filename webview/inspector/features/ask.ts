@@ -163,7 +163,7 @@ function createSlow(set: (part: Partial<FeatureModel>) => void, model: () => Mod
     heads: make<HeadsView>('heads', (heads) => ({ heads }), 4),
     shuffle: make<ShuffleCurve>('shuffle', (curve) => ({ curve }), 4),
     alignment: make<AlignmentView>('alignment', (alignment, alignmentOf) => ({ alignment, alignmentOf }), 8),
-    neighbours: make<NeighboursView>('neighbours', (neighbours) => ({ neighbours }), 8),
+    neighbours: make<{ readonly neighbours: NeighboursView; readonly neighboursOf: string }>('neighbours', (found) => found, 8),
   } as const;
   type Name = keyof typeof latest;
   const long = <V>(name: Name, key: string, ask: (options: { signal: AbortSignal; onProgress: (value: unknown) => void }) => Promise<V>): void =>
@@ -184,7 +184,8 @@ function createSlow(set: (part: Partial<FeatureModel>) => void, model: () => Mod
     neighbours: {
       want(q, client) {
         const { features: place } = model().place;
-        long('neighbours', `${longKey('neighbours', model())} ${q.file} ${String(place.count)}`, (options) => client.findNeighbours({ ...q, images: setOf(place), count: place.count }, options));
+        const neighboursOf = longKey('neighbours', model());
+        long('neighbours', `${neighboursOf} ${q.file} ${String(place.count)}`, async (options) => ({ neighbours: await client.findNeighbours({ ...q, images: setOf(place), count: place.count }, options), neighboursOf }));
       },
     },
     cancel(name) {

@@ -51,7 +51,7 @@ export function createColoursView(session: Session): Part {
     summary,
     canvas,
     reading,
-    el('p', { class: 'caption' }, l10n.t('The first component of all patches, by which the threshold goes, lies over the image on the left.')),
+    el('p', { class: 'caption' }, l10n.t('The first component of all patches, by which the threshold goes, lies over the image.')),
     table.element,
   );
   return { element, update };

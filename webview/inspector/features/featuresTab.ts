@@ -10,7 +10,7 @@ import { coloursSummary, createColoursView } from './coloursView';
 import { createFiltersView, filtersSummary } from './filtersView';
 import { createHeadsView } from './headsView';
 import { createLensView, lensSummary } from './lensView';
-import { applies } from './model';
+import { applies, longKey } from './model';
 import { createNeighboursView, neighboursSummary } from './neighboursView';
 import { createNormsView, normsSummary } from './normsView';
 import { setFeature } from './parts';
@@ -66,6 +66,6 @@ export function featureSummary(model: Model): string {
   if (chosen === 'similarity' && features.tokens) return similaritySummary(model, features.tokens);
   if (chosen === 'lens' && features.lens) return lensSummary(view, features.lens);
   if (chosen === 'shuffle' && features.shuffled) return shuffleSummary(features.shuffled);
-  if (chosen === 'neighbours' && features.neighbours) return neighboursSummary(features.neighbours);
+  if (chosen === 'neighbours' && features.neighbours && features.neighboursOf === longKey('neighbours', model)) return neighboursSummary(features.neighbours);
   return '';
 }

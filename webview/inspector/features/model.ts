@@ -20,6 +20,8 @@ export interface FeatureModel {
   /** What it is an answer to. */
   readonly alignmentOf: string;
   readonly neighbours: NeighboursView | null;
+  /** The checkpoint and the set that they are of. */
+  readonly neighboursOf: string;
   readonly encoding: EncodingView | null;
   readonly embedding: EmbeddingView | null;
   /** How far what takes long has come. */
@@ -29,7 +31,7 @@ export interface FeatureModel {
 }
 
 export const noFeatures: FeatureModel = {
-  filters: null, tokens: null, similarity: null, colours: null, lens: null, heads: null, headsOff: null, shuffled: null, curve: null, alignment: null, alignmentOf: '', neighbours: null, encoding: null, embedding: null,
+  filters: null, tokens: null, similarity: null, colours: null, lens: null, heads: null, headsOff: null, shuffled: null, curve: null, alignment: null, alignmentOf: '', neighbours: null, neighboursOf: '', encoding: null, embedding: null,
   progress: {}, problems: {},
 };
 

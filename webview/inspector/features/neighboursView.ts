@@ -7,7 +7,7 @@ import { canvasOf, type Part } from '../hero';
 import type { Model, Session } from '../session';
 import { baseName } from '../words';
 import { imageSetChoice } from './imageSetChoice';
-import { setOf } from './model';
+import { longKey, setOf } from './model';
 import { selectOf, setFeature, startRow, tableFold } from './parts';
 
 const COUNTS = ['6', '12', '24', '48'] as const;
@@ -29,7 +29,8 @@ export function createNeighboursView(session: Session, client: Client<InspectorA
     images.update(model);
     count.set(String(model.place.features.count));
     start.update(model);
-    const found = model.features.neighbours;
+    // Those of another set are no answer.
+    const found = model.features.neighboursOf === longKey('neighbours', model) ? model.features.neighbours : null;
     start.element.classList.toggle('quiet', found !== null);
     if (found !== shown) fill(list, ...(found?.neighbours.map((one) => tile(one, open)) ?? []));
     shown = found;

@@ -50,7 +50,7 @@ export function createSimilarityView(session: Session): Part {
     'div', {}, el('div', { class: 'row' }, layer.element), summary, figure,
     el('h3', {}, l10n.t('All tokens against all')),
     el('div', { class: 'matrix-box' }, canvas, mark), legend.element, reading,
-    el('p', { class: 'caption' }, l10n.t('The row of the chosen token lies over the image on the left; the tokens before the patches come first.')),
+    el('p', { class: 'caption' }, l10n.t('The row of the chosen token lies over the image; the tokens before the patches come first.')),
     table.element,
   );
   return { element, update };
