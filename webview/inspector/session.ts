@@ -74,6 +74,18 @@ export function attends({ model }: ImageView): boolean {
 
 const noMaps = { explanations: {}, against: {}, scores: null, scoring: null } as const;
 const noBounds: Bounds = { layers: 1, heads: 1, rows: 1, columns: 1, prefix: 0, classToken: false };
+const emptyModel: Omit<Model, 'place'> = {
+  state: null,
+  hover: noHover,
+  bounds: noBounds,
+  attention: null,
+  rollouts: {},
+  ...noMaps,
+  positions: null,
+  features: noFeatures,
+  waiting: false,
+  problem: null,
+};
 export const fusions = ['mean', 'max', 'min'] as const;
 
 export function createSession(
@@ -82,19 +94,7 @@ export function createSession(
   keep: (place: Place) => void,
   render: () => void,
 ): Session {
-  let model: Model = {
-    state: null,
-    place: readPlace(kept),
-    hover: noHover,
-    bounds: noBounds,
-    attention: null,
-    rollouts: {},
-    ...noMaps,
-    positions: null,
-    features: noFeatures,
-    waiting: false,
-    problem: null,
-  };
+  let model: Model = { ...emptyModel, place: readPlace(kept) };
   const draw = oncePerFrame(render);
   const change = (part: Partial<Model>): void => {
     model = { ...model, ...part };

@@ -11,7 +11,7 @@ import type { OptimizerScalars, Tensors, Treatment } from '../optim/state';
 import { wantsGradients, type TapWish } from './executor';
 import { sizeOf, type Graph } from './graph';
 import { groupsFor, groupsOf, kernelShape, type Group, type StepPart } from './groups';
-import { gradients, look, type Beside, type Gradients } from './step';
+import { gradients, look, type Gradients } from './step';
 import { trace, type InputSpec } from './trace';
 
 /**
@@ -24,7 +24,7 @@ export function traceForward(spec: ViTSpec, options: { readonly batch: number; r
   const heads = options.taps.headMask ? [{ name: 'heads', shape: [options.batch, spec.depth, spec.heads] }] : [];
   return trace([imagesInput(spec, options.batch), ...cotangent, ...heads, ...weights], (inputs) => {
     const params = options.packed ? unpack(spec, inputs, 'p') : inputs;
-    const { logits, taps } = look(spec, { ...params, ...constantsOf(spec) }, inputs['images'] as tf.Tensor4D, options.taps, inputs as Beside);
+    const { logits, taps } = look(spec, { ...params, ...constantsOf(spec) }, inputs['images'] as tf.Tensor4D, options.taps, inputs);
     return { logits, ...taps };
   });
 }

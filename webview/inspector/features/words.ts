@@ -49,7 +49,7 @@ function ofTokens(view: 'filters' | 'colours' | 'norms' | 'similarity' | 'lens')
       };
     case 'norms':
       return {
-        seen: l10n.t('How long the vector of each token is: a few patches of very large norm are used as memory, not as part of the image.'),
+        seen: l10n.t('How long the vector of each token is: in large networks a few patches of very large norm hold something of the whole image, not of their place.'),
         formula: l10n.t('‖zᵢ‖ after each layer\noutlier: ‖zᵢ‖ > median + k · 1.4826 · median(|‖zᵢ‖ − median|), over the patches'),
         source: l10n.t('Darcet et al. 2024 (Vision Transformers Need Registers), section 2.1. They set a number by hand for each model; the rule here is a robust one.'),
         caveat: l10n.t('Outliers appear in large networks after long training; in small ones there are few or none. Behind the last norm all tokens are about as long.'),
