@@ -1,7 +1,9 @@
-import type { EngineApi, FeatureApi } from '../../protocol';
+import type { EngineApi, FeatureApi, FiltersView } from '../../protocol';
 import type { Call, Server } from '../../rpc';
+import { createCache } from '../cache';
 import { filtersView } from '../inspect/filters';
 import type { Looker } from '../looking';
+import { versionOf } from '../weights/modelFile';
 import { createAligner } from './alignment';
 import { measureHeads, viewWithoutHeads } from './heads';
 import { createNeighbourFinder } from './neighbours';
@@ -14,8 +16,10 @@ export function featureServer(looker: Looker): Server<FeatureApi & Pick<EngineAp
   const tokens = createTokenReader(looker);
   const neighbours = createNeighbourFinder(looker);
   const align = createAligner(looker);
+  // The components of 768 kernels of 768 weights take seconds.
+  const filters = createCache<FiltersView>({ limit: 8, weigh: () => 1 });
   return {
-    viewFilters: ({ checkpoint }) => withWeights(looker, { checkpoint }, (opened) => Promise.resolve(filtersView(opened))),
+    viewFilters: ({ checkpoint }) => withWeights(looker, { checkpoint }, async (opened) => filters.get(await versionOf(opened.path), () => Promise.resolve(filtersView(opened)))),
     viewTokens: (q) => tokens.tokens(q),
     viewTokenSimilarity: (q) => tokens.similarity(q),
     viewColours: (q) => tokens.colours(q),
