@@ -21,6 +21,18 @@ const out = path.join(root, 'artifacts/webview');
 const themes = ['dark', 'light', 'hc', 'hc-light'];
 
 const square = async (name, shape = {}) => ({ view: 'inspector', ...(await encodePicture(photo(name), 224, 224)), ...shape });
+const featureViews = ['filters', 'colours', 'norms', 'similarity', 'lens', 'heads', 'shuffle', 'alignment', 'neighbours'];
+/** Some heads are off, and what takes long was asked for before. */
+const begun = {
+  off: [7, 20],
+  begun: Object.fromEntries([['alignment', [keyOf(), 'val', null, 256, 'class']], ['neighbours', [keyOf(), 'val']], ['heads', [keyOf(), '/lab/photos/jaguar.jpg']], ['shuffle', [keyOf(), '/lab/photos/jaguar.jpg']]].map(([name, key]) => [name, JSON.stringify(key)])),
+};
+
+/** The checkpoint that is played, as the panel names it. */
+function keyOf() {
+  return ['/lab/runs/vit-p16-d192-l12 animals/checkpoints/epoch-12.safetensors', '2026-11-20T10:02:00Z'];
+}
+
 const place = (change) => ({ kept: { held: true, query: 91, ...change } });
 
 /** Spanish, or where a text has no translation yet one that is a third longer than the English. */
@@ -46,6 +58,7 @@ async function scenes() {
     list.push({ name: `sweep-${theme}`, theme, width: 1400, height: 900, fullPage: true, scene: { view: 'sweep', ended: 14, kept: { chosen: 1 } } });
     list.push({ name: `preview-${theme}`, theme, width: 1000, height: 900, scene: { view: 'preview', mix: theme === 'light' ? 'mixup' : 'cutmix' } });
     list.push({ name: `results-${theme}`, theme, width: 1000, height: 700, scene: { view: 'results' } });
+    for (const view of featureViews) list.push({ name: `features-${view}-${theme}`, theme, scene: { ...jaguar, ...place({ tab: 'features', features: { ...begun, view } }) } });
     for (const tab of ['flow', 'rollout', 'explain', 'position', 'patches']) list.push({ name: `${tab}-${theme}`, theme, scene: { ...jaguar, ...place({ tab }) } });
   }
   for (const theme of ['dark', 'light']) {
@@ -55,6 +68,10 @@ async function scenes() {
     list.push({ name: `compare-${theme}-wide`, theme, width: 1400, scene: { view: 'compare', runs: 5 } });
   }
   const texts = await longTexts();
+  for (const view of featureViews) {
+    list.push({ name: `long-features-${view}-350`, theme: 'dark', width: 350, fullPage: true, language: 'es', texts, scene: { ...jaguar, ...place({ tab: 'features', features: { ...begun, view } }) } });
+    list.push({ name: `features-${view}-digit`, theme: 'light', width: 900, scene: { ...digit, ...place({ query: 4, tab: 'features', features: { ...begun, view, begun: {} } }) } });
+  }
   for (const width of [320, 800, 1400])
     for (const tab of ['flow', 'attention', 'rollout', 'explain', 'position', 'patches'])
       list.push({ name: `long-${tab}-${width}`, theme: 'dark', width, fullPage: width < 800, language: 'es', texts, scene: { ...jaguar, ...place({ tab }) } });
@@ -79,6 +96,8 @@ async function scenes() {
     { name: 'narrow-500', theme: 'dark', width: 500, height: 1000, fullPage: true, scene: jaguar },
     { name: 'position-800', theme: 'dark', width: 800, scene: { ...jaguar, ...place({ tab: 'position' }) } },
     { name: 'rollout-800', theme: 'dark', width: 800, scene: { ...jaguar, ...place({ tab: 'rollout', query: null }) } },
+    { name: 'position-tall', theme: 'light', height: 2000, scene: { ...jaguar, ...place({ tab: 'position' }) } },
+    { name: 'position-tall-350', theme: 'dark', width: 350, fullPage: true, scene: { ...jaguar, ...place({ tab: 'position' }) } },
     { name: 'position-none', theme: 'dark', scene: { ...jaguar, kind: 'noPosition', kept: { tab: 'position' } } },
     { name: 'state-busy', theme: 'dark', width: 900, height: 600, scene: { ...jaguar, kind: 'busy' }, act: (page) => page.waitForTimeout(1200) },
     ...['attention', 'queries', 'image', 'probabilities', 'hidden'].map((box) => ({ name: `flow-open-${box}`, theme: box === 'queries' ? 'light' : 'dark', fullPage: true, height: 1200, scene: { ...jaguar, ...place({ tab: 'flow', box, layer: 3 }) } })),

@@ -90,7 +90,7 @@ export interface FlowQuestion extends ImageQuestion {
 }
 
 /** How an image becomes tokens. */
-export interface TokensView {
+export interface TokenisedView {
   /** The whole file, upright, longest side up to 384 pixels. */
   readonly whole: Pixels;
   /** What of it the network is given, in shares of its sides; beyond 0 and 1 where it is padded. */

@@ -3,7 +3,8 @@
  * A webview pulls `state` first; the host then sends whole snapshots by the event `state`.
  */
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
-import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, PlanQuestion, TokensView } from './flowProtocol';
+import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, PlanQuestion, TokenisedView } from './flowProtocol';
+import type { FeatureApi, ImageSet } from './featureProtocol';
 import type { BatchPreview } from './previewProtocol';
 import type { SweepResults } from './sweepProtocol';
 import type { AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, ProbeImage, RolloutOptions, RolloutView, SchedulePreview, TokenIndex } from './protocol';
@@ -38,7 +39,7 @@ export interface InspectorState {
   readonly error: string | null;
 }
 
-export interface InspectorApi {
+export interface InspectorApi extends FeatureApi {
   state(q: Record<string, never>): InspectorState;
   attention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
   rollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
@@ -47,9 +48,13 @@ export interface InspectorApi {
   positions(q: Omit<ImageQuestion, 'file'>): PositionView;
   flow(q: FlowQuestion): FlowView;
   flowBox(q: FlowQuestion & { readonly box: FlowBox }): FlowValues;
-  tokens(q: ImageQuestion): TokensView;
+  tokens(q: ImageQuestion): TokenisedView;
   filter(q: Omit<ImageQuestion, 'file'> & { readonly dimension: number }): FilterView;
   plan(q: PlanQuestion): Plan;
+  /** Asks the user for a folder of images to compare with; null when none was chosen. */
+  chooseFolder(q: Record<string, never>): { readonly folder: string } | null;
+  /** Shows a neighbour in the editor, and looks inside it. */
+  openNeighbour(q: { readonly checkpoint: string; readonly images: ImageSet; readonly index: number }): void;
   chooseCheckpoint(q: { readonly checkpoint: string }): void;
   /** Shows one of the frames of `probe`. */
   chooseFrame(q: { readonly frame: string }): void;

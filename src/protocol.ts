@@ -6,7 +6,8 @@
 import type { EvaluationReport } from './evaluationProtocol';
 import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
-import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, PlanQuestion, TokensView } from './flowProtocol';
+import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, PlanQuestion, TokenisedView } from './flowProtocol';
+import type { FeatureApi, ImageSet } from './featureProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, RunEvent, ProbeView, Difference, Comparison } from './runProtocol';
@@ -18,7 +19,11 @@ export type {
 } from './evaluationProtocol';
 export type { EngineTrial, Examination } from './examinationProtocol';
 export type { ExplanationMethod, ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
-export type { FilterView, FlowAxis, FlowBox, FlowFacts, FlowMatrix, FlowPicture, FlowQuestion, FlowStats, FlowValues, FlowView, Plan, PlanQuestion, PlanSizes, TokensView } from './flowProtocol';
+export type { FilterView, FlowAxis, FlowBox, FlowFacts, FlowMatrix, FlowPicture, FlowQuestion, FlowStats, FlowValues, FlowView, Plan, PlanQuestion, PlanSizes, TokenisedView } from './flowProtocol';
+export type {
+  AlignmentOptions, AlignmentView, ColourOptions, ColoursView, EmbeddingView, EncodingView, FeatureApi, FiltersView, HeadIndex, HeadsOffView, HeadsView, ImageSet, LensView, Neighbour, NeighboursView,
+  PositionStructure, ShuffleCurve, ShuffledView, ShuffleOptions, TokenSimilarity, TokensView,
+} from './featureProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
@@ -211,7 +216,7 @@ export interface NewConfigOptions {
   readonly unfreeze?: string;
 }
 
-export interface EngineApi {
+export interface EngineApi extends FeatureApi {
   /** Opens weights of other projects, tells what was matched, and writes them as a checkpoint. */
   importWeights(q: ImportOptions): Imported;
   /** Tests every engine that may compute here. Progress: `{done, of}`. */
@@ -291,13 +296,15 @@ export interface EngineApi {
   explain(q: ImageQuestion & ExplanationOptions): readonly ExplanationView[];
   /** Deletion and insertion curves of the methods, and of a random order. Progress: `{done, of}`. */
   scoreExplanations(q: ImageQuestion & ExplanationOptions): readonly ExplanationScore[];
+  /** Where an image of a set is to be had as a file: its own, or one that is written for it where it lies in an archive. */
+  fileOf(q: { readonly checkpoint: string; readonly images: ImageSet; readonly index: number }): { readonly file: string };
   viewPositions(q: { readonly checkpoint: string; readonly size?: ImageQuestion['size'] }): PositionView;
   /** The whole network as this image runs through it: each box small, of one block. */
   viewFlow(q: FlowQuestion): FlowView;
   /** One box of it with all its numbers. */
   viewFlowBox(q: FlowQuestion & { readonly box: FlowBox }): FlowValues;
   /** How an image becomes tokens. */
-  viewTokens(q: ImageQuestion): TokensView;
+  viewTokenised(q: ImageQuestion): TokenisedView;
   /** What one dimension of the embedding is made with; `weights` is empty where the projection is not linear. */
   viewFilter(q: Omit<ImageQuestion, 'file'> & { readonly dimension: number }): FilterView;
   /** What a network of these sizes would cost. */

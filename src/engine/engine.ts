@@ -19,6 +19,7 @@ import { getModel } from './hub/getModel';
 import { listModels } from './hub/listModels';
 import { createExplainer } from './explaining';
 import { createFollower } from './flowing';
+import { featureServer } from './features/api';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { measurePrecision } from './precision';
@@ -72,6 +73,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
   const api: Server<EngineApi> = {
     ...sweeps.api,
     ...follower.api,
+    ...featureServer(looker),
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),

@@ -115,7 +115,8 @@ function refuseTarget(target: number, { spec, meta, path: file }: Opened): void 
   if (!Number.isInteger(target) || target < 0 || target >= meta.classes.length) throw new UserError(l10n.t('There is no class {0}: {1} has the classes 0 to {2}.', target, file, meta.classes.length - 1), { file });
 }
 
-async function imageOf({ meta, spec }: Opened, file: string): Promise<FloatTensor> {
+/** An image file as the network gets it: normalised, [1, H, W, C]. */
+export async function imageOf({ meta, spec }: Opened, file: string): Promise<FloatTensor> {
   const { input } = await openPicture(file, meta.config.image, fitToPatch(meta.config.image, meta.config.model));
   return { shape: [1, ...spec.imageSize, spec.channels], data: normalise(input, meta.config.image) };
 }

@@ -17,7 +17,7 @@ import { versionOf } from './weights/modelFile';
 
 /** Follows an image through a network. */
 export interface Follower {
-  readonly api: Pick<Server<EngineApi>, 'viewFlow' | 'viewFlowBox' | 'viewTokens' | 'viewFilter' | 'planNetwork'>;
+  readonly api: Pick<Server<EngineApi>, 'viewFlow' | 'viewFlowBox' | 'viewTokenised' | 'viewFilter' | 'planNetwork'>;
   close(): void;
 }
 
@@ -46,7 +46,7 @@ export function createFollower(looker: Looker): Follower {
         return { ...place, facts: flowFacts(passed.spec), boxes: flowBoxes(passed.spec).map((box) => flowPicture(passed, box, place)), norms: tokenNorms(passed) };
       }, signal),
     viewFlowBox: (q, { signal }) => follow(q, q.block, (passed) => flowValues(passed, boxIn(passed, q.box), placeIn(passed, q)), signal),
-    viewTokens: (q, { signal }) => follow(q, 0, (passed, opened) => tokensView(passed, { file: q.file, image: opened.meta.config.image, fit: fitToPatch(opened.meta.config.image, opened.meta.config.model) }), signal),
+    viewTokenised: (q, { signal }) => follow(q, 0, (passed, opened) => tokensView(passed, { file: q.file, image: opened.meta.config.image, fit: fitToPatch(opened.meta.config.image, opened.meta.config.model) }), signal),
     viewFilter: ({ checkpoint, size, dimension }) =>
       looker.withCheckpoint(withWeights(checkpoint), ({ spec, params, path: file }) => {
         if (!Number.isInteger(dimension) || dimension < 0 || dimension >= spec.width) throw new UserError(l10n.t('There is no dimension {0}: the tokens of {1} have the dimensions 0 to {2}.', dimension, file, spec.width - 1), { file });

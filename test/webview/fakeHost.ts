@@ -4,6 +4,7 @@ import type {
   ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
 } from '../../src/protocol';
 import { serve, type Port } from '../../src/rpc';
+import { featureAnswers } from './syntheticFeatures';
 import { batchPreview, schedulePreview } from './syntheticPreview';
 import { sweepResults } from './syntheticSweep';
 import { comparison } from './syntheticRuns';
@@ -131,6 +132,9 @@ function playInspector(): void {
   if (scene.probe === true) Object.assign(state, { checkpoint: framePath(20), view: frameView(model, framePath(20)).view });
   window.host.inspector = state;
   const emit = serve<InspectorApi, InspectorEvents>(port, {
+    ...featureAnswers(model, note, kind === 'noPosition'),
+    chooseFolder: (q) => (note('chooseFolder', q), { folder: '/lab/photos' }),
+    openNeighbour: (q) => note('openNeighbour', q),
     state: () => window.host.inspector ?? state,
     attention: (q) => (note('attention', q), attentionView(model, q.query)),
     rollout: (q) => (note('rollout', q), rolloutView(model, q.fusion, q.discard, q.query)),

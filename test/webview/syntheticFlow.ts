@@ -1,4 +1,4 @@
-import type { FilterView, FlowAxis, FlowBox, FlowFacts, FlowMatrix, FlowPicture, FlowQuestion, FlowStats, FlowValues, FlowView, Plan, PlanQuestion, TokensView } from '../../src/protocol';
+import type { FilterView, FlowAxis, FlowBox, FlowFacts, FlowMatrix, FlowPicture, FlowQuestion, FlowStats, FlowValues, FlowView, Plan, PlanQuestion, TokenisedView } from '../../src/protocol';
 import { attentionView, type Synthetic } from './syntheticModel';
 
 /** Made-up numbers at every place of a network, with the shapes and the structure of real ones: rows that differ, columns that stand out, attention whose rows add up to 1. */
@@ -128,7 +128,7 @@ function pictureOf({ matrix, ...about }: FlowValues): FlowPicture {
   return { ...about, picture: { rows, columns, values } };
 }
 
-export function tokensView(model: Synthetic): TokensView {
+export function tokensView(model: Synthetic): TokenisedView {
   const { width, height, rgba } = model.seen;
   const N = model.rows * model.columns;
   return {

@@ -1,4 +1,4 @@
-import type { FilterView, FlowBox, FlowValues, FlowView, ImageQuestion, ImageView, InspectorApi, Plan, TokensView } from '../../src/protocol';
+import type { FilterView, FlowBox, FlowValues, FlowView, ImageQuestion, ImageView, InspectorApi, Plan, TokenisedView } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import type { Latests } from './askExplanations';
 import { isKept } from './explaining';
@@ -12,7 +12,7 @@ export interface Followed {
   readonly flow: FlowView | null;
   /** The box that is open, with all its numbers. */
   readonly flowBox: FlowValues | null;
-  readonly tokens: TokensView | null;
+  readonly tokens: TokenisedView | null;
   readonly filter: FilterView | null;
   readonly plan: Plan | null;
 }
@@ -38,7 +38,7 @@ export function createFollowing(client: Client<InspectorApi>, { model, change, l
     if (asked) askBox(asked);
   }, 24);
   const boxes = latest<FlowValues>((flowBox) => change({ flowBox, problem: null }), 12);
-  const tokens = latest<TokensView>((value) => change({ tokens: value, problem: null }), 1);
+  const tokens = latest<TokenisedView>((value) => change({ tokens: value, problem: null }), 1);
   const filters = latest<FilterView>((filter) => change({ filter, problem: null }), 100);
   const plans = latest<Plan>((plan) => change({ plan, problem: null }), 200);
 

@@ -47,7 +47,7 @@ export function createExplainTab(session: Session, score: () => void): Part {
 }
 
 /** Classes, the most probable first. */
-function classChoice(label: string, none: string | null, onChange: (index: number | null) => void): { readonly element: HTMLElement; update(view: ImageView, chosen: number | null): void } {
+export function classChoice(label: string, none: string | null, onChange: (index: number | null) => void): { readonly element: HTMLElement; update(view: ImageView, chosen: number | null): void } {
   const select = el('select', { onchange: () => onChange(select.value === '' ? null : Number(select.value)) });
   let filled: ImageView | null = null;
   return {

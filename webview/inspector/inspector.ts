@@ -13,6 +13,7 @@ import { createLegend } from './legend';
 import { createPatchesTab } from './patchesTab';
 import { createPositionTab } from './positionTab';
 import { createExplainTab } from './explainTab';
+import { createFeaturesTab, featureSummary } from './features/featuresTab';
 import { createRolloutTab } from './rolloutTab';
 import { positionPatch } from './shown';
 import { createSession, isBroken, type Model, type Session } from './session';
@@ -24,6 +25,7 @@ import { coordinates } from './words';
 import '../base.css';
 import './inspector.css';
 import './flow.css';
+import './features/features.css';
 
 loadWords();
 start();
@@ -50,6 +52,7 @@ function start(): void {
     rollout: createRolloutTab(session),
     explain: createExplainTab(session, session.score),
     position: createPositionTab(session),
+    features: createFeaturesTab(session, client),
     patches: createPatchesTab(session),
   });
   const live = el('p', { class: 'visually-hidden', 'aria-live': 'polite' });
@@ -99,6 +102,7 @@ function isStale({ waiting, state }: Model): boolean {
 function spoken(model: Model): string {
   if (isBroken(model)) return '';
   if (model.place.tab === 'attention') return summaryOf(model).trim();
+  if (model.place.tab === 'features') return featureSummary(model);
   const chosen = model.place.query !== null && (model.place.tab === 'position' || model.place.tab === 'rollout');
   return chosen ? coordinates(positionPatch(model), model.bounds.columns) : '';
 }

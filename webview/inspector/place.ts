@@ -5,9 +5,10 @@
 
 import type { ExplanationMethod, PlanSizes } from '../../src/protocol';
 import { explanationMethods as methods } from '../../src/explanations';
+import { firstFeaturePlace, readFeaturePlace, type FeaturePlace } from './features/place';
 import { isPlan } from './plan';
 
-export const tabs = ['flow', 'attention', 'rollout', 'explain', 'position', 'patches'] as const;
+export const tabs = ['flow', 'attention', 'rollout', 'explain', 'position', 'features', 'patches'] as const;
 export type Tab = (typeof tabs)[number];
 /** A head counted from 0, or the mean of all. */
 export type Head = number | 'mean';
@@ -42,6 +43,8 @@ export interface Place {
   readonly dimension: number;
   /** Sizes of an untrained network, where they are not those of the one that is looked at. */
   readonly plan: Partial<PlanSizes> | null;
+  /** What of representations is looked at. */
+  readonly features: FeaturePlace;
 }
 
 export const firstPlace: Place = {
@@ -65,6 +68,7 @@ export const firstPlace: Place = {
   box: '',
   dimension: 0,
   plan: null,
+  features: firstFeaturePlace,
 };
 
 /** What the pointer is over, and whether that previews (a query, a map) or only reads. */
@@ -185,7 +189,7 @@ export function readPlace(kept: unknown): Place {
   const given = kept as Readonly<Record<string, unknown>>;
   const place: Record<string, unknown> = { ...firstPlace };
   for (const key of Object.keys(firstPlace)) if (valid(key, given[key])) place[key] = given[key];
-  return place as unknown as Place;
+  return { ...(place as unknown as Place), features: readFeaturePlace(given['features']) };
 }
 
 const choices: Readonly<Record<string, readonly unknown[]>> = {
@@ -203,6 +207,7 @@ const choices: Readonly<Record<string, readonly unknown[]>> = {
 
 function valid(key: string, value: unknown): boolean {
   const allowed = choices[key];
+  if (key === 'features') return false;
   if (allowed) return allowed.includes(value);
   if (key === 'head' && value === 'mean') return true;
   if (key === 'box') return typeof value === 'string' && /^(\w+(\.\d+)?)?$/.test(value);

@@ -4,6 +4,7 @@ import { colourAt } from '../draw/colormap';
 import { paintHeatmap, positionOn } from '../draw/heatmap';
 import { fixed } from '../numbers';
 import { createFold } from './controls';
+import { createEncodingSection } from './features/encodingSection';
 import type { Part } from './hero';
 import { similarityRow } from './maps';
 import { patches, patchOf, type Bounds } from './place';
@@ -20,11 +21,13 @@ export function createPositionTab(session: Session): Part {
   const value = el('span', { class: 'caption' });
   const marks = el('div', { class: 'grids-box' }, all);
   const figure = el('div', { class: 'positions' }, marks, el('div', { class: 'large' }, name, large, value));
-  const element = el('div', {}, createFold(explanation('position')), note, figure);
+  const encoding = createEncodingSection(session);
+  const element = el('div', {}, createFold(explanation('position')), note, figure, encoding.element);
   let painted: unknown = null;
 
   const update = (model: Model): void => {
     const positions = model.positions;
+    encoding.update(model);
     setText(note, positions ? positions.note : '\u00a0');
     show(figure, Boolean(positions?.similarity));
     if (!positions?.similarity) return;

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { ImageView, TokensView } from '../../src/protocol';
+import type { ImageView, TokenisedView } from '../../src/protocol';
 import { el, fill, show } from '../dom';
 import { fixed, significant } from '../numbers';
 import { coloursOf, paintMatrix } from './flowPaint';
@@ -11,7 +11,7 @@ import type { Model } from './session';
 export function createPreprocessing(): Part {
   const steps = el('div', { class: 'steps' });
   const element = el('section', {}, el('h3', {}, l10n.t('From the file to the numbers')), steps);
-  let made: TokensView | null = null;
+  let made: TokenisedView | null = null;
   const paint: (() => void)[] = [];
   const update = (model: Model): void => {
     const view = model.state?.view;
@@ -39,7 +39,7 @@ function step(name: string, picture: HTMLElement, ...lines: readonly string[]): 
 const size = ([width, height]: readonly [number, number]): string => `${String(width)} × ${String(height)}`;
 
 /** The whole file, and a frame around what is taken of it; where the frame reaches beyond, it is padded. */
-function wholeStep(tokens: TokensView): HTMLElement {
+function wholeStep(tokens: TokenisedView): HTMLElement {
   const { whole, crop, from } = tokens;
   const [left, top] = [Math.min(0, crop.x), Math.min(0, crop.y)];
   const [right, bottom] = [Math.max(1, crop.x + crop.width), Math.max(1, crop.y + crop.height)];
@@ -64,7 +64,7 @@ function wholeStep(tokens: TokensView): HTMLElement {
   return step(l10n.t('1. The file'), canvas, l10n.t('{0} pixels (width × height)', size(from)), fitWords(tokens));
 }
 
-function fitWords({ fit, cropPct }: TokensView): string {
+function fitWords({ fit, cropPct }: TokenisedView): string {
   switch (fit) {
     case 'squash':
       return l10n.t('both sides are resized, whatever the proportions');
@@ -77,7 +77,7 @@ function fitWords({ fit, cropPct }: TokensView): string {
   }
 }
 
-function seenStep({ resized, cropped, fitted, interpolation }: TokensView, view: ImageView): HTMLElement {
+function seenStep({ resized, cropped, fitted, interpolation }: TokenisedView, view: ImageView): HTMLElement {
   const canvas = el('canvas', { class: 'step-picture pixelated', role: 'img', width: view.seen.width, height: view.seen.height, 'aria-label': l10n.t('The image at the size of the network') });
   canvas.getContext('2d')?.drawImage(canvasOf(view.seen), 0, 0);
   const lines = [l10n.t('resized to {0} ({1})', size(resized), interpolation), l10n.t('{0} are kept', size(cropped))];
@@ -86,7 +86,7 @@ function seenStep({ resized, cropped, fitted, interpolation }: TokensView, view:
 }
 
 /** A map for each channel, on one scale around zero. */
-function numbersStep({ normalised, mean, std }: TokensView, { seen, model }: ImageView, paint: (() => void)[]): HTMLElement {
+function numbersStep({ normalised, mean, std }: TokenisedView, { seen, model }: ImageView, paint: (() => void)[]): HTMLElement {
   const { channels } = model;
   const reach = normalised.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const colours = coloursOf({ min: -reach, max: reach }, 'viridis');

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { FlowMatrix, ImageView, TokensView } from '../../src/protocol';
+import type { FlowMatrix, ImageView, TokenisedView } from '../../src/protocol';
 import { el, fill, setAttribute, setText, show } from '../dom';
 import { fixed, significant } from '../numbers';
 import { slider } from './controls';
@@ -40,7 +40,7 @@ export function createProjection(session: Session): Part {
   return { element, update };
 }
 
-function dimensionOf({ place }: Model, { embedding }: TokensView): number {
+function dimensionOf({ place }: Model, { embedding }: TokenisedView): number {
   return Math.min(place.dimension, embedding.columns - 1);
 }
 
@@ -174,7 +174,7 @@ function createSum(session: Session): Part {
 }
 
 /** The numbers of one patch of the network's input, [height, width, C]. */
-export function patchNumbers({ normalised }: TokensView, { model, grid }: ImageView, patch: number): Float32Array {
+export function patchNumbers({ normalised }: TokenisedView, { model, grid }: ImageView, patch: number): Float32Array {
   const [height, width] = model.patchSize;
   const { channels } = model;
   const W = grid.columns * width;
@@ -192,7 +192,7 @@ function createLayers(): Part {
   const canvas = el('canvas', { class: 'layer-map', role: 'img' });
   const name = el('p', { class: 'caption' });
   const element = el('div', {}, words, list, canvas, name);
-  let made: TokensView | null = null;
+  let made: TokenisedView | null = null;
   const update = (model: Model): void => {
     const { tokens, state } = model;
     const view = state?.view;
@@ -215,7 +215,7 @@ function createLayers(): Part {
   return { element, update };
 }
 
-function wordsOf(projection: TokensView['projection']): string {
+function wordsOf(projection: TokenisedView['projection']): string {
   switch (projection) {
     case 'conv_stem':
       return l10n.t('Convolutions take the place of the linear projection: each position of their last map is a token. The map of one dimension:');

@@ -3,7 +3,10 @@ import type { Client } from '../../src/rpc';
 import { oncePerFrame } from '../dom';
 import { createExplaining, type Latests } from './askExplanations';
 import { createFollowing, nothingFollowed, type Followed } from './askFlow';
-import { canExplain } from './explaining';
+import { canExplain, isKept } from './explaining';
+import { createFeatureAsking } from './features/ask';
+import { noFeatures, type FeatureModel } from './features/model';
+import type { FeatureName } from './features/place';
 import { createLatest } from './latest';
 import {
   noHover,
@@ -33,6 +36,8 @@ export interface Model extends Followed {
   /** How well they tell what counts, once that was asked. */
   readonly scores: readonly ExplanationScore[] | null;
   readonly scoring: { readonly done: number; readonly of: number } | null;
+  /** What is known of representations. */
+  readonly features: FeatureModel;
   /** What is shown is older than what was asked for. */
   readonly waiting: boolean;
   /** Why the newest question of this panel got no answer. */
@@ -47,6 +52,8 @@ export interface Session {
   hover(change: Partial<Hover>): void;
   /** Measures the methods on the chosen class. */
   score(): void;
+  /** Gives up what a view of representations is computing. */
+  cancel(view: FeatureName): void;
   /** Takes a snapshot of the host. */
   receive(state: InspectorState): void;
   fail(error: unknown): void;
@@ -68,6 +75,18 @@ export function attends({ model }: ImageView): boolean {
 
 const noMaps = { explanations: {}, against: {}, scores: null, scoring: null, ...nothingFollowed } as const;
 const noBounds: Bounds = { layers: 1, heads: 1, rows: 1, columns: 1, prefix: 0, classToken: false };
+const emptyModel: Omit<Model, 'place'> = {
+  state: null,
+  hover: noHover,
+  bounds: noBounds,
+  attention: null,
+  rollouts: {},
+  ...noMaps,
+  positions: null,
+  features: noFeatures,
+  waiting: false,
+  problem: null,
+};
 export const fusions = ['mean', 'max', 'min'] as const;
 
 export function createSession(
@@ -76,18 +95,7 @@ export function createSession(
   keep: (place: Place) => void,
   render: () => void,
 ): Session {
-  let model: Model = {
-    state: null,
-    place: readPlace(kept),
-    hover: noHover,
-    bounds: noBounds,
-    attention: null,
-    rollouts: {},
-    ...noMaps,
-    positions: null,
-    waiting: false,
-    problem: null,
-  };
+  let model: Model = { ...emptyModel, place: readPlace(kept) };
   const draw = oncePerFrame(render);
   const change = (part: Partial<Model>): void => {
     model = { ...model, ...part };
@@ -104,6 +112,7 @@ export function createSession(
   const positions = latest<PositionView>((value) => change({ positions: value, problem: null }), 4);
   const explaining = createExplaining(client, { model: () => model, change, fail, latest });
   const following = createFollowing(client, { model: () => model, change, latest });
+  const features = createFeatureAsking(client, { model: () => model, change, latest });
 
   const ask = (): void => {
     const view = model.state?.view;
@@ -112,11 +121,14 @@ export function createSession(
     following.ask(view, question);
     if (!attends(view)) return;
     const { tab, fusion, discard } = model.place;
+    if (tab === 'features') features.ask(view, question);
+    if (!attends(view)) return;
     if (tab === 'explain' && canExplain(model)) explaining.ask(view, question);
     const query = shownQuery(model.place, model.hover, model.bounds);
     if (tab === 'attention')
       attention.want(String(query), (signal) => client.attention({ ...question, query }, { signal }));
     if (tab === 'position') positions.want('', (signal) => client.positions({ checkpoint: question.checkpoint, ...sizeOf(model) }, { signal }));
+    if (tab === 'position' && !isKept(model)) features.askPositions(question);
     if (tab !== 'rollout') return;
     const from = rolloutQuery(model, query);
     rollouts.want(`${String(discard)} ${String(from)}`, (signal) => rolloutsOf(client, { ...question, discard, ...(from === undefined ? {} : { query: from }) }, fusion, signal));
@@ -126,6 +138,7 @@ export function createSession(
     model: () => model,
     fail,
     score: () => void explaining.score(),
+    cancel: (view) => features.cancel(view),
     act(action) {
       const place = step(model.place, model.hover, model.bounds, action);
       if (place.target !== model.place.target || place.discard !== model.place.discard) explaining.forgetScores();
@@ -142,11 +155,11 @@ export function createSession(
     },
     receive(state) {
       const fresh = !sameSubject(state.view, model.state?.view ?? null) || state.viewTimes !== model.state?.viewTimes;
-      if (fresh) for (const one of [attention, rollouts, positions, explaining, following]) one.reset();
+      if (fresh) for (const one of [attention, rollouts, positions, explaining, following, features]) one.reset();
       // Answers about another grid cannot be drawn on this one; of the same grid the old ones stay until the new ones come.
       const bounds = state.view ? boundsOf(state.view) : noBounds;
       const stale = fresh && JSON.stringify(bounds) !== JSON.stringify(model.bounds);
-      const dropped = stale ? { attention: null, rollouts: {}, positions: null, ...noMaps } : {};
+      const dropped = stale ? { attention: null, rollouts: {}, positions: null, ...noMaps, features: { ...noFeatures, alignment: model.features.alignment, alignmentOf: model.features.alignmentOf, progress: model.features.progress } } : {};
       // A snapshot is a copy: the view that is already drawn keeps its identity, and with it its pictures.
       const view = fresh ? state.view : (model.state?.view ?? null);
       change({ state: { ...state, view }, bounds, ...dropped, ...(fresh ? { hover: noHover, problem: null } : {}) });

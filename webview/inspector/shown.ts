@@ -1,6 +1,7 @@
 import type { ExplanationMethod } from '../../src/protocol';
 import { extent, type HeatMap, type Scale } from '../draw/heatmap';
 import { fixed, percent, significant } from '../numbers';
+import { shownFeature } from './features/shownFeature';
 import { patchWeights, sharedScale, similarityRow, similarityScale } from './maps';
 import { middlePatch, patches, patchOf, shownMap, shownQuery, type Place } from './place';
 import type { Model } from './session';
@@ -20,6 +21,7 @@ export function shown(model: Model): Shown | null {
   if (tab === 'position') return shownSimilarity(model);
   if (tab === 'explain') return shownExplanation(model);
   if (tab === 'flow') return shownFlow(model);
+  if (tab === 'features') return shownFeature(model);
   const values = tab === 'attention' ? shownAttention(model) : tab === 'rollout' ? shownRollout(model) : null;
   if (!values) return null;
   const scale = tab === 'attention' ? attentionScale(model, values) : rolloutScale(model, values);

@@ -5,6 +5,13 @@ import { tabs, type Tab } from './place';
 import { attends, type Model, type Session } from './session';
 import { tabName } from './words';
 
+/** In a narrow panel not all tabs have room: the list scrolls, and the page does not. */
+function bringIntoSight(list: HTMLElement, button: HTMLElement): void {
+  const [left, right] = [button.offsetLeft - list.offsetLeft, button.offsetLeft - list.offsetLeft + button.offsetWidth];
+  if (left < list.scrollLeft) list.scrollLeft = left;
+  else if (right > list.scrollLeft + list.clientWidth) list.scrollLeft = right - list.clientWidth;
+}
+
 /** Tabs by the ARIA pattern: arrow keys choose, only the chosen one can be reached by Tab. Closed tabs do no work. */
 export function createTabs(session: Session, parts: Readonly<Record<Tab, Part>>): Part {
   const open = (tab: Tab): void => session.act({ type: 'set', change: { tab } });
@@ -29,6 +36,7 @@ export function createTabs(session: Session, parts: Readonly<Record<Tab, Part>>)
     open(next.tab);
     next.button.focus();
   });
+  let shownTab: Tab | null = null;
   const update = (model: Model): void => {
     const view = model.state?.view;
     for (const { tab, button, panel } of made) {
@@ -36,12 +44,14 @@ export function createTabs(session: Session, parts: Readonly<Record<Tab, Part>>)
       setAttribute(button, 'aria-selected', String(chosen));
       setAttribute(button, 'tabindex', chosen ? 0 : -1);
       // These tell something of any network.
-      const nothing = Boolean(view && !attends(view)) && tab !== 'patches' && tab !== 'flow';
+      const nothing = Boolean(view && !attends(view)) && !['patches', 'flow', 'features'].includes(tab);
       show(panel, chosen && !nothing);
       if (chosen) show(without, nothing);
       if (chosen && nothing) without.textContent = view?.model.architecture === 'mixer' ? ofMixer : ofResNet;
       if (chosen && !nothing) parts[tab].update(model);
+      if (chosen && tab !== shownTab) bringIntoSight(list, button);
     }
+    shownTab = model.place.tab;
   };
   return { element: el('div', { class: 'tabs' }, list, without, ...made.map((one) => one.panel)), update };
 }

@@ -60,6 +60,8 @@ export function tabName(tab: Tab): string {
       return l10n.t('Explain');
     case 'position':
       return l10n.t('Position');
+    case 'features':
+      return l10n.t('Features');
     case 'patches':
       return l10n.t('Patches');
   }
@@ -86,7 +88,7 @@ export interface Explanation {
   readonly caveat: string;
 }
 
-export function explanation(tab: Tab): Explanation {
+export function explanation(tab: Exclude<Tab, 'features'>): Explanation {
   switch (tab) {
     case 'flow':
       return {

@@ -39,7 +39,7 @@ function inferenceSession(spec: ViTSpec, params: Tensors): InferenceSession {
   const constants = constantsOf(spec);
   return {
     spec,
-    forward: (images, taps, cotangent) => runForward(spec, { ...params, ...constants }, images, taps, cotangent),
+    forward: (images, taps, cotangent, heads) => runForward(spec, { ...params, ...constants }, images, taps, { cotangent, heads }),
     dispose: () => dispose([params, constants]),
   };
 }
@@ -61,7 +61,7 @@ function trainSession(spec: ViTSpec, from: TrainState, recipe: TrainConfig): Tra
   let steps = from.step;
   return {
     spec,
-    forward: (images, taps, cotangent) => runForward(spec, { ...(state.average ?? state.params), ...constants }, images, taps, cotangent),
+    forward: (images, taps, cotangent, heads) => runForward(spec, { ...(state.average ?? state.params), ...constants }, images, taps, { cotangent, heads }),
     async step(input) {
       const { spec: own, constants: tables } = sized(input.images);
       const { next, ...scalars } = runStep(own, recipe, state, tables, input, steps + 1);
@@ -125,10 +125,10 @@ async function download({ loss, logits, norm }: Omit<StepOutput, 'next'>): Promi
   return { loss: lossData[0]!, logits: logitsTensor, gradNorm: normData[0]! };
 }
 
-async function runForward(spec: ViTSpec, params: Tensors, images: FloatTensor, wish: TapWish = {}, cotangent?: FloatTensor): Promise<ForwardResult> {
+async function runForward(spec: ViTSpec, params: Tensors, images: FloatTensor, wish: TapWish = {}, { cotangent, heads }: { readonly cotangent: FloatTensor | undefined; readonly heads: FloatTensor | undefined }): Promise<ForwardResult> {
   const { logits, taps } = guarded(spec, images.shape[0]!, () =>
     tf.tidy(() => {
-      const out = look(spec, params, toTensor(images) as tf.Tensor4D, wish, cotangent && (toTensor(cotangent) as tf.Tensor2D));
+      const out = look(spec, params, toTensor(images) as tf.Tensor4D, wish, { ...(cotangent && { cotangent: toTensor(cotangent) as tf.Tensor2D }), ...(heads && { heads: toTensor(heads) as tf.Tensor3D }) });
       return { logits: out.logits, taps: { ...out.taps } };
     }),
   );

@@ -41,6 +41,17 @@ export interface TapWish {
   readonly attentionInputs?: readonly number[];
   /** What is made inside and around the blocks, see `model/inside.ts`; a network of another kind than a ViT has none of it. */
   readonly inside?: readonly InsideTap[];
+  /** `lens.i` [B, K] of every layer, the embedding being 0: what last norm, pooling and head make of its tokens, as if no block followed. */
+  readonly lens?: boolean;
+  /** `features` [B, F]: what the head reads. */
+  readonly features?: boolean;
+  /**
+   * `summary.i` of every layer, the embedding being 0: its first token and the mean of its patches [B, 2, D], that mean alone [B, 1, D]
+   * where there is no class token, and of a ResNet the mean over the positions [B, 1, C] behind its stem and each of its blocks.
+   */
+  readonly summaries?: boolean;
+  /** The output of each head is multiplied with a number that is given with the images, see `InferenceSession.forward`. */
+  readonly headMask?: boolean;
 }
 
 /** Whether a forward pass needs a cotangent. */
@@ -56,7 +67,7 @@ export function isWished(wish: boolean | readonly number[] | undefined, layer: n
 export interface ForwardResult {
   /** [B, classes] */
   readonly logits: FloatTensor;
-  /** By name: `attention.0` …, `tokens.0` (embedding), `tokens.1` … */
+  /** By name: `attention.0` …, `tokens.0` (embedding), `tokens.1` …, and the others of `TapWish`. */
   readonly taps: TensorMap;
 }
 
@@ -84,8 +95,11 @@ export interface StepResult {
 /** A network on a device, for inference. Every call copies in and out; no tensor leaves. */
 export interface InferenceSession {
   readonly spec: ViTSpec;
-  /** @param cotangent [B, K], which only gradients need */
-  forward(images: FloatTensor, taps?: TapWish, cotangent?: FloatTensor): Promise<ForwardResult>;
+  /**
+   * @param cotangent [B, K], which only gradients need
+   * @param heads [B, L, H], which only `headMask` needs: 1 leaves a head as it is, 0 turns it off before the projection
+   */
+  forward(images: FloatTensor, taps?: TapWish, cotangent?: FloatTensor, heads?: FloatTensor): Promise<ForwardResult>;
   dispose(): void;
 }
 

@@ -15,15 +15,16 @@ import { gradients, look, type Gradients } from './step';
 import { trace, type InputSpec } from './trace';
 
 /**
- * A forward pass as a graph. Inputs: `images` [B, H, W, C], `cotangent` [B, K] where gradients are wished, and the weights: by timm's names in kernel layout, or
+ * A forward pass as a graph. Inputs: `images` [B, H, W, C], `cotangent` [B, K] where gradients are wished, `heads` [B, L, H] where their mask is, and the weights: by timm's names in kernel layout, or
  * `packed` in the vectors `p.0` … of `groupsOf`. Outputs: `logits` [B, K] and the wished taps by their names.
  */
 export function traceForward(spec: ViTSpec, options: { readonly batch: number; readonly taps: TapWish; readonly packed: boolean }): Graph {
   const weights = options.packed ? stateInputs(spec, 'p') : paramSpecs(spec).map((param) => ({ name: param.name, shape: kernelShape(param) }));
   const cotangent = wantsGradients(options.taps) ? [{ name: 'cotangent', shape: [options.batch, outputWidth(spec)] }] : [];
-  return trace([imagesInput(spec, options.batch), ...cotangent, ...weights], (inputs) => {
+  const heads = options.taps.headMask ? [{ name: 'heads', shape: [options.batch, spec.depth, spec.heads] }] : [];
+  return trace([imagesInput(spec, options.batch), ...cotangent, ...heads, ...weights], (inputs) => {
     const params = options.packed ? unpack(spec, inputs, 'p') : inputs;
-    const { logits, taps } = look(spec, { ...params, ...constantsOf(spec) }, inputs['images'] as tf.Tensor4D, options.taps, inputs['cotangent'] as tf.Tensor2D);
+    const { logits, taps } = look(spec, { ...params, ...constantsOf(spec) }, inputs['images'] as tf.Tensor4D, options.taps, inputs);
     return { logits, ...taps };
   });
 }

@@ -15,7 +15,7 @@ export interface SessionId {
 export interface SessionApi<Runtime> {
   infer(q: { readonly spec: ViTSpec; readonly params: TensorMap; readonly precision: Precision; readonly runtime: Runtime }): SessionId;
   train(q: { readonly spec: ViTSpec; readonly state: TrainState; readonly recipe: TrainConfig; readonly runtime: Runtime }): SessionId;
-  forward(q: SessionId & { readonly images: FloatTensor; readonly taps: TapWish; readonly cotangent?: FloatTensor }): ForwardResult;
+  forward(q: SessionId & { readonly images: FloatTensor; readonly taps: TapWish; readonly cotangent?: FloatTensor; readonly heads?: FloatTensor }): ForwardResult;
   step(q: SessionId & { readonly input: StepInput }): StepResult;
   state(q: SessionId): TrainState;
   close(q: SessionId): void;
@@ -23,7 +23,7 @@ export interface SessionApi<Runtime> {
 
 /** A network inside the thread, for inference. */
 export interface Inference {
-  forward(images: FloatTensor, taps: TapWish, cotangent?: FloatTensor): Promise<ForwardResult>;
+  forward(images: FloatTensor, taps: TapWish, cotangent?: FloatTensor, heads?: FloatTensor): Promise<ForwardResult>;
   release(): void | Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export function sessionServer<Runtime>(open: Opener<Runtime>): Server<SessionApi
       sessions.set(id, opened);
       return { id };
     },
-    forward: ({ id, images, taps, cotangent }) => queue(id, () => given(sessions.get(id), id).forward(images, taps, cotangent)),
+    forward: ({ id, images, taps, cotangent, heads }) => queue(id, () => given(sessions.get(id), id).forward(images, taps, cotangent, heads)),
     step: ({ id, input }) => queue(id, () => training(id).step(input)),
     state: ({ id }) => queue(id, async () => Promise.resolve(training(id).state())),
     async close({ id }) {

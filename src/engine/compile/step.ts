@@ -58,14 +58,22 @@ export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, in
   return { loss: value, logits: out!.logits, buffers: out!.buffers, grads: Object.fromEntries(grads.map((grad, i) => [names[i]!, grad])) };
 }
 
+/** What some wishes need beside the images. */
+export interface Beside {
+  /** [B, K], for gradients. */
+  readonly cotangent?: tf.Tensor2D;
+  /** [B, L, H], for `headMask`. */
+  readonly heads?: tf.Tensor3D;
+}
+
 /**
  * A forward pass with the wished taps, gradients among them: TensorFlow.js differentiates for zeros that are added to
  * the attention, or to what it reads.
- *
- * @param cotangent [B, K], which only gradients need
  */
-export function look(spec: ViTSpec, params: Tensors, images: tf.Tensor4D, wish: TapWish, cotangent?: tf.Tensor2D): Forward {
-  if (!wantsGradients(wish)) return forward(spec, params, images, { wish });
+export function look(spec: ViTSpec, params: Tensors, images: tf.Tensor4D, wish: TapWish, { cotangent, heads }: Beside = {}): Forward {
+  if (wish.headMask && !heads) throw new Error('A mask of heads is wished, and none was given');
+  const masked = wish.headMask && heads ? { heads } : {};
+  if (!wantsGradients(wish)) return forward(spec, params, images, { wish, ...masked });
   if (!cotangent) throw new Error('Gradients with respect to what is inside need a cotangent');
   const layers = Array.from({ length: spec.depth }, (_, i) => i).filter((i) => isWished(wish.attentionGradients, i));
   const [B, N, inputs] = [images.shape[0], tokenCount(spec), wish.attentionInputs ?? []];
@@ -73,7 +81,7 @@ export function look(spec: ViTSpec, params: Tensors, images: tf.Tensor4D, wish: 
   const score = (...nudges: tf.Tensor[]): tf.Scalar => {
     const attention = Object.fromEntries(layers.map((layer, i) => [layer, nudges[i]!]));
     const input = Object.fromEntries(inputs.map((layer, i) => [layer, nudges[layers.length + i] as tf.Tensor2D]));
-    out = forward(spec, params, images, { wish, nudges: { attention, input } });
+    out = forward(spec, params, images, { wish, nudges: { attention, input }, ...masked });
     // Kept, because autodiff disposes of whatever the function made but did not return.
     for (const tensor of [out.logits, ...Object.values(out.taps)]) tf.keep(tensor);
     return tf.sum(tf.mul(out.logits, cotangent));

@@ -29,7 +29,7 @@ export function threadExecutor<Runtime>(info: EngineInfo, thread: Thread<Session
 function inference<Runtime>(thread: Thread<SessionApi<Runtime>>, spec: ViTSpec, session: SessionId): InferenceSession {
   return {
     spec,
-    forward: (images, taps = {}, cotangent) => thread.ask((api) => api.forward({ ...session, images, taps, ...(cotangent && { cotangent }) })),
+    forward: (images, taps = {}, cotangent, heads) => thread.ask((api) => api.forward({ ...session, images, taps, ...(cotangent && { cotangent }), ...(heads && { heads }) })),
     // A thread that has ended holds nothing any more.
     dispose: () => void thread.ask((api) => api.close(session)).catch(() => undefined),
   };

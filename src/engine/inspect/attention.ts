@@ -11,6 +11,11 @@ export function refuseWithoutAttention({ spec, path: file }: Pick<Checkpoint, 's
   if (spec.architecture === 'resnet') throw new UserError(l10n.t('The network of {0} is a ResNet: it has no tokens, no attention and no position embedding.', file), { file });
 }
 
+/** @throws UserError for a network of convolutions alone */
+export function refuseWithoutTokens(checkpoint: Pick<Checkpoint, 'spec' | 'path'>): void {
+  if (checkpoint.spec.architecture === 'resnet') refuseWithoutAttention(checkpoint);
+}
+
 /** @throws UserError when a network has not what is wished: a Mixer has tokens, and no attention */
 export function refuseTaps(checkpoint: Pick<Checkpoint, 'spec' | 'path'>, taps: readonly string[]): void {
   if (taps.includes('attention') || (taps.length > 0 && checkpoint.spec.depth === 0)) refuseWithoutAttention(checkpoint);

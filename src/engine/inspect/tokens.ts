@@ -1,4 +1,4 @@
-import type { FilterView, TokensView } from '../../flowProtocol';
+import type { FilterView, TokenisedView } from '../../flowProtocol';
 import type { ImageConfig } from '../config/schema';
 import { decodeImage, pixelsOf } from '../image';
 import { convLayers } from '../model/convLayers';
@@ -12,7 +12,7 @@ import { flowValues, type Passed } from './flow';
 const WHOLE = 384;
 
 /** How an image becomes tokens, as steps: the file, what is taken of it, its numbers, and the patches through the projection. */
-export async function tokensView(passed: Passed, { file, image, fit }: { readonly file: string; readonly image: ImageConfig; readonly fit: PatchFit }): Promise<TokensView> {
+export async function tokensView(passed: Passed, { file, image, fit }: { readonly file: string; readonly image: ImageConfig; readonly fit: PatchFit }): Promise<TokenisedView> {
   const { spec } = passed;
   const decoded = await decodeImage(file);
   const [rows, columns] = pairOf(image.size);

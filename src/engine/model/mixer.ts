@@ -8,6 +8,7 @@ import type { DeviceNoise, DeviceParams, Forward } from './network';
 import { normalise, normed } from './norms';
 import { affine, dense, get } from './read';
 import { tokenCount, type ViTSpec } from './spec';
+import { featureTap, layerTaps } from './summaries';
 
 /**
  * An MLP-Mixer (Tolstikhin et al. 2021) as timm writes it: what a block of a ViT does by attention, an MLP over the patches
@@ -21,8 +22,10 @@ export function mixerForward(spec: ViTSpec, params: DeviceParams, images: tf.Ten
   const [T, D] = [tokenCount(spec), spec.width];
   const taps: Record<string, tf.Tensor> = {};
   const drop = (rows: tf.Tensor2D, name: string): tf.Tensor2D => dropped(rows, noise[name], B);
+  const headOf = (of: ViTSpec, rows: tf.Tensor2D): tf.Tensor2D => head(of, params, rows, B);
   const tapTokens = (i: number, rows: tf.Tensor2D): void => {
     if (isWished(wish.tokens, i)) taps[`tokens.${i}`] = tf.transpose(tf.reshape(rows, [T, B, D]), [1, 0, 2]); // [B, T, D]
+    Object.assign(taps, layerTaps(spec, wish, i, rows, { B, head: headOf }));
   };
 
   const project = spec.projection === 'conv' ? projectConv : projectLinear;
@@ -37,7 +40,7 @@ export function mixerForward(spec: ViTSpec, params: DeviceParams, images: tf.Ten
     z = tf.add(z, drop(out, `${name}.drop_path2`)); // [T·B, D]
     tapTokens(i + 1, z);
   }
-  return { logits: head(spec, params, z, B), taps, buffers: {} };
+  return { logits: head(spec, params, z, B), taps: { ...taps, ...featureTap(spec, wish, z, headOf) }, buffers: {} };
 }
 
 type Drop = (rows: tf.Tensor2D, name: string) => tf.Tensor2D;

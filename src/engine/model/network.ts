@@ -19,7 +19,7 @@ export interface Nudges {
 }
 
 export interface Forward extends Headed {
-  /** `attention.i` [B, H, T, T] and `tokens.i` [B, T, D], as wished. */
+  /** `attention.i` [B, H, T, T], `tokens.i` [B, T, D] and the others of `TapWish`, as wished. */
   readonly taps: Readonly<Record<string, tf.Tensor>>;
   /** What the parameters that are not trained, running statistics, are after this batch of a training. */
   readonly buffers: Readonly<Record<string, tf.Tensor>>;
@@ -29,13 +29,15 @@ export interface ForwardOptions {
   readonly wish?: TapWish;
   readonly noise?: DeviceNoise;
   readonly nudges?: Nudges;
+  /** [B, L, H]: with what the output of each head is multiplied. */
+  readonly heads?: tf.Tensor3D;
   /** Normalises by the batch where a network does so. */
   readonly training?: boolean;
 }
 
 /** The forward pass of a network of any architecture. */
-export function forward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, { wish, noise, nudges, training = false }: ForwardOptions = {}): Forward {
-  if (spec.architecture === 'resnet') return resnetForward(spec, params, images, training);
+export function forward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, { wish, noise, nudges, heads, training = false }: ForwardOptions = {}): Forward {
+  if (spec.architecture === 'resnet') return resnetForward(spec, params, images, training, wish);
   if (spec.architecture === 'mixer') return mixerForward(spec, params, images, wish, noise);
-  return vitForward(spec, params, images, wish, noise, nudges);
+  return vitForward(spec, params, images, wish, noise, nudges, heads);
 }

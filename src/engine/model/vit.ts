@@ -14,6 +14,7 @@ import { affine, dense, get, type Dense } from './read';
 import { relativeBias } from './relative';
 import { relativeTable } from './relativeParams';
 import { rotated } from './rope';
+import { featureTap, layerTaps } from './summaries';
 import { tokenCount, type ViTSpec } from './spec';
 
 /** What a forward pass of a batch reads everywhere. */
@@ -42,7 +43,7 @@ interface BlockPass extends Pass {
  * row, and heads are taken out of such rows without moving them (`attend`). Sinusoidal position tables are given in
  * `params` too, as constants (`fixedTables`).
  */
-export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, wish: TapWish = {}, noise: DeviceNoise = {}, nudges: Nudges = { attention: {}, input: {} }): Forward {
+export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tensor4D, wish: TapWish = {}, noise: DeviceNoise = {}, nudges: Nudges = { attention: {}, input: {} }, heads?: tf.Tensor3D): Forward {
   const B = images.shape[0];
   const chosen = chosenRows(spec, noise, B);
   const T = chosen?.count ?? tokenCount(spec);
@@ -54,8 +55,10 @@ export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tenso
   const byImage = (rows: tf.Tensor2D): tf.Tensor => tf.transpose(tf.reshape(rows, [T, B, D]), [1, 0, 2]); // [B, T, D]
   const wanted = new Set<string>(wish.inside);
   const peek: Peek = wanted.size === 0 ? unseen : (name, make) => void (wanted.has(name) && (taps[name] = make()));
+  const headOf = (of: ViTSpec, rows: tf.Tensor2D): tf.Tensor2D => head(of, params, rows, B).logits;
   const tapTokens = (i: number, rows: tf.Tensor2D): void => {
     if (isWished(wish.tokens, i)) taps[`tokens.${i}`] = byImage(rows);
+    Object.assign(taps, layerTaps(spec, wish, i, rows, { B, head: headOf }));
   };
 
   let z = embed(spec, params, images, { drop: (rows) => kept(drop(pass, rows, 'pos_drop'), chosen, B), peek }); // [T·B, D]
@@ -69,7 +72,7 @@ export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tenso
     };
     const open = isWished(wish.attention, i);
     const attention = (x: Source): tf.Tensor2D => {
-      const { out, weights } = selfAttention(inBlock, x, { open, nudge: nudges.attention[i] });
+      const { out, weights } = selfAttention(inBlock, x, { open, nudge: nudges.attention[i], factors: heads && factorsOf(spec, heads, i) });
       if (weights && open) taps[`attention.${i}`] = weights; // [B, H, T, T]
       return seen('attention_output', out);
     };
@@ -88,6 +91,7 @@ export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tenso
     }
     tapTokens(i + 1, z);
   }
+  Object.assign(taps, featureTap(spec, wish, z, headOf));
   return { ...head(spec, params, z, B, peek), taps, buffers: {} };
 }
 
@@ -116,8 +120,23 @@ function both(x: Source, attention: (x: Source) => tf.Tensor2D, perceptron: (x: 
   return tf.add(attention(once), perceptron(once));
 }
 
+/** How one looks into an attention, and changes it. */
+interface Opening {
+  readonly open: boolean;
+  readonly nudge: tf.Tensor | undefined;
+  /** [B, 1, D]: with what the output of each head is multiplied. */
+  readonly factors: tf.Tensor | undefined;
+}
+
+/** Of a mask [B, L, H], one layer's factor for each channel: [B, 1, D]. */
+function factorsOf({ heads: H, width: D }: ViTSpec, mask: tf.Tensor3D, layer: number): tf.Tensor {
+  const B = mask.shape[0];
+  const one = tf.reshape(tf.slice(mask, [0, layer, 0], [B, 1, H]), [B, H, 1]);
+  return tf.reshape(tf.mul(one, tf.ones([1, 1, D / H])), [B, 1, D]);
+}
+
 /** softmax(QKᵀ/√d)V of every head → projection: rows [T·B, D] → [T·B, D], and `open` its weights [B, H, T, T]. */
-function selfAttention(pass: BlockPass, source: Source, { open, nudge }: { open: boolean; nudge: tf.Tensor | undefined }): { out: tf.Tensor2D; weights?: tf.Tensor } {
+function selfAttention(pass: BlockPass, source: Source, { open, nudge, factors }: Opening): { out: tf.Tensor2D; weights?: tf.Tensor } {
   const { spec, params, B, block } = pass;
   const D = spec.width;
   const layers = layersOf(pass);
@@ -125,15 +144,16 @@ function selfAttention(pass: BlockPass, source: Source, { open, nudge }: { open:
   const part = (i: number): Dense => source.fold({ kernel: tf.slice(layers.qkv.kernel, [0, i * D], [D, D]), bias: layers.qkv.bias && tf.slice(layers.qkv.bias, [i * D], [D]) });
   const [q, k, v] = [sharpened(spec, params, block, part(0)), part(1), part(2)];
   // The weights of a query add up to 1, so a value's bias comes out as it went in: it is added behind the projection. The
-  // gradient of a weight by itself, whatever the others do, has it in it.
-  const values = nudge ? linear(x, v.kernel, v.bias) : tf.matMul<tf.Tensor2D>(x, v.kernel);
+  // gradient of a weight by itself, whatever the others do, has it in it, and so has the output of a head.
+  const whole = Boolean(nudge ?? factors);
+  const values = whole ? linear(x, v.kernel, v.bias) : tf.matMul<tf.Tensor2D>(x, v.kernel);
   const rows = [query(pass, layers.norms, x, q), key(pass, layers.norms, x, k), values] as const; // [T·B, D]
   const bias = scoreBias(pass); // [H, T, T]
   tapHeads(pass, layers.norms, x, { q, plainQuery: () => part(0), k, v, bias });
   const opened = open || nudge ? attendOpenly(...rows, spec.heads, B, { nudge, bias }) : undefined;
-  const mixed = opened?.mixed ?? attend(...rows, spec.heads, B, bias); // [T·B, D]
-  pass.peek('mixed', () => byImageOf(pass, carryValues(mixed, nudge ? undefined : v.bias)));
-  const projection = scaled(pass, layers.scales[0], carrying(nudge ? undefined : v.bias, layers.proj));
+  const mixed = dropped(opened?.mixed ?? attend(...rows, spec.heads, B, bias), factors, B); // [T·B, D]
+  pass.peek('mixed', () => byImageOf(pass, carryValues(mixed, whole ? undefined : v.bias)));
+  const projection = scaled(pass, layers.scales[0], carrying(whole ? undefined : v.bias, layers.proj));
   const out = drop(pass, linear(mixed, projection.kernel, projection.bias), `${block}.attn.proj_drop`);
   return { out, ...(opened && { weights: opened.weights }) };
 }

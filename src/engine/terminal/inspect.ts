@@ -5,10 +5,12 @@ import { hasClassToken } from '../inspect/patches';
 import { explanationMethods } from '../../explanations';
 import type { ExplanationScore, ExplanationView, ImageQuestion, ImageView } from '../../protocol';
 import { UserError } from '../userError';
+import type { Output } from './output';
 import type { Canvas } from './canvas';
 import { imageSize, imageSizeHelp, number, oneOf, text, UsageError, type Command, type Terminal } from './command';
 import { drawExplanations } from './explanationPicture';
 import { methodsOf, printScores, reportExplanations, targetOf } from './explain';
+import { featureHelp, featureOptions, lookAtFeatures } from './features';
 import { runFlow } from './flow';
 import { drawAttention, drawPatches, drawPositions, drawRollout, tokenName } from './pictures';
 
@@ -16,7 +18,7 @@ export const inspectCommand: Command = {
   get summary() {
     return l10n.t('look inside: write pictures of patches, attention, rollout and position embeddings');
   },
-  usage: 'CHECKPOINT IMAGE [--out DIR] [--image-size N|HxW] [--query cls|ROW,COLUMN] [--fusion mean|max|min] [--discard SHARE] [--explain METHODS|all] [--class CLASS] [--score] [--flow [--block N] [--head N] [--box BOX]] [--json]',
+  usage: 'CHECKPOINT IMAGE [--out DIR] [--image-size N|HxW] [--query cls|ROW,COLUMN] [--fusion mean|max|min] [--discard SHARE] [--explain METHODS|all] [--class CLASS] [--score] [--flow [--block N] [--head N] [--box BOX]] [--features LIST|all] [--neighbours N] [--layer N] [--images train|val|test|FOLDER] [--data PLACE] [--most N] [--other CHECKPOINT] [--seed N] [--json]',
   options: {
     out: { type: 'string' },
     'image-size': { type: 'string' },
@@ -30,6 +32,7 @@ export const inspectCommand: Command = {
     block: { type: 'string' },
     head: { type: 'string' },
     box: { type: 'string' },
+    ...featureOptions,
   },
   get help() {
     return {
@@ -45,6 +48,7 @@ export const inspectCommand: Command = {
       block: l10n.t('the block that --flow goes through, from 1 (default the first)'),
       head: l10n.t('the head that --flow goes through, from 1 (default the first)'),
       box: l10n.t('write the numbers at one place of --flow as BOX.npy'),
+      ...featureHelp(),
     };
   },
   takes: [2, 2],
@@ -60,6 +64,15 @@ export const inspectCommand: Command = {
     if (discard < 0 || discard >= 1) throw new UsageError(l10n.t('--discard takes a share from 0 to below 1, not {0}', discard));
     const fusion = oneOf(terminal, 'fusion', ['mean', 'max', 'min'] as const, 'mean');
     const view = await engine.api.viewImage(question, terminal.call());
+    const features = await lookAtFeatures(terminal, question, view);
+    const folder = path.resolve(text(terminal, 'out') ?? `${path.parse(question.file).name}-inspect`);
+    // A network without attention has its representations all the same.
+    if (view.model.architecture !== 'vit' && features.lines.length > 0) {
+      const pictures = await save(terminal, features.drawings, folder);
+      if (output.json) output.document({ file: view.file, checkpoint: view.checkpoint.path, predictions: view.predictions, preprocessing: view.preprocessing, pictures, ...features.report });
+      else printAll(output, view, pictures, features.lines);
+      return 0;
+    }
     const asked = queryOf(terminal, view);
     // A model with average pooling has no class token: attention is then shown from the patch in the middle.
     const query = asked ?? (hasClassToken(view) ? 0 : view.prefix.length + Math.floor(((view.grid.rows + 1) * view.grid.columns) / 2));
@@ -74,18 +87,23 @@ export const inspectCommand: Command = {
     if (positions.similarity) drawings.push(['positions', drawPositions(positions, positions.similarity, view.facts.name)]);
     const why = await explained(terminal, question, view, discard);
     if (why.views.length > 0) drawings.push(['explanations', drawExplanations(view, why.views, why.scores)]);
-    const files = await save(terminal, drawings, path.resolve(text(terminal, 'out') ?? `${path.parse(question.file).name}-inspect`));
-    if (output.json) output.document({ ...report(view, files, { query, attention, rollout, positions: positions.note }), ...(why.views.length > 0 && reportExplanations(why.views, why.scores)) });
+    const files = await save(terminal, [...drawings, ...features.drawings], folder);
+    if (output.json) output.document({ ...report(view, files, { query, attention, rollout, positions: positions.note }), ...(why.views.length > 0 && reportExplanations(why.views, why.scores)), ...features.report });
     else {
-      output.print(view.predictions.slice(0, 3).map(({ label, probability }) => `${label} ${(probability * 100).toFixed(1)} %`).join(', '));
-      output.print(`${view.preprocessing} ${l10n.t('Query: {0}.', tokenName(view, query))}`);
-      for (const file of files) output.print(`  ${path.relative('', file)}`);
+      printAll(output, view, files, [l10n.t('Query: {0}.', tokenName(view, query)), ...features.lines]);
       if (why.scores.length > 0) printScores(output, why.scores);
       if (!positions.similarity) output.print(positions.note);
     }
     return 0;
   },
 };
+
+function printAll(output: Output, view: ImageView, files: readonly string[], lines: readonly string[]): void {
+  output.print(view.predictions.slice(0, 3).map(({ label, probability }) => `${label} ${(probability * 100).toFixed(1)} %`).join(', '));
+  output.print(view.preprocessing);
+  for (const line of lines) output.print(line);
+  for (const file of files) output.print(`  ${path.relative('', file)}`);
+}
 
 interface Why {
   readonly views: readonly ExplanationView[];

@@ -10,6 +10,7 @@ import { commandIds, panelIds } from '../ids';
 import type { Core } from '../core';
 import { logEngine } from '../trainingLog';
 import { saveBytes } from '../saveFile';
+import { featureQuestions } from './featureQuestions';
 import { ProbeFrames } from './probeFrames';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
@@ -141,6 +142,7 @@ export class InspectorPanel implements vscode.Disposable {
 
   #handlers(): Server<InspectorApi> {
     return {
+      ...featureQuestions(this.#core, { about: (q) => this.#engine(q), aboutCheckpoint: (checkpoint) => this.#engineFor(checkpoint), open: (image) => this.#showImage(image) }),
       state: () => this.state,
       attention: async (q, call) => (await this.#engine(q)).viewAttention(q, { signal: call.signal }),
       rollout: async (q, call) => (await this.#engine(q)).viewRollout(q, { signal: call.signal }),
@@ -149,9 +151,9 @@ export class InspectorPanel implements vscode.Disposable {
       positions: async (q, call) => this.#positions(q, call),
       flow: async (q, call) => (await this.#engine(q)).viewFlow(q, { signal: call.signal }),
       flowBox: async (q, call) => (await this.#engine(q)).viewFlowBox(q, { signal: call.signal }),
-      tokens: async (q, call) => (await this.#engine(q)).viewTokens(q, { signal: call.signal }),
-      filter: async (q, call) => (await this.#ofCheckpoint(q)).viewFilter(q, { signal: call.signal }),
-      plan: async (q, call) => (await this.#ofCheckpoint(q)).planNetwork(q, { signal: call.signal }),
+      tokens: async (q, call) => (await this.#engine(q)).viewTokenised(q, { signal: call.signal }),
+      filter: async (q, call) => (await this.#engineFor(q.checkpoint)).viewFilter(q, { signal: call.signal }),
+      plan: async (q, call) => (await this.#engineFor(q.checkpoint)).planNetwork(q, { signal: call.signal }),
       chooseCheckpoint: ({ checkpoint }) => {
         this.#probe.choose(null);
         return this.#core.checkpoints.choose(checkpoint);
@@ -169,12 +171,20 @@ export class InspectorPanel implements vscode.Disposable {
   }
 
   async #positions(q: Omit<ImageQuestion, 'file'>, call: Call): ReturnType<Client<EngineApi>['viewPositions']> {
-    return (await this.#ofCheckpoint(q)).viewPositions(q, { signal: call.signal });
+    return (await this.#engineFor(q.checkpoint)).viewPositions(q, { signal: call.signal });
   }
 
-  async #ofCheckpoint({ checkpoint }: Pick<ImageQuestion, 'checkpoint'>): Promise<Client<EngineApi>> {
+  async #engineFor(checkpoint: string): Promise<Client<EngineApi>> {
     this.#demandKnown(checkpoint);
     return this.#core.looker.client();
+  }
+
+  /** Shows an image where images are, and looks inside it. */
+  async #showImage(image: vscode.Uri): Promise<void> {
+    const viewColumn = this.#panel?.viewColumn === vscode.ViewColumn.One ? vscode.ViewColumn.Two : vscode.ViewColumn.One;
+    await vscode.commands.executeCommand('vscode.open', image, { preserveFocus: true, viewColumn });
+    this.#setFile(image);
+    await this.#look();
   }
 
   /** A webview may ask about what it is shown, and about nothing else on the disk. */

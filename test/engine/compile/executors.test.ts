@@ -110,6 +110,56 @@ describe.each(['onnx', 'wasm', 'cpu'] as const)('on %s', (backend) => {
     for (let row = 0; row < data.length; row += 7) expect(data.slice(row, row + 7).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
   });
 
+  test('a head that is turned off is a head whose columns of the projection are 0, and factors of 1 change nothing', async () => {
+    const spec = specOf({ global_pool: 'token' });
+    const params = new Map([...initParams(spec, 2)].map(([name, { shape, data }]) => [name, { shape, data: data.map((x, i) => x + 0.3 * Math.sin(i)) }]));
+    const [L, H, D] = [spec.depth, spec.heads, spec.width];
+    const d = D / H;
+    const inference = await executor.infer(spec, params);
+    const whole = await inference.forward(images(2));
+    const ones = { shape: [2, L, H], data: new Float32Array(2 * L * H).fill(1) };
+    expect(relativeError((await inference.forward(images(2), { headMask: true }, undefined, ones)).logits.data, whole.logits.data)).toBeLessThan(1e-5);
+    // Layer 2, head 1 in the first image; none in the second.
+    const off = { ...ones, data: ones.data.map((x, i) => (i === H ? 0 : x)) };
+    const { logits } = await inference.forward(images(2), { headMask: true }, undefined, off);
+    inference.dispose();
+    const proj = params.get('blocks.1.attn.proj.weight')!;
+    const cut = new Map([...params, ['blocks.1.attn.proj.weight', { ...proj, data: proj.data.map((x, i) => (i % D < d ? 0 : x)) }]]);
+    const other = await executor.infer(spec, cut);
+    const expected = await other.forward(images(2));
+    other.dispose();
+    const K = spec.classes;
+    expect(relativeError(logits.data.slice(0, K), expected.logits.data.slice(0, K))).toBeLessThan(1e-5);
+    expect(relativeError(logits.data.slice(K), whole.logits.data.slice(K))).toBeLessThan(1e-5);
+    // The control: the head does something.
+    expect(relativeError(logits.data.slice(0, K), whole.logits.data.slice(0, K))).toBeGreaterThan(1e-3);
+  });
+
+  test('a mask that is wished and not given is refused', async () => {
+    const inference = await executor.infer(specOf({}), initParams(specOf({}), 2));
+    await expect(inference.forward(images(2), { headMask: true })).rejects.toThrow();
+    inference.dispose();
+  });
+
+  test.each([['token', {}], ['avg', {}], ['seq', { projection: 'conv_stem', stem_dim: 4 }], ['map', {}], ['token_avg', {}]] as const)('the lens of the last layer is what the network says, and its features make its logits: %s', async (global_pool, more) => {
+    const spec = specOf({ global_pool, ...more });
+    const params = new Map([...initParams(spec, 2)].map(([name, { shape, data }]) => [name, { shape, data: data.map((x, i) => x + 0.2 * Math.sin(i)) }]));
+    const inference = await executor.infer(spec, params);
+    const { logits, taps } = await inference.forward(images(2), { lens: true, features: true, summaries: true });
+    inference.dispose();
+    expect([...taps.keys()].filter((name) => name.startsWith('lens')).length).toBe(spec.depth + 1);
+    expect(relativeError(taps.get(`lens.${spec.depth}`)!.data, logits.data)).toBeLessThan(1e-5);
+    const features = taps.get('features')!;
+    const F = features.shape[1]!;
+    const [weight, bias] = [params.get('head.weight')!.data, params.get('head.bias')!.data];
+    const said = logits.data.map((_, at) => {
+      const [image, k] = [Math.floor(at / spec.classes), at % spec.classes];
+      return features.data.slice(image * F, (image + 1) * F).reduce((sum, x, f) => sum + x * weight[k * F + f]!, bias[k]!);
+    });
+    expect(relativeError(said, logits.data)).toBeLessThan(1e-5);
+    expect(taps.get('summary.0')!.shape).toEqual([2, spec.classToken ? 2 : 1, spec.width]);
+  });
+
   test('the gradient of a class for the attention is that of finite differences, for the wished layers only', async () => {
     const spec = specOf({ global_pool: 'token' });
     const params = new Map([...initParams(spec, 2)].map(([name, { shape, data }]) => [name, { shape, data: data.map((x, i) => x + 0.3 * Math.sin(i)) }]));

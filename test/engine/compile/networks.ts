@@ -200,21 +200,29 @@ export const insideOf = (spec: ViTSpec): InsideTap[] => [...endTapsOf(spec), ...
 
 /** All taps that a network has. */
 const tapsOf = (spec: ViTSpec): TapWish => ({
-  ...(spec.depth > 0 && { tokens: true }),
-  ...(hasAttention(spec) && { attention: true, attentionGradients: true, attentionInputs: [spec.depth - 1], inside: insideOf(spec) }),
+  features: true,
+  summaries: true,
+  ...(spec.depth > 0 && { tokens: true, lens: true }),
+  ...(hasAttention(spec) && { attention: true, attentionGradients: true, attentionInputs: [spec.depth - 1], inside: insideOf(spec), headMask: true }),
 });
+
+/** Another factor for every head of every image. */
+function factorsOf(spec: ViTSpec, images: FloatTensor): FloatTensor {
+  const shape = [images.shape[0]!, spec.depth, spec.heads];
+  return { shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => (i % 5) / 4) };
+}
 
 /** Logits and all taps, the gradients with respect to the attention among them, by the compiled graph. */
 export async function compiledForward({ spec, params, images, cotangent }: Network, { target, run }: Emitter): Promise<ReadonlyMap<string, ArrayLike<number>>> {
   const graph = optimise(traceForward(spec, { batch: images.shape[0]!, taps: tapsOf(spec), packed: false }), target);
-  const results = await run(graph, { images: fed(images), ...(hasAttention(spec) && { cotangent: fed(cotangent) }), ...each(toKernels(params), fed) });
+  const results = await run(graph, { images: fed(images), ...(hasAttention(spec) && { cotangent: fed(cotangent), heads: fed(factorsOf(spec, images)) }), ...each(toKernels(params), fed) });
   return new Map(Object.entries(results).map(([name, { data }]) => [name, data]));
 }
 
 /** The same by TensorFlow.js, op by op on the backend that is set. */
 export function eagerForward({ spec, params, images, cotangent }: Network): ReadonlyMap<string, ArrayLike<number>> {
   const weights = { ...each(toKernels(params), eager), ...constantsOf(spec) };
-  const { logits, taps } = look(spec, weights, eager(images) as tf.Tensor4D, tapsOf(spec), eager(cotangent) as tf.Tensor2D);
+  const { logits, taps } = look(spec, weights, eager(images) as tf.Tensor4D, tapsOf(spec), { cotangent: eager(cotangent) as tf.Tensor2D, heads: eager(factorsOf(spec, images)) as tf.Tensor3D });
   return new Map(Object.entries({ logits, ...taps }).map(([name, tensor]) => [name, tensor.dataSync()]));
 }
 

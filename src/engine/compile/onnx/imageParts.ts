@@ -15,16 +15,19 @@ export function imagesAtOnce(spec: ViTSpec): number {
   return Math.max(1, Math.floor(CACHED_BYTES / perImage));
 }
 
-type Run = (images: FloatTensor, cotangent: FloatTensor | undefined) => Promise<ForwardResult>;
+/** What is given with the images, row by row: `cotangent` and `heads`. */
+export type Beside = Readonly<Record<string, FloatTensor>>;
+
+type Run = (images: FloatTensor, beside: Beside) => Promise<ForwardResult>;
 
 /** Runs a forward pass on at most `size` images at a time and joins what comes out. */
-export async function inParts(images: FloatTensor, cotangent: FloatTensor | undefined, size: number, run: Run): Promise<ForwardResult> {
+export async function inParts(images: FloatTensor, beside: Beside, size: number, run: Run): Promise<ForwardResult> {
   const B = images.shape[0]!;
-  if (B <= size) return run(images, cotangent);
+  if (B <= size) return run(images, beside);
   const parts: ForwardResult[] = [];
   for (let from = 0; from < B; from += size) {
     const to = Math.min(B, from + size);
-    parts.push(await run(rowsOf(images, from, to), cotangent && rowsOf(cotangent, from, to)));
+    parts.push(await run(rowsOf(images, from, to), Object.fromEntries(Object.entries(beside).map(([name, one]) => [name, rowsOf(one, from, to)]))));
   }
   const names = [...parts[0]!.taps.keys()];
   return { logits: concatenated(parts.map(({ logits }) => logits)), taps: new Map(names.map((name) => [name, concatenated(parts.map(({ taps }) => taps.get(name)!))])) };

@@ -6,9 +6,9 @@ import type { ForwardResult, Precision, TapWish } from '../executor';
 import { toKernels } from '../layout';
 import type { Inference } from '../sessions';
 import type { RuntimeOptions } from './api';
-import { imagesAtOnce, inParts } from './imageParts';
+import { imagesAtOnce, inParts, type Beside } from './imageParts';
 import { openForward } from './programs';
-import { resultOf, toTensor, type Runnable } from './runtime';
+import { feedsOf, resultOf, toTensor, type Runnable } from './runtime';
 
 /** Bytes that the prepared copies of one network's weights may take; one is kept however large it is. */
 const LIMIT = 2 ** 30;
@@ -21,15 +21,15 @@ export function openInference(spec: ViTSpec, params: TensorMap, runtime: Runtime
   const graphs = createCache<Runnable>({ limit: capacity, weigh: () => 1, drop: (graph) => void graph.release() });
   // A processor has caches to stay in; other devices want all that they can get.
   const most = runtime.provider === 'cpu' ? imagesAtOnce(spec) : Infinity;
-  const run = async (taps: TapWish, images: FloatTensor, cotangent: FloatTensor | undefined): Promise<ForwardResult> => {
+  const run = async (taps: TapWish, images: FloatTensor, beside: Beside): Promise<ForwardResult> => {
     const batch = images.shape[0]!;
     const compiled = ofAllLayers(taps, spec.depth);
     const graph = await graphs.get(`${batch} ${JSON.stringify(compiled)}`, () => openForward(spec, { batch, taps: compiled, weights, precision }, runtime));
-    const feeds = { images: await toTensor(images), ...(cotangent && { cotangent: await toTensor(cotangent) }) };
+    const feeds = { images: await toTensor(images), ...(await feedsOf(beside)) };
     return resultOf(await (compiled === taps ? graph.run(feeds) : graph.run(feeds, (name) => isOutputWished(taps, name))));
   };
   return {
-    forward: (images, taps, cotangent) => inParts(images, cotangent, most, (part, own) => run(taps, part, own)),
+    forward: (images, taps, cotangent, heads) => inParts(images, { ...(cotangent && { cotangent }), ...(heads && { heads }) }, most, (part, own) => run(taps, part, own)),
     release: () => graphs.clear(),
   };
 }

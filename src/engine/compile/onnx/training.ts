@@ -66,10 +66,10 @@ export async function openTraining(spec: ViTSpec, from: TrainState, recipe: Trai
       if (Number.isFinite(result.loss) && Number.isFinite(result.gradNorm)) [state, steps] = [{ ...state, ...nextOf(out) }, steps + 1];
       return result;
     },
-    async forward(images, taps, cotangent) {
+    async forward(images, taps, cotangent, heads) {
       const batch = images.shape[0]!;
       const forward = await graph(`forward ${batch} ${JSON.stringify(taps)}`, () => openForward(spec, { batch, taps }, runtime));
-      return resultOf(await forward.run({ images: await toTensor(images), ...(cotangent && { cotangent: await toTensor(cotangent) }), ...weights(state) }));
+      return resultOf(await forward.run({ images: await toTensor(images), ...(await feedsOf({ ...(cotangent && { cotangent }), ...(heads && { heads }) })), ...weights(state) }));
     },
     state: () => {
       const params = download(spec, state, 'p');

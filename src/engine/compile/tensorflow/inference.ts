@@ -17,7 +17,7 @@ export function openInference(spec: ViTSpec, params: TensorMap, { addon, cache }
   const weights = tensorFlow.putAll(toKernels(params));
   const passes = createPasses(tensorFlow, spec, false, cache);
   return {
-    forward: (images, taps, cotangent) => passes.run(images, taps, cotangent, weights),
+    forward: (images, taps, cotangent, heads) => passes.run(images, taps, { ...(cotangent && { cotangent }), ...(heads && { heads }) }, weights),
     release() {
       passes.clear();
       tensorFlow.release(Object.values(weights));
@@ -26,8 +26,11 @@ export function openInference(spec: ViTSpec, params: TensorMap, { addon, cache }
 }
 
 export interface Passes {
-  /** @param weights the inputs of `traceForward` but for images and cotangent */
-  run(images: FloatTensor, taps: TapWish, cotangent: FloatTensor | undefined, weights: Readonly<Record<string, Handle>>): Promise<ForwardResult>;
+  /**
+   * @param beside the cotangent and the mask of heads, where they are wished
+   * @param weights the other inputs of `traceForward` but for the images
+   */
+  run(images: FloatTensor, taps: TapWish, beside: Readonly<Record<string, FloatTensor>>, weights: Readonly<Record<string, Handle>>): Promise<ForwardResult>;
   clear(): void;
 }
 
@@ -39,10 +42,10 @@ export interface Passes {
 export function createPasses(tensorFlow: TensorFlow, spec: ViTSpec, packed: boolean, folder: string | undefined): Passes {
   const sessions = createCache<Session>({ limit: KEPT, weigh: () => 1, drop: (session) => session.dispose() });
   return {
-    async run(images, taps, cotangent, weights) {
+    async run(images, taps, beside, weights) {
       const batch = images.shape[0]!;
       const session = await sessions.get(`${batch} ${JSON.stringify(taps)}`, async () => tensorFlow.load(await compileForward(spec, { batch, taps, packed }, { folder, version: tensorFlow.version })));
-      const { outputs } = tensorFlow.compute(session, 'forward', { images, ...(cotangent && { cotangent }) }, weights);
+      const { outputs } = tensorFlow.compute(session, 'forward', { images, ...beside }, weights);
       const { logits, ...rest } = outputs;
       return { logits: logits!, taps: new Map(Object.entries(rest)) };
     },

@@ -68,12 +68,12 @@ class TensorFlowTraining implements Training {
     return { ...joined([...done, result]), gradNorm: norm };
   }
 
-  forward(images: FloatTensor, taps: TapWish, cotangent?: FloatTensor): Promise<ForwardResult> {
+  forward(images: FloatTensor, taps: TapWish, cotangent?: FloatTensor, heads?: FloatTensor): Promise<ForwardResult> {
     if (!this.weights) {
       const vectors = this.evaluated();
       this.weights = Object.fromEntries(Object.entries(vectors).map(([name, handle]) => [`p.${name}`, handle]));
     }
-    return this.passes.run(images, taps, cotangent, this.weights);
+    return this.passes.run(images, taps, { ...(cotangent && { cotangent }), ...(heads && { heads }) }, this.weights);
   }
 
   state(): TrainState {

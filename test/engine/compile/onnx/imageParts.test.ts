@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { imagesAtOnce, inParts } from '../../../../src/engine/compile/onnx/imageParts';
+import { imagesAtOnce, inParts, type Beside } from '../../../../src/engine/compile/onnx/imageParts';
 import { configSchema } from '../../../../src/engine/config/schema';
 import { vitSpec, type ViTSpec } from '../../../../src/engine/model/spec';
 import type { FloatTensor } from '../../../../src/engine/tensors';
@@ -8,13 +8,13 @@ const numbers = (shape: readonly number[], from = 0): FloatTensor => ({ shape, d
 
 test.each([1, 2, 3, 7, 8, 100])('seven images by %i give what they give at once', async (size) => {
   const seen: number[] = [];
-  const run = (images: FloatTensor, cotangent: FloatTensor | undefined): Promise<{ logits: FloatTensor; taps: Map<string, FloatTensor> }> => {
+  const run = (images: FloatTensor, beside: Beside): Promise<{ logits: FloatTensor; taps: Map<string, FloatTensor> }> => {
     seen.push(images.shape[0]!);
     const doubled = { shape: [images.shape[0]!, 6], data: images.data.map((x) => 2 * x) };
-    return Promise.resolve({ logits: { shape: cotangent!.shape, data: cotangent!.data.map((x) => -x) }, taps: new Map([['attention.0', doubled]]) });
+    return Promise.resolve({ logits: { shape: beside['cotangent']!.shape, data: beside['cotangent']!.data.map((x) => -x) }, taps: new Map([['attention.0', doubled]]) });
   };
   const [images, cotangent] = [numbers([7, 2, 3]), numbers([7, 4], 100)];
-  const { logits, taps } = await inParts(images, cotangent, size, run);
+  const { logits, taps } = await inParts(images, { cotangent }, size, run);
   expect(Math.max(...seen)).toBeLessThanOrEqual(size);
   expect(seen.reduce((a, b) => a + b)).toBe(7);
   expect(logits).toEqual({ shape: [7, 4], data: cotangent.data.map((x) => -x) });
