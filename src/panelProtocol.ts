@@ -5,7 +5,7 @@
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { BatchPreview } from './previewProtocol';
 import type { SweepResults } from './sweepProtocol';
-import type { AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, ProbeImage, RolloutOptions, RolloutView, SchedulePreview, TokenIndex } from './protocol';
+import type { AttentionDirection, AttentionStack, AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, ProbeImage, RolloutOptions, RolloutView, SchedulePreview, TokenIndex } from './protocol';
 
 /** What every inspector state holds; `view` is what can be shown now. */
 export interface InspectorState {
@@ -32,14 +32,29 @@ export interface InspectorState {
     /** Whether the newest is shown as it comes. */
     readonly following: boolean;
   } | null;
+  /** What is compared with it: B beside A. */
+  readonly against: AgainstState | null;
   /** Set while the engine works; the old view stays. */
   readonly busy: string | null;
   readonly error: string | null;
 }
 
+/** Which checkpoint and image B is; null is the one of A, and goes along with it. */
+export interface Against {
+  readonly checkpoint: string | null;
+  readonly file: string | null;
+}
+
+export interface AgainstState extends Against {
+  readonly view: ImageView | null;
+  readonly error: string | null;
+}
+
 export interface InspectorApi {
   state(q: Record<string, never>): InspectorState;
-  attention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
+  attention(q: ImageQuestion & { readonly query: TokenIndex; readonly direction: AttentionDirection }): AttentionView;
+  /** All attention at once, so that a moving pointer asks nothing; null where it is too much for a page. */
+  attentionStack(q: ImageQuestion): AttentionStack | null;
   rollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
   explain(q: ImageQuestion & ExplanationOptions): readonly ExplanationView[];
   scoreExplanations(q: ImageQuestion & ExplanationOptions): readonly ExplanationScore[];
@@ -50,8 +65,14 @@ export interface InspectorApi {
   pin(q: { readonly pinned: boolean }): void;
   /** Gives images to the network at so many times its own size. */
   enlarge(q: { readonly times: number }): void;
-  /** Asks the user for an image file. */
-  openImage(q: Record<string, never>): void;
+  /** Asks the user for an image file, for A or for B. */
+  openImage(q: { readonly side?: 'a' | 'b' }): void;
+  /** Shows a picture that was pasted or dropped: of a file the address of the editor, else its bytes. */
+  takeImage(q: { readonly name: string; readonly uri?: string; readonly bytes?: Uint8Array }): void;
+  /** Puts B beside A, or takes it away. */
+  compareWith(q: { readonly against: Against | null }): void;
+  /** A becomes B and B becomes A. */
+  swapSides(q: Record<string, never>): void;
   /** Runs a command of the panel's empty states. */
   runCommand(q: { readonly command: 'createSample' | 'startTraining' | 'showLog' }): void;
   /** Asks where to save, and writes what the panel drew. */

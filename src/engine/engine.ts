@@ -20,6 +20,7 @@ import { listModels } from './hub/listModels';
 import { createExplainer } from './explaining';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
+import { measureHeads } from './headStatistics';
 import { measurePrecision } from './precision';
 import { batchPreviewer } from './previewBatch';
 import { previewSchedule } from './previewSchedule';
@@ -98,6 +99,8 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     listModels: (q) => listModels(q),
     viewImage: (q, call) => looker.viewImage(q, call.signal),
     viewAttention: (q, call) => looker.viewAttention(q, call.signal),
+    viewAttentionStack: (q, call) => looker.viewAttentionStack(q, call.signal),
+    measureHeads: (q, { signal, progress }) => measureHeads(q, looker, { signal, onProgress: (at) => progress(at) }),
     viewRollout: (q, call) => looker.viewRollout(q, call.signal),
     explain: (q, { signal, progress }) => explainer.explain(q, { signal, onProgress: (done, of) => progress({ done, of }) }),
     scoreExplanations: (q, { signal, progress }) => explainer.score(q, { signal, onProgress: (done, of) => progress({ done, of }) }),

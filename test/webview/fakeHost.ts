@@ -9,7 +9,7 @@ import { sweepResults } from './syntheticSweep';
 import { comparison } from './syntheticRuns';
 import { evaluation } from './syntheticEvaluation';
 import { classified } from './syntheticResults';
-import { attentionView, checkpoint, explanationScore, explanationView, imageView, positionView, rolloutView, type Synthetic } from './syntheticModel';
+import { attentionStack, attentionView, checkpoint, explanationScore, explanationView, imageView, positionView, randomStack, rolloutView, type Synthetic } from './syntheticModel';
 
 interface Encoded {
   readonly width: number;
@@ -44,6 +44,10 @@ export interface Scene {
   readonly kept?: unknown;
   /** Whether the run has a probe image, and the newest look at it is shown. */
   readonly probe?: boolean;
+  /** All attention at once: made up as the single answers are, of random numbers, or none as of a large network. */
+  readonly stack?: 'same' | 'random' | 'none';
+  /** Which checkpoint B is, by its place in the list, and which picture. */
+  readonly against?: { readonly checkpoint?: number; readonly picture?: Encoded; readonly rows?: number; readonly columns?: number };
 }
 
 declare global {
@@ -131,7 +135,8 @@ function playInspector(): void {
   window.host.inspector = state;
   const emit = serve<InspectorApi, InspectorEvents>(port, {
     state: () => window.host.inspector ?? state,
-    attention: (q) => (note('attention', q), attentionView(model, q.query)),
+    attention: (q) => (note('attention', q), attentionView(model, q.query, q.direction)),
+    attentionStack: (q) => (note('attentionStack', q), scene.stack === 'none' ? null : scene.stack === 'random' ? randomStack(model) : attentionStack(model)),
     rollout: (q) => (note('rollout', q), rolloutView(model, q.fusion, q.discard, q.query)),
     explain: (q) => (note('explain', q), q.methods.map((method) => explanationView(model, method, q.target))),
     scoreExplanations: (q) => (note('scoreExplanations', q), [...q.methods, 'random' as const].map(explanationScore)),

@@ -1,5 +1,6 @@
+import { viewOf } from '../../webview/inspector/stack';
 import type {
-  AttentionView, CheckpointInfo, EngineInfo, ExplanationMethod, ExplanationScore, ExplanationView, ImageView, Pixels, PositionView, RolloutView,
+  AttentionDirection, AttentionStack, AttentionView, CheckpointInfo, EngineInfo, ExplanationMethod, ExplanationScore, ExplanationView, ImageView, Pixels, PositionView, RolloutView,
 } from '../../src/protocol';
 
 /** A made-up model whose maps have the structure of real ones: near, row, column, colour and background heads. */
@@ -98,7 +99,44 @@ function score(model: Synthetic, colours: Float32Array, from: number, to: number
   return near * (1 - depth) ** 1.5 + (alike + salient) * depth + noise;
 }
 
-export function attentionView(model: Synthetic, query: number): AttentionView {
+/** All rows; none where it would take long to make them up. */
+export function attentionStack(model: Synthetic): AttentionStack | null {
+  const prefix = model.classToken ? 1 : 0;
+  const tokens = model.rows * model.columns + prefix;
+  const { layers, heads } = model;
+  if (layers * heads * tokens ** 2 > 2e6) return null;
+  const weights = new Float32Array(layers * heads * tokens ** 2);
+  let distance = new Float32Array();
+  for (let query = 0; query < tokens; query++) {
+    const view = attentionView(model, query);
+    distance = view.distance as Float32Array<ArrayBuffer>;
+    for (let row = 0; row < layers * heads; row++) weights.set(view.weights.subarray(row * tokens, (row + 1) * tokens), (row * tokens + query) * tokens);
+  }
+  return { layers, heads, tokens, weights, distance };
+}
+
+/** Attention of any size at once: random rows that sum to 1. */
+export function randomStack({ layers, heads, rows, columns, classToken }: Synthetic): AttentionStack {
+  const tokens = rows * columns + (classToken ? 1 : 0);
+  const weights = new Float32Array(layers * heads * tokens ** 2);
+  let seed = 1;
+  for (let from = 0; from < weights.length; from += tokens) {
+    let sum = 0;
+    for (let t = 0; t < tokens; t++) {
+      seed = (seed * 1664525 + 1013904223) >>> 0;
+      const value = (weights[from + t] = (seed / 2 ** 32) ** 4);
+      sum += value;
+    }
+    for (let t = 0; t < tokens; t++) weights[from + t] = (weights[from + t] ?? 0) / sum;
+  }
+  return { layers, heads, tokens, weights, distance: new Float32Array(layers * heads).fill(50) };
+}
+
+export function attentionView(model: Synthetic, query: number, direction: AttentionDirection = 'from'): AttentionView {
+  if (direction === 'to') {
+    const stack = attentionStack(model);
+    return stack ? viewOf(stack, query, 'to') : { ...attentionView(model, query), direction };
+  }
   const { layers, heads, rows, columns } = model;
   const prefix = model.classToken ? 1 : 0;
   const tokens = rows * columns + prefix;
@@ -119,7 +157,7 @@ export function attentionView(model: Synthetic, query: number): AttentionView {
     }
     distance[row] = 20 + 60 * (layer / layers) + 8 * Math.sin(row);
   }
-  return { query, layers, heads, tokens, weights, entropy, distance };
+  return { query, direction, layers, heads, tokens, weights, entropy, received: new Float32Array(layers * heads).fill(1), distance };
 }
 
 export function rolloutView(model: Synthetic, fusion: RolloutView['fusion'], discard: number, query: number | undefined): RolloutView {

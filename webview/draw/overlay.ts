@@ -1,5 +1,5 @@
 import { colourAt } from './colormap';
-import { positionOn, type HeatMap } from './heatmap';
+import { heatCanvas, positionOn, type HeatMap } from './heatmap';
 
 /** `spotlight` darkens what the map does not reach, in place of colouring what it does. */
 export type OverlayStyle = 'colour' | 'spotlight';
@@ -61,7 +61,14 @@ export function patchBox(size: { width: number; height: number }, grid: { rows: 
 }
 
 function drawMap(context: CanvasRenderingContext2D, options: OverlayOptions, map: HeatMap): void {
+  if (map.smooth) drawSmooth(context, options, map);
+  else drawBlocks(context, options, map);
+  if (map.mask) drawMask(context, options, map.mask);
+}
+
+function drawBlocks(context: CanvasRenderingContext2D, options: OverlayOptions, map: HeatMap): void {
   for (let patch = 0; patch < map.rows * map.columns; patch++) {
+    if (map.mask && map.mask[patch] !== 1) continue;
     const t = positionOn(map.scale, map.values[patch] ?? 0);
     const box = patchBox(context.canvas, options, patch);
     context.fillStyle =
@@ -70,6 +77,38 @@ function drawMap(context: CanvasRenderingContext2D, options: OverlayOptions, map
         : `rgb(${colourAt(map.colours, t).join(' ')} / ${String(options.opacity * veil(map, t))})`;
     context.fillRect(box.x, box.y, box.width, box.height);
   }
+}
+
+/** Values are drawn out, not colours: a colour between two of a scale is that of the value between. */
+function drawSmooth(context: CanvasRenderingContext2D, options: OverlayOptions, map: HeatMap): void {
+  const spotlight = options.style === 'spotlight';
+  const picture = spotlight
+    ? heatCanvas({ ...map, colours: 'black' }, (t) => options.opacity * (1 - t))
+    : heatCanvas(map, (t) => options.opacity * veil(map, t));
+  context.imageSmoothingEnabled = !map.mask;
+  context.drawImage(picture, 0, 0, context.canvas.width, context.canvas.height);
+}
+
+/** What is left out lies in the dark, and a line goes around what is kept: told apart without colour. */
+function drawMask(context: CanvasRenderingContext2D, options: OverlayOptions, mask: Uint8Array): void {
+  const { columns, rows, ratio } = options;
+  const line = Math.max(1, Math.round(ratio));
+  const kept = (row: number, column: number): boolean => row >= 0 && column >= 0 && row < rows && column < columns && mask[row * columns + column] === 1;
+  context.fillStyle = 'rgb(0 0 0 / 0.5)';
+  const edges: [number, number, number, number][] = [];
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const { x, y, width, height } = patchBox(context.canvas, options, row * columns + column);
+      if (!kept(row, column)) context.fillRect(x, y, width, height);
+      else {
+        if (!kept(row - 1, column)) edges.push([x, y, width, line]);
+        if (!kept(row + 1, column)) edges.push([x, y + height - line, width, line]);
+        if (!kept(row, column - 1)) edges.push([x, y, line, height]);
+        if (!kept(row, column + 1)) edges.push([x + width - line, y, line, height]);
+      }
+    }
+  context.fillStyle = '#fff';
+  for (const edge of edges) context.fillRect(...edge);
 }
 
 /** Small values cover less, so that the picture stays visible where nothing happens; around zero on a two-sided scale. */

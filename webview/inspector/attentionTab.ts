@@ -2,21 +2,28 @@ import * as l10n from '@vscode/l10n';
 import { el, fill, setAttribute, setText } from '../dom';
 import { paintHeatmap } from '../draw/heatmap';
 import { fixed } from '../numbers';
-import { createFold } from './controls';
+import { createFold, segments } from './controls';
 import type { Part } from './hero';
-import { headNumber, patchWeights, tokenWeights } from './maps';
-import { patchOf, shownMap, shownQuery, type Bounds, type Head } from './place';
-import { attentionScale, plainColours } from './shown';
+import { headNumber, tokenWeights } from './maps';
+import { joins, patchOf, shownMap, shownQuery, type Bounds, type Head, type Join } from './place';
+import { attentionMap } from './shown';
 import type { Model, Session } from './session';
+import { shownModel, sideOf } from './sides';
 import { createStrip } from './strip';
-import { attentionSummary, explanation, headName } from './words';
+import { attentionSummary, explanation, headName, joinName } from './words';
 
-/** Layers × heads as small multiples, with the mean of the heads and the numbers of the chosen head beside each layer. */
+/** Layers × heads as small multiples, with the joined heads and the numbers of the chosen head beside each layer. */
 export function createAttentionTab(session: Session): Part {
   const summary = el('p', { class: 'summary' });
   const grid = el('div', { class: 'multiples', role: 'grid', 'aria-label': l10n.t('Attention by layer and head') });
   const strip = createStrip(session);
-  const element = el('div', {}, createFold(explanation('attention')), summary, grid, strip.element);
+  const direction = segments(l10n.t('Direction'), [
+    ['from', l10n.t('Where it looks')],
+    ['to', l10n.t('Who looks at it')],
+  ] as const, (value) => session.act({ type: 'set', change: { direction: value } }));
+  const join = segments(l10n.t('Heads joined by'), joins.map((one) => [one, joinName(one)] as const), (value) => session.act({ type: 'set', change: { join: value } }));
+  const choices = el('div', { class: 'row choices' }, direction.element, el('span', { class: 'field' }, el('span', { class: 'field-name', 'aria-hidden': 'true' }, l10n.t('Last column')), join.element));
+  const element = el('div', {}, createFold(explanation('attention')), choices, summary, grid, strip.element);
   let made = '';
   listen(grid, session);
 
@@ -26,9 +33,12 @@ export function createAttentionTab(session: Session): Part {
     if (made !== JSON.stringify(model.bounds)) fill(grid, ...makeGrid(grid, model.bounds));
     made = JSON.stringify(model.bounds);
     grid.style.setProperty('--aspect', String(view.seen.width / view.seen.height));
+    direction.set(model.place.direction);
+    join.set(model.place.join);
+    nameJoin(grid, model.place);
     markPatches(grid, model);
     paintCells(grid, model);
-    writeMargins(grid, model);
+    writeMargins(grid, shownModel(model));
     setText(summary, summaryOf(model));
     strip.update(model);
   };
@@ -37,16 +47,22 @@ export function createAttentionTab(session: Session): Part {
 
 /** What the picture says, in words; also spoken. */
 export function summaryOf(model: Model): string {
-  const view = model.state?.view;
-  if (!view || !model.attention) return '\u00a0';
-  const map = shownMap(model.place, model.hover, model.bounds);
-  const weights = tokenWeights(model.attention, map.layer, map.head);
-  const query = model.attention.query;
-  const { heads } = model.attention;
-  const text = attentionSummary(weights, query, map, model.bounds, view.prefix);
-  const entropy = fixed(headNumber(model.attention.entropy, heads, map.layer, map.head), 2);
-  const distance = fixed(headNumber(model.attention.distance, heads, map.layer, map.head), 1);
-  return `${text}. ${l10n.t('Entropy {0} nats, mean distance {1} px.', entropy, distance)}`;
+  const side = sideOf(model);
+  const of = shownModel(model);
+  const { attention, bounds } = of;
+  const view = of.state?.view;
+  if (!view || !attention) return '\u00a0';
+  const map = shownMap(of.place, of.hover, bounds);
+  const text = attentionSummary(tokenWeights(attention, map.layer, map.head), attention, map, bounds, view.prefix);
+  const number = (values: Float32Array, digits: number): string => fixed(headNumber(values, attention.heads, map.layer, map.head), digits);
+  const entropy = number(attention.entropy, 2);
+  const distance = number(attention.distance, 1);
+  const numbers =
+    attention.direction === 'from'
+      ? l10n.t('Entropy {0} nats, mean distance {1} px.', entropy, distance)
+      : l10n.t('In all it gets {0} times what the average token gets.', number(attention.received, 2));
+  const name = model.other ? `${side === 'b' ? 'B' : 'A'}: ` : '';
+  return `${name}${text}. ${numbers}`;
 }
 
 interface Cell {
@@ -58,7 +74,7 @@ function cellAt(target: EventTarget | null): { cell: Cell; element: HTMLElement 
   const element = target instanceof Element ? target.closest<HTMLElement>('[data-layer]') : null;
   if (!element) return null;
   const head = element.dataset['head'];
-  return { element, cell: { layer: Number(element.dataset['layer']), head: head === 'mean' ? 'mean' : Number(head) } };
+  return { element, cell: { layer: Number(element.dataset['layer']), head: joins.find((join) => join === head) ?? Number(head) } };
 }
 
 function listen(grid: HTMLElement, session: Session): void {
@@ -96,9 +112,9 @@ function arrowCell(model: Model, key: string): Cell | null {
   if (!move) return null;
   const { layers, heads } = model.bounds;
   const at = shownMap(model.place, { token: null, previews: false, map: null }, model.bounds);
-  const column = (at.head === 'mean' ? heads : at.head) + move[1];
+  const column = (typeof at.head === 'number' ? at.head : heads) + move[1];
   const head = Math.min(heads, Math.max(0, column));
-  return { layer: Math.min(layers - 1, Math.max(0, at.layer + move[0])), head: head === heads ? 'mean' : head };
+  return { layer: Math.min(layers - 1, Math.max(0, at.layer + move[0])), head: head === heads ? model.place.join : head };
 }
 
 function makeGrid(grid: HTMLElement, bounds: Bounds): readonly HTMLElement[] {
@@ -109,8 +125,8 @@ function makeGrid(grid: HTMLElement, bounds: Bounds): readonly HTMLElement[] {
     'div',
     { role: 'row', class: 'contents' },
     el('span', { role: 'columnheader', class: 'corner' }, el('span', { class: 'visually-hidden' }, l10n.t('Layer'))),
-    ...heads.map((head) => el('span', { role: 'columnheader', class: 'head-name', 'data-column': head }, head === 'mean' ? l10n.t('Mean') : `H${String(head + 1)}`)),
-    el('span', { role: 'columnheader', class: 'margin-name', title: l10n.t('Entropy of the row in nats: 0 looks at one token, large looks everywhere') }, l10n.t('Entropy')),
+    ...heads.map((head) => el('span', { role: 'columnheader', class: 'head-name', 'data-column': head }, typeof head === 'number' ? `H${String(head + 1)}` : joinName(head))),
+    el('span', { role: 'columnheader', class: 'margin-name', 'data-name': 'entropy' }),
     el('span', { role: 'columnheader', class: 'margin-name', title: l10n.t('Mean attention distance in pixels of the model input') }, l10n.t('Dist. px')),
   );
   const rows = Array.from({ length: bounds.layers }, (_, layer) =>
@@ -130,11 +146,29 @@ function makeCell(layer: number, head: Head): HTMLElement {
   return el(
     'div',
     {
-      role: 'gridcell', class: head === 'mean' ? 'map mean' : 'map', tabindex: -1, 'data-layer': layer, 'data-head': head,
+      role: 'gridcell', class: typeof head === 'number' ? 'map' : 'map joined', tabindex: -1, 'data-layer': layer, 'data-head': head,
       'aria-label': `${l10n.t('Layer {0}', layer + 1)}, ${headName(head)}`,
     },
     el('canvas', { width: 1, height: 1 }),
   );
+}
+
+/** The last column is of the heads as they are joined now. */
+function nameJoin(grid: HTMLElement, { join, direction }: { readonly join: Join; readonly direction: 'from' | 'to' }): void {
+  const margin = grid.querySelector<HTMLElement>('[data-name="entropy"]');
+  if (margin) {
+    setText(margin, direction === 'from' ? l10n.t('Entropy') : l10n.t('Gets ×'));
+    setAttribute(margin, 'title', direction === 'from' ? l10n.t('Entropy of the row in nats: 0 looks at one token, large looks everywhere') : l10n.t('What the token gets from all tokens together: 1 is as much as the average token'));
+  }
+  const heading = grid.querySelector<HTMLElement>('.head-name:not([data-column="0"]):nth-last-child(3)') ?? grid.querySelector<HTMLElement>('.head-name:nth-last-child(3)');
+  if (!heading || heading.dataset['column'] === join) return;
+  heading.dataset['column'] = join;
+  setText(heading, joinName(join));
+  for (const cell of grid.querySelectorAll<HTMLElement>('.joined')) {
+    cell.dataset['head'] = join;
+    painted.delete(cell);
+    setAttribute(cell, 'aria-label', `${l10n.t('Layer {0}', Number(cell.dataset['layer']) + 1)}, ${headName(join)}`);
+  }
 }
 
 /** Two marks for all small maps at once: the style sheet places them in each cell. */
@@ -157,7 +191,9 @@ function paintCells(grid: HTMLElement, model: Model): void {
   const { attention, bounds, place } = model;
   const chosen = shownMap(place, { token: null, previews: false, map: null }, bounds);
   const now = shownMap(place, model.hover, bounds);
-  const key = attention ? `${String(stamp(attention))} ${place.colours} ${place.scale}` : '';
+  const { colours, scale, ceiling, mass, smooth } = place;
+  const other = model.other?.attention;
+  const key = attention ? JSON.stringify([stamp(attention), other ? stamp(other) : 0, sideOf(model), colours, scale, ceiling, mass, smooth]) : '';
   for (const cell of grid.querySelectorAll<HTMLElement>('[data-layer]')) {
     const at = cellAt(cell)?.cell;
     if (!at) continue;
@@ -167,8 +203,9 @@ function paintCells(grid: HTMLElement, model: Model): void {
     cell.classList.toggle('shown', at.layer === now.layer && at.head === now.head);
     const canvas = cell.firstElementChild;
     if (!attention || painted.get(cell) === key || !(canvas instanceof HTMLCanvasElement)) continue;
-    const values = patchWeights(attention, at.layer, at.head, bounds.prefix);
-    paintHeatmap(canvas, { rows: bounds.rows, columns: bounds.columns, values, scale: attentionScale(model, values), colours: plainColours(place.colours) });
+    const map = attentionMap(model, at.layer, at.head);
+    canvas.classList.toggle('invisible', map === null);
+    if (map) paintHeatmap(canvas, map);
     painted.set(cell, key);
   }
   for (const name of grid.querySelectorAll<HTMLElement>('[data-column]')) name.classList.toggle('shown', name.dataset['column'] === String(now.head));
@@ -191,8 +228,8 @@ function writeMargins(grid: HTMLElement, model: Model): void {
   for (const row of grid.querySelectorAll<HTMLElement>('[data-row]')) {
     const layer = Number(row.dataset['row']);
     for (const margin of row.querySelectorAll<HTMLElement>('[data-margin]')) {
-      const name = margin.dataset['margin'] === 'entropy' ? 'entropy' : 'distance';
-      setText(margin, fixed(headNumber(attention[name], attention.heads, layer, head), name === 'entropy' ? 2 : 1));
+      const name = margin.dataset['margin'] === 'distance' ? 'distance' : attention.direction === 'from' ? 'entropy' : 'received';
+      setText(margin, layer < attention.layers ? fixed(headNumber(attention[name], attention.heads, layer, head), name === 'distance' ? 1 : 2) : '');
     }
   }
 }

@@ -6,6 +6,7 @@ import type { ImageView, Pixels } from '../../src/protocol';
 import { patches, patchOf, shownQuery } from './place';
 import { positionPatch, shown } from './shown';
 import type { Model, Session } from './session';
+import { sideOf } from './sides';
 import { coordinates, tokenName } from './words';
 
 export interface Part {
@@ -125,7 +126,7 @@ export function drawHero(context: CanvasRenderingContext2D, model: Model, view: 
   const now = shown(model);
   const values = now && (place.values ?? highContrast());
   drawOverlay(context, {
-    picture: canvasOf(place.picture === 'seen' ? view.seen : view.original),
+    picture: canvasOf((sideOf(model) === 'b' ? (model.other?.view ?? view) : view)[place.picture === 'seen' ? 'seen' : 'original']),
     pixelated: place.picture === 'seen',
     rows: bounds.rows,
     columns: bounds.columns,
@@ -150,7 +151,8 @@ export function createReadout(): Part {
     const query = place.tab === 'position' ? bounds.prefix + positionPatch(model) : shownQuery(place, hover, bounds);
     const prefix = model.state?.view?.prefix ?? [];
     const name = tokenName(query, bounds, prefix);
-    setText(from, place.held ? l10n.t('Held at {0} (Esc)', name) : l10n.t('From {0}', name));
+    const to = place.tab === 'attention' && place.direction === 'to';
+    setText(from, place.held ? l10n.t('Held at {0} (Esc)', name) : to ? l10n.t('To {0}', name) : l10n.t('From {0}', name));
     setText(value, readValue(model));
   };
   return { element, update };

@@ -1,6 +1,8 @@
 import type { AttentionView, ExplanationMethod, ExplanationScore, ExplanationView, ImageQuestion, ImageView, InspectorApi, InspectorState, PositionView, RolloutView } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { oncePerFrame } from '../dom';
+import { createAttention } from './askAttention';
+import { createBeside } from './askBeside';
 import { createExplaining, type Latests } from './askExplanations';
 import { canExplain } from './explaining';
 import { createLatest } from './latest';
@@ -26,6 +28,8 @@ export interface Model {
   /** One per fusion, so that they stand side by side. */
   readonly rollouts: Readonly<Partial<Record<RolloutView['fusion'], RolloutView>>>;
   readonly positions: PositionView | null;
+  /** What stands beside it; null where nothing is compared, or while it is not there. */
+  readonly other: Other | null;
   /** Maps that explain the chosen class, and the second one. */
   readonly explanations: Explanations;
   readonly against: Explanations;
@@ -36,6 +40,11 @@ export interface Model {
   readonly waiting: boolean;
   /** Why the newest question of this panel got no answer. */
   readonly problem: string | null;
+}
+
+/** B, where two are compared: what the panel knows of it. */
+export interface Other extends Pick<Model, 'bounds' | 'attention' | 'rollouts' | 'explanations' | 'against'> {
+  readonly view: ImageView;
 }
 
 export type Explanations = Readonly<Partial<Record<ExplanationMethod, ExplanationView>>>;
@@ -84,6 +93,7 @@ export function createSession(
     rollouts: {},
     ...noMaps,
     positions: null,
+    other: null,
     waiting: false,
     problem: null,
   };
@@ -98,10 +108,12 @@ export function createSession(
   };
   const latest: Latests = <V>(onValue: (value: V) => void, count: number) =>
     createLatest<V>({ onValue, onError: fail, onWait: (waiting) => change({ waiting }), keep: count });
-  const attention = latest<AttentionView>((value) => change({ attention: value, problem: null }), 400);
+  const attention = createAttention(client, latest, (value) => change({ attention: value, problem: null }));
   const rollouts = latest<Model['rollouts']>((value) => change({ rollouts: value, problem: null }), 40);
   const positions = latest<PositionView>((value) => change({ positions: value, problem: null }), 4);
-  const explaining = createExplaining(client, { model: () => model, change, fail, latest });
+  const around = { model: () => model, change, fail, latest };
+  const explaining = createExplaining(client, around);
+  const beside = createBeside(client, around);
 
   const ask = (): void => {
     const view = model.state?.view;
@@ -110,8 +122,8 @@ export function createSession(
     const { tab, fusion, discard } = model.place;
     if (tab === 'explain' && canExplain(model)) explaining.ask(view, question);
     const query = shownQuery(model.place, model.hover, model.bounds);
-    if (tab === 'attention')
-      attention.want(String(query), (signal) => client.attention({ ...question, query }, { signal }));
+    beside.ask(query);
+    if (tab === 'attention') attention.want(question, query, model.place.direction);
     if (tab === 'position') positions.want('', (signal) => client.positions({ checkpoint: question.checkpoint, ...sizeOf(model) }, { signal }));
     if (tab !== 'rollout') return;
     const from = rolloutQuery(model, query);
@@ -145,6 +157,7 @@ export function createSession(
       const dropped = stale ? { attention: null, rollouts: {}, positions: null, ...noMaps } : {};
       // A snapshot is a copy: the view that is already drawn keeps its identity, and with it its pictures.
       const view = fresh ? state.view : (model.state?.view ?? null);
+      beside.receive(state);
       change({ state: { ...state, view }, bounds, ...dropped, ...(fresh ? { hover: noHover, problem: null } : {}) });
       ask();
     },
@@ -158,7 +171,7 @@ export function sizeOf({ state }: Model): Pick<ImageQuestion, 'size'> {
 }
 
 /** All fusions, the one that is looked at first. */
-async function rolloutsOf(client: Client<InspectorApi>, question: Omit<Parameters<Client<InspectorApi>['rollout']>[0], 'fusion'>, fusion: RolloutView['fusion'], signal: AbortSignal): Promise<Model['rollouts']> {
+export async function rolloutsOf(client: Client<InspectorApi>, question: Omit<Parameters<Client<InspectorApi>['rollout']>[0], 'fusion'>, fusion: RolloutView['fusion'], signal: AbortSignal): Promise<Model['rollouts']> {
   const order = [fusion, ...fusions.filter((other) => other !== fusion)];
   const views = await Promise.all(order.map((one) => client.rollout({ ...question, fusion: one }, { signal })));
   return Object.fromEntries(views.map((view) => [view.fusion, view]));
@@ -171,7 +184,7 @@ function rolloutQuery(model: Model, query: number): number | undefined {
   return model.place.query !== null || previewed ? query : undefined;
 }
 
-function boundsOf(view: ImageView): Bounds {
+export function boundsOf(view: ImageView): Bounds {
   return {
     layers: view.model.depth,
     heads: view.model.heads,
@@ -182,7 +195,7 @@ function boundsOf(view: ImageView): Bounds {
   };
 }
 
-function sameSubject(a: ImageView | null, b: ImageView | null): boolean {
+export function sameSubject(a: ImageView | null, b: ImageView | null): boolean {
   if (!a || !b) return a === b;
   return a.file === b.file && a.checkpoint.path === b.checkpoint.path && a.checkpoint.modified === b.checkpoint.modified;
 }

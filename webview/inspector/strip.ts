@@ -8,6 +8,7 @@ import { canvasOf, type Part } from './hero';
 import { largest, tokenWeights } from './maps';
 import { noHover, patches, patchOf, shownMap, shownQuery, type Bounds } from './place';
 import type { Model, Session } from './session';
+import { shownModel } from './sides';
 import { coordinates, tokenName } from './words';
 
 const sprites = new WeakMap<Pixels, Sprite>();
@@ -25,13 +26,15 @@ export function spriteOf(view: ImageView, picture: 'seen' | 'original'): Sprite 
 export function createTop(session: Session): Part {
   const items = Array.from({ length: 5 }, () => createTopItem(session));
   const list = el('ol', { class: 'top' }, ...items.map((item) => item.element));
-  const element = el('section', { class: 'top-section' }, el('h3', {}, l10n.t('Looks most at')), list);
+  const heading = el('h3', {});
+  const element = el('section', { class: 'top-section' }, heading, list);
   const update = (model: Model): void => {
     const view = model.state?.view;
     const ranks = model.place.tab === 'attention' || model.place.tab === 'rollout';
     element.classList.toggle('invisible', !view || !ranks);
     if (!view) return;
-    const ranked = rankedTokens(model);
+    setText(heading, model.place.tab === 'attention' && model.place.direction === 'to' ? l10n.t('Is looked at most by') : l10n.t('Looks most at'));
+    const ranked = rankedTokens(shownModel(model));
     items.forEach((item, i) => item.update(model, view, ranked[i]));
   };
   return { element, update };
@@ -156,7 +159,8 @@ function bringIntoSight(list: HTMLElement, item: Element | undefined): void {
 
 function markTokens(list: HTMLElement, model: Model): void {
   const { layer, head } = shownMap(model.place, model.hover, model.bounds);
-  const weights = model.attention ? tokenWeights(model.attention, layer, head) : new Float32Array();
+  const { attention } = shownModel(model);
+  const weights = attention ? tokenWeights(attention, layer, head) : new Float32Array();
   const highest = weights.reduce((a, b) => Math.max(a, b), 1e-9);
   const query = shownQuery(model.place, model.hover, model.bounds);
   for (const [token, item] of [...list.children].entries()) {

@@ -22,6 +22,8 @@ interface Kept {
 }
 
 const STATE_KEY = 'inspector';
+/** Bytes of attention that go to a page at once: 12 × 12 heads × 577 tokens fit in half precision. */
+const MOST_ATTENTION = 100 * 2 ** 20;
 const COMMANDS = {
   createSample: commandIds.createSample,
   startTraining: commandIds.startTraining,
@@ -143,6 +145,7 @@ export class InspectorPanel implements vscode.Disposable {
     return {
       state: () => this.state,
       attention: async (q, call) => (await this.#engine(q)).viewAttention(q, { signal: call.signal }),
+      attentionStack: async (q, call) => (await this.#engine(q)).viewAttentionStack({ ...q, most: MOST_ATTENTION }, { signal: call.signal }),
       rollout: async (q, call) => (await this.#engine(q)).viewRollout(q, { signal: call.signal }),
       explain: async (q, call) => (await this.#engine(q)).explain(q, { signal: call.signal, onProgress: call.progress }),
       scoreExplanations: async (q, call) => (await this.#engine(q)).scoreExplanations(q, { signal: call.signal, onProgress: call.progress }),
