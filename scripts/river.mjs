@@ -15,7 +15,7 @@ export const stages = [
   ['model/presets'],
   ['config/schema', 'config/augmentSchema', 'config/sweepSchema'],
   ['preprocessing'],
-  ['model/spec', 'dataset/dataset', 'compile/executor'],
+  ['model/spec', 'model/inside', 'dataset/dataset', 'compile/executor'],
   ['config'],
   ['hub'],
   ['image', 'resample', 'pictures'],

@@ -1,5 +1,6 @@
 import type { EngineInfo, Precision } from '../../protocol';
 import type { BackendName, EngineConfig, Provider, TrainConfig } from '../config/schema';
+import type { InsideTap } from '../model/inside';
 import type { ViTSpec } from '../model/spec';
 import type { FloatTensor, TensorMap } from '../tensors';
 
@@ -38,6 +39,8 @@ export interface TapWish {
    * `attention_input_gradient.i`, the gradient of the same score for it: what Grad-CAM is made of.
    */
   readonly attentionInputs?: readonly number[];
+  /** What is made inside and around the blocks, see `model/inside.ts`; a network of another kind than a ViT has none of it. */
+  readonly inside?: readonly InsideTap[];
 }
 
 /** Whether a forward pass needs a cotangent. */

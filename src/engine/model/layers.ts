@@ -92,7 +92,11 @@ interface HeadSizes {
 }
 
 /** Rows [T·B, D], token by token → heads [B, H, T, d]. */
-function toHeads(x: tf.Tensor, { T, B, H, d }: HeadSizes): tf.Tensor4D {
+export function toHeads(x: tf.Tensor2D, H: number, B: number): tf.Tensor4D {
+  return splitHeads(x, headSizes(x, H, B));
+}
+
+function splitHeads(x: tf.Tensor, { T, B, H, d }: HeadSizes): tf.Tensor4D {
   return tf.transpose(tf.reshape(x, [T, B, H, d]), [1, 2, 0, 3]);
 }
 
@@ -103,10 +107,24 @@ function fromHeads(x: tf.Tensor, { T, B, H, d }: HeadSizes): tf.Tensor2D {
 
 /** softmax(QKᵀ/√d + bias) and what it is made of, per head: q [B, H, T, d] (scaled), k, v, P [B, H, T, T]; a bias is [H, T, T]. */
 function attentionWeights(rows: readonly tf.Tensor2D[], sizes: HeadSizes, bias?: tf.Tensor): [q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D, P: tf.Tensor4D] {
-  const [queries, k, v] = rows.map((x) => toHeads(x, sizes)) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-  const q = tf.mul<tf.Tensor4D>(queries, sizes.d ** -0.5); // [B, H, T, d]
-  const scores = tf.matMul<tf.Tensor4D>(q, k, false, true); // [B, H, T, T]
-  return [q, k, v, tf.softmax(bias ? tf.add(scores, bias) : scores)];
+  const [queries, k, v] = rows.map((x) => splitHeads(x, sizes)) as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+  const q = scaledQueries(queries, sizes); // [B, H, T, d]
+  return [q, k, v, tf.softmax(scoresOf(q, k, bias))];
+}
+
+function scaledQueries(queries: tf.Tensor4D, { d }: HeadSizes): tf.Tensor4D {
+  return tf.mul<tf.Tensor4D>(queries, d ** -0.5);
+}
+
+/** [B, H, T, T] of scaled queries and keys [B, H, T, d]. */
+function scoresOf(q: tf.Tensor4D, k: tf.Tensor4D, bias: tf.Tensor | undefined): tf.Tensor4D {
+  const scores = tf.matMul<tf.Tensor4D>(q, k, false, true);
+  return bias ? tf.add(scores, bias) : scores;
+}
+
+/** What the softmax of an attention reads, QKᵀ/√d + bias: rows q, k [T·B, D] → [B, H, T, T]. */
+export function attentionScores(q: tf.Tensor2D, k: tf.Tensor2D, H: number, B: number, bias?: tf.Tensor): tf.Tensor4D {
+  return scoresOf(scaledQueries(toHeads(q, H, B), headSizes(q, H, B)), toHeads(k, H, B), bias);
 }
 
 function headSizes({ shape: [rows, D] }: tf.Tensor2D, H: number, B: number): HeadSizes {
@@ -134,7 +152,7 @@ export function attend(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, H: number
 function attentionGradients(dO: tf.Tensor2D, saved: readonly tf.Tensor[], sizes: HeadSizes, biased: boolean): tf.Tensor[] {
   const [q, k, v, P, out] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor2D];
   const { T, B, H, d } = sizes;
-  const dOut = toHeads(dO, sizes); // [B, H, T, d]
+  const dOut = splitHeads(dO, sizes); // [B, H, T, d]
   const dP = tf.matMul(dOut, v, false, true); // [B, H, T, T]
   const mean = tf.sum(tf.reshape(tf.mul(dO, out), [T, B, H, d]), 3, true); // [T, B, H, 1]
   const dS = tf.mul(tf.sub(dP, tf.transpose(mean, [1, 2, 0, 3])), P); // [B, H, T, T]

@@ -10,6 +10,8 @@ export interface MlpParts {
   readonly fc1: Dense;
   readonly fc2: Dense;
   readonly drop?: (hidden: tf.Tensor2D) => tf.Tensor2D;
+  /** Is told how to make the hidden units [R, M], for those who look at them. */
+  readonly seen?: (hidden: () => tf.Tensor2D) => void;
 }
 
 /** Two linear layers with the activation between, or with a gate: rows [R, D] → [R, D]. */
@@ -17,22 +19,24 @@ export function feedForward({ mlp, activation }: Pick<ViTSpec, 'mlp' | 'activati
   return mlp === 'swiglu' ? gatedLayers(source, parts) : layers(activation, source, parts);
 }
 
-function layers(name: ViTSpec['activation'], source: Source, { fc1, fc2, drop = same }: MlpParts): tf.Tensor2D {
+function layers(name: ViTSpec['activation'], source: Source, { fc1, fc2, drop = same, seen }: MlpParts): tf.Tensor2D {
   const { before, after, apply } = activations[name];
   const first = source.fold(fc1);
   const inner = linear(source.rows(), times(first.kernel, before), first.bias && times(first.bias, before)); // [R, M]
   const hidden = drop(apply(inner)); // [R, M]
+  seen?.(() => times(hidden, after));
   return linear(hidden, times(fc2.kernel, after), fc2.bias); // [R, D]
 }
 
 /** SwiGLU (Shazeer 2020): the first half of the first layer, through SiLU, opens and closes the second. */
-function gatedLayers(source: Source, { fc1, fc2, drop = same }: MlpParts): tf.Tensor2D {
+function gatedLayers(source: Source, { fc1, fc2, drop = same, seen }: MlpParts): tf.Tensor2D {
   const x = source.rows(); // [R, D]
   const half = (i: number): tf.Tensor2D => {
     const { kernel, bias } = source.fold(columns(fc1, i));
     return linear(x, kernel, bias); // [R, M/2]
   };
   const hidden = drop(tf.mul(silu(half(0)), half(1))); // [R, M/2]
+  seen?.(() => hidden);
   return linear(hidden, fc2.kernel, fc2.bias); // [R, D]
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { unseen, type Peek } from './inside';
 import { linear } from './layers';
 import { feedForward } from './mlp';
 import type { DeviceParams } from './network';
@@ -10,9 +11,26 @@ import { prefixCount, type ViTSpec } from './spec';
  * The last norm, pooling and the head, in the network's order: rows [T·B, D] → logits [B, K]. Without a head (K = 0) what
  * it would read, [B, D], or [B, 2D] with `token_avg`.
  */
-export function head(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number): Headed {
+export function head(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number, peek: Peek = unseen): Headed {
+  if (!spec.fcNorm) peek('final_norm', () => byImage(normalise(spec, affine(params, 'norm'), z), B));
+  tapToken(spec, params, z, B, peek);
   if (spec.pool === 'token' && spec.distilled) return twoTokens(spec, params, z, B);
-  return { logits: oneHead(spec, params, z, B) };
+  return { logits: oneHead(spec, params, z, B, peek) };
+}
+
+/** What the head reads, [B, n, D], for those who look: on the way to the logits, the norm's factors are in the head. */
+function tapToken(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number, peek: Peek): void {
+  const normedRows = (rows: tf.Tensor2D): tf.Tensor2D => normalise(spec, affine(params, normName(spec)), rows);
+  const tokens = (...rows: readonly tf.Tensor2D[]): tf.Tensor => tf.stack(rows.slice(), 1); // [B, n, D]
+  const average = (rows: tf.Tensor2D): tf.Tensor2D => mean(poolable(spec, rows, B), B);
+  if (spec.pool === 'token') peek('pooled', () => tokens(...(spec.distilled ? [0, 1] : [0]).map((i) => normedRows(token(z, B, i)))));
+  if (spec.pool === 'avg') peek('pooled', () => tokens(spec.fcNorm ? normedRows(average(z)) : average(normedRows(z))));
+  if (spec.pool === 'token_avg') peek('pooled', () => tokens(normedRows(token(z, B, 0)), average(normedRows(z))));
+}
+
+/** Rows [T·B, D] → [B, T, D]. */
+function byImage(rows: tf.Tensor2D, B: number): tf.Tensor {
+  return tf.transpose(tf.reshape(rows, [-1, B, rows.shape[1]]), [1, 0, 2]);
 }
 
 /** What a network says. */
@@ -23,12 +41,12 @@ export interface Headed {
   readonly heads?: readonly [ofClass: tf.Tensor2D, ofTeacher: tf.Tensor2D];
 }
 
-function oneHead(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number): tf.Tensor2D {
+function oneHead(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number, peek: Peek): tf.Tensor2D {
   switch (spec.pool) {
     case 'seq':
-      return sequencePooling(spec, params, z, B);
+      return sequencePooling(spec, params, z, B, peek);
     case 'map':
-      return attentionPooling(spec, params, z, B);
+      return attentionPooling(spec, params, z, B, peek);
     case 'token_avg':
       return tokenAndMean(spec, params, z, B);
     case 'avg':
@@ -111,13 +129,15 @@ function tokenAndMean(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: nu
 }
 
 /** Norm → mean of the patches with weights softmax(x · w + b) over them → head (Hassani et al. 2021, section 3.2). */
-function sequencePooling(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number): tf.Tensor2D {
+function sequencePooling(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number, peek: Peek): tf.Tensor2D {
   const { rows: x, fold } = normedTokens(spec, params, poolable(spec, z, B)); // [T·B, D]
   const [rows, D] = x.shape;
   const { kernel, bias } = fold(dense(params, 'attention_pool')); // [D, 1], [1]
   const scores = tf.reshape(linear(x, kernel, bias), [rows / B, B]); // [T, B]
   const weights = tf.reshape(tf.softmax(tf.transpose(scores)), [B, 1, rows / B]); // over the patches
   const pooled = tf.matMul(weights, tf.transpose(tf.reshape(x, [rows / B, B, D]), [1, 0, 2])); // [B, 1, D]
+  peek('pool_weights', () => weights);
+  peek('pooled', () => tf.reshape(applied(affine(params, normName(spec)), tf.reshape(pooled, [B, D])), [B, 1, D]));
   return classifyMixed(spec, params, pooled, fold, () => dense(params, 'head')); // [B, K]
 }
 
@@ -125,7 +145,7 @@ function sequencePooling(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B:
  * Norm → what a learned query attends to → an MLP beside it → head: the MAP head (Zhai et al. 2022, section 3.2), as timm's
  * `AttentionPoolLatent`. The query is the same for every image, so its product with the keys' layer is one of weights.
  */
-function attentionPooling(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number): tf.Tensor2D {
+function attentionPooling(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B: number, peek: Peek): tf.Tensor2D {
   const source = normed(spec, params, normName(spec), poolable(spec, z, B));
   const x = source.rows(); // [T·B, D]
   const [rows, D] = x.shape;
@@ -147,6 +167,8 @@ function attentionPooling(spec: ViTSpec, params: DeviceParams, z: tf.Tensor2D, B
   const pooled = linear(shifted, proj.kernel, proj.bias); // [B, D]
   const parts = { fc1: dense(params, 'attn_pool.mlp.fc1'), fc2: dense(params, 'attn_pool.mlp.fc2') };
   const out = tf.add<tf.Tensor2D>(pooled, feedForward({ mlp: 'mlp', activation: spec.activation }, normed(spec, params, 'attn_pool.norm', pooled), parts));
+  peek('pool_weights', () => tf.reshape(weights, [B, H, T]));
+  peek('pooled', () => tf.reshape(out, [B, 1, D]));
   if (spec.classes === 0) return out;
   const last = dense(params, 'head');
   return linear(out, last.kernel, last.bias); // [B, K]

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { isWished, type TapWish } from '../compile/executor';
 import { dropped } from './drop';
 import { embed } from './embedding';
-import { attend, attendOpenly, linear } from './layers';
+import { unseen, type BlockTap, type Peek } from './inside';
+import { attend, attendOpenly, attentionScores, linear, toHeads } from './layers';
 import { sharpened, withoutSelf } from './locality';
 import { feedForward } from './mlp';
 import { chosenRows, kept } from './patchDrop';
@@ -26,6 +27,14 @@ interface Pass {
   readonly T: number;
 }
 
+/** A pass in one of its blocks. */
+interface BlockPass extends Pass {
+  /** Name of its parameters. */
+  readonly block: string;
+  /** Makes one of its taps where it is wished. */
+  readonly peek: (tap: BlockTap, make: () => tf.Tensor) => void;
+}
+
 /**
  * A Vision Transformer (Dosovitskiy et al. 2021) as timm writes it. Images are normalised, [B, H, W, C].
  *
@@ -43,31 +52,43 @@ export function vitForward(spec: ViTSpec, params: DeviceParams, images: tf.Tenso
   const pass: Pass = { spec, params: { ...params, ...turned }, noise, B, T };
   const taps: Record<string, tf.Tensor> = {};
   const byImage = (rows: tf.Tensor2D): tf.Tensor => tf.transpose(tf.reshape(rows, [T, B, D]), [1, 0, 2]); // [B, T, D]
+  const wanted = new Set<string>(wish.inside);
+  const peek: Peek = wanted.size === 0 ? unseen : (name, make) => void (wanted.has(name) && (taps[name] = make()));
   const tapTokens = (i: number, rows: tf.Tensor2D): void => {
     if (isWished(wish.tokens, i)) taps[`tokens.${i}`] = byImage(rows);
   };
 
-  let z = embed(spec, params, images, (rows) => kept(drop(pass, rows, 'pos_drop'), chosen, B)); // [T·B, D]
+  let z = embed(spec, params, images, { drop: (rows) => kept(drop(pass, rows, 'pos_drop'), chosen, B), peek }); // [T·B, D]
   tapTokens(0, z);
   for (let i = 0; i < spec.depth; i++) {
     const name = `blocks.${i}`;
+    const inBlock: BlockPass = { ...pass, block: name, peek: (tap, make) => peek(`${tap}.${i}`, make) };
+    const seen = <R extends tf.Tensor2D>(tap: BlockTap, rows: R): R => {
+      inBlock.peek(tap, () => byImage(rows));
+      return rows;
+    };
     const open = isWished(wish.attention, i);
     const attention = (x: Source): tf.Tensor2D => {
-      const { out, weights } = selfAttention(pass, name, x, { open, nudge: nudges.attention[i] });
+      const { out, weights } = selfAttention(inBlock, x, { open, nudge: nudges.attention[i] });
       if (weights && open) taps[`attention.${i}`] = weights; // [B, H, T, T]
-      return out;
+      return seen('attention_output', out);
     };
+    const perceptron = (x: Source): tf.Tensor2D => seen('mlp_output', mlp(inBlock, x));
     const by = nudges.input[i];
     const nudged = by && { by, tap: (rows: tf.Tensor2D) => void (taps[`attention_input.${i}`] = byImage(rows)) };
+    const first = spec.parallelBlocks ? `${name}.in_norm` : `${name}.norm1`;
+    if (spec.normFirst) inBlock.peek('norm1', () => byImage(normalise(spec, affine(params, first), z)));
     if (spec.parallelBlocks) {
-      z = withResidual(pass, `${name}.in_norm`, z, (x) => drop(pass, both(x, attention, (y) => mlp(pass, name, y)), `${name}.drop_path1`), nudged); // [T·B, D]
+      z = withResidual(pass, first, z, (x) => drop(pass, both(x, attention, perceptron), `${name}.drop_path1`), nudged); // [T·B, D]
     } else {
-      z = withResidual(pass, `${name}.norm1`, z, (x) => drop(pass, attention(x), `${name}.drop_path1`), nudged); // [T·B, D]
-      z = withResidual(pass, `${name}.norm2`, z, (x) => drop(pass, mlp(pass, name, x), `${name}.drop_path2`)); // [T·B, D]
+      z = withResidual(pass, first, z, (x) => drop(pass, attention(x), `${name}.drop_path1`), nudged); // [T·B, D]
+      seen('middle', z);
+      if (spec.normFirst) inBlock.peek('norm2', () => byImage(normalise(spec, affine(params, `${name}.norm2`), z)));
+      z = withResidual(pass, `${name}.norm2`, z, (x) => drop(pass, perceptron(x), `${name}.drop_path2`)); // [T·B, D]
     }
     tapTokens(i + 1, z);
   }
-  return { ...head(spec, params, z, B), taps, buffers: {} };
+  return { ...head(spec, params, z, B, peek), taps, buffers: {} };
 }
 
 /** What is added to the rows that a branch reads, and who wants to see them. */
@@ -96,10 +117,10 @@ function both(x: Source, attention: (x: Source) => tf.Tensor2D, perceptron: (x: 
 }
 
 /** softmax(QKᵀ/√d)V of every head → projection: rows [T·B, D] → [T·B, D], and `open` its weights [B, H, T, T]. */
-function selfAttention(pass: Pass, block: string, source: Source, { open, nudge }: { open: boolean; nudge: tf.Tensor | undefined }): { out: tf.Tensor2D; weights?: tf.Tensor } {
-  const { spec, params, B } = pass;
+function selfAttention(pass: BlockPass, source: Source, { open, nudge }: { open: boolean; nudge: tf.Tensor | undefined }): { out: tf.Tensor2D; weights?: tf.Tensor } {
+  const { spec, params, B, block } = pass;
   const D = spec.width;
-  const layers = layersOf(pass, block);
+  const layers = layersOf(pass);
   const x = source.rows(); // [T·B, D]
   const part = (i: number): Dense => source.fold({ kernel: tf.slice(layers.qkv.kernel, [0, i * D], [D, D]), bias: layers.qkv.bias && tf.slice(layers.qkv.bias, [i * D], [D]) });
   const [q, k, v] = [sharpened(spec, params, block, part(0)), part(1), part(2)];
@@ -107,9 +128,11 @@ function selfAttention(pass: Pass, block: string, source: Source, { open, nudge 
   // gradient of a weight by itself, whatever the others do, has it in it.
   const values = nudge ? linear(x, v.kernel, v.bias) : tf.matMul<tf.Tensor2D>(x, v.kernel);
   const rows = [query(pass, layers.norms, x, q), key(pass, layers.norms, x, k), values] as const; // [T·B, D]
-  const bias = scoreBias(pass, block); // [H, T, T]
+  const bias = scoreBias(pass); // [H, T, T]
+  tapHeads(pass, layers.norms, x, { q, plainQuery: () => part(0), k, v, bias });
   const opened = open || nudge ? attendOpenly(...rows, spec.heads, B, { nudge, bias }) : undefined;
   const mixed = opened?.mixed ?? attend(...rows, spec.heads, B, bias); // [T·B, D]
+  pass.peek('mixed', () => byImageOf(pass, carryValues(mixed, nudge ? undefined : v.bias)));
   const projection = scaled(pass, layers.scales[0], carrying(nudge ? undefined : v.bias, layers.proj));
   const out = drop(pass, linear(mixed, projection.kernel, projection.bias), `${block}.attn.proj_drop`);
   return { out, ...(opened && { weights: opened.weights }) };
@@ -126,7 +149,7 @@ interface BlockLayers {
 }
 
 /** In parallel blocks the layers that read the same rows are one: first the MLP's, then queries, keys and values. */
-function layersOf({ spec, params }: Pass, block: string): BlockLayers {
+function layersOf({ spec, params, block }: BlockPass): BlockLayers {
   const layer = (name: string): Dense => dense(params, `${block}.${name}`);
   if (!spec.parallelBlocks)
     return { qkv: layer('attn.qkv'), proj: layer('attn.proj'), fc1: () => layer('mlp.fc1'), fc2: layer('mlp.fc2'), norms: `${block}.attn`, scales: [`${block}.ls1`, `${block}.ls2`] };
@@ -138,7 +161,7 @@ function layersOf({ spec, params }: Pass, block: string): BlockLayers {
 }
 
 /** What is added to the scores of all images, [H, T, T]: relative positions, and what keeps a token from itself. */
-function scoreBias({ spec, params, T }: Pass, block: string): tf.Tensor | undefined {
+function scoreBias({ spec, params, T, block }: BlockPass): tf.Tensor | undefined {
   const positions = spec.posEmbed === 'relative' ? relativeBias(spec, get(params, relativeTable(block))) : undefined;
   const others = withoutSelf(spec, T);
   return positions && others ? tf.add(positions, others) : (positions ?? others);
@@ -183,12 +206,32 @@ function scaled({ spec, params }: Pass, name: string, { kernel, bias }: Dense): 
 }
 
 /** Two linear layers with the activation between: rows [T·B, D] → [T·B, D]. */
-function mlp(pass: Pass, block: string, source: Source): tf.Tensor2D {
-  const layers = layersOf(pass, block);
+function mlp(pass: BlockPass, source: Source): tf.Tensor2D {
+  const { block } = pass;
+  const layers = layersOf(pass);
   const fc1 = layers.fc1();
   const fc2 = scaled(pass, layers.scales[1], layers.fc2);
-  const out = feedForward(pass.spec, source, { fc1, fc2, drop: (hidden) => drop(pass, hidden, `${block}.mlp.drop1`) });
+  const out = feedForward(pass.spec, source, { fc1, fc2, drop: (hidden) => drop(pass, hidden, `${block}.mlp.drop1`), seen: (hidden) => pass.peek('hidden', () => byImageOf(pass, hidden())) });
   return drop(pass, out, `${block}.mlp.drop2`);
+}
+
+/** Queries, keys and values of each head, and the scores that the softmax reads, where they are wished: with all their biases. */
+function tapHeads(pass: BlockPass, norms: string, x: tf.Tensor2D, { q, plainQuery, k, v, bias }: { readonly q: Dense; readonly plainQuery: () => Dense; readonly k: Dense; readonly v: Dense; readonly bias: tf.Tensor | undefined }): void {
+  const { spec: { heads: H }, B } = pass;
+  const keys = (): tf.Tensor2D => placed(pass, `${norms}.k_norm`, linear(x, k.kernel, k.bias));
+  pass.peek('queries', () => toHeads(query(pass, norms, x, plainQuery()), H, B));
+  pass.peek('keys', () => toHeads(keys(), H, B));
+  pass.peek('values', () => toHeads(linear(x, v.kernel, v.bias), H, B));
+  pass.peek('scores', () => attentionScores(query(pass, norms, x, q), keys(), H, B, bias));
+}
+
+/** Rows [T·B, W] image by image: [B, T, W]. */
+function byImageOf({ T, B }: Pass, rows: tf.Tensor2D): tf.Tensor {
+  return tf.transpose(tf.reshape(rows, [T, B, -1]), [1, 0, 2]);
+}
+
+function carryValues(mixed: tf.Tensor2D, bias: tf.Tensor1D | undefined): tf.Tensor2D {
+  return bias ? tf.add(mixed, bias) : mixed;
 }
 
 /** Dropout or drop path of this name, where there is one. */

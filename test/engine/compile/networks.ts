@@ -8,6 +8,7 @@ import { optimise } from '../../../src/engine/compile/passes/pipeline';
 import { traceForward, traceStep } from '../../../src/engine/compile/programs';
 import { gradients, look } from '../../../src/engine/compile/step';
 import { configSchema } from '../../../src/engine/config/schema';
+import { blockTapsOf, endTapsOf, type InsideTap } from '../../../src/engine/model/inside';
 import { drawMask, noiseSpecs } from '../../../src/engine/model/noise';
 import { initParams, isBuffer } from '../../../src/engine/model/params';
 import { fixedTables } from '../../../src/engine/model/positions';
@@ -194,10 +195,13 @@ export function eagerGradients({ spec, params, images, targets, noise }: Network
   return fromKernels(new Map([...Object.entries(grads), ...Object.entries(buffers)].map(([name, tensor]) => [name, read(tensor)])));
 }
 
+/** All that a network has inside and around its blocks. */
+export const insideOf = (spec: ViTSpec): InsideTap[] => [...endTapsOf(spec), ...blockTapsOf(spec).flatMap((tap) => Array.from({ length: spec.depth }, (_, i): InsideTap => `${tap}.${i}`))];
+
 /** All taps that a network has. */
 const tapsOf = (spec: ViTSpec): TapWish => ({
   ...(spec.depth > 0 && { tokens: true }),
-  ...(hasAttention(spec) && { attention: true, attentionGradients: true, attentionInputs: [spec.depth - 1] }),
+  ...(hasAttention(spec) && { attention: true, attentionGradients: true, attentionInputs: [spec.depth - 1], inside: insideOf(spec) }),
 });
 
 /** Logits and all taps, the gradients with respect to the attention among them, by the compiled graph. */

@@ -1,6 +1,7 @@
 import { createCache } from '../../cache';
 import type { ViTSpec } from '../../model/spec';
 import type { FloatTensor, TensorMap } from '../../tensors';
+import { isOutputWished, ofAllLayers } from '../allLayers';
 import type { ForwardResult, Precision, TapWish } from '../executor';
 import { toKernels } from '../layout';
 import type { Inference } from '../sessions';
@@ -12,7 +13,7 @@ import { resultOf, toTensor, type Runnable } from './runtime';
 /** Bytes that the prepared copies of one network's weights may take; one is kept however large it is. */
 const LIMIT = 2 ** 30;
 
-/** A graph is compiled for every batch size and wish of taps, with the weights inside; those used last are kept. */
+/** A graph is compiled for every batch size and kind of taps, with the weights inside; those used last are kept. */
 export function openInference(spec: ViTSpec, params: TensorMap, runtime: RuntimeOptions, precision: Precision): Inference {
   const weights = toKernels(params);
   const bytes = [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
@@ -22,8 +23,10 @@ export function openInference(spec: ViTSpec, params: TensorMap, runtime: Runtime
   const most = runtime.provider === 'cpu' ? imagesAtOnce(spec) : Infinity;
   const run = async (taps: TapWish, images: FloatTensor, cotangent: FloatTensor | undefined): Promise<ForwardResult> => {
     const batch = images.shape[0]!;
-    const graph = await graphs.get(`${batch} ${JSON.stringify(taps)}`, () => openForward(spec, { batch, taps, weights, precision }, runtime));
-    return resultOf(await graph.run({ images: await toTensor(images), ...(cotangent && { cotangent: await toTensor(cotangent) }) }));
+    const compiled = ofAllLayers(taps, spec.depth);
+    const graph = await graphs.get(`${batch} ${JSON.stringify(compiled)}`, () => openForward(spec, { batch, taps: compiled, weights, precision }, runtime));
+    const feeds = { images: await toTensor(images), ...(cotangent && { cotangent: await toTensor(cotangent) }) };
+    return resultOf(await (compiled === taps ? graph.run(feeds) : graph.run(feeds, (name) => isOutputWished(taps, name))));
   };
   return {
     forward: (images, taps, cotangent) => inParts(images, cotangent, most, (part, own) => run(taps, part, own)),

@@ -27,7 +27,8 @@ export type Feeds = Readonly<Record<string, Tensor>>;
 /** A compiled graph on a provider. */
 export interface Runnable {
   readonly inputs: readonly string[];
-  run(feeds: Feeds): Promise<Feeds>;
+  /** @param outputs names of those that are fetched; all unless they are given */
+  run(feeds: Feeds, outputs?: (name: string) => boolean): Promise<Feeds>;
   release(): Promise<void>;
 }
 
@@ -53,9 +54,9 @@ export async function openSession(graph: Uint8Array, { provider, threads, spins 
   const session = await InferenceSession.create(graph, options);
   return {
     inputs: session.inputNames,
-    async run(feeds) {
+    async run(feeds, outputs) {
       try {
-        return await session.run(feeds);
+        return await (outputs ? session.run(feeds, session.outputNames.filter(outputs)) : session.run(feeds));
       } catch (error) {
         throw explainShortage(error);
       }
