@@ -37,6 +37,8 @@ export interface InspectorState {
   /** Set while the engine works; the old view stays. */
   readonly busy: string | null;
   readonly error: string | null;
+  /** A page that was saved: there is no engine behind it, and nothing else to choose. */
+  readonly standalone?: true;
 }
 
 /** Which checkpoint and image B is; null is the one of A, and goes along with it. */
@@ -75,8 +77,23 @@ export interface InspectorApi {
   swapSides(q: Record<string, never>): void;
   /** Runs a command of the panel's empty states. */
   runCommand(q: { readonly command: 'createSample' | 'startTraining' | 'showLog' }): void;
-  /** Asks where to save, and writes what the panel drew. */
-  savePng(q: { readonly name: string; readonly png: Uint8Array }): void;
+  /** Asks where to save, and writes what the panel drew or counted. */
+  save(q: { readonly name: string; readonly bytes: Uint8Array }): void;
+  /** Asks where to save, and writes the panel as a web page that needs nothing beside it. */
+  savePage(q: StandalonePage & { readonly name: string }): void;
+}
+
+/** What a web page of the panel holds: what the panel was told, so that it answers itself, and how it looked. */
+export interface StandalonePage {
+  readonly title: string;
+  readonly language: string;
+  readonly state: InspectorState;
+  /** What the webview keeps of its place. */
+  readonly kept: unknown;
+  /** Answers of the host by method and parameters, as `webview/inspector/recording.ts` names them. */
+  readonly answers: readonly (readonly [key: string, value: unknown])[];
+  /** The variables and classes of the theme. */
+  readonly theme: { readonly variables: string; readonly classes: string };
 }
 
 export interface InspectorEvents {

@@ -21,7 +21,7 @@ export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, 
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
 export type {
-  Against, AgainstState, CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, PreviewApi, PreviewEvents, PreviewState, ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
+  Against, AgainstState, CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, PreviewApi, PreviewEvents, PreviewState, ResultsApi, ResultsEvents, ResultsState, StandalonePage, SweepPanelApi, SweepPanelEvents, SweepPanelState,
 } from './panelProtocol';
 
 export type {

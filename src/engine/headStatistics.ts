@@ -83,7 +83,7 @@ async function filesIn(paths: readonly string[], { meta, spec }: Opened): Promis
         const { input } = await openPicture(file, meta.config.image, fit);
         return { file, image: { shape: [1, ...spec.imageSize, spec.channels], data: normalise(input, meta.config.image) } };
       } catch (error) {
-        return { file, error: reasonOf(error, file) };
+        return { file, error: reasonOf(error) };
       }
     },
   };

@@ -21,6 +21,8 @@ export const commandIds = {
   openSweepConfig: 'vitLab.openSweepConfig',
   classifyImage: 'vitLab.classifyImage',
   inspectImage: 'vitLab.inspectImage',
+  inspectAnother: 'vitLab.inspectAnother',
+  compareImages: 'vitLab.compareImages',
   useAsProbe: 'vitLab.useAsProbe',
   showProbe: 'vitLab.showProbe',
   rerun: 'vitLab.rerun',

@@ -14,6 +14,8 @@ export interface Synthetic {
   readonly original: Pixels;
   readonly file: string;
   readonly labels: readonly string[];
+  /** Another network of the same shape. */
+  readonly seed?: number;
 }
 
 export const engine: EngineInfo = {
@@ -41,7 +43,7 @@ export function imageView(model: Synthetic, chosen: CheckpointInfo): ImageView {
     imageSize: [seen.height, seen.width], channels: 3, patchSize: patch, depth: model.layers, heads: model.heads, width,
     classes: 10, posEmbed: 'learned', globalPool: model.classToken ? 'token' : 'avg',
   } as const;
-  const shares = [0.91, 0.06, 0.017, 0.008, 0.0004];
+  const shares = model.seed ? [0.62, 0.24, 0.05, 0.06, 0.002] : [0.91, 0.06, 0.017, 0.008, 0.0004];
   return {
     file: model.file, checkpoint: chosen, model: shape, seen, original: model.original,
     facts: {
@@ -87,7 +89,7 @@ function score(model: Synthetic, colours: Float32Array, from: number, to: number
   const { columns } = model;
   const depth = layer / Math.max(1, model.layers - 1);
   const salient = (colours[to * 4 + 3] ?? 0) * (2 + 7 * depth);
-  const noise = Math.sin(to * 12.9898 + head * 78.233 + layer * 37.719) * 0.35;
+  const noise = Math.sin(to * 12.9898 + head * 78.233 + layer * 37.719 + (model.seed ?? 0) * 5.1) * (model.seed ? 0.9 : 0.35);
   if (from < 0) return salient * (0.4 + ((head * 7) % 5) / 4) + noise;
   const dr = Math.floor(to / columns) - Math.floor(from / columns);
   const dc = (to % columns) - (from % columns);
@@ -165,7 +167,7 @@ export function rolloutView(model: Synthetic, fusion: RolloutView['fusion'], dis
   const prefix = model.classToken ? 1 : 0;
   const sharpness = { mean: 4, max: 2.5, min: 7 }[fusion] * (1 + discard);
   const raw = Array.from({ length: model.rows * model.columns }, (_, p) =>
-    Math.exp((colours[p * 4 + 3] ?? 0) * sharpness) * (p + prefix === query ? 6 : 1));
+    Math.exp((colours[p * 4 + 3] ?? 0) * sharpness * (model.seed ? 0.6 : 1)) * (p + prefix === query ? 6 : 1));
   const total = raw.reduce((a, b) => a + b, 0);
   const from = query !== undefined && query >= prefix ? 'patch' : model.classToken ? 'class token' : 'mean of patches';
   return { map: Float32Array.from(raw, (value) => value / total), fusion, from };

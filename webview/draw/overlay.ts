@@ -1,4 +1,5 @@
 import { colourAt } from './colormap';
+import type { Pen } from './pen';
 import { heatCanvas, positionOn, type HeatMap } from './heatmap';
 
 /** `spotlight` darkens what the map does not reach, in place of colouring what it does. */
@@ -26,7 +27,7 @@ export interface OverlayOptions {
 }
 
 /** Draws the picture, the map over it, the grid, the values and the outlines; fills the whole canvas. */
-export function drawOverlay(context: CanvasRenderingContext2D, options: OverlayOptions): void {
+export function drawOverlay(context: Pen, options: OverlayOptions): void {
   const { width, height } = context.canvas;
   context.clearRect(0, 0, width, height);
   context.imageSmoothingEnabled = !options.pixelated;
@@ -60,13 +61,13 @@ export function patchBox(size: { width: number; height: number }, grid: { rows: 
   };
 }
 
-function drawMap(context: CanvasRenderingContext2D, options: OverlayOptions, map: HeatMap): void {
+function drawMap(context: Pen, options: OverlayOptions, map: HeatMap): void {
   if (map.smooth) drawSmooth(context, options, map);
   else drawBlocks(context, options, map);
   if (map.mask) drawMask(context, options, map.mask);
 }
 
-function drawBlocks(context: CanvasRenderingContext2D, options: OverlayOptions, map: HeatMap): void {
+function drawBlocks(context: Pen, options: OverlayOptions, map: HeatMap): void {
   for (let patch = 0; patch < map.rows * map.columns; patch++) {
     if (map.mask && map.mask[patch] !== 1) continue;
     const t = positionOn(map.scale, map.values[patch] ?? 0);
@@ -80,7 +81,7 @@ function drawBlocks(context: CanvasRenderingContext2D, options: OverlayOptions, 
 }
 
 /** Values are drawn out, not colours: a colour between two of a scale is that of the value between. */
-function drawSmooth(context: CanvasRenderingContext2D, options: OverlayOptions, map: HeatMap): void {
+function drawSmooth(context: Pen, options: OverlayOptions, map: HeatMap): void {
   const spotlight = options.style === 'spotlight';
   const picture = spotlight
     ? heatCanvas({ ...map, colours: 'black' }, (t) => options.opacity * (1 - t))
@@ -90,7 +91,7 @@ function drawSmooth(context: CanvasRenderingContext2D, options: OverlayOptions, 
 }
 
 /** What is left out lies in the dark, and a line goes around what is kept: told apart without colour. */
-function drawMask(context: CanvasRenderingContext2D, options: OverlayOptions, mask: Uint8Array): void {
+function drawMask(context: Pen, options: OverlayOptions, mask: Uint8Array): void {
   const { columns, rows, ratio } = options;
   const line = Math.max(1, Math.round(ratio));
   const kept = (row: number, column: number): boolean => row >= 0 && column >= 0 && row < rows && column < columns && mask[row * columns + column] === 1;
@@ -117,7 +118,7 @@ function veil(map: HeatMap, t: number): number {
 }
 
 /** Each line twice, dark beside light, so that it is seen on any picture. */
-function drawGrid(context: CanvasRenderingContext2D, options: OverlayOptions): void {
+function drawGrid(context: Pen, options: OverlayOptions): void {
   const { width, height } = context.canvas;
   const line = Math.max(1, Math.round(options.ratio * 0.75));
   for (const [shift, colour] of [[0, 'rgb(0 0 0 / 0.45)'], [line, 'rgb(255 255 255 / 0.4)']] as const) {
@@ -129,7 +130,7 @@ function drawGrid(context: CanvasRenderingContext2D, options: OverlayOptions): v
   }
 }
 
-function drawLabels(context: CanvasRenderingContext2D, options: OverlayOptions, label: (patch: number) => string): void {
+function drawLabels(context: Pen, options: OverlayOptions, label: (patch: number) => string): void {
   const cell = context.canvas.width / options.columns;
   const size = Math.min(12 * options.ratio, cell / 2.7);
   if (size < 7 * options.ratio) return;
@@ -149,7 +150,7 @@ function drawLabels(context: CanvasRenderingContext2D, options: OverlayOptions, 
 }
 
 /** White within black: told apart from any picture, and from each other by the dashes. */
-function outline(context: CanvasRenderingContext2D, options: OverlayOptions, patch: number, dashed: boolean): void {
+function outline(context: Pen, options: OverlayOptions, patch: number, dashed: boolean): void {
   const box = patchBox(context.canvas, options, patch);
   const unit = options.ratio;
   context.save();
