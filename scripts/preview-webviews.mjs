@@ -70,6 +70,7 @@ async function scenes() {
     { name: 'beside-800', theme: 'dark', width: 800, scene: { ...jaguar, against: { checkpoint: 1 }, kept: { side: 'b' } } },
     { name: 'beside-350', theme: 'light', width: 350, height: 800, fullPage: true, scene: { ...jaguar, against: { checkpoint: 1 }, kept: { side: 'difference' } } },
     { name: 'long-beside', theme: 'dark', width: 1200, language: 'es', texts, scene: { ...jaguar, against: { checkpoint: 1 }, ...place({ layer: 7, head: 1, side: 'difference' }) } },
+    ...['dark', 'light'].map((theme) => ({ name: `softmax-${theme}`, theme, scene: { ...digit, rows: 7, columns: 7, layers: 4, heads: 4, kept: { softmax: true, layer: 1, head: 2 } }, act: measureHeads })),
     { name: 'smooth', theme: 'dark', scene: { ...jaguar, kept: { layer: 11, head: 1, smooth: true, grid: false } } },
     { name: 'direction-to', theme: 'light', scene: { ...digit, ...place({ query: 6, direction: 'to', join: 'max', head: 'max', scale: 'fixed', ceiling: 0.3 }) } },
     { name: 'export-menu', theme: 'dark', scene: jaguar, act: (page) => page.click('.menu vscode-button') },
@@ -130,6 +131,13 @@ async function scenes() {
 async function breakImage(page) {
   const error = 'Cannot read /home/ana/photos/holidays/broken.jpg: the file is cut off after 1,204 of 88,120 bytes. Copy it again, or choose another image.';
   await page.evaluate((text) => window.emit({ ...window.host.inspector, file: '/home/ana/photos/holidays/broken.jpg', error: text }), error);
+}
+
+/** Measures heads over a folder, and scrolls to what comes of it. */
+async function measureHeads(page) {
+  await page.locator('.section vscode-button').first().click();
+  await page.waitForTimeout(300);
+  await page.locator('.section').first().evaluate((part) => part.scrollIntoView());
 }
 
 /** Presses the button and writes what the panel would have saved. */

@@ -5,7 +5,7 @@
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { BatchPreview } from './previewProtocol';
 import type { SweepResults } from './sweepProtocol';
-import type { AttentionDirection, AttentionStack, AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, ProbeImage, RolloutOptions, RolloutView, SchedulePreview, TokenIndex } from './protocol';
+import type { AttentionDirection, AttentionStack, AttentionView, CheckpointInfo, Classified, Comparison, HeadStatistics, ImageQuestion, ImageView, PositionView, Precision, ProbeImage, RolloutOptions, RolloutView, SchedulePreview, ScoresView, TokenIndex } from './protocol';
 
 /** What every inspector state holds; `view` is what can be shown now. */
 export interface InspectorState {
@@ -41,6 +41,11 @@ export interface InspectorState {
   readonly standalone?: true;
 }
 
+export interface MeasuredHeads extends HeadStatistics {
+  /** What was measured over, for people. */
+  readonly over: string;
+}
+
 /** Which checkpoint and image B is; null is the one of A, and goes along with it. */
 export interface Against {
   readonly checkpoint: string | null;
@@ -57,6 +62,10 @@ export interface InspectorApi {
   attention(q: ImageQuestion & { readonly query: TokenIndex; readonly direction: AttentionDirection }): AttentionView;
   /** All attention at once, so that a moving pointer asks nothing; null where it is too much for a page. */
   attentionStack(q: ImageQuestion): AttentionStack | null;
+  /** What a layer's softmax reads. */
+  scores(q: ImageQuestion & { readonly layer: number }): ScoresView;
+  /** Distance and entropy of each head over a folder that the user chooses, or over the run's validation images; null where none is chosen. Progress: `{done, of}`. */
+  measureHeads(q: { readonly checkpoint: string; readonly over: 'folder' | 'validation' } & Pick<ImageQuestion, 'size'>): MeasuredHeads | null;
   rollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
   explain(q: ImageQuestion & ExplanationOptions): readonly ExplanationView[];
   scoreExplanations(q: ImageQuestion & ExplanationOptions): readonly ExplanationScore[];

@@ -82,6 +82,21 @@ export interface AttentionStack {
   readonly distance: Float32Array;
 }
 
+/** What one layer compares before its softmax. */
+export interface ScoresView {
+  /** Counted from 0. */
+  readonly layer: number;
+  readonly heads: number;
+  readonly tokens: number;
+  /** d, the width of a head: products are divided by its square root. */
+  readonly size: number;
+  /** [heads, tokens, d], behind a norm and rotary positions where the network has those. */
+  readonly queries: Float32Array;
+  readonly keys: Float32Array;
+  /** What the softmax reads, [heads, tokens, tokens]; null where that is QKᵀ/√d and nothing else. */
+  readonly scores: Float32Array | null;
+}
+
 /** Attention distance and entropy of each head over many images (Dosovitskiy et al. 2021, Fig. 7 right). */
 export interface HeadStatistics {
   readonly images: number;

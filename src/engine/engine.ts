@@ -26,6 +26,7 @@ import { batchPreviewer } from './previewBatch';
 import { previewSchedule } from './previewSchedule';
 import { compareRuns, listCheckpoints, listRuns, readConfusion, readEvaluation, readMetrics, readProbe, readRun, requestStop, type RunWriter } from './runStore';
 import { compareWithRecord, prepareRerun } from './rerun';
+import { createScorer } from './scoring';
 import { createSample } from './sample';
 import { createSweeps } from './sweep/sweeps';
 import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from './training';
@@ -64,6 +65,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
   const executors = createExecutors({ log, ...(wasmFolder !== undefined && { wasmFolder }) });
   const looker = createLooker((precision) => executors.open(executors.wishFor(precision)));
   const explainer = createExplainer(looker);
+  const scorer = createScorer(looker);
   const training = oneTraining(executors, emit);
   const previews = batchPreviewer();
   const sweeps = createSweeps({ engineFile, log });
@@ -100,6 +102,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     viewImage: (q, call) => looker.viewImage(q, call.signal),
     viewAttention: (q, call) => looker.viewAttention(q, call.signal),
     viewAttentionStack: (q, call) => looker.viewAttentionStack(q, call.signal),
+    viewScores: (q, call) => scorer.scores(q, call.signal),
     measureHeads: (q, { signal, progress }) => measureHeads(q, looker, { signal, onProgress: (at) => progress(at) }),
     viewRollout: (q, call) => looker.viewRollout(q, call.signal),
     explain: (q, { signal, progress }) => explainer.explain(q, { signal, onProgress: (done, of) => progress({ done, of }) }),

@@ -9,7 +9,7 @@ import { sweepResults } from './syntheticSweep';
 import { comparison } from './syntheticRuns';
 import { evaluation } from './syntheticEvaluation';
 import { classified } from './syntheticResults';
-import { attentionStack, attentionView, checkpoint, explanationScore, explanationView, imageView, positionView, randomStack, rolloutView, type Synthetic } from './syntheticModel';
+import { attentionStack, attentionView, checkpoint, explanationScore, explanationView, imageView, measuredHeads, positionView, randomStack, rolloutView, scoresView, type Synthetic } from './syntheticModel';
 
 interface Encoded {
   readonly width: number;
@@ -153,6 +153,8 @@ function playInspector(): void {
     state: () => window.host.inspector ?? state,
     attention: (q) => (note('attention', q), attentionView(modelOf(q), q.query, q.direction)),
     attentionStack: (q) => (note('attentionStack', q), scene.stack === 'none' ? null : scene.stack === 'random' ? randomStack(modelOf(q)) : attentionStack(modelOf(q))),
+    scores: (q) => (note('scores', q), scoresView(modelOf(q), q.layer)),
+    measureHeads: (q, call) => (note('measureHeads', q), call.progress({ done: 3, of: 128 }), measuredHeads(model, q.over)),
     rollout: (q) => (note('rollout', q), rolloutView(modelOf(q), q.fusion, q.discard, q.query)),
     explain: (q) => (note('explain', q), q.methods.map((method) => explanationView(modelOf(q), method, q.target))),
     scoreExplanations: (q) => (note('scoreExplanations', q), [...q.methods, 'random' as const].map(explanationScore)),

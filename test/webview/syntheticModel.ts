@@ -1,6 +1,6 @@
 import { viewOf } from '../../webview/inspector/stack';
 import type {
-  AttentionDirection, AttentionStack, AttentionView, CheckpointInfo, EngineInfo, ExplanationMethod, ExplanationScore, ExplanationView, ImageView, Pixels, PositionView, RolloutView,
+  AttentionDirection, AttentionStack, AttentionView, CheckpointInfo, EngineInfo, ExplanationMethod, ExplanationScore, ExplanationView, ImageView, MeasuredHeads, Pixels, PositionView, RolloutView, ScoresView,
 } from '../../src/protocol';
 
 /** A made-up model whose maps have the structure of real ones: near, row, column, colour and background heads. */
@@ -160,6 +160,22 @@ export function attentionView(model: Synthetic, query: number, direction: Attent
     distance[row] = 20 + 60 * (layer / layers) + 8 * Math.sin(row);
   }
   return { query, direction, layers, heads, tokens, weights, entropy, received: new Float32Array(layers * heads).fill(1), distance };
+}
+
+/** Queries and keys of random numbers, large enough to saturate a softmax that is not scaled. */
+export function scoresView({ heads, rows, columns, classToken }: Synthetic, layer: number): ScoresView {
+  const [tokens, size] = [rows * columns + (classToken ? 1 : 0), 64];
+  const made = (shift: number): Float32Array => Float32Array.from({ length: heads * tokens * size }, (_, i) => 1.4 * Math.sin(i * 12.9898 + layer * 3.7 + shift) * Math.cos(i * 0.37 + shift * 2));
+  return { layer, heads, tokens, size, queries: made(0), keys: made(1), scores: null };
+}
+
+export function measuredHeads({ layers, heads }: Synthetic, over: string): MeasuredHeads {
+  const of = (value: (row: number) => number): Float32Array => Float32Array.from({ length: layers * heads }, (_, row) => value(row));
+  return {
+    images: 127, broken: [{ file: '/lab/broken.png', error: 'cut off' }], layers, heads, over,
+    distance: of((row) => 22 + 60 * (Math.floor(row / heads) / layers) + 8 * Math.sin(row)), distanceSpread: of((row) => 3 + 2 * Math.cos(row)),
+    entropy: of((row) => 3 + 1.5 * (Math.floor(row / heads) / layers) + 0.3 * Math.sin(row)), entropySpread: of(() => 0.2),
+  };
 }
 
 export function rolloutView(model: Synthetic, fusion: RolloutView['fusion'], discard: number, query: number | undefined): RolloutView {

@@ -14,7 +14,7 @@ export interface Asking {
 /** Answers kept while there is no stack. */
 const KEPT = 400;
 
-export function createAttention(client: Client<InspectorApi>, latest: Latests, onView: (view: AttentionView) => void): Asking {
+export function createAttention(client: Client<InspectorApi>, latest: Latests, onView: (view: AttentionView) => void, onStack: (stack: AttentionStack) => void = () => undefined): Asking {
   let stack: AttentionStack | null = null;
   let shown: { readonly key: string } | null = null;
   let fetching: AbortController | null = null;
@@ -26,7 +26,9 @@ export function createAttention(client: Client<InspectorApi>, latest: Latests, o
     // What goes wrong here is told by the single question; without a stack the panel goes on as it began.
     client.attentionStack(question, { signal: own.signal }).then(
       (all) => {
-        if (fetching === own) stack = all;
+        if (fetching !== own || !all) return;
+        stack = all;
+        onStack(all);
       },
       () => undefined,
     );

@@ -1,29 +1,34 @@
 import * as l10n from '@vscode/l10n';
+import type { AttentionView } from '../../src/protocol';
 import { el, fill, setAttribute, setText } from '../dom';
 import { paintHeatmap } from '../draw/heatmap';
-import { fixed } from '../numbers';
+import { fixed, percent } from '../numbers';
 import { createFold, segments } from './controls';
+import { createHeadsPart } from './headsPart';
 import type { Part } from './hero';
-import { headNumber, tokenWeights } from './maps';
+import { headNumber, largest, tokenWeights } from './maps';
 import { joins, patchOf, shownMap, shownQuery, type Bounds, type Head, type Join } from './place';
 import { attentionMap } from './shown';
 import type { Model, Session } from './session';
 import { shownModel, sideOf } from './sides';
+import { createSoftmaxPart } from './softmaxPart';
 import { createStrip } from './strip';
-import { attentionSummary, explanation, headName, joinName } from './words';
+import { attentionSummary, coordinates, explanation, headName, joinName } from './words';
 
 /** Layers × heads as small multiples, with the joined heads and the numbers of the chosen head beside each layer. */
 export function createAttentionTab(session: Session): Part {
   const summary = el('p', { class: 'summary' });
   const grid = el('div', { class: 'multiples', role: 'grid', 'aria-label': l10n.t('Attention by layer and head') });
   const strip = createStrip(session);
+  const softmax = createSoftmaxPart(session);
+  const heads = createHeadsPart(session);
   const direction = segments(l10n.t('Direction'), [
     ['from', l10n.t('Where it looks')],
     ['to', l10n.t('Who looks at it')],
   ] as const, (value) => session.act({ type: 'set', change: { direction: value } }));
   const join = segments(l10n.t('Heads joined by'), joins.map((one) => [one, joinName(one)] as const), (value) => session.act({ type: 'set', change: { join: value } }));
   const choices = el('div', { class: 'row choices' }, direction.element, el('span', { class: 'field' }, el('span', { class: 'field-name', 'aria-hidden': 'true' }, l10n.t('Last column')), join.element));
-  const element = el('div', {}, createFold(explanation('attention')), choices, summary, grid, strip.element);
+  const element = el('div', {}, createFold(explanation('attention')), choices, summary, grid, strip.element, softmax.element, heads.element);
   let made = '';
   listen(grid, session);
 
@@ -38,9 +43,9 @@ export function createAttentionTab(session: Session): Part {
     nameJoin(grid, model.place);
     markPatches(grid, model);
     paintCells(grid, model);
-    writeMargins(grid, shownModel(model));
+    writeMargins(grid, model);
     setText(summary, summaryOf(model));
-    strip.update(model);
+    for (const part of [strip, softmax, heads]) part.update(model);
   };
   return { element, update };
 }
@@ -61,8 +66,20 @@ export function summaryOf(model: Model): string {
     attention.direction === 'from'
       ? l10n.t('Entropy {0} nats, mean distance {1} px.', entropy, distance)
       : l10n.t('In all it gets {0} times what the average token gets.', number(attention.received, 2));
+  if (side === 'difference') return differenceOf(model);
   const name = model.other ? `${side === 'b' ? 'B' : 'A'}: ` : '';
   return `${name}${text}. ${numbers}`;
+}
+
+/** Where B looks more than A, and where less. */
+function differenceOf(model: Model): string {
+  const map = shownMap(model.place, model.hover, model.bounds);
+  const values = attentionMap(model, map.layer, map.head, 'difference')?.values;
+  if (!values) return '\u00a0';
+  const [most] = largest(values, 1);
+  const [least] = largest(values.map((value) => -value), 1);
+  const at = (patch: number): string => coordinates(patch, model.bounds.columns);
+  return l10n.t('B − A, layer {0}, {1}: most more at {2}, {3}; most less at {4}, {5}.', map.layer + 1, headName(map.head), at(most?.token ?? 0), `+${percent(Math.max(0, most?.weight ?? 0))}`, at(least?.token ?? 0), percent(-Math.max(0, least?.weight ?? 0)));
 }
 
 interface Cell {
@@ -222,14 +239,18 @@ function stamp(answer: object): number {
 }
 
 function writeMargins(grid: HTMLElement, model: Model): void {
-  const { attention } = model;
+  const { attention } = shownModel(model);
   if (!attention) return;
+  const beside = sideOf(model) === 'difference' ? model.other?.attention : undefined;
   const { head } = shownMap(model.place, model.hover, model.bounds);
   for (const row of grid.querySelectorAll<HTMLElement>('[data-row]')) {
     const layer = Number(row.dataset['row']);
     for (const margin of row.querySelectorAll<HTMLElement>('[data-margin]')) {
       const name = margin.dataset['margin'] === 'distance' ? 'distance' : attention.direction === 'from' ? 'entropy' : 'received';
-      setText(margin, layer < attention.layers ? fixed(headNumber(attention[name], attention.heads, layer, head), name === 'distance' ? 1 : 2) : '');
+      const of = (view: AttentionView): number => (layer < view.layers ? headNumber(view[name], view.heads, layer, head) : Number.NaN);
+      const value = beside ? of(beside) - of(attention) : of(attention);
+      const text = fixed(value, name === 'distance' ? 1 : 2);
+      setText(margin, Number.isNaN(value) ? '' : beside && value > 0 ? `+${text}` : text);
     }
   }
 }

@@ -3,7 +3,7 @@ import type { InspectorApi, InspectorState, Prediction } from '../../src/protoco
 import type { Client } from '../../src/rpc';
 import { button } from '../button';
 import { el, fill, setAttribute, setText, show } from '../dom';
-import { percent } from '../numbers';
+import { fixed, percent } from '../numbers';
 import { checkpointOptions, probeFrame, probeValue } from './checkpointList';
 import { createEpochs } from './epochs';
 import type { Part } from './hero';
@@ -92,12 +92,12 @@ function predictionRows({ state, other }: Model): readonly HTMLElement[] {
       el('th', { scope: 'row' }, label, marks ? el('span', { class: 'beside-mark', title: l10n.t('The likeliest class of {0}', marks) }, marks) : null),
       cell(p === null ? '–' : percent(p)), cell(q === null ? '–' : percent(q)), cell(p === null || q === null ? '–' : points(q - p)), el('td', { 'aria-hidden': 'true' }, p === null || q === null ? null : change(q - p)));
   });
-  return [el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Class')), head('A'), head('B'), head(l10n.t('B − A')), el('td', {}))), el('tbody', {}, ...rows)];
+  return [el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Class')), head('A'), head('B'), head(l10n.t('B − A, points')), el('td', {}))), el('tbody', {}, ...rows)];
 }
 
 /** A difference of two shares, in percentage points. */
 export function points(difference: number): string {
-  const text = percent(difference);
+  const text = fixed(difference * 100, Math.abs(difference) < 0.0995 ? 1 : 0);
   return difference > 0 ? `+${text}` : text;
 }
 

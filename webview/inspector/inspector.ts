@@ -6,6 +6,7 @@ import { loadWords } from '../translations';
 import { createAttentionTab, summaryOf } from './attentionTab';
 import { createControls, createKeys } from './controls';
 import { createExports } from './exporting';
+import { keepHeads } from './headStatistics';
 import { createHero, createReadout } from './hero';
 import { actionOf, headFromDigit, type Typed } from './keyboard';
 import { createLegend } from './legend';
@@ -39,8 +40,8 @@ function start(): void {
   const session: Session = createSession(client, link.kept, (place) => keep(place), () => render(session.model()));
   /** What the host needs to fill this panel again after a restart lies beside the place. */
   const keep = (place: Place): void => {
-    const { state } = session.model();
-    link.keep({ ...place, ...(state ? { panel: { file: state.file, pinned: state.pinned, times: state.times, against: state.against && { checkpoint: state.against.checkpoint, file: state.against.file } } } : {}) });
+    const { state, measured } = session.model();
+    link.keep({ ...place, ...(measured ? { heads: keepHeads(measured.checkpoint, measured.measured) } : {}), ...(state ? { panel: { file: state.file, pinned: state.pinned, times: state.times, against: state.against && { checkpoint: state.against.checkpoint, file: state.against.file } } } : {}) });
   };
   const receive = (state: InspectorState): void => {
     session.receive(state);

@@ -45,6 +45,9 @@ export interface Place {
   /** Whether maps are drawn out between the patches' centres; the network knows nothing between them. */
   readonly smooth: boolean;
   readonly side: Side;
+  /** Whether the scores before the softmax are unfolded, and what heads look at by layer. */
+  readonly softmax: boolean;
+  readonly spread: boolean;
   readonly fusion: 'mean' | 'max' | 'min';
   readonly discard: number;
   readonly method: ExplanationMethod;
@@ -73,6 +76,8 @@ export const firstPlace: Place = {
   mass: 1,
   smooth: false,
   side: 'a',
+  softmax: false,
+  spread: true,
   fusion: 'mean',
   discard: 0,
   method: 'chefer',
@@ -233,6 +238,8 @@ const choices: Readonly<Record<string, readonly unknown[]>> = {
   direction: ['from', 'to'],
   side: sides,
   smooth: [true, false],
+  softmax: [true, false],
+  spread: [true, false],
   fusion: ['mean', 'max', 'min'],
   method: methods,
   held: [true, false],

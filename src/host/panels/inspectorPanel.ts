@@ -10,6 +10,7 @@ import { commandIds, panelIds } from '../ids';
 import type { Core } from '../core';
 import { logEngine } from '../trainingLog';
 import { BesideLook } from './besideLook';
+import { measureHeads } from './measureHeads';
 import { saveExport, savePage } from './inspectorExports';
 import { ProbeFrames } from './probeFrames';
 import { copyOf, fileOfImage } from './takenImages';
@@ -196,6 +197,11 @@ export class InspectorPanel implements vscode.Disposable {
       state: () => this.state,
       attention: async (q, call) => (await this.#engine(q)).viewAttention(q, { signal: call.signal }),
       attentionStack: async (q, call) => (await this.#engine(q)).viewAttentionStack({ ...q, most: MOST_ATTENTION }, { signal: call.signal }),
+      scores: async (q, call) => (await this.#engine(q)).viewScores(q, { signal: call.signal }),
+      measureHeads: async (q, call) => {
+        this.#demandKnown(q.checkpoint);
+        return measureHeads(this.#core, q, call);
+      },
       rollout: async (q, call) => (await this.#engine(q)).viewRollout(q, { signal: call.signal }),
       explain: async (q, call) => (await this.#engine(q)).explain(q, { signal: call.signal, onProgress: call.progress }),
       scoreExplanations: async (q, call) => (await this.#engine(q)).scoreExplanations(q, { signal: call.signal, onProgress: call.progress }),
