@@ -222,7 +222,9 @@ function paintCells(grid: HTMLElement, model: Model): void {
     if (!attention || painted.get(cell) === key || !(canvas instanceof HTMLCanvasElement)) continue;
     const map = attentionMap(model, at.layer, at.head);
     canvas.classList.toggle('invisible', map === null);
-    if (map) paintHeatmap(canvas, map);
+    // So many small maps are drawn out by the browser, which is fast; the large one by its values.
+    if (map) paintHeatmap(canvas, { ...map, smooth: false });
+    canvas.classList.toggle('smooth', place.smooth && !map?.mask);
     painted.set(cell, key);
   }
   for (const name of grid.querySelectorAll<HTMLElement>('[data-column]')) name.classList.toggle('shown', name.dataset['column'] === String(now.head));

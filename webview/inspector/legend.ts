@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { el, setText, show } from '../dom';
-import { paintScale, positionOn } from '../draw/heatmap';
+import { extent, paintScale, positionOn } from '../draw/heatmap';
 import type { Part } from './hero';
 import { patchOf } from './place';
 import { shown } from './shown';
@@ -21,7 +21,8 @@ export function createLegend(): Part {
     element.classList.toggle('invisible', !now);
     if (!now) return;
     setText(low, now.write(now.map.scale.low));
-    setText(high, now.write(now.map.scale.high));
+    // A fixed scale may end below the largest value, which then has the colour of its end.
+    setText(high, (extent(now.map.values).high > now.map.scale.high * (1 + 1e-6) ? '≥ ' : '') + now.write(now.map.scale.high));
     const mask = now.map.mask;
     show(kept, Boolean(mask));
     if (mask) setText(kept, l10n.t('{0} of {1} patches', mask.reduce((sum, one) => sum + one, 0), mask.length));

@@ -4,7 +4,7 @@ import { fixed, percent, significant } from '../numbers';
 import { massMask, patchWeights, sharedReach, sharedScale, similarityRow, similarityScale } from './maps';
 import { middlePatch, patches, patchOf, shownMap, shownQuery, type Head, type Place, type Side } from './place';
 import { fusions, type Model } from './session';
-import { hasHead, sideOf, subtract } from './sides';
+import { canSubtract, hasHead, sideOf, subtract } from './sides';
 
 /** The map that lies over the image now, and how its numbers are written. */
 export interface Shown {
@@ -46,9 +46,9 @@ export function attentionMap(model: Model, layer: number, head: Head, side: Side
 /** Rollout with the heads fused in one way. Shared: one scale for the three. */
 export function rolloutMap(model: Model, fusion: Place['fusion'], side: Side = sideOf(model)): HeatMap | null {
   const { rollouts, other } = model;
-  const all = Object.values(rollouts).concat(Object.values(other?.rollouts ?? {}));
+  const ends = (views: Model['rollouts']): Scale => ({ low: 0, high: Math.max(0, ...Object.values(views).map(({ map }) => extent(map).high)) });
   return sided(model, side, rollouts[fusion]?.map ?? null, other?.rollouts[fusion]?.map ?? null, {
-    ends: () => all.map(({ map }) => ({ low: 0, high: extent(map).high })),
+    ends: () => [ends(rollouts), ends(other?.rollouts ?? {})],
     reach: () => Math.max(0, ...fusions.map((one) => reachOf(subtract(rollouts[one]?.map, other?.rollouts[one]?.map)))),
   });
 }
@@ -58,16 +58,20 @@ export function explanationMap(model: Model, method: ExplanationMethod, of: 'tar
   if (of === 'against' && model.place.against === null) return null;
   const key = of === 'target' ? 'explanations' : 'against';
   const [a, b] = [model[key][method], model.other?.[key][method]];
-  const both = [model.explanations, model.other?.explanations, ...(model.place.against === null ? [] : [model.against, model.other?.against])];
+  const second = model.place.against !== null;
+  const ends = (views: Pick<Model, 'explanations' | 'against'> | null): Scale | null => {
+    const maps = [views?.explanations[method], second ? views?.against[method] : undefined].flatMap((one) => (one ? [extent(one.map)] : []));
+    return maps.length === 0 ? null : union(maps);
+  };
   return sided(model, side, a?.map ?? null, b?.map ?? null, {
-    ends: () => both.map((views) => (views?.[method] ? extent(views[method].map) : null)),
+    ends: () => [ends(model), ends(model.other)],
     reach: () => reachOf(subtract(a?.map, b?.map)),
     twoSided: a?.signed ?? false,
   });
 }
 
 interface Scales {
-  /** The ends of the maps that share a scale. */
+  /** The ends of A's maps that share a scale, and of B's. */
   readonly ends: () => readonly (Scale | null)[];
   /** How far the differences go that share one. */
   readonly reach: () => number;
@@ -86,7 +90,10 @@ function sided(model: Model, side: Side, a: Float32Array | null, b: Float32Array
     const far = Math.max(1e-9, kind === 'fixed' ? place.ceiling : kind === 'shared' ? reach() : reachOf(values));
     return { rows, columns, values, scale: { low: -far, high: far }, colours: 'diverging', smooth: place.smooth };
   }
-  const scale = kind === 'fixed' ? { low: 0, high: place.ceiling } : union(kind === 'shared' ? ends() : [a && extent(a), other && b ? extent(b) : null]);
+  // Of fewer patches each gets more: maps of other grids have scales of their own.
+  const alike = other === null || canSubtract(model);
+  const shared = (): readonly (Scale | null)[] => (alike ? ends() : [ends()[side === 'a' ? 0 : 1] ?? null]);
+  const scale = kind === 'fixed' ? { low: 0, high: place.ceiling } : union(kind === 'shared' ? shared() : [extent(values), alike && a ? extent(a) : null, alike && b ? extent(b) : null]);
   const far = Math.max(Math.abs(scale.low), Math.abs(scale.high), 1e-9);
   if (twoSided) return { rows, columns, values, scale: { low: -far, high: far }, colours: 'diverging', smooth: place.smooth };
   return { rows, columns, values, scale, colours: plainColours(place.colours), mask: massMask(values, place.mass), smooth: place.smooth };

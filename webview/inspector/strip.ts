@@ -150,11 +150,17 @@ function nameToken(model: Model, item: EventTarget | null, token: number | null)
   setAttribute(item, 'aria-label', tokenName(token, model.bounds, view.prefix) + weight);
 }
 
-/** Brings the held query into sight, but never while the pointer is in the strip. */
-function bringIntoSight(list: HTMLElement, item: Element | undefined): void {
-  if (!(item instanceof HTMLElement) || list.matches(':hover') || list.dataset['at'] === item.dataset['token']) return;
-  list.dataset['at'] = item.dataset['token'] ?? '';
-  list.scrollLeft = item.offsetLeft - list.offsetLeft - list.clientWidth / 2;
+const resting = new WeakMap<HTMLElement, ReturnType<typeof setTimeout>>();
+
+/** Brings the query into sight once it rests, but never while the pointer is in the strip: where it lies takes a layout to know. */
+function bringIntoSight(list: HTMLElement, token: number): void {
+  if (list.dataset['at'] === String(token)) return;
+  list.dataset['at'] = String(token);
+  clearTimeout(resting.get(list));
+  resting.set(list, setTimeout(() => {
+    const item = list.children[token];
+    if (item instanceof HTMLElement && !list.matches(':hover')) list.scrollLeft = item.offsetLeft - list.offsetLeft - list.clientWidth / 2;
+  }, 120));
 }
 
 function markTokens(list: HTMLElement, model: Model): void {
@@ -165,11 +171,11 @@ function markTokens(list: HTMLElement, model: Model): void {
   const query = shownQuery(model.place, model.hover, model.bounds);
   for (const [token, item] of [...list.children].entries()) {
     const bar = item.lastElementChild?.firstElementChild;
-    if (bar instanceof HTMLElement) bar.style.height = `${String(((weights[token] ?? 0) / highest) * 100)}%`;
+    if (bar instanceof HTMLElement) bar.style.transform = `scaleY(${String(Math.max(0.03, (weights[token] ?? 0) / highest))})`;
     item.classList.toggle('query', token === query);
     item.classList.toggle('hot', token === model.hover.token);
     setAttribute(item, 'aria-selected', String(token === query));
   }
   rove(list, chosenToken(model));
-  bringIntoSight(list, list.children[query]);
+  bringIntoSight(list, query);
 }
