@@ -1,13 +1,13 @@
 import * as l10n from '@vscode/l10n';
 import type { AttentionView } from '../../src/protocol';
 import { el, fill, setAttribute, setText } from '../dom';
-import { paintHeatmap } from '../draw/heatmap';
 import { fixed, percent } from '../numbers';
 import { createFold, segments } from './controls';
 import { createHeadsPart } from './headsPart';
 import type { Part } from './hero';
 import { headNumber, largest, tokenWeights } from './maps';
-import { joins, patchOf, shownMap, shownQuery, type Bounds, type Head, type Join } from './place';
+import { createMultiples, type Mark, type Multiples } from './multiples';
+import { joins, noHover, patchOf, shownMap, shownQuery, type Bounds, type Head, type Join, type Side } from './place';
 import { attentionMap } from './shown';
 import type { Model, Session } from './session';
 import { shownModel, sideOf } from './sides';
@@ -19,6 +19,7 @@ import { attentionSummary, coordinates, explanation, headName, joinName } from '
 export function createAttentionTab(session: Session): Part {
   const summary = el('p', { class: 'summary' });
   const grid = el('div', { class: 'multiples', role: 'grid', 'aria-label': l10n.t('Attention by layer and head') });
+  const maps = createMultiples();
   const strip = createStrip(session);
   const softmax = createSoftmaxPart(session);
   const heads = createHeadsPart(session);
@@ -30,19 +31,30 @@ export function createAttentionTab(session: Session): Part {
   const choices = el('div', { class: 'row choices' }, direction.element, el('span', { class: 'field' }, el('span', { class: 'field-name', 'aria-hidden': 'true' }, l10n.t('Last column')), join.element));
   const element = el('div', {}, createFold(explanation('attention')), choices, summary, grid, strip.element, softmax.element, heads.element);
   let made = '';
+  let cells: readonly HTMLElement[] = [];
   listen(grid, session);
+  const moved = (): void => {
+    maps.measure(cells);
+    paintCells(cells, maps, session.model());
+  };
+  new ResizeObserver(moved).observe(grid);
 
   const update = (model: Model): void => {
     const view = model.state?.view;
     if (!view) return;
-    if (made !== JSON.stringify(model.bounds)) fill(grid, ...makeGrid(grid, model.bounds));
-    made = JSON.stringify(model.bounds);
-    grid.style.setProperty('--aspect', String(view.seen.width / view.seen.height));
+    const shape = JSON.stringify([model.bounds, view.seen.width / view.seen.height]);
+    if (made !== shape) {
+      grid.style.setProperty('--aspect', String(view.seen.width / view.seen.height));
+      fill(grid, maps.element, ...makeGrid(grid, model.bounds));
+      cells = [...grid.querySelectorAll<HTMLElement>('[data-layer]')];
+      maps.measure(cells);
+    }
+    made = shape;
     direction.set(model.place.direction);
     join.set(model.place.join);
     nameJoin(grid, model.place);
-    markPatches(grid, model);
-    paintCells(grid, model);
+    paintCells(cells, maps, model);
+    nameShown(grid, model);
     writeMargins(grid, model);
     setText(summary, summaryOf(model));
     for (const part of [strip, softmax, heads]) part.update(model);
@@ -166,7 +178,6 @@ function makeCell(layer: number, head: Head): HTMLElement {
       role: 'gridcell', class: typeof head === 'number' ? 'map' : 'map joined', tabindex: -1, 'data-layer': layer, 'data-head': head,
       'aria-label': `${l10n.t('Layer {0}', layer + 1)}, ${headName(head)}`,
     },
-    el('canvas', { width: 1, height: 1 }),
   );
 }
 
@@ -183,57 +194,47 @@ function nameJoin(grid: HTMLElement, { join, direction }: { readonly join: Join;
   setText(heading, joinName(join));
   for (const cell of grid.querySelectorAll<HTMLElement>('.joined')) {
     cell.dataset['head'] = join;
-    painted.delete(cell);
     setAttribute(cell, 'aria-label', `${l10n.t('Layer {0}', Number(cell.dataset['layer']) + 1)}, ${headName(join)}`);
   }
 }
 
-/** Two marks for all small maps at once: the style sheet places them in each cell. */
-function markPatches(grid: HTMLElement, model: Model): void {
-  const { rows, columns } = model.bounds;
-  const query = patchOf(shownQuery(model.place, model.hover, model.bounds), model.bounds);
-  const hot = model.hover.token === null ? null : patchOf(model.hover.token, model.bounds);
-  grid.style.setProperty('--patch-width', `${String(100 / columns)}%`);
-  grid.style.setProperty('--patch-height', `${String(100 / rows)}%`);
-  for (const [name, patch] of [['query', query], ['hot', hot]] as const) {
-    grid.classList.toggle(`no-${name}`, patch === null);
-    grid.style.setProperty(`--${name}-x`, `${String((((patch ?? 0) % columns) / columns) * 100)}%`);
-    grid.style.setProperty(`--${name}-y`, `${String((Math.floor((patch ?? 0) / columns) / rows) * 100)}%`);
-  }
+/** Query and pointer, where they are patches. */
+function marksOf({ place, hover, bounds }: Model): readonly Mark[] {
+  const query = patchOf(shownQuery(place, hover, bounds), bounds);
+  const hot = hover.token === null ? null : patchOf(hover.token, bounds);
+  return [...(hot === null || hot === query ? [] : [{ patch: hot, dashed: true }]), ...(query === null ? [] : [{ patch: query, dashed: false }])];
 }
 
-const painted = new WeakMap<HTMLElement, string>();
+/** What the small maps show. */
+function mapsKey({ attention, other, place }: Model, side: Side): string {
+  const { colours, scale, ceiling, mass, join } = place;
+  return JSON.stringify([attention ? stamp(attention) : 0, other?.attention ? stamp(other.attention) : 0, side, colours, scale, ceiling, mass, join]);
+}
 
-function paintCells(grid: HTMLElement, model: Model): void {
-  const { attention, bounds, place } = model;
-  const chosen = shownMap(place, { token: null, previews: false, map: null }, bounds);
-  const now = shownMap(place, model.hover, bounds);
-  const { colours, scale, ceiling, mass, smooth } = place;
-  const other = model.other?.attention;
-  const key = attention ? JSON.stringify([stamp(attention), other ? stamp(other) : 0, sideOf(model), colours, scale, ceiling, mass, smooth]) : '';
-  for (const cell of grid.querySelectorAll<HTMLElement>('[data-layer]')) {
-    const at = cellAt(cell)?.cell;
-    if (!at) continue;
-    const selected = at.layer === chosen.layer && at.head === chosen.head;
+function paintCells(cells: readonly HTMLElement[], maps: Multiples, model: Model): void {
+  const { attention, place, hover, bounds } = model;
+  const chosen = shownMap(place, noHover, bounds);
+  const now = shownMap(place, hover, bounds);
+  const places = cells.map((cell) => cellAt(cell)?.cell ?? { layer: 0, head: 0 });
+  for (const [i, cell] of cells.entries()) {
+    const at = places[i];
+    const selected = at?.layer === chosen.layer && at.head === chosen.head;
     setAttribute(cell, 'tabindex', selected ? 0 : -1);
     setAttribute(cell, 'aria-selected', String(selected));
-    cell.classList.toggle('shown', at.layer === now.layer && at.head === now.head);
-    const canvas = cell.firstElementChild;
-    if (!attention || painted.get(cell) === key || !(canvas instanceof HTMLCanvasElement)) continue;
-    const map = attentionMap(model, at.layer, at.head);
-    canvas.classList.toggle('invisible', map === null);
-    // So many small maps are drawn out by the browser, which is fast; the large one by its values.
-    if (map) paintHeatmap(canvas, { ...map, smooth: false });
-    canvas.classList.toggle('smooth', place.smooth && !map?.mask);
-    painted.set(cell, key);
+    cell.classList.toggle('shown', at?.layer === now.layer && at.head === now.head);
   }
+  if (attention) maps.paint(mapsKey(model, sideOf(model)), () => places.map(({ layer, head }) => attentionMap(model, layer, head)), marksOf(model), place.smooth && place.mass >= 1);
+}
+
+function nameShown(grid: HTMLElement, { place, hover, bounds }: Model): void {
+  const now = shownMap(place, hover, bounds);
   for (const name of grid.querySelectorAll<HTMLElement>('[data-column]')) name.classList.toggle('shown', name.dataset['column'] === String(now.head));
   for (const row of grid.querySelectorAll<HTMLElement>('[data-row]')) row.firstElementChild?.classList.toggle('shown', row.dataset['row'] === String(now.layer));
 }
 
 let stamps = 0;
 const stamped = new WeakMap<object, number>();
-/** A number for each answer, so that a cell knows whether it already shows it. */
+/** A number for each answer, so that it is known whether the maps already show it. */
 function stamp(answer: object): number {
   const known = stamped.get(answer) ?? ++stamps;
   stamped.set(answer, known);

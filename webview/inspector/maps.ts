@@ -58,15 +58,15 @@ export function sharedReach(a: AttentionView, b: AttentionView, prefixA: number,
  */
 export function massMask(values: Float32Array, share: number): Uint8Array | null {
   if (share >= 1) return null;
-  const mask = new Uint8Array(values.length);
-  const total = values.reduce((sum, value) => sum + Math.max(0, value), 0);
-  const order = Uint32Array.from(values.keys()).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || b - a);
+  const sorted = values.slice().sort();
+  const total = sorted.reduce((sum, value) => sum + Math.max(0, value), 0);
   let dropped = 0;
-  for (const i of order) {
-    dropped += Math.max(0, values[i] ?? 0);
-    if (dropped > (1 - share) * total) mask[i] = 1;
-  }
-  return mask;
+  let first = 0;
+  while (first < sorted.length - 1 && dropped + Math.max(0, sorted[first] ?? 0) <= (1 - share) * total) dropped += Math.max(0, sorted[first++] ?? 0);
+  const least = sorted[first] ?? 0;
+  // Of equal ones as many are kept as there is mass for, in reading order.
+  let equal = sorted.subarray(first).reduce((count, value) => count + Number(value === least), 0);
+  return Uint8Array.from(values, (value) => Number(value > least || (value === least && equal-- > 0)));
 }
 
 /** A number of one layer and head; of joined heads the mean over them. `values` is [layers, heads]. */
