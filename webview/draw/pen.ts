@@ -72,7 +72,7 @@ function createVector(width: number, height: number, parts: string[]): Paper {
     save: () => void kept.push({ ...state }),
     restore: () => void (state = kept.pop() ?? state),
     drawImage: (image: HTMLCanvasElement, x: number, y: number, w: number, h: number) =>
-      void parts.push(`<image ${box(x, y, w, h)} preserveAspectRatio="none"${state.imageSmoothingEnabled ? '' : ' style="image-rendering:pixelated"'} href="${image.toDataURL()}"/>`),
+      void parts.push(`<image ${box(x, y, w, h)} preserveAspectRatio="none"${state.imageSmoothingEnabled ? '' : ' image-rendering="pixelated"'} href="${image.toDataURL()}"/>`),
     inset(at: { x: number; y: number; width: number; height: number }, ratio: number, draw: (pen: Pen) => void) {
       const [innerWidth, innerHeight] = [Math.round(at.width * ratio), Math.round(at.height * ratio)];
       parts.push(`<svg ${box(at.x, at.y, at.width, at.height)} viewBox="0 0 ${String(innerWidth)} ${String(innerHeight)}" preserveAspectRatio="none">`);

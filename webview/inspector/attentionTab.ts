@@ -154,7 +154,7 @@ function makeGrid(grid: HTMLElement, bounds: Bounds): readonly HTMLElement[] {
     'div',
     { role: 'row', class: 'contents' },
     el('span', { role: 'columnheader', class: 'corner' }, el('span', { class: 'visually-hidden' }, l10n.t('Layer'))),
-    ...heads.map((head) => el('span', { role: 'columnheader', class: 'head-name', 'data-column': head }, typeof head === 'number' ? `H${String(head + 1)}` : joinName(head))),
+    ...heads.map((head) => el('span', { role: 'columnheader', class: typeof head === 'number' ? 'head-name' : 'head-name join-name', 'data-column': head }, typeof head === 'number' ? `H${String(head + 1)}` : joinName(head))),
     el('span', { role: 'columnheader', class: 'margin-name', 'data-name': 'entropy' }),
     el('span', { role: 'columnheader', class: 'margin-name', title: l10n.t('Mean attention distance in pixels of the model input') }, l10n.t('Dist. px')),
   );
@@ -188,7 +188,7 @@ function nameJoin(grid: HTMLElement, { join, direction }: { readonly join: Join;
     setText(margin, direction === 'from' ? l10n.t('Entropy') : l10n.t('Gets ×'));
     setAttribute(margin, 'title', direction === 'from' ? l10n.t('Entropy of the row in nats: 0 looks at one token, large looks everywhere') : l10n.t('What the token gets from all tokens together: 1 is as much as the average token'));
   }
-  const heading = grid.querySelector<HTMLElement>('.head-name:not([data-column="0"]):nth-last-child(3)') ?? grid.querySelector<HTMLElement>('.head-name:nth-last-child(3)');
+  const heading = grid.querySelector<HTMLElement>('.join-name');
   if (!heading || heading.dataset['column'] === join) return;
   heading.dataset['column'] = join;
   setText(heading, joinName(join));

@@ -7,7 +7,7 @@ import { fixed, percent } from '../numbers';
 import { checkpointOptions, probeFrame, probeValue } from './checkpointList';
 import { createEpochs } from './epochs';
 import type { Part } from './hero';
-import type { Model, Session } from './session';
+import { isBroken, type Model, type Session } from './session';
 import { baseName, checkpointName } from './words';
 
 /** Which checkpoint and image stand beside those of the panel, and what both say of them. */
@@ -30,15 +30,16 @@ export function createBesideBar(client: Client<InspectorApi>, session: Session):
   setAttribute(swap, 'title', l10n.t('A becomes B, and B becomes A'));
   const problem = el('p', { class: 'error-text', role: 'alert' });
   const table = el('table', { class: 'beside-predictions' });
-  const element = el('div', { class: 'beside' },
-    el('div', { class: 'toolbar-row' }, el('span', { class: 'beside-name' }, 'B'), select, epochs.element, file, open, same, swap, leave), problem, table);
+  const row = el('div', { class: 'toolbar-row' }, el('span', { class: 'beside-name' }, 'B'), select, epochs.element, file, open, same, swap, leave);
+  // Without B none of it is in the page.
+  const element = el('div', { class: 'beside' });
   let listed = '';
   let told = '';
   const update = (model: Model): void => {
     const { state } = model;
     const against = state?.against ?? null;
-    show(element, against !== null);
-    if (!state || !against) return;
+    if (!state || !against) return fill(element);
+    if (element.childElementCount === 0) fill(element, row, problem, table);
     const list = JSON.stringify([state.checkpoints.map((one) => [one.path, checkpointName(one)]), state.probe?.run, state.probe?.frame != null]);
     if (listed !== list) fill(select, el('option', { value: '' }, l10n.t('the checkpoint of A')), ...checkpointOptions(state, state.probe?.frame != null));
     listed = list;
@@ -52,8 +53,8 @@ export function createBesideBar(client: Client<InspectorApi>, session: Session):
     for (const part of [swap, leave]) show(part, !state.standalone);
     show(problem, against.error !== null);
     setText(problem, against.error === null ? '' : `B: ${against.error}`);
-    const key = JSON.stringify([model.state?.view?.predictions, model.other?.view.predictions]);
-    if (told !== key) fill(table, ...predictionRows(model));
+    const key = JSON.stringify([isBroken(model), model.state?.view?.predictions, model.other?.view.predictions]);
+    if (told !== key) fill(table, ...(isBroken(model) ? [] : predictionRows(model)));
     told = key;
   };
   return { element, update };

@@ -26,7 +26,7 @@ export function createHeadsPart(session: Session): Part {
   const status = el('span', { class: 'caption', role: 'status' });
   const legend = el('p', { class: 'caption' });
   const charts = el('div', { class: 'head-charts' });
-  const table = el('table', { class: 'facts' });
+  const table = el('table', { class: 'head-table' });
   const element = el('details', {
     class: 'section',
     ontoggle: () => {

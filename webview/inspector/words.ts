@@ -96,7 +96,7 @@ export function explanation(tab: Tab): Explanation {
   switch (tab) {
     case 'attention':
       return {
-        seen: l10n.t('Each small map shows how strongly the outlined token looks at every patch, for one layer (row) and head (column); or how strongly every patch looks at it.'),
+        seen: l10n.t('Each small map shows how strongly the outlined token looks at every patch, for one layer (row) and head (column).'),
         formula: l10n.t('A = softmax(Q Kᵀ / √dₖ);  where token i looks: row Aᵢ.;  who looks at token j: column A.ⱼ\nentropy of row i = − Σⱼ Aᵢⱼ ln Aᵢⱼ\nmean distance = meanᵢ Σⱼ Aᵢⱼ · P · ‖(r,c)ᵢ − (r,c)ⱼ‖'),
         source: l10n.t('Vaswani et al. 2017, section 3.2.1; mean attention distance: Dosovitskiy et al. 2021, figure 7 and appendix D.7.'),
         caveat: l10n.t('Attention is not explanation: a weight says where a token reads from, not that the class depends on it. In the last block of a model with a class token only the row of the class token reaches the answer; the other tokens of that block get no gradient.'),

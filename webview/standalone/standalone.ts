@@ -34,10 +34,17 @@ async function answer({ id, method, params }: Call): Promise<void> {
     if (method === 'state') tell({ rpc: 'ok', id, value: state });
     else if (method === 'save') tell({ rpc: 'ok', id, value: download(params as { name: string; bytes: Uint8Array<ArrayBuffer> }) });
     else if (answers.has(key)) tell({ rpc: 'ok', id, value: answers.get(key) });
+    else if (answers.has(plainKey(method, params))) tell({ rpc: 'ok', id, value: answers.get(plainKey(method, params)) });
     else tell({ rpc: 'error', id, failure: { name: 'Error', message: l10n.t('This page holds what was shown when it was saved, and has no engine to ask for more.') } });
   } catch (error) {
     tell({ rpc: 'error', id, failure: { name: 'Error', message: error instanceof Error ? error.message : String(error) } });
   }
+}
+
+/** A rollout from a patch has to be computed; that of the class token is there, and says that it is that one. */
+function plainKey(method: string, params: unknown): string {
+  const { query: _, ...rest } = params as { readonly query?: unknown };
+  return method === 'rollout' ? answerKey(method, rest) : '';
 }
 
 function download({ name, bytes }: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): void {
