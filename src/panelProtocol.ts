@@ -99,7 +99,7 @@ export interface StandalonePage {
   readonly state: InspectorState;
   /** What the webview keeps of its place. */
   readonly kept: unknown;
-  /** Answers of the host by method and parameters, as `webview/inspector/recording.ts` names them. */
+  /** Answers of the host by method and parameters, as `answerKey.ts` names them. */
   readonly answers: readonly (readonly [key: string, value: unknown])[];
   /** The variables and classes of the theme. */
   readonly theme: { readonly variables: string; readonly classes: string };

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { answerKey } from '../../src/answerKey';
 import { explanationMethods } from '../../src/explanations';
 import { halfOf } from '../../src/half';
 import type { AttentionStack, ImageView } from '../../src/protocol';
@@ -6,7 +7,7 @@ import { canExplain, quickMethods, targetOf } from './explaining';
 import type { Exports } from './exportMenu';
 import { copied, figureName, figurePng, figureSvg } from './figure';
 import { csvOf, npyOf, stackNpy } from './numbersOf';
-import { answerKey, shownAlone, withoutFolders, type Recording } from './recording';
+import { shownAlone, withoutFolders, type Recording } from './recording';
 import { attends, fusions, isBroken, sizeOf, type Model, type Session } from './session';
 import { baseName } from './words';
 

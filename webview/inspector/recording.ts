@@ -1,3 +1,4 @@
+import { answerKey } from '../../src/answerKey';
 import type { InspectorApi, InspectorState } from '../../src/protocol';
 import type { CallOptions, Client } from '../../src/rpc';
 
@@ -6,11 +7,6 @@ const KEPT = 300;
 
 /** What changes something, or is large and can be told by `state`: no answer of it is worth keeping. */
 const commands = new Set(['state', 'chooseCheckpoint', 'chooseFrame', 'pin', 'enlarge', 'openImage', 'takeImage', 'compareWith', 'swapSides', 'runCommand', 'save', 'savePage', 'measureHeads']);
-
-/** The name of an answer: its method and what was asked. */
-export function answerKey(method: string, params: unknown): string {
-  return `${method} ${JSON.stringify(params)}`;
-}
 
 export interface Recording {
   readonly client: Client<InspectorApi>;

@@ -1,8 +1,8 @@
 /** Runs before the inspector in a page that was saved: answers in the place of the host, from what the page holds. */
 import * as l10n from '@vscode/l10n';
+import { answerKey } from '../../src/answerKey';
 import type { InspectorState } from '../../src/protocol';
 import { loadWords } from '../translations';
-import { answerKey } from '../inspector/recording';
 import { unpack } from './unpack';
 
 interface Held {
