@@ -193,6 +193,7 @@ function report(view: ImageView, pictures: readonly string[], { query, attention
     attention: { layers, heads, tokens, weights: [...attention.weights], entropy: [...attention.entropy], distance: [...attention.distance] },
     rollout: { fusion: rollout.fusion, from: rollout.from, map: [...rollout.map] },
     positions,
-    pictures,
+    pictures: pictures.filter((file) => /\.(png|svg)$/.test(file)),
+    files: pictures.filter((file) => !/\.(png|svg)$/.test(file)),
   };
 }
