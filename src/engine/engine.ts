@@ -20,7 +20,6 @@ import { listModels } from './hub/listModels';
 import { createExplainer } from './explaining';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
-import { measureHeads } from './headStatistics';
 import { measurePrecision } from './precision';
 import { batchPreviewer } from './previewBatch';
 import { previewSchedule } from './previewSchedule';
@@ -72,6 +71,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
 
   const api: Server<EngineApi> = {
     ...sweeps.api,
+    ...scorer.api,
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),
@@ -101,9 +101,6 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     listModels: (q) => listModels(q),
     viewImage: (q, call) => looker.viewImage(q, call.signal),
     viewAttention: (q, call) => looker.viewAttention(q, call.signal),
-    viewAttentionStack: (q, call) => looker.viewAttentionStack(q, call.signal),
-    viewScores: (q, call) => scorer.scores(q, call.signal),
-    measureHeads: (q, { signal, progress }) => measureHeads(q, looker, { signal, onProgress: (at) => progress(at) }),
     viewRollout: (q, call) => looker.viewRollout(q, call.signal),
     explain: (q, { signal, progress }) => explainer.explain(q, { signal, onProgress: (done, of) => progress({ done, of }) }),
     scoreExplanations: (q, { signal, progress }) => explainer.score(q, { signal, onProgress: (done, of) => progress({ done, of }) }),

@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import * as l10n from '@vscode/l10n';
-import type { ImageQuestion, ScoresView } from '../protocol';
+import type { EngineApi, ImageQuestion, ScoresView } from '../protocol';
+import type { Server } from '../rpc';
 import { createCache } from './cache';
+import { measureHeads } from './headStatistics';
 import { normalise, openPicture } from './image';
 import { refuseWithoutAttention } from './inspect/attention';
 import { scoresView } from './inspect/scores';
@@ -14,21 +16,21 @@ import { versionOf } from './weights/modelFile';
 
 const KEPT_BYTES = 64 * 2 ** 20;
 
-/** What the softmax of a layer reads: its queries, keys and scores. The last ones are remembered. */
+/** What can be asked about attention beside one token's: all of it, what its softmax reads, and its heads over many images. */
 export interface Scorer {
-  scores(q: ImageQuestion & { readonly layer: number }, signal?: AbortSignal): Promise<ScoresView>;
+  readonly api: Pick<Server<EngineApi>, 'viewAttentionStack' | 'viewScores' | 'measureHeads'>;
 }
 
 export function createScorer(looker: Looker): Scorer {
   const known = createCache<ScoresView>({ limit: KEPT_BYTES, weigh: ({ queries, keys, scores }) => queries.byteLength + keys.byteLength + (scores?.byteLength ?? 0) });
-  return {
-    async scores({ checkpoint, file, size, layer }, signal) {
-      if (isFrame(checkpoint)) throw new UserError(l10n.t('A look that a training kept has attention and no weights, so that the scores before the softmax are not known. Choose a checkpoint of the run.'));
+  /** The last ones are remembered. */
+  const scores = async ({ checkpoint, file, size, layer }: ImageQuestion & { readonly layer: number }, signal: AbortSignal): Promise<ScoresView> => {
+    if (isFrame(checkpoint)) throw new UserError(l10n.t('A look that a training kept has attention and no weights, so that the scores before the softmax are not known. Choose a checkpoint of the run.'));
       return looker.withCheckpoint(checkpoint, async (opened) => {
         refuseWithoutAttention(opened);
         const { spec, meta, session } = opened;
         if (!Number.isInteger(layer) || layer < 0 || layer >= spec.depth) throw new UserError(l10n.t('There is no layer {0}: this model has the layers 1 to {1}.', layer + 1, spec.depth));
-        signal?.throwIfAborted();
+        signal.throwIfAborted();
         const { mtimeMs, size: bytes } = await stat(file);
         return known.get(JSON.stringify([await versionOf(opened.path), size, file, mtimeMs, bytes, layer]), async () => {
           const { input } = await openPicture(file, meta.config.image, fitToPatch(meta.config.image, meta.config.model));
@@ -42,6 +44,12 @@ export function createScorer(looker: Looker): Scorer {
           return scoresView(layer, tap('queries'), tap('keys'), tap('scores'));
         });
       }, 'fp32', size);
+  };
+  return {
+    api: {
+      viewAttentionStack: (q, call) => looker.viewAttentionStack(q, call.signal),
+      viewScores: (q, call) => scores(q, call.signal),
+      measureHeads: (q, { signal, progress }) => measureHeads(q, looker, { signal, onProgress: (at) => progress(at) }),
     },
   };
 }

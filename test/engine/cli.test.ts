@@ -7,7 +7,7 @@ import { writeShapes } from '../../src/engine/dataset/shapes';
 import { toCsv } from '../../src/engine/terminal/classify';
 import { loadCheckpoint } from '../../src/engine/checkpoint';
 import { resolveCheckpoint } from '../../src/engine/runStore';
-import { readNpy, readNpz, writeNpy } from '../../src/engine/weights/npy';
+import { readNpz, writeNpy } from '../../src/engine/weights/npy';
 import { bundle, root } from './bundle';
 import { temporaryFolder, tinyConfig } from './tiny';
 
@@ -230,42 +230,6 @@ test('inspect writes pictures', async () => {
   expect(report.query).toBe(3);
   expect(report.attention.weights.slice(0, 5).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
   for (const file of report.pictures) expect((await readFile(file)).subarray(1, 4).toString()).toBe('PNG');
-});
-
-test('inspect gives its numbers to others, and the panel as a page; A less A is nothing', async () => {
-  const image = path.join('images/test/circle', (await readdir(path.join(folder, 'images/test/circle')))[0]!);
-  const line = ['inspect', run, image, '--out', 'given', '--query', '2,1', '--direction', 'to', '--against', run, '--svg', '--csv', '--npy', '--explain', 'chefer', '--json'];
-  const report = JSON.parse(vitLab(...line).stdout) as { query: number; attention: { weights: number[]; tokens: number; layers: number; heads: number } };
-  const { tokens, layers, heads, weights } = report.attention;
-  const names = await readdir(path.join(folder, 'given'));
-  for (const name of ['difference.png', 'difference.svg', 'attention.svg', 'attention.csv', 'heads.csv', 'rollout.csv', 'explanations.csv', 'attention.npy', 'rollout.npy', 'positions.npy', 'chefer.npy']) expect(names).toContain(name);
-  const all = readNpy(await readFile(path.join(folder, 'given/attention.npy')));
-  expect(all.shape).toEqual([layers, heads, tokens, tokens]);
-  for (let row = 0; row < all.data.length; row += tokens) expect(all.data.subarray(row, row + tokens).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
-  // Who looks at the token: its column of all attention.
-  for (let head = 0; head < layers * heads; head++) for (let i = 0; i < tokens; i++) expect(weights[head * tokens + i]).toBe(all.data[(head * tokens + i) * tokens + report.query]);
-  const csv = (await readFile(path.join(folder, 'given/attention.csv'), 'utf8')).trimEnd().split('\r\n');
-  expect(csv[0]).toBe('layer,head,key,query,row,column,weight');
-  expect(csv).toHaveLength(1 + layers * heads * tokens);
-  expect(await readFile(path.join(folder, 'given/difference.svg'), 'utf8')).toContain('from −0.00 % (blue) to +0.00 % (red)');
-  expect(vitLab('inspect', run, image, '--out', 'given', '--html')).toMatchObject({ status: 1, stderr: expect.stringContaining('Cannot make a page') as string });
-});
-
-test('heads: distance and entropy over a folder, and over the validation images', async () => {
-  const { stdout, status } = vitLab('heads', run, 'images/test', '--most', '5', '--csv', 'heads.csv', '--svg', 'heads.svg');
-  expect(status).toBe(0);
-  expect(stdout).toMatch(/^layer +head +distance px/);
-  const rows = (await readFile(path.join(folder, 'heads.csv'), 'utf8')).trimEnd().split('\r\n').map((line) => line.split(','));
-  expect(rows).toHaveLength(1 + 2 * 2);
-  for (const [, , distance, , entropy] of rows.slice(1)) {
-    // Within the image, and no broader than all tokens alike.
-    expect(Number(distance)).toBeGreaterThan(0);
-    expect(Number(entropy)).toBeLessThanOrEqual(Math.log(5) + 1e-6);
-  }
-  expect(await readFile(path.join(folder, 'heads.svg'), 'utf8')).toContain('<circle');
-  expect(JSON.parse(vitLab('heads', run, '--json').stdout)).toMatchObject({ layers: 2, heads: 2, broken: [] });
-  expect(vitLab('heads', run, 'nowhere')).toMatchObject({ status: 1 });
-  expect(vitLab('heads', run, '--most', '0')).toMatchObject({ status: 2 });
 });
 
 test('run: a raw tensor in, logits and attention out, for any batch', async () => {

@@ -71,24 +71,6 @@ describe('inspector', () => {
       expect(await page.locator('.readout-from').textContent()).toBe('From [cls]');
     }));
 
-  test('a hovered patch is outlined in the strip, on the image and in all maps at once', () =>
-    withPage({ scene: inspector({ kept: { held: true, query: 1 } }) }, async (page) => {
-      const hero = () => page.evaluate(() => document.querySelector<HTMLCanvasElement>('.hero-canvas')?.toDataURL());
-      /** The colour in the middle of each small map's edge of the second row's first patch. */
-      const edges = () => page.evaluate(() => {
-        const context = document.querySelector<HTMLCanvasElement>('.multiples-canvas')?.getContext('2d');
-        return [...document.querySelectorAll<HTMLElement>('.multiples [data-layer]')].map((cell) =>
-          [...(context?.getImageData(cell.offsetLeft + 2, cell.offsetTop + cell.offsetHeight / 6 - 2, 6, 4).data ?? [])].join(' '));
-      });
-      const before = await hero();
-      const plain = await edges();
-      await page.hover('.strip-token[data-token="9"]');
-      await settle(page);
-      expect(await page.locator('.strip-token.hot').getAttribute('data-token')).toBe('9');
-      expect(await hero()).not.toBe(before);
-      for (const [i, edge] of (await edges()).entries()) expect(edge).not.toBe(plain[i]);
-    }));
-
   test('hovering a small map previews it over the image and leaves it again; a click chooses it', () =>
     withPage({ scene: inspector() }, async (page) => {
       await page.hover('[data-layer="1"][data-head="2"]');

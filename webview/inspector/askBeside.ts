@@ -1,11 +1,12 @@
 import type { AttentionView, ImageQuestion, InspectorApi, InspectorState } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { createAttention } from './askAttention';
+import type { Other } from './attending';
 import type { Around } from './askExplanations';
 import { canExplain, isLight, quickMethods, targetOf } from './explaining';
 import { explanationMethods as methods } from '../../src/explanations';
 import { patchOf } from './place';
-import { attends, boundsOf, rolloutsOf, sameSubject, type Explanations, type Model, type Other } from './session';
+import { attends, boundsOf, rolloutsOf, sameSubject, type Explanations, type Model } from './session';
 import { classIn, otherModel, tokenIn } from './sides';
 
 /** What the panel asks about B: the same as about A, for the token, class and patch that stand in their place there. */

@@ -1,18 +1,14 @@
-import type { AttentionStack, AttentionView, ExplanationMethod, ExplanationScore, ExplanationView, ImageQuestion, ImageView, InspectorApi, InspectorState, MeasuredHeads, PositionView, RolloutView, ScoresView } from '../../src/protocol';
+import type { ExplanationMethod, ExplanationScore, ExplanationView, ImageQuestion, ImageView, InspectorApi, InspectorState, PositionView, RolloutView } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { oncePerFrame } from '../dom';
-import { createAttention } from './askAttention';
-import { createBeside } from './askBeside';
-import { createMeasuring } from './askHeads';
 import { createExplaining, type Latests } from './askExplanations';
+import { attendedAtFirst, createAttending, type Attended } from './attending';
 import { canExplain } from './explaining';
-import { readHeads } from './headStatistics';
 import { createLatest } from './latest';
 import {
   noHover,
   patchOf,
   readPlace,
-  shownMap,
   shownQuery,
   step,
   type Action,
@@ -22,24 +18,14 @@ import {
 } from './place';
 
 /** All that the panel draws from. */
-export interface Model {
+export interface Model extends Attended {
   readonly state: InspectorState | null;
   readonly place: Place;
   readonly hover: Hover;
   readonly bounds: Bounds;
-  readonly attention: AttentionView | null;
   /** One per fusion, so that they stand side by side. */
   readonly rollouts: Readonly<Partial<Record<RolloutView['fusion'], RolloutView>>>;
   readonly positions: PositionView | null;
-  /** All attention of the image, where it is there. */
-  readonly stack: AttentionStack | null;
-  /** What the softmax of a layer reads, once that was asked. */
-  readonly softmax: ScoresView | null;
-  /** Heads over many images, of the checkpoint that was measured. */
-  readonly measured: { readonly checkpoint: string; readonly measured: MeasuredHeads } | null;
-  readonly measuring: { readonly done: number; readonly of: number } | null;
-  /** What stands beside it; null where nothing is compared, or while it is not there. */
-  readonly other: Other | null;
   /** Maps that explain the chosen class, and the second one. */
   readonly explanations: Explanations;
   readonly against: Explanations;
@@ -50,11 +36,6 @@ export interface Model {
   readonly waiting: boolean;
   /** Why the newest question of this panel got no answer. */
   readonly problem: string | null;
-}
-
-/** B, where two are compared: what the panel knows of it. */
-export interface Other extends Pick<Model, 'bounds' | 'attention' | 'rollouts' | 'explanations' | 'against'> {
-  readonly view: ImageView;
 }
 
 export type Explanations = Readonly<Partial<Record<ExplanationMethod, ExplanationView>>>;
@@ -104,17 +85,11 @@ export function createSession(
     place: readPlace(kept),
     hover: noHover,
     bounds: noBounds,
-    attention: null,
     rollouts: {},
     ...noMaps,
     positions: null,
-    other: null,
-    stack: null,
-    softmax: null,
-    measured: readHeads((kept as { readonly heads?: unknown } | null | undefined)?.heads),
-    measuring: null,
-    waiting: false,
-    problem: null,
+    ...attendedAtFirst(kept),
+    waiting: false, problem: null,
   };
   const draw = oncePerFrame(render);
   const change = (part: Partial<Model>): void => {
@@ -127,14 +102,11 @@ export function createSession(
   };
   const latest: Latests = <V>(onValue: (value: V) => void, count: number) =>
     createLatest<V>({ onValue, onError: fail, onWait: (waiting) => change({ waiting }), keep: count });
-  const attention = createAttention(client, latest, (value) => change({ attention: value, problem: null }), (stack) => change({ stack }));
-  const softmax = latest<ScoresView>((value) => change({ softmax: value, problem: null }), 12);
   const rollouts = latest<Model['rollouts']>((value) => change({ rollouts: value, problem: null }), 40);
   const positions = latest<PositionView>((value) => change({ positions: value, problem: null }), 4);
   const around = { model: () => model, change, fail, latest };
   const explaining = createExplaining(client, around);
-  const beside = createBeside(client, around);
-  const measuring = createMeasuring(client, around, () => keep(model.place));
+  const attending = createAttending(client, around, () => keep(model.place));
 
   const ask = (): void => {
     const view = model.state?.view;
@@ -143,10 +115,7 @@ export function createSession(
     const { tab, fusion, discard } = model.place;
     if (tab === 'explain' && canExplain(model)) explaining.ask(view, question);
     const query = shownQuery(model.place, model.hover, model.bounds);
-    beside.ask(query);
-    if (tab === 'attention') attention.want(question, query, model.place.direction);
-    const { layer } = shownMap(model.place, model.hover, model.bounds);
-    if (tab === 'attention' && model.place.softmax) softmax.want(String(layer), (signal) => client.scores({ ...question, layer }, { signal }));
+    attending.ask(question, query);
     if (tab === 'position') positions.want('', (signal) => client.positions({ checkpoint: question.checkpoint, ...sizeOf(model) }, { signal }));
     if (tab !== 'rollout') return;
     const from = rolloutQuery(model, query);
@@ -157,8 +126,8 @@ export function createSession(
     model: () => model,
     fail,
     score: () => void explaining.score(),
-    measure: measuring.measure,
-    cancelMeasuring: measuring.cancel,
+    measure: attending.measure,
+    cancelMeasuring: attending.cancel,
     save: (name, bytes) => void client.save({ name, bytes }).catch(fail),
     act(action) {
       const place = step(model.place, model.hover, model.bounds, action);
@@ -176,15 +145,15 @@ export function createSession(
     },
     receive(state) {
       const fresh = !sameSubject(state.view, model.state?.view ?? null) || state.viewTimes !== model.state?.viewTimes;
-      if (fresh) for (const one of [attention, rollouts, positions, softmax, explaining]) one.reset();
+      if (fresh) for (const one of [attending, rollouts, positions, explaining]) one.reset();
       // Answers about another grid cannot be drawn on this one; of the same grid the old ones stay until the new ones come.
       const bounds = state.view ? boundsOf(state.view) : noBounds;
       const stale = fresh && JSON.stringify(bounds) !== JSON.stringify(model.bounds);
       const dropped = stale ? { attention: null, rollouts: {}, positions: null, ...noMaps } : {};
       // A snapshot is a copy: the view that is already drawn keeps its identity, and with it its pictures.
       const view = fresh ? state.view : (model.state?.view ?? null);
-      beside.receive(state);
-      change({ state: { ...state, view }, bounds, ...dropped, ...(fresh ? { hover: noHover, problem: null, stack: null, softmax: null } : {}) });
+      attending.receive(state);
+      change({ state: { ...state, view }, bounds, ...dropped, ...(fresh ? { hover: noHover, problem: null } : {}) });
       ask();
     },
   };

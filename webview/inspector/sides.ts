@@ -1,6 +1,7 @@
 import type { ImageView } from '../../src/protocol';
 import { hasMap, patchOf, type Bounds, type Head, type Side } from './place';
-import type { Model, Other } from './session';
+import type { Other } from './attending';
+import type { Model } from './session';
 
 /** Two networks on one image, or two images in one network: A is what the panel shows, B stands beside it. */
 

@@ -26,7 +26,7 @@ export function csvFiles({ view, attention, rollout, explanations }: Numbers): [
   });
   const map = (name: string, values: Float32Array): string[][] => Array.from(values, (value, patch) => [name, ...place(patch + view.prefix.length), String(value)]);
   return [
-    ['attention.csv', csvText([['layer', 'head', query!, key!, 'row', 'column', 'weight'], ...weights])],
+    ['attention.csv', csvText([['layer', 'head', query, key, 'row', 'column', 'weight'], ...weights])],
     ['heads.csv', csvText([['layer', 'head', 'entropy_nats', 'received', 'distance_px'], ...Array.from(attention.distance, (distance, i) =>
       [String(Math.floor(i / attention.heads) + 1), String((i % attention.heads) + 1), String(attention.entropy[i]), String(attention.received[i]), String(distance)])])],
     ['rollout.csv', csvText([['fusion', 'row', 'column', 'value'], ...map(rollout.fusion, rollout.map)])],
