@@ -126,7 +126,7 @@ describe('attention', () => {
       expect(await called(page, 'measureHeads')).toMatchObject([{ over: 'validation' }]);
       await settle(page);
       expect(await page.locator('.head-dot:not(.hollow)').count()).toBe(2 * 4 * 3);
-      expect(await page.locator('.section').nth(1).textContent()).toContain('mean over 127 images of validation');
+      expect(await page.locator('.section').nth(1).textContent()).toContain('mean over 127 images (validation)');
       expect((await kept(page))['heads']).toMatchObject({ images: 127 });
       await page.click('.section >> text=CSV…');
       const [saved] = (await called(page, 'save')) as { bytes: number[] }[];

@@ -99,7 +99,7 @@ function predictionRows({ state, other }: Model): readonly HTMLElement[] {
 /** A difference of two shares, in percentage points. */
 export function points(difference: number): string {
   const text = fixed(difference * 100, Math.abs(difference) < 0.0995 ? 1 : 0);
-  return difference > 0 ? `+${text}` : text;
+  return difference * 100 >= 0.05 ? `+${text}` : text;
 }
 
 /** A bar from the middle: to the right what B gives more, to the left what it gives less. */

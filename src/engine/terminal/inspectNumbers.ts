@@ -42,6 +42,6 @@ export function npyFiles({ view: { grid }, rollout, positions, explanations }: N
     ...(stack ? [['attention.npy', npyFile({ shape: [stack.layers, stack.heads, stack.tokens, stack.tokens], data: stack.weights instanceof Float32Array ? stack.weights : Float32Array.from(stack.weights, fromHalf) })] as [string, Uint8Array]] : []),
     ['rollout.npy', npyFile({ shape, data: rollout.map })],
     ...(positions.similarity ? [['positions.npy', npyFile({ shape: [patches, patches], data: positions.similarity })] as [string, Uint8Array]] : []),
-    ...explanations.map(({ method, map }): [string, Uint8Array] => [`${method}.npy`, npyFile({ shape, data: map })]),
+    ...explanations.map(({ method, map }): [string, Uint8Array] => [`explain-${method}.npy`, npyFile({ shape, data: map })]),
   ];
 }

@@ -30,11 +30,11 @@ beforeAll(async () => {
 
 test('inspect gives its numbers to others, and the panel as a page; A less A is nothing', async () => {
   const image = path.join('images/test/circle', (await readdir(path.join(folder, 'images/test/circle')))[0]!);
-  const line = ['inspect', run, image, '--out', 'given', '--query', '2,1', '--direction', 'to', '--against', run, '--svg', '--csv', '--npy', '--explain', 'chefer', '--json'];
+  const line = ['inspect', run, image, '--out', 'given', '--query', '2,1', '--direction', 'to', '--against', run, '--svg', '--csv', '--npy', '--explain', 'all', '--json'];
   const report = JSON.parse(vitLab(...line).stdout) as { query: number; attention: { weights: number[]; tokens: number; layers: number; heads: number } };
   const { tokens, layers, heads, weights } = report.attention;
   const names = await readdir(path.join(folder, 'given'));
-  for (const name of ['difference.png', 'difference.svg', 'attention.svg', 'attention.csv', 'heads.csv', 'rollout.csv', 'explanations.csv', 'attention.npy', 'rollout.npy', 'positions.npy', 'chefer.npy']) expect(names).toContain(name);
+  for (const name of ['difference.png', 'difference.svg', 'attention.svg', 'attention.csv', 'heads.csv', 'rollout.csv', 'explanations.csv', 'attention.npy', 'rollout.npy', 'positions.npy', 'explain-chefer.npy', 'explain-attention.npy']) expect(names).toContain(name);
   const all = readNpy(await readFile(path.join(folder, 'given/attention.npy')));
   expect(all.shape).toEqual([layers, heads, tokens, tokens]);
   for (let row = 0; row < all.data.length; row += tokens) expect(all.data.subarray(row, row + tokens).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
