@@ -27,7 +27,7 @@ export const stages = [
   ['trainer', 'tta'],
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'scoring', 'watch', 'rerun', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'previewSchedule', 'previewBatch', 'precision', 'headStatistics', 'finetune', 'teacher', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
+  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'scoring', 'watch', 'rerun', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'fitsData', 'previewSchedule', 'previewBatch', 'precision', 'headStatistics', 'finetune', 'teacher', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 
