@@ -75,7 +75,22 @@ async function scenes() {
   for (const width of [320, 800, 1400])
     for (const tab of ['flow', 'attention', 'rollout', 'explain', 'position', 'patches'])
       list.push({ name: `long-${tab}-${width}`, theme: 'dark', width, fullPage: width < 800, language: 'es', texts, scene: { ...jaguar, ...place({ tab }) } });
+  const poodle = (await square('poodle')).seen;
+  for (const theme of themes) {
+    list.push({ name: `beside-${theme}`, theme, scene: { ...jaguar, against: { checkpoint: 1 }, ...place({ tab: 'attention', layer: 7, head: 1, side: 'difference' }) }, act: (page) => page.hover('[data-patch="60"]') });
+    list.push({ name: `mass-${theme}`, theme, scene: { ...jaguar, kept: { layer: 11, head: 1, mass: 0.6, opacity: 0.6, grid: false } } });
+  }
   list.push(
+    { name: 'beside-image', theme: 'light', scene: { ...jaguar, against: { picture: poodle }, kept: { tab: 'explain', side: 'b' } } },
+    { name: 'beside-rollout', theme: 'dark', scene: { ...jaguar, against: { checkpoint: 1 }, kept: { tab: 'rollout', side: 'difference' } } },
+    { name: 'beside-grid', theme: 'dark', scene: { ...jaguar, against: { checkpoint: 2, rows: 7, columns: 7 } } },
+    { name: 'beside-800', theme: 'dark', width: 800, scene: { ...jaguar, against: { checkpoint: 1 }, kept: { side: 'b' } } },
+    { name: 'beside-350', theme: 'light', width: 350, height: 800, fullPage: true, scene: { ...jaguar, against: { checkpoint: 1 }, kept: { side: 'difference' } } },
+    { name: 'long-beside', theme: 'dark', width: 1200, language: 'es', texts, scene: { ...jaguar, against: { checkpoint: 1 }, ...place({ layer: 7, head: 1, side: 'difference' }) } },
+    ...['dark', 'light'].map((theme) => ({ name: `softmax-${theme}`, theme, scene: { ...digit, rows: 7, columns: 7, layers: 4, heads: 4, kept: { softmax: true, layer: 1, head: 2 } }, act: measureHeads })),
+    { name: 'smooth', theme: 'dark', scene: { ...jaguar, kept: { layer: 11, head: 1, smooth: true, grid: false } } },
+    { name: 'direction-to', theme: 'light', scene: { ...digit, ...place({ query: 6, direction: 'to', join: 'max', head: 'max', scale: 'fixed', ceiling: 0.3 }) } },
+    { name: 'export-menu', theme: 'dark', scene: jaguar, act: (page) => page.click('.menu vscode-button') },
     { name: 'long-compare', theme: 'dark', width: 320, fullPage: true, language: 'es', texts, scene: { view: 'compare' } },
     { name: 'long-results', theme: 'dark', width: 800, height: 600, language: 'es', texts, scene: { view: 'results', kind: 'busy' } },
     { name: 'long-results-320', theme: 'dark', width: 320, height: 600, language: 'es', texts, scene: { view: 'results', kind: 'busy' } },
@@ -146,12 +161,22 @@ async function breakImage(page) {
   await page.evaluate((text) => window.emit({ ...window.host.inspector, file: '/home/ana/photos/holidays/broken.jpg', error: text }), error);
 }
 
+/** Measures heads over a folder, and scrolls to what comes of it. */
+async function measureHeads(page) {
+  await page.locator('.section vscode-button').first().click();
+  await page.waitForTimeout(300);
+  await page.locator('.section').first().evaluate((part) => part.scrollIntoView());
+}
+
 /** Presses the button and writes what the panel would have saved. */
 async function saveFigure(page) {
-  await page.click(`text=${translated.texts?.['Save Figure…'] ?? 'Save Figure…'}`);
-  await page.waitForFunction(() => window.calls.some((call) => call.method === 'savePng'));
-  const png = await page.evaluate(() => window.calls.find((call) => call.method === 'savePng').params.png);
-  await writeFile(path.join(out, 'saved-figure.png'), Uint8Array.from(png));
+  for (const [i, ending] of ['png', 'svg'].entries()) {
+    await page.click('.menu vscode-button');
+    await page.click(`.menu-item >> nth=${String(i)}`);
+    await page.waitForFunction((count) => window.calls.filter((call) => call.method === 'save').length > count, i);
+    const bytes = await page.evaluate((at) => window.calls.filter((call) => call.method === 'save')[at].params.bytes, i);
+    await writeFile(path.join(out, `saved-figure.${ending}`), Uint8Array.from(bytes));
+  }
 }
 
 const { values: { lang }, positionals: wanted } = parseArgs({ options: { lang: { type: 'string' } }, allowPositionals: true });

@@ -15,7 +15,7 @@ import { registerConfigProblems } from './host/language/configProblems';
 import { registerTrainLens } from './host/language/trainLens';
 import { registerMappingReport } from './host/mappingReport';
 import { EvaluationPanel } from './host/panels/evaluationPanel';
-import { InspectorPanel, registerInspectorRestore } from './host/panels/inspectorPanel';
+import { InspectorPanels, registerInspectorRestore } from './host/panels/inspectorPanels';
 import { PreviewPanel } from './host/panels/previewPanel';
 import { ResultsPanel } from './host/panels/resultsPanel';
 import { SweepPanel } from './host/panels/sweepPanel';
@@ -34,7 +34,7 @@ import { SweepsView } from './host/views/sweepsTree';
 export function activate(context: vscode.ExtensionContext): Lab {
   const core = createCore(context);
   core.log.info(`ViT Lab ${String((context.extension.packageJSON as { readonly version?: unknown }).version)}, VS Code ${vscode.version}`);
-  const inspector = new InspectorPanel(core);
+  const inspector = new InspectorPanels(core);
   const lab: Lab = {
     ...core,
     inspector,

@@ -226,7 +226,7 @@ export interface FeatureApi {
   viewColours(q: ImageQuestion & ColourOptions): ColoursView;
   viewLens(q: ImageQuestion): LensView;
   /** Turns each head off by itself. Progress: `{done, of}`. */
-  measureHeads(q: ImageQuestion): HeadsView;
+  ablateHeads(q: ImageQuestion): HeadsView;
   viewWithoutHeads(q: ImageQuestion & { readonly off: readonly HeadIndex[] }): HeadsOffView;
   viewShuffled(q: ImageQuestion & ShuffleOptions): ShuffledView;
   /** Progress: `{done, of}`. */

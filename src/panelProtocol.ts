@@ -7,7 +7,7 @@ import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, Pla
 import type { FeatureApi, ImageSet } from './featureProtocol';
 import type { BatchPreview } from './previewProtocol';
 import type { SweepResults } from './sweepProtocol';
-import type { AttentionView, CheckpointInfo, Classified, Comparison, ImageQuestion, ImageView, PositionView, Precision, ProbeImage, RolloutOptions, RolloutView, SchedulePreview, TokenIndex } from './protocol';
+import type { AttentionDirection, AttentionStack, AttentionView, CheckpointInfo, Classified, Comparison, HeadStatistics, ImageQuestion, ImageView, PositionView, Precision, ProbeImage, RolloutOptions, RolloutView, SchedulePreview, ScoresView, TokenIndex } from './protocol';
 
 /** What every inspector state holds; `view` is what can be shown now. */
 export interface InspectorState {
@@ -34,14 +34,40 @@ export interface InspectorState {
     /** Whether the newest is shown as it comes. */
     readonly following: boolean;
   } | null;
+  /** What is compared with it: B beside A. */
+  readonly against: AgainstState | null;
   /** Set while the engine works; the old view stays. */
   readonly busy: string | null;
+  readonly error: string | null;
+  /** A page that was saved: there is no engine behind it, and nothing else to choose. */
+  readonly standalone?: true;
+}
+
+export interface MeasuredHeads extends HeadStatistics {
+  /** What was measured over, for people. */
+  readonly over: string;
+}
+
+/** Which checkpoint and image B is; null is the one of A, and goes along with it. */
+export interface Against {
+  readonly checkpoint: string | null;
+  readonly file: string | null;
+}
+
+export interface AgainstState extends Against {
+  readonly view: ImageView | null;
   readonly error: string | null;
 }
 
 export interface InspectorApi extends FeatureApi {
   state(q: Record<string, never>): InspectorState;
-  attention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
+  attention(q: ImageQuestion & { readonly query: TokenIndex; readonly direction: AttentionDirection }): AttentionView;
+  /** All attention at once, so that a moving pointer asks nothing; null where it is too much for a page. */
+  attentionStack(q: ImageQuestion): AttentionStack | null;
+  /** What a layer's softmax reads. */
+  scores(q: ImageQuestion & { readonly layer: number }): ScoresView;
+  /** Distance and entropy of each head over a folder that the user chooses, or over the run's validation images; null where none is chosen. Progress: `{done, of}`. */
+  measureHeads(q: { readonly checkpoint: string; readonly over: 'folder' | 'validation' } & Pick<ImageQuestion, 'size'>): MeasuredHeads | null;
   rollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
   explain(q: ImageQuestion & ExplanationOptions): readonly ExplanationView[];
   scoreExplanations(q: ImageQuestion & ExplanationOptions): readonly ExplanationScore[];
@@ -61,12 +87,33 @@ export interface InspectorApi extends FeatureApi {
   pin(q: { readonly pinned: boolean }): void;
   /** Gives images to the network at so many times its own size. */
   enlarge(q: { readonly times: number }): void;
-  /** Asks the user for an image file. */
-  openImage(q: Record<string, never>): void;
+  /** Asks the user for an image file, for A or for B. */
+  openImage(q: { readonly side?: 'a' | 'b' }): void;
+  /** Shows a picture that was pasted or dropped: of a file the address of the editor, else its bytes. */
+  takeImage(q: { readonly name: string; readonly uri?: string; readonly bytes?: Uint8Array }): void;
+  /** Puts B beside A, or takes it away. */
+  compareWith(q: { readonly against: Against | null }): void;
+  /** A becomes B and B becomes A. */
+  swapSides(q: Record<string, never>): void;
   /** Runs a command of the panel's empty states. */
   runCommand(q: { readonly command: 'createSample' | 'startTraining' | 'showLog' }): void;
-  /** Asks where to save, and writes what the panel drew. */
-  savePng(q: { readonly name: string; readonly png: Uint8Array }): void;
+  /** Asks where to save, and writes what the panel drew or counted. */
+  save(q: { readonly name: string; readonly bytes: Uint8Array }): void;
+  /** Asks where to save, and writes the panel as a web page that needs nothing beside it. */
+  savePage(q: StandalonePage & { readonly name: string }): void;
+}
+
+/** What a web page of the panel holds: what the panel was told, so that it answers itself, and how it looked. */
+export interface StandalonePage {
+  readonly title: string;
+  readonly language: string;
+  readonly state: InspectorState;
+  /** What the webview keeps of its place. */
+  readonly kept: unknown;
+  /** Answers of the host by method and parameters, as `answerKey.ts` names them. */
+  readonly answers: readonly (readonly [key: string, value: unknown])[];
+  /** The variables and classes of the theme. */
+  readonly theme: { readonly variables: string; readonly classes: string };
 }
 
 export interface InspectorEvents {

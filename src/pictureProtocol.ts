@@ -49,17 +49,67 @@ export interface ImageView {
 /** A query token: the index of a prefix token or of a patch, counted as the model does (prefix first). */
 export type TokenIndex = number;
 
-/** Attention of every layer and head from one query token; `weights` is [layers, heads, tokens], rows sum to 1. */
+/**
+ * `from`: where the token looks, its row of the attention, which sums to 1. `to`: who looks at it, its column; what that
+ * sums to says how much the token gets, 1 as much as the average one.
+ */
+export type AttentionDirection = 'from' | 'to';
+
+/** Attention of every layer and head from or to one token; `weights` is [layers, heads, tokens]. */
 export interface AttentionView {
   readonly query: TokenIndex;
+  readonly direction: AttentionDirection;
   readonly layers: number;
   readonly heads: number;
   readonly tokens: number;
   readonly weights: Float32Array;
-  /** Entropy of each row in nats, [layers, heads]. */
+  /** Entropy of each row in nats, [layers, heads]; of a column brought to sum 1. */
   readonly entropy: Float32Array;
+  /** What the weights sum to, [layers, heads]. */
+  readonly received: Float32Array;
   /** Mean attention distance in pixels over all patch queries, prefix dropped and rows renormalised, [layers, heads]. */
   readonly distance: Float32Array;
+}
+
+/** All attention of an image at once: every row and column of it can be read without asking again. */
+export interface AttentionStack {
+  readonly layers: number;
+  readonly heads: number;
+  readonly tokens: number;
+  /** [layers, heads, tokens, tokens], rows sum to 1: float32, or the bits of float16 where that would be too large. */
+  readonly weights: Float32Array | Uint16Array;
+  /** As in `AttentionView`. */
+  readonly distance: Float32Array;
+}
+
+/** What one layer compares before its softmax. */
+export interface ScoresView {
+  /** Counted from 0. */
+  readonly layer: number;
+  readonly heads: number;
+  readonly tokens: number;
+  /** d, the width of a head: products are divided by its square root. */
+  readonly size: number;
+  /** [heads, tokens, d], behind a norm and rotary positions where the network has those. */
+  readonly queries: Float32Array;
+  readonly keys: Float32Array;
+  /** What the softmax reads, [heads, tokens, tokens]; null where that is QKᵀ/√d and nothing else. */
+  readonly scores: Float32Array | null;
+}
+
+/** Attention distance and entropy of each head over many images (Dosovitskiy et al. 2021, Fig. 7 right). */
+export interface HeadStatistics {
+  readonly images: number;
+  /** Files that could not be read, and why. */
+  readonly broken: readonly { readonly file: string; readonly error: string }[];
+  readonly layers: number;
+  readonly heads: number;
+  /** Mean over the images, and their standard deviation, [layers, heads]: in pixels of the network's input … */
+  readonly distance: Float32Array;
+  readonly distanceSpread: Float32Array;
+  /** … and in nats, over all query tokens. */
+  readonly entropy: Float32Array;
+  readonly entropySpread: Float32Array;
 }
 
 export interface RolloutOptions {

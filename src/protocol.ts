@@ -11,7 +11,7 @@ import type { FeatureApi, ImageSet } from './featureProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, RunEvent, ProbeView, Difference, Comparison } from './runProtocol';
-import type { Classified, ImageView, TokenIndex, AttentionView, RolloutOptions, RolloutView, PositionView, ImageQuestion } from './pictureProtocol';
+import type { Classified, ImageView, TokenIndex, AttentionDirection, AttentionStack, AttentionView, HeadStatistics, ScoresView, RolloutOptions, RolloutView, PositionView, ImageQuestion } from './pictureProtocol';
 import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
 
 export type {
@@ -28,11 +28,11 @@ export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, 
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
 export type {
-  CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, PreviewApi, PreviewEvents, PreviewState, ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
+  Against, AgainstState, CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, MeasuredHeads, PreviewApi, PreviewEvents, PreviewState, ResultsApi, ResultsEvents, ResultsState, StandalonePage, SweepPanelApi, SweepPanelEvents, SweepPanelState,
 } from './panelProtocol';
 
 export type {
-  Prediction, Classified, Pixels, ImageView, TokenIndex, AttentionView, RolloutOptions, RolloutView, PositionView, ImageQuestion,
+  Prediction, Classified, Pixels, ImageView, TokenIndex, AttentionDirection, AttentionStack, AttentionView, HeadStatistics, ScoresView, RolloutOptions, RolloutView, PositionView, ImageQuestion,
 } from './pictureProtocol';
 export type {
   RunState, RunSummary, RunWarning, Metrics, MetricRow, CheckpointInfo, ConfusionMatrix, BrokenFile, DatasetFacts, Duplicate, DatasetFindings, RunEvent, ProbeView, ProbeImage, Difference, ComparedRun, Comparison,
@@ -290,7 +290,16 @@ export interface EngineApi extends FeatureApi {
   /** The catalogue, and what a folder of models holds. */
   listModels(q: { readonly models: string }): readonly ListedModel[];
   viewImage(q: ImageQuestion): ImageView;
-  viewAttention(q: ImageQuestion & { readonly query: TokenIndex }): AttentionView;
+  viewAttention(q: ImageQuestion & { readonly query: TokenIndex; readonly direction?: AttentionDirection }): AttentionView;
+  /** All of it at once; null where it would take more than `most` bytes even in float16. */
+  viewAttentionStack(q: ImageQuestion & { readonly most: number }): AttentionStack | null;
+  /**
+   * Distance and entropy of each head over files and folders, or over the validation images of the checkpoint's run where
+   * none are given; the first `most` of them. Progress: `{done, of}`.
+   */
+  measureHeads(q: { readonly checkpoint: string; readonly paths?: readonly string[]; readonly most: number; readonly size?: ImageQuestion['size'] }): HeadStatistics;
+  /** Queries, keys and scores of a layer, counted from 0. */
+  viewScores(q: ImageQuestion & { readonly layer: number }): ScoresView;
   viewRollout(q: ImageQuestion & RolloutOptions & { readonly query?: TokenIndex }): RolloutView;
   /** A map of the patches for each method. */
   explain(q: ImageQuestion & ExplanationOptions): readonly ExplanationView[];

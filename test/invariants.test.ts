@@ -57,7 +57,7 @@ test.each(['dist/engine.js', 'dist/cli.js'])('1: an import of vscode breaks the 
   await expect(buildLine('dist/extension.js', using("import * as x from 'vscode';"), 'src')).resolves.toBeDefined();
 });
 
-test.each(['inspector', 'compare', 'results', 'evaluation', 'sweep', 'preview'])('2: the %s webview is made of browser code alone', async (view) => {
+test.each(['inspector', 'standalone', 'compare', 'results', 'evaluation', 'sweep', 'preview'])('2: the %s webview is made of browser code alone', async (view) => {
   const outfile = `dist/webview/${view}.js`;
   await expect(buildLine(outfile, using("import x from 'node:fs';"), 'webview')).rejects.toThrow(/node:fs/);
   await expect(buildLine(outfile, using("import x from 'vscode';"), 'webview')).rejects.toThrow(/vscode/);

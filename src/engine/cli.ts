@@ -15,6 +15,7 @@ import { getCommand } from './terminal/get';
 import { importCommand } from './terminal/import';
 import { infoCommand } from './terminal/info';
 import { initCommand } from './terminal/init';
+import { headsCommand } from './terminal/heads';
 import { inspectCommand } from './terminal/inspect';
 import { probeCommand } from './terminal/probe';
 import { rerunCommand } from './terminal/rerun';
@@ -44,6 +45,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   import: importCommand,
   export: exportCommand,
   inspect: inspectCommand,
+  heads: headsCommand,
   probe: probeCommand,
   runs: runsCommand,
   compare: compareCommand,

@@ -27,6 +27,7 @@ import { batchPreviewer } from './previewBatch';
 import { previewSchedule } from './previewSchedule';
 import { compareRuns, listCheckpoints, listRuns, readConfusion, readEvaluation, readMetrics, readProbe, readRun, requestStop, type RunWriter } from './runStore';
 import { compareWithRecord, prepareRerun } from './rerun';
+import { createScorer } from './scoring';
 import { createSample } from './sample';
 import { createSweeps } from './sweep/sweeps';
 import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from './training';
@@ -66,6 +67,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
   const looker = createLooker((precision) => executors.open(executors.wishFor(precision)));
   const explainer = createExplainer(looker);
   const follower = createFollower(looker);
+  const scorer = createScorer(looker);
   const training = oneTraining(executors, emit);
   const previews = batchPreviewer();
   const sweeps = createSweeps({ engineFile, log });
@@ -74,6 +76,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     ...sweeps.api,
     ...follower.api,
     ...featureServer(looker),
+    ...scorer.api,
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),

@@ -4,11 +4,11 @@ import * as l10n from '@vscode/l10n';
 import { createCache } from './cache';
 import { foreignInfo, loadCheckpoint, type Checkpoint } from './checkpoint';
 import type { Executor, InferenceSession, Precision } from './compile/executor';
-import type { AttentionView, CheckpointInfo, ImageQuestion, ImageView, ModelFacts, PositionView, RolloutOptions, RolloutView } from '../protocol';
+import type { AttentionDirection, AttentionStack, AttentionView, CheckpointInfo, ImageQuestion, ImageView, ModelFacts, PositionView, RolloutOptions, RolloutView } from '../protocol';
 import { modelFacts } from './facts';
 import { normalise, openPicture } from './image';
 import { imageView } from './imageView';
-import { attentionView, refuseWithoutAttention } from './inspect/attention';
+import { attentionStack, attentionView, refuseWithoutAttention } from './inspect/attention';
 import { patchGrid, type PatchGrid } from './inspect/patches';
 import { positionView } from './inspect/positions';
 import { rolloutView } from './inspect/rollout';
@@ -42,7 +42,8 @@ export interface Looker {
   /** Opens a checkpoint for the time of `use`: a file, a run folder, or `RUN@last`. */
   withCheckpoint<T>(checkpoint: string, use: (opened: Opened) => Promise<T>, precision?: Precision, size?: ImageSize): Promise<T>;
   viewImage(q: ImageQuestion, signal?: AbortSignal): Promise<ImageView>;
-  viewAttention(q: ImageQuestion & { readonly query: number }, signal?: AbortSignal): Promise<AttentionView>;
+  viewAttention(q: ImageQuestion & { readonly query: number; readonly direction?: AttentionDirection }, signal?: AbortSignal): Promise<AttentionView>;
+  viewAttentionStack(q: ImageQuestion & { readonly most: number }, signal?: AbortSignal): Promise<AttentionStack | null>;
   viewRollout(q: ImageQuestion & RolloutOptions & { readonly query?: number }, signal?: AbortSignal): Promise<RolloutView>;
   viewPositions(checkpoint: string, size?: ImageSize): Promise<PositionView>;
   close(): void;
@@ -85,7 +86,11 @@ export function createLooker(executor: (precision?: Precision) => Promise<Execut
     viewImage: async (q, signal) => (isFrame(q.checkpoint) ? { ...(await frameOf(q.checkpoint)).view, file: q.file } : (await look(q, signal)).looked.view),
     async viewAttention(q, signal) {
       const { attention, grid } = await attentionOf(q, signal);
-      return attentionView(attention, grid, tokenOf(q.query, grid));
+      return attentionView(attention, grid, tokenOf(q.query, grid), q.direction);
+    },
+    async viewAttentionStack(q, signal) {
+      const { attention, grid } = await attentionOf(q, signal);
+      return attentionStack(attention, grid, q.most);
     },
     async viewRollout(q, signal) {
       const { attention, grid } = await attentionOf(q, signal);

@@ -3,9 +3,10 @@ import { isImageName } from './imageNames';
 
 const DEBOUNCE_MS = 150;
 
-/** The image of a tab, if it shows one: by the built-in preview, by another image editor, or opened as text. */
+/** The image of a tab, if it shows one: by the built-in preview, by another image editor, opened as text, or as the newer side of a comparison. */
 export function imageOfTab(tab: vscode.Tab | undefined): vscode.Uri | undefined {
   const input = tab?.input;
+  if (input instanceof vscode.TabInputTextDiff) return [input.modified, input.original].find((uri) => isImageName(uri.path));
   if (!(input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText)) return undefined;
   return isImageName(input.uri.path) ? input.uri : undefined;
 }

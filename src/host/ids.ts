@@ -22,6 +22,8 @@ export const commandIds = {
   deleteSweep: 'vitLab.deleteSweep',
   classifyImage: 'vitLab.classifyImage',
   inspectImage: 'vitLab.inspectImage',
+  inspectAnother: 'vitLab.inspectAnother',
+  compareImages: 'vitLab.compareImages',
   useAsProbe: 'vitLab.useAsProbe',
   showProbe: 'vitLab.showProbe',
   rerun: 'vitLab.rerun',

@@ -1,7 +1,7 @@
 import type { Architectures } from './architectures';
 import type { Core } from './core';
 import type { EvaluationPanel } from './panels/evaluationPanel';
-import type { InspectorPanel } from './panels/inspectorPanel';
+import type { InspectorPanels } from './panels/inspectorPanels';
 import type { PreviewPanel } from './panels/previewPanel';
 import type { ResultsPanel } from './panels/resultsPanel';
 import type { SweepPanel } from './panels/sweepPanel';
@@ -12,7 +12,7 @@ import type { SweepsView } from './views/sweepsTree';
 
 /** All parts of the extension, as commands reach them. Made once, by `extension.ts`. */
 export interface Lab extends Core {
-  readonly inspector: InspectorPanel;
+  readonly inspector: InspectorPanels;
   readonly results: ResultsPanel;
   readonly evaluation: EvaluationPanel;
   readonly sweepPanel: SweepPanel;

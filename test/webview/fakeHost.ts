@@ -1,6 +1,6 @@
 /** Runs in the page before the webview: plays the extension host with made-up data and records what it is asked. */
 import type {
-  CompareApi, CompareEvents, CompareState, EvaluationApi, EvaluationEvents, EvaluationState, InspectorApi, InspectorEvents, InspectorState, Pixels, PreviewApi, PreviewEvents, PreviewState,
+  Against, CompareApi, CompareEvents, CompareState, EvaluationApi, EvaluationEvents, EvaluationState, InspectorApi, InspectorEvents, InspectorState, Pixels, PreviewApi, PreviewEvents, PreviewState,
   ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
 } from '../../src/protocol';
 import { serve, type Port } from '../../src/rpc';
@@ -11,7 +11,7 @@ import { comparison } from './syntheticRuns';
 import { filterView, flowValues, flowView, planView, tokensView } from './syntheticFlow';
 import { evaluation } from './syntheticEvaluation';
 import { classified } from './syntheticResults';
-import { attentionView, checkpoint, explanationScore, explanationView, imageView, positionView, rolloutView, type Synthetic } from './syntheticModel';
+import { attentionStack, attentionView, checkpoint, explanationScore, explanationView, imageView, measuredHeads, positionView, randomStack, rolloutView, scoresView, type Synthetic } from './syntheticModel';
 
 interface Encoded {
   readonly width: number;
@@ -46,6 +46,10 @@ export interface Scene {
   readonly kept?: unknown;
   /** Whether the run has a probe image, and the newest look at it is shown. */
   readonly probe?: boolean;
+  /** All attention at once: made up as the single answers are, of random numbers, or none as of a large network. */
+  readonly stack?: 'same' | 'random' | 'none';
+  /** Which checkpoint B is, by its place in the list, and which picture. */
+  readonly against?: { readonly checkpoint?: number; readonly picture?: Encoded; readonly rows?: number; readonly columns?: number };
 }
 
 declare global {
@@ -126,19 +130,38 @@ function playInspector(): void {
     checkpoints: kind === 'noCheckpoint' ? [] : checkpoints,
     checkpoint: kind === 'noCheckpoint' ? null : (chosen?.path ?? null),
     view: withView && view ? view : null,
+    against: null,
     busy: kind === 'busy' ? 'Reading the image …' : null,
     error: kind === 'error' || kind === 'errorWithView' ? 'Cannot read broken.png: the file ends after 1,204 of 88,120 bytes.' : null,
   };
   if (scene.probe === true) Object.assign(state, { checkpoint: framePath(20), view: frameView(model, framePath(20)).view });
+  /** B as the scene has it: another checkpoint or another picture, or both. */
+  const besideModel: Synthetic = {
+    ...model,
+    ...(scene.against?.picture ? { seen: pixels(scene.against.picture), original: pixels(scene.against.picture), file: '/lab/photos/poodle.jpg' } : {}),
+    rows: scene.against?.rows ?? model.rows, columns: scene.against?.columns ?? model.columns, seed: 1,
+  };
+  const besideView = (q: Against): InspectorState['against'] => {
+    const info = checkpoints.find(({ path }) => path === (q.checkpoint ?? chosen?.path)) ?? chosen;
+    return { ...q, view: info ? { ...imageView(besideModel, info), ...(q.file === null ? {} : { file: q.file }) } : null, error: null };
+  };
+  const modelOf = (q: { readonly checkpoint: string; readonly file: string }): Synthetic => {
+    const view = window.host.inspector?.view;
+    return view && q.checkpoint === view.checkpoint.path && q.file === view.file ? model : besideModel;
+  };
+  if (scene.against) Object.assign(state, { against: besideView({ checkpoint: scene.against.checkpoint === undefined ? null : (checkpoints[scene.against.checkpoint]?.path ?? null), file: scene.against.picture ? '/lab/photos/poodle.jpg' : null }) });
   window.host.inspector = state;
   const emit = serve<InspectorApi, InspectorEvents>(port, {
     ...featureAnswers(model, note, kind === 'noPosition'),
     chooseFolder: (q) => (note('chooseFolder', q), { folder: '/lab/photos' }),
     openNeighbour: (q) => note('openNeighbour', q),
     state: () => window.host.inspector ?? state,
-    attention: (q) => (note('attention', q), attentionView(model, q.query)),
-    rollout: (q) => (note('rollout', q), rolloutView(model, q.fusion, q.discard, q.query)),
-    explain: (q) => (note('explain', q), q.methods.map((method) => explanationView(model, method, q.target))),
+    attention: (q) => (note('attention', q), attentionView(modelOf(q), q.query, q.direction)),
+    attentionStack: (q) => (note('attentionStack', q), scene.stack === 'none' ? null : scene.stack === 'random' ? randomStack(modelOf(q)) : attentionStack(modelOf(q))),
+    scores: (q) => (note('scores', q), scoresView(modelOf(q), q.layer)),
+    measureHeads: (q, call) => (note('measureHeads', q), call.progress({ done: 3, of: 128 }), measuredHeads(model, q.over)),
+    rollout: (q) => (note('rollout', q), rolloutView(modelOf(q), q.fusion, q.discard, q.query)),
+    explain: (q) => (note('explain', q), q.methods.map((method) => explanationView(modelOf(q), method, q.target))),
     scoreExplanations: (q) => (note('scoreExplanations', q), [...q.methods, 'random' as const].map(explanationScore)),
     positions: (q) => (note('positions', q), kind === 'noPosition'
       ? { grid: { rows: model.rows, columns: model.columns }, similarity: null, note: 'This model has no position embedding (pos_embed: none).' }
@@ -168,8 +191,16 @@ function playInspector(): void {
       emit('state', window.host.inspector);
     },
     openImage: (q) => note('openImage', q),
+    takeImage: (q) => note('takeImage', { ...q, ...(q.bytes ? { bytes: Array.from(q.bytes) } : {}) }),
+    compareWith: (q) => {
+      note('compareWith', q);
+      window.host.inspector = { ...(window.host.inspector ?? state), against: q.against && besideView(q.against) };
+      emit('state', window.host.inspector);
+    },
+    swapSides: (q) => note('swapSides', q),
     runCommand: (q) => note('runCommand', q),
-    savePng: (q) => note('savePng', { name: q.name, png: Array.from(q.png) }),
+    save: (q) => note('save', { name: q.name, bytes: Array.from(q.bytes) }),
+    savePage: (q) => note('savePage', q),
   });
   window.emit = (value) => emit('state', value as InspectorState);
 }

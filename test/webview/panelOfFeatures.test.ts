@@ -45,9 +45,9 @@ describe('features', () => {
   test('a click on a head holds it off, arrows move, and what several do together is told', () =>
     withPage({ scene: scene({ view: 'heads' }) }, async (page) => {
       // Twelve passes through a network of this size are asked for first.
-      expect(await calls(page, 'measureHeads')).toEqual([]);
+      expect(await calls(page, 'ablateHeads')).toEqual([]);
       await page.click('text=Turn Each Head Off');
-      await called(page, 'measureHeads');
+      await called(page, 'ablateHeads');
       await settle(page);
       const cell = page.locator('[data-head-index="4"]');
       expect(await cell.textContent()).toMatch(/^-?\d\.\d\d$/);

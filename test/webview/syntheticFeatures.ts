@@ -169,7 +169,7 @@ export function featureAnswers(model: Synthetic, note: (method: string, q: unkno
     viewTokenSimilarity: noted('viewTokenSimilarity', ({ layer }: { layer: number }) => similarity(model, layer)),
     viewColours: noted('viewColours', (q: ColourOptions) => colours(model, q)),
     viewLens: noted('viewLens', () => lens(model)),
-    measureHeads: noted('measureHeads', () => heads(model)),
+    ablateHeads: noted('ablateHeads', () => heads(model)),
     viewWithoutHeads: noted('viewWithoutHeads', ({ off }: { off: readonly number[] }) => headsOff(model, off)),
     viewShuffled: noted('viewShuffled', ({ seed, grid }: { seed: number; grid: number }) => shuffled(model, seed, grid)),
     measureShuffle: noted('measureShuffle', curve),

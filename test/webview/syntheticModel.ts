@@ -1,5 +1,6 @@
+import { viewOf } from '../../webview/inspector/stack';
 import type {
-  AttentionView, CheckpointInfo, EngineInfo, ExplanationMethod, ExplanationScore, ExplanationView, ImageView, Pixels, PositionView, RolloutView,
+  AttentionDirection, AttentionStack, AttentionView, CheckpointInfo, EngineInfo, ExplanationMethod, ExplanationScore, ExplanationView, ImageView, MeasuredHeads, Pixels, PositionView, RolloutView, ScoresView,
 } from '../../src/protocol';
 
 /** A made-up model whose maps have the structure of real ones: near, row, column, colour and background heads. */
@@ -13,6 +14,8 @@ export interface Synthetic {
   readonly original: Pixels;
   readonly file: string;
   readonly labels: readonly string[];
+  /** Another network of the same shape. */
+  readonly seed?: number;
 }
 
 export const engine: EngineInfo = {
@@ -40,7 +43,7 @@ export function imageView(model: Synthetic, chosen: CheckpointInfo): ImageView {
     imageSize: [seen.height, seen.width], channels: 3, patchSize: patch, depth: model.layers, heads: model.heads, width,
     classes: 10, posEmbed: 'learned', globalPool: model.classToken ? 'token' : 'avg',
   } as const;
-  const shares = [0.91, 0.06, 0.017, 0.008, 0.0004];
+  const shares = model.seed ? [0.62, 0.24, 0.05, 0.06, 0.002] : [0.91, 0.06, 0.017, 0.008, 0.0004];
   return {
     file: model.file, checkpoint: chosen, model: shape, seen, original: model.original,
     facts: {
@@ -86,7 +89,7 @@ function score(model: Synthetic, colours: Float32Array, from: number, to: number
   const { columns } = model;
   const depth = layer / Math.max(1, model.layers - 1);
   const salient = (colours[to * 4 + 3] ?? 0) * (2 + 7 * depth);
-  const noise = Math.sin(to * 12.9898 + head * 78.233 + layer * 37.719) * 0.35;
+  const noise = Math.sin(to * 12.9898 + head * 78.233 + layer * 37.719 + (model.seed ?? 0) * 5.1) * (model.seed ? 0.9 : 0.35);
   if (from < 0) return salient * (0.4 + ((head * 7) % 5) / 4) + noise;
   const dr = Math.floor(to / columns) - Math.floor(from / columns);
   const dc = (to % columns) - (from % columns);
@@ -98,7 +101,44 @@ function score(model: Synthetic, colours: Float32Array, from: number, to: number
   return near * (1 - depth) ** 1.5 + (alike + salient) * depth + noise;
 }
 
-export function attentionView(model: Synthetic, query: number): AttentionView {
+/** All rows; none where it would take long to make them up. */
+export function attentionStack(model: Synthetic): AttentionStack | null {
+  const prefix = model.classToken ? 1 : 0;
+  const tokens = model.rows * model.columns + prefix;
+  const { layers, heads } = model;
+  if (layers * heads * tokens ** 2 > 2e6) return null;
+  const weights = new Float32Array(layers * heads * tokens ** 2);
+  let distance = new Float32Array();
+  for (let query = 0; query < tokens; query++) {
+    const view = attentionView(model, query);
+    distance = view.distance as Float32Array<ArrayBuffer>;
+    for (let row = 0; row < layers * heads; row++) weights.set(view.weights.subarray(row * tokens, (row + 1) * tokens), (row * tokens + query) * tokens);
+  }
+  return { layers, heads, tokens, weights, distance };
+}
+
+/** Attention of any size at once: random rows that sum to 1. */
+export function randomStack({ layers, heads, rows, columns, classToken }: Synthetic): AttentionStack {
+  const tokens = rows * columns + (classToken ? 1 : 0);
+  const weights = new Float32Array(layers * heads * tokens ** 2);
+  let seed = 1;
+  for (let from = 0; from < weights.length; from += tokens) {
+    let sum = 0;
+    for (let t = 0; t < tokens; t++) {
+      seed = (seed * 1664525 + 1013904223) >>> 0;
+      const value = (weights[from + t] = (seed / 2 ** 32) ** 4);
+      sum += value;
+    }
+    for (let t = 0; t < tokens; t++) weights[from + t] = (weights[from + t] ?? 0) / sum;
+  }
+  return { layers, heads, tokens, weights, distance: new Float32Array(layers * heads).fill(50) };
+}
+
+export function attentionView(model: Synthetic, query: number, direction: AttentionDirection = 'from'): AttentionView {
+  if (direction === 'to') {
+    const stack = attentionStack(model);
+    return stack ? viewOf(stack, query, 'to') : { ...attentionView(model, query), direction };
+  }
   const { layers, heads, rows, columns } = model;
   const prefix = model.classToken ? 1 : 0;
   const tokens = rows * columns + prefix;
@@ -119,7 +159,23 @@ export function attentionView(model: Synthetic, query: number): AttentionView {
     }
     distance[row] = 20 + 60 * (layer / layers) + 8 * Math.sin(row);
   }
-  return { query, layers, heads, tokens, weights, entropy, distance };
+  return { query, direction, layers, heads, tokens, weights, entropy, received: new Float32Array(layers * heads).fill(1), distance };
+}
+
+/** Queries and keys of random numbers, large enough to saturate a softmax that is not scaled. */
+export function scoresView({ heads, rows, columns, classToken }: Synthetic, layer: number): ScoresView {
+  const [tokens, size] = [rows * columns + (classToken ? 1 : 0), 64];
+  const made = (shift: number): Float32Array => Float32Array.from({ length: heads * tokens * size }, (_, i) => 1.4 * Math.sin(i * 12.9898 + layer * 3.7 + shift) * Math.cos(i * 0.37 + shift * 2));
+  return { layer, heads, tokens, size, queries: made(0), keys: made(1), scores: null };
+}
+
+export function measuredHeads({ layers, heads }: Synthetic, over: string): MeasuredHeads {
+  const of = (value: (row: number) => number): Float32Array => Float32Array.from({ length: layers * heads }, (_, row) => value(row));
+  return {
+    images: 127, broken: [{ file: '/lab/broken.png', error: 'cut off' }], layers, heads, over,
+    distance: of((row) => 22 + 60 * (Math.floor(row / heads) / layers) + 8 * Math.sin(row)), distanceSpread: of((row) => 3 + 2 * Math.cos(row)),
+    entropy: of((row) => 3 + 1.5 * (Math.floor(row / heads) / layers) + 0.3 * Math.sin(row)), entropySpread: of(() => 0.2),
+  };
 }
 
 export function rolloutView(model: Synthetic, fusion: RolloutView['fusion'], discard: number, query: number | undefined): RolloutView {
@@ -127,7 +183,7 @@ export function rolloutView(model: Synthetic, fusion: RolloutView['fusion'], dis
   const prefix = model.classToken ? 1 : 0;
   const sharpness = { mean: 4, max: 2.5, min: 7 }[fusion] * (1 + discard);
   const raw = Array.from({ length: model.rows * model.columns }, (_, p) =>
-    Math.exp((colours[p * 4 + 3] ?? 0) * sharpness) * (p + prefix === query ? 6 : 1));
+    Math.exp((colours[p * 4 + 3] ?? 0) * sharpness * (model.seed ? 0.6 : 1)) * (p + prefix === query ? 6 : 1));
   const total = raw.reduce((a, b) => a + b, 0);
   const from = query !== undefined && query >= prefix ? 'patch' : model.classToken ? 'class token' : 'mean of patches';
   return { map: Float32Array.from(raw, (value) => value / total), fusion, from };

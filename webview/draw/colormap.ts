@@ -1,7 +1,7 @@
 /** Colour scales: a number from 0 to 1 becomes a colour. */
 
 export type Rgb = readonly [red: number, green: number, blue: number];
-export type Colours = 'viridis' | 'cividis' | 'grey' | 'diverging';
+export type Colours = 'viridis' | 'cividis' | 'grey' | 'diverging' | 'black';
 
 /**
  * Equally spaced stops. viridis and cividis: matplotlib (van der Walt and Smith 2015; Nuñez et al. 2018), perceptually
@@ -11,6 +11,8 @@ const stops: Readonly<Record<Colours, string>> = {
   viridis: '440154 482475 414487 355f8d 2a788e 21908d 22a884 42be71 7ad151 bddf26 fde725',
   cividis: '00204d 00336f 39486b 575c6d 707173 8a8779 a69d75 c4b56c e4cf5b ffea46',
   grey: '000000 ffffff',
+  // What lies over a picture by its opacity alone.
+  black: '000000 000000',
   diverging: '053061 2166ac 4393c3 92c5de d1e5f0 f7f7f7 fddbc7 f4a582 d6604d b2182b 67001f',
 };
 

@@ -1,5 +1,6 @@
 import { colourAt } from './colormap';
-import { positionOn, type HeatMap } from './heatmap';
+import type { Pen } from './pen';
+import { heatCanvas, positionOn, type HeatMap } from './heatmap';
 
 /** `spotlight` darkens what the map does not reach, in place of colouring what it does. */
 export type OverlayStyle = 'colour' | 'spotlight';
@@ -26,7 +27,7 @@ export interface OverlayOptions {
 }
 
 /** Draws the picture, the map over it, the grid, the values and the outlines; fills the whole canvas. */
-export function drawOverlay(context: CanvasRenderingContext2D, options: OverlayOptions): void {
+export function drawOverlay(context: Pen, options: OverlayOptions): void {
   const { width, height } = context.canvas;
   context.clearRect(0, 0, width, height);
   context.imageSmoothingEnabled = !options.pixelated;
@@ -60,8 +61,15 @@ export function patchBox(size: { width: number; height: number }, grid: { rows: 
   };
 }
 
-function drawMap(context: CanvasRenderingContext2D, options: OverlayOptions, map: HeatMap): void {
+function drawMap(context: Pen, options: OverlayOptions, map: HeatMap): void {
+  if (map.smooth) drawSmooth(context, options, map);
+  else drawBlocks(context, options, map);
+  if (map.mask) drawMask(context, options, map.mask);
+}
+
+function drawBlocks(context: Pen, options: OverlayOptions, map: HeatMap): void {
   for (let patch = 0; patch < map.rows * map.columns; patch++) {
+    if (map.mask && map.mask[patch] !== 1) continue;
     const t = positionOn(map.scale, map.values[patch] ?? 0);
     const box = patchBox(context.canvas, options, patch);
     context.fillStyle =
@@ -72,13 +80,45 @@ function drawMap(context: CanvasRenderingContext2D, options: OverlayOptions, map
   }
 }
 
+/** Values are drawn out, not colours: a colour between two of a scale is that of the value between. */
+function drawSmooth(context: Pen, options: OverlayOptions, map: HeatMap): void {
+  const spotlight = options.style === 'spotlight';
+  const picture = spotlight
+    ? heatCanvas({ ...map, colours: 'black' }, (t) => options.opacity * (1 - t))
+    : heatCanvas(map, (t) => options.opacity * veil(map, t));
+  context.imageSmoothingEnabled = !map.mask;
+  context.drawImage(picture, 0, 0, context.canvas.width, context.canvas.height);
+}
+
+/** What is left out lies in the dark, and a line goes around what is kept: told apart without colour. */
+function drawMask(context: Pen, options: OverlayOptions, mask: Uint8Array): void {
+  const { columns, rows, ratio } = options;
+  const line = Math.max(1, Math.round(ratio));
+  const kept = (row: number, column: number): boolean => row >= 0 && column >= 0 && row < rows && column < columns && mask[row * columns + column] === 1;
+  context.fillStyle = 'rgb(0 0 0 / 0.5)';
+  const edges: [number, number, number, number][] = [];
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const { x, y, width, height } = patchBox(context.canvas, options, row * columns + column);
+      if (!kept(row, column)) context.fillRect(x, y, width, height);
+      else {
+        if (!kept(row - 1, column)) edges.push([x, y, width, line]);
+        if (!kept(row + 1, column)) edges.push([x, y + height - line, width, line]);
+        if (!kept(row, column - 1)) edges.push([x, y, line, height]);
+        if (!kept(row, column + 1)) edges.push([x + width - line, y, line, height]);
+      }
+    }
+  context.fillStyle = '#fff';
+  for (const edge of edges) context.fillRect(...edge);
+}
+
 /** Small values cover less, so that the picture stays visible where nothing happens; around zero on a two-sided scale. */
 function veil(map: HeatMap, t: number): number {
   return 0.45 + 0.55 * (map.colours === 'diverging' ? Math.abs(t - 0.5) * 2 : t);
 }
 
 /** Each line twice, dark beside light, so that it is seen on any picture. */
-function drawGrid(context: CanvasRenderingContext2D, options: OverlayOptions): void {
+function drawGrid(context: Pen, options: OverlayOptions): void {
   const { width, height } = context.canvas;
   const line = Math.max(1, Math.round(options.ratio * 0.75));
   for (const [shift, colour] of [[0, 'rgb(0 0 0 / 0.45)'], [line, 'rgb(255 255 255 / 0.4)']] as const) {
@@ -90,7 +130,7 @@ function drawGrid(context: CanvasRenderingContext2D, options: OverlayOptions): v
   }
 }
 
-function drawLabels(context: CanvasRenderingContext2D, options: OverlayOptions, label: (patch: number) => string): void {
+function drawLabels(context: Pen, options: OverlayOptions, label: (patch: number) => string): void {
   const cell = context.canvas.width / options.columns;
   const size = Math.min(12 * options.ratio, cell / 2.7);
   if (size < 7 * options.ratio) return;
@@ -110,7 +150,7 @@ function drawLabels(context: CanvasRenderingContext2D, options: OverlayOptions, 
 }
 
 /** White within black: told apart from any picture, and from each other by the dashes. */
-function outline(context: CanvasRenderingContext2D, options: OverlayOptions, patch: number, dashed: boolean): void {
+function outline(context: Pen, options: OverlayOptions, patch: number, dashed: boolean): void {
   const box = patchBox(context.canvas, options, patch);
   const unit = options.ratio;
   context.save();

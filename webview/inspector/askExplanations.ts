@@ -8,7 +8,7 @@ import { sizeOf, type Explanations, type Model } from './session';
 /** Makes an asker whose newest answer alone is shown. */
 export type Latests = <V>(onValue: (value: V) => void, keep: number) => Latest<V>;
 
-interface Around {
+export interface Around {
   readonly model: () => Model;
   readonly change: (part: Partial<Model>) => void;
   readonly fail: (error: unknown) => void;

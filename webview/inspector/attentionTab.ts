@@ -1,52 +1,97 @@
 import * as l10n from '@vscode/l10n';
+import type { AttentionView } from '../../src/protocol';
 import { el, fill, setAttribute, setText } from '../dom';
-import { paintHeatmap } from '../draw/heatmap';
-import { fixed } from '../numbers';
-import { createFold } from './controls';
+import { fixed, percent } from '../numbers';
+import { createFold, segments } from './controls';
+import { createHeadsPart } from './headsPart';
 import type { Part } from './hero';
-import { headNumber, patchWeights, tokenWeights } from './maps';
-import { patchOf, shownMap, shownQuery, type Bounds, type Head } from './place';
-import { attentionScale, plainColours } from './shown';
+import { headNumber, largest, tokenWeights } from './maps';
+import { createMultiples, type Mark, type Multiples } from './multiples';
+import { joins, noHover, patchOf, shownMap, shownQuery, type Bounds, type Head, type Join, type Side } from './place';
+import { attentionMap } from './shown';
 import type { Model, Session } from './session';
+import { shownModel, sideOf } from './sides';
+import { createSoftmaxPart } from './softmaxPart';
 import { createStrip } from './strip';
-import { attentionSummary, explanation, headName } from './words';
+import { attentionSummary, coordinates, explanation, headName, joinName } from './words';
 
-/** Layers × heads as small multiples, with the mean of the heads and the numbers of the chosen head beside each layer. */
+/** Layers × heads as small multiples, with the joined heads and the numbers of the chosen head beside each layer. */
 export function createAttentionTab(session: Session): Part {
   const summary = el('p', { class: 'summary' });
   const grid = el('div', { class: 'multiples', role: 'grid', 'aria-label': l10n.t('Attention by layer and head') });
+  const maps = createMultiples();
   const strip = createStrip(session);
-  const element = el('div', {}, createFold(explanation('attention')), summary, grid, strip.element);
+  const softmax = createSoftmaxPart(session);
+  const heads = createHeadsPart(session);
+  const direction = segments(l10n.t('Direction'), [
+    ['from', l10n.t('Where it looks')],
+    ['to', l10n.t('Who looks at it')],
+  ] as const, (value) => session.act({ type: 'set', change: { direction: value } }));
+  const join = segments(l10n.t('Heads joined by'), joins.map((one) => [one, joinName(one)] as const), (value) => session.act({ type: 'set', change: { join: value } }));
+  const choices = el('div', { class: 'row choices' }, direction.element, el('span', { class: 'field' }, el('span', { class: 'field-name', 'aria-hidden': 'true' }, l10n.t('Last column')), join.element));
+  const element = el('div', {}, createFold(explanation('attention')), choices, summary, grid, strip.element, softmax.element, heads.element);
   let made = '';
+  let cells: readonly HTMLElement[] = [];
   listen(grid, session);
+  const moved = (): void => {
+    maps.measure(cells);
+    paintCells(cells, maps, session.model());
+  };
+  new ResizeObserver(moved).observe(grid);
 
   const update = (model: Model): void => {
     const view = model.state?.view;
     if (!view) return;
-    if (made !== JSON.stringify(model.bounds)) fill(grid, ...makeGrid(grid, model.bounds));
-    made = JSON.stringify(model.bounds);
-    grid.style.setProperty('--aspect', String(view.seen.width / view.seen.height));
-    markPatches(grid, model);
-    paintCells(grid, model);
+    const shape = JSON.stringify([model.bounds, view.seen.width / view.seen.height]);
+    if (made !== shape) {
+      grid.style.setProperty('--aspect', String(view.seen.width / view.seen.height));
+      fill(grid, maps.element, ...makeGrid(grid, model.bounds));
+      cells = [...grid.querySelectorAll<HTMLElement>('[data-layer]')];
+      maps.measure(cells);
+    }
+    made = shape;
+    direction.set(model.place.direction);
+    join.set(model.place.join);
+    nameJoin(grid, model.place);
+    paintCells(cells, maps, model);
+    nameShown(grid, model);
     writeMargins(grid, model);
     setText(summary, summaryOf(model));
-    strip.update(model);
+    for (const part of [strip, softmax, heads]) part.update(model);
   };
   return { element, update };
 }
 
 /** What the picture says, in words; also spoken. */
 export function summaryOf(model: Model): string {
-  const view = model.state?.view;
-  if (!view || !model.attention) return '\u00a0';
+  const side = sideOf(model);
+  const of = shownModel(model);
+  const { attention, bounds } = of;
+  const view = of.state?.view;
+  if (!view || !attention) return '\u00a0';
+  const map = shownMap(of.place, of.hover, bounds);
+  const text = attentionSummary(tokenWeights(attention, map.layer, map.head), attention, map, bounds, view.prefix);
+  const number = (values: Float32Array, digits: number): string => fixed(headNumber(values, attention.heads, map.layer, map.head), digits);
+  const entropy = number(attention.entropy, 2);
+  const distance = number(attention.distance, 1);
+  const numbers =
+    attention.direction === 'from'
+      ? l10n.t('Entropy {0} nats, mean distance {1} px.', entropy, distance)
+      : l10n.t('In all it gets {0} times what the average token gets.', number(attention.received, 2));
+  if (side === 'difference') return differenceOf(model);
+  const name = model.other ? `${side === 'b' ? 'B' : 'A'}: ` : '';
+  return `${name}${text}. ${numbers}`;
+}
+
+/** Where B looks more than A, and where less. */
+function differenceOf(model: Model): string {
   const map = shownMap(model.place, model.hover, model.bounds);
-  const weights = tokenWeights(model.attention, map.layer, map.head);
-  const query = model.attention.query;
-  const { heads } = model.attention;
-  const text = attentionSummary(weights, query, map, model.bounds, view.prefix);
-  const entropy = fixed(headNumber(model.attention.entropy, heads, map.layer, map.head), 2);
-  const distance = fixed(headNumber(model.attention.distance, heads, map.layer, map.head), 1);
-  return `${text}. ${l10n.t('Entropy {0} nats, mean distance {1} px.', entropy, distance)}`;
+  const values = attentionMap(model, map.layer, map.head, 'difference')?.values;
+  if (!values) return '\u00a0';
+  const [most] = largest(values, 1);
+  const [least] = largest(values.map((value) => -value), 1);
+  const at = (patch: number): string => coordinates(patch, model.bounds.columns);
+  return l10n.t('B − A, layer {0}, {1}: most more at {2}, {3}; most less at {4}, {5}.', map.layer + 1, headName(map.head), at(most?.token ?? 0), `+${percent(Math.max(0, most?.weight ?? 0))}`, at(least?.token ?? 0), percent(-Math.max(0, least?.weight ?? 0)));
 }
 
 interface Cell {
@@ -58,7 +103,7 @@ function cellAt(target: EventTarget | null): { cell: Cell; element: HTMLElement 
   const element = target instanceof Element ? target.closest<HTMLElement>('[data-layer]') : null;
   if (!element) return null;
   const head = element.dataset['head'];
-  return { element, cell: { layer: Number(element.dataset['layer']), head: head === 'mean' ? 'mean' : Number(head) } };
+  return { element, cell: { layer: Number(element.dataset['layer']), head: joins.find((join) => join === head) ?? Number(head) } };
 }
 
 function listen(grid: HTMLElement, session: Session): void {
@@ -96,9 +141,9 @@ function arrowCell(model: Model, key: string): Cell | null {
   if (!move) return null;
   const { layers, heads } = model.bounds;
   const at = shownMap(model.place, { token: null, previews: false, map: null }, model.bounds);
-  const column = (at.head === 'mean' ? heads : at.head) + move[1];
+  const column = (typeof at.head === 'number' ? at.head : heads) + move[1];
   const head = Math.min(heads, Math.max(0, column));
-  return { layer: Math.min(layers - 1, Math.max(0, at.layer + move[0])), head: head === heads ? 'mean' : head };
+  return { layer: Math.min(layers - 1, Math.max(0, at.layer + move[0])), head: head === heads ? model.place.join : head };
 }
 
 function makeGrid(grid: HTMLElement, bounds: Bounds): readonly HTMLElement[] {
@@ -109,8 +154,8 @@ function makeGrid(grid: HTMLElement, bounds: Bounds): readonly HTMLElement[] {
     'div',
     { role: 'row', class: 'contents' },
     el('span', { role: 'columnheader', class: 'corner' }, el('span', { class: 'visually-hidden' }, l10n.t('Layer'))),
-    ...heads.map((head) => el('span', { role: 'columnheader', class: 'head-name', 'data-column': head }, head === 'mean' ? l10n.t('Mean') : `H${String(head + 1)}`)),
-    el('span', { role: 'columnheader', class: 'margin-name', title: l10n.t('Entropy of the row in nats: 0 looks at one token, large looks everywhere') }, l10n.t('Entropy')),
+    ...heads.map((head) => el('span', { role: 'columnheader', class: typeof head === 'number' ? 'head-name' : 'head-name join-name', 'data-column': head }, typeof head === 'number' ? `H${String(head + 1)}` : joinName(head))),
+    el('span', { role: 'columnheader', class: 'margin-name', 'data-name': 'entropy' }),
     el('span', { role: 'columnheader', class: 'margin-name', title: l10n.t('Mean attention distance in pixels of the model input') }, l10n.t('Dist. px')),
   );
   const rows = Array.from({ length: bounds.layers }, (_, layer) =>
@@ -130,54 +175,66 @@ function makeCell(layer: number, head: Head): HTMLElement {
   return el(
     'div',
     {
-      role: 'gridcell', class: head === 'mean' ? 'map mean' : 'map', tabindex: -1, 'data-layer': layer, 'data-head': head,
+      role: 'gridcell', class: typeof head === 'number' ? 'map' : 'map joined', tabindex: -1, 'data-layer': layer, 'data-head': head,
       'aria-label': `${l10n.t('Layer {0}', layer + 1)}, ${headName(head)}`,
     },
-    el('canvas', { width: 1, height: 1 }),
   );
 }
 
-/** Two marks for all small maps at once: the style sheet places them in each cell. */
-function markPatches(grid: HTMLElement, model: Model): void {
-  const { rows, columns } = model.bounds;
-  const query = patchOf(shownQuery(model.place, model.hover, model.bounds), model.bounds);
-  const hot = model.hover.token === null ? null : patchOf(model.hover.token, model.bounds);
-  grid.style.setProperty('--patch-width', `${String(100 / columns)}%`);
-  grid.style.setProperty('--patch-height', `${String(100 / rows)}%`);
-  for (const [name, patch] of [['query', query], ['hot', hot]] as const) {
-    grid.classList.toggle(`no-${name}`, patch === null);
-    grid.style.setProperty(`--${name}-x`, `${String((((patch ?? 0) % columns) / columns) * 100)}%`);
-    grid.style.setProperty(`--${name}-y`, `${String((Math.floor((patch ?? 0) / columns) / rows) * 100)}%`);
+/** The last column is of the heads as they are joined now. */
+function nameJoin(grid: HTMLElement, { join, direction }: { readonly join: Join; readonly direction: 'from' | 'to' }): void {
+  const margin = grid.querySelector<HTMLElement>('[data-name="entropy"]');
+  if (margin) {
+    setText(margin, direction === 'from' ? l10n.t('Entropy') : l10n.t('Gets ×'));
+    setAttribute(margin, 'title', direction === 'from' ? l10n.t('Entropy of the row in nats: 0 looks at one token, large looks everywhere') : l10n.t('What the token gets from all tokens together: 1 is as much as the average token'));
+  }
+  const heading = grid.querySelector<HTMLElement>('.join-name');
+  if (!heading || heading.dataset['column'] === join) return;
+  heading.dataset['column'] = join;
+  setText(heading, joinName(join));
+  for (const cell of grid.querySelectorAll<HTMLElement>('.joined')) {
+    cell.dataset['head'] = join;
+    setAttribute(cell, 'aria-label', `${l10n.t('Layer {0}', Number(cell.dataset['layer']) + 1)}, ${headName(join)}`);
   }
 }
 
-const painted = new WeakMap<HTMLElement, string>();
+/** Query and pointer, where they are patches. */
+function marksOf({ place, hover, bounds }: Model): readonly Mark[] {
+  const query = patchOf(shownQuery(place, hover, bounds), bounds);
+  const hot = hover.token === null ? null : patchOf(hover.token, bounds);
+  return [...(hot === null || hot === query ? [] : [{ patch: hot, dashed: true }]), ...(query === null ? [] : [{ patch: query, dashed: false }])];
+}
 
-function paintCells(grid: HTMLElement, model: Model): void {
-  const { attention, bounds, place } = model;
-  const chosen = shownMap(place, { token: null, previews: false, map: null }, bounds);
-  const now = shownMap(place, model.hover, bounds);
-  const key = attention ? `${String(stamp(attention))} ${place.colours} ${place.scale}` : '';
-  for (const cell of grid.querySelectorAll<HTMLElement>('[data-layer]')) {
-    const at = cellAt(cell)?.cell;
-    if (!at) continue;
-    const selected = at.layer === chosen.layer && at.head === chosen.head;
+/** What the small maps show. */
+function mapsKey({ attention, other, place }: Model, side: Side): string {
+  const { colours, scale, ceiling, mass, join } = place;
+  return JSON.stringify([attention ? stamp(attention) : 0, other?.attention ? stamp(other.attention) : 0, side, colours, scale, ceiling, mass, join]);
+}
+
+function paintCells(cells: readonly HTMLElement[], maps: Multiples, model: Model): void {
+  const { attention, place, hover, bounds } = model;
+  const chosen = shownMap(place, noHover, bounds);
+  const now = shownMap(place, hover, bounds);
+  const places = cells.map((cell) => cellAt(cell)?.cell ?? { layer: 0, head: 0 });
+  for (const [i, cell] of cells.entries()) {
+    const at = places[i];
+    const selected = at?.layer === chosen.layer && at.head === chosen.head;
     setAttribute(cell, 'tabindex', selected ? 0 : -1);
     setAttribute(cell, 'aria-selected', String(selected));
-    cell.classList.toggle('shown', at.layer === now.layer && at.head === now.head);
-    const canvas = cell.firstElementChild;
-    if (!attention || painted.get(cell) === key || !(canvas instanceof HTMLCanvasElement)) continue;
-    const values = patchWeights(attention, at.layer, at.head, bounds.prefix);
-    paintHeatmap(canvas, { rows: bounds.rows, columns: bounds.columns, values, scale: attentionScale(model, values), colours: plainColours(place.colours) });
-    painted.set(cell, key);
+    cell.classList.toggle('shown', at?.layer === now.layer && at.head === now.head);
   }
+  if (attention) maps.paint(mapsKey(model, sideOf(model)), () => places.map(({ layer, head }) => attentionMap(model, layer, head)), marksOf(model), place.smooth && place.mass >= 1);
+}
+
+function nameShown(grid: HTMLElement, { place, hover, bounds }: Model): void {
+  const now = shownMap(place, hover, bounds);
   for (const name of grid.querySelectorAll<HTMLElement>('[data-column]')) name.classList.toggle('shown', name.dataset['column'] === String(now.head));
   for (const row of grid.querySelectorAll<HTMLElement>('[data-row]')) row.firstElementChild?.classList.toggle('shown', row.dataset['row'] === String(now.layer));
 }
 
 let stamps = 0;
 const stamped = new WeakMap<object, number>();
-/** A number for each answer, so that a cell knows whether it already shows it. */
+/** A number for each answer, so that it is known whether the maps already show it. */
 function stamp(answer: object): number {
   const known = stamped.get(answer) ?? ++stamps;
   stamped.set(answer, known);
@@ -185,14 +242,18 @@ function stamp(answer: object): number {
 }
 
 function writeMargins(grid: HTMLElement, model: Model): void {
-  const { attention } = model;
+  const { attention } = shownModel(model);
   if (!attention) return;
+  const beside = sideOf(model) === 'difference' ? model.other?.attention : undefined;
   const { head } = shownMap(model.place, model.hover, model.bounds);
   for (const row of grid.querySelectorAll<HTMLElement>('[data-row]')) {
     const layer = Number(row.dataset['row']);
     for (const margin of row.querySelectorAll<HTMLElement>('[data-margin]')) {
-      const name = margin.dataset['margin'] === 'entropy' ? 'entropy' : 'distance';
-      setText(margin, fixed(headNumber(attention[name], attention.heads, layer, head), name === 'entropy' ? 2 : 1));
+      const name = margin.dataset['margin'] === 'distance' ? 'distance' : attention.direction === 'from' ? 'entropy' : 'received';
+      const of = (view: AttentionView): number => (layer < view.layers ? headNumber(view[name], view.heads, layer, head) : Number.NaN);
+      const value = beside ? of(beside) - of(attention) : of(attention);
+      const text = fixed(value, name === 'distance' ? 1 : 2);
+      setText(margin, Number.isNaN(value) ? '' : beside && value > 0 ? `+${text}` : text);
     }
   }
 }

@@ -1,10 +1,11 @@
 import '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import * as l10n from '@vscode/l10n';
-import { el, freshId, setAttribute, setText } from '../dom';
+import { el, freshId, setAttribute, setText, show } from '../dom';
 import { percent } from '../numbers';
 import type { Part } from './hero';
-import type { Place } from './place';
+import { hasMap, type Place } from './place';
 import type { Model, Session } from './session';
+import { scaleOf } from './shown';
 
 /** What lies over the image and how: picture, grid, overlay, values, colours, opacity. */
 export function createControls(session: Session): Part {
@@ -25,16 +26,23 @@ export function createControls(session: Session): Part {
   const scale = choice(l10n.t('Scale'), [
     ['map', l10n.t('This map')],
     ['shared', l10n.t('Shared by all maps')],
+    ['fixed', l10n.t('Fixed')],
   ], (value) => set({ scale: value as Place['scale'] }));
   const opacity = slider(l10n.t('Opacity'), { max: 1, step: 0.05 }, percent, (value) => set({ opacity: value }));
+  const ceiling = slider(l10n.t('up to'), { min: 0.01, max: 1, step: 0.01 }, percent, (value) => set({ ceiling: value }));
+  const mass = slider(l10n.t('Mass'), { min: 0.05, max: 1, step: 0.05 }, (share) => (share >= 1 ? l10n.t('all') : percent(share)), (value) => set({ mass: value }));
+  setAttribute(mass.element, 'title', l10n.t('Keep the patches that hold this share of the map’s mass, the largest first; DINO takes 60 %'));
+  const smooth = checkbox(l10n.t('Smooth'), (checked) => set({ smooth: checked }));
+  setAttribute(smooth.element, 'title', l10n.t('Draw the map out between the patches’ centres (bilinear): it looks finer than what the network knows'));
   const element = el(
     'div',
     { class: 'controls' },
     picture.element,
-    scale.element,
+    el('div', { class: 'scale-field' }, scale.element, ceiling.element),
     opacity.element,
+    mass.element,
     colours.element,
-    el('div', { class: 'checks' }, grid.element, overlay.element, values.element),
+    el('div', { class: 'checks' }, grid.element, overlay.element, values.element, smooth.element),
   );
   const update = (model: Model): void => {
     const { place } = model;
@@ -43,8 +51,13 @@ export function createControls(session: Session): Part {
     overlay.set(place.overlay);
     values.set(place.values ?? document.body.className.includes('high-contrast'));
     colours.set(place.colours);
-    scale.set(place.scale);
+    scale.set(scaleOf(place));
+    show(ceiling.element, scaleOf(place) === 'fixed');
+    ceiling.set(place.ceiling);
     opacity.set(place.opacity);
+    mass.set(place.mass);
+    smooth.set(place.smooth);
+    for (const part of [mass, smooth]) part.element.classList.toggle('invisible', !hasMap(place.tab));
     for (const part of [scale, overlay, values, opacity])
       part.element.classList.toggle('invisible', place.tab === 'patches');
     colours.element.classList.toggle('invisible', place.tab === 'patches' || place.tab === 'position');
@@ -59,7 +72,8 @@ export function createKeys(): HTMLElement {
     [l10n.t('Home End'), l10n.t('ends of the row; with Ctrl first and last patch')],
     [l10n.t('PgUp PgDn'), l10n.t('layer')],
     ['1 … 9', l10n.t('head; two digits in a row for 10 and more')],
-    ['m', l10n.t('mean of the heads')],
+    ['m', l10n.t('the heads joined; again: largest, smallest')],
+    ['t', l10n.t('where it looks, or who looks at it')],
     ['c', l10n.t('class token')],
     [l10n.t('Space'), l10n.t('hold what is previewed')],
     ['Esc', l10n.t('let go')],
@@ -97,7 +111,7 @@ export function choice(
 /** A slider from 0 with its value beside it. */
 export function slider(
   label: string,
-  range: { readonly max: number; readonly step: number },
+  range: { readonly min?: number; readonly max: number; readonly step: number },
   write: (value: number) => string,
   onChange: (value: number) => void,
 ): Control<number> {

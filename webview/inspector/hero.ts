@@ -1,11 +1,13 @@
 import * as l10n from '@vscode/l10n';
 import { el, highContrast, setAttribute, setText, show } from '../dom';
-import { drawOverlay } from '../draw/overlay';
+import { drawOverlay, type OverlayOptions } from '../draw/overlay';
+import type { Pen } from '../draw/pen';
 import { pictureCanvas } from '../draw/picture';
 import type { ImageView, Pixels } from '../../src/protocol';
 import { patches, patchOf, shownQuery } from './place';
-import { positionPatch, shown } from './shown';
+import { positionPatch, shown, type Shown } from './shown';
 import type { Model, Session } from './session';
+import { sideOf } from './sides';
 import { coordinates, tokenName } from './words';
 
 export interface Part {
@@ -119,24 +121,38 @@ function draw(canvas: HTMLCanvasElement, frame: HTMLElement, model: Model, view:
   if (context) drawHero(context, model, view, ratio);
 }
 
-/** The hero at the context's size: for the screen and for the exported figure. */
-export function drawHero(context: CanvasRenderingContext2D, model: Model, view: ImageView, ratio: number): void {
+/** The hero at the pen's size: for the screen and for the exported figure. */
+export function drawHero(context: Pen, model: Model, view: ImageView, ratio: number): void {
   const { place, hover, bounds } = model;
   const now = shown(model);
-  const values = now && (place.values ?? highContrast());
+  drawMapOver(context, model, sideOf(model) === 'b' ? (model.other?.view ?? view) : view, {
+    now,
+    label: now && (place.values ?? highContrast()) ? (patch) => now.brief(now.map.values[patch] ?? 0) : null,
+    query: place.tab === 'position' ? positionPatch(model) : patchOf(shownQuery(place, hover, bounds), bounds),
+    hot: hover.token === null ? null : patchOf(hover.token, bounds),
+    ratio,
+  });
+}
+
+/** A map over its image, as the controls have it. */
+export function drawMapOver(
+  context: Pen,
+  { place, bounds }: Pick<Model, 'place' | 'bounds'>,
+  view: ImageView,
+  { now, ...marks }: Pick<OverlayOptions, 'query' | 'hot' | 'ratio'> & Partial<Pick<OverlayOptions, 'label'>> & { readonly now: Shown | null },
+): void {
+  const spotlight = place.colours === 'spotlight' && now?.map.colours !== 'diverging';
   drawOverlay(context, {
     picture: canvasOf(place.picture === 'seen' ? view.seen : view.original),
     pixelated: place.picture === 'seen',
     rows: bounds.rows,
     columns: bounds.columns,
     map: place.overlay && now ? now.map : null,
-    style: place.colours === 'spotlight' && place.tab !== 'position' ? 'spotlight' : 'colour',
+    style: spotlight ? 'spotlight' : 'colour',
     opacity: place.opacity,
     grid: place.grid,
-    label: values ? (patch) => now.brief(now.map.values[patch] ?? 0) : null,
-    query: place.tab === 'position' ? positionPatch(model) : patchOf(shownQuery(place, hover, bounds), bounds),
-    hot: hover.token === null ? null : patchOf(hover.token, bounds),
-    ratio,
+    label: null,
+    ...marks,
   });
 }
 
@@ -150,7 +166,8 @@ export function createReadout(): Part {
     const query = place.tab === 'position' ? bounds.prefix + positionPatch(model) : shownQuery(place, hover, bounds);
     const prefix = model.state?.view?.prefix ?? [];
     const name = tokenName(query, bounds, prefix);
-    setText(from, place.held ? l10n.t('Held at {0} (Esc)', name) : l10n.t('From {0}', name));
+    const to = place.tab === 'attention' && place.direction === 'to';
+    setText(from, place.held ? l10n.t('Held at {0} (Esc)', name) : to ? l10n.t('To {0}', name) : l10n.t('From {0}', name));
     setText(value, readValue(model));
   };
   return { element, update };

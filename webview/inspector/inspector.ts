@@ -5,15 +5,18 @@ import { openPort } from '../port';
 import { loadWords } from '../translations';
 import { createAttentionTab, summaryOf } from './attentionTab';
 import { createControls, createKeys } from './controls';
-import { figureName, figurePng } from './figure';
+import { createExports } from './exporting';
+import { keepHeads } from './headStatistics';
 import { createHero, createReadout } from './hero';
 import { actionOf, headFromDigit, type Typed } from './keyboard';
 import { createFlowTab } from './flowTab';
 import { createLegend } from './legend';
+import type { Place } from './place';
 import { createPatchesTab } from './patchesTab';
 import { createPositionTab } from './positionTab';
 import { createExplainTab } from './explainTab';
 import { createFeaturesTab, featureSummary } from './features/featuresTab';
+import { recording } from './recording';
 import { createRolloutTab } from './rolloutTab';
 import { positionPatch } from './shown';
 import { createSession, isBroken, type Model, type Session } from './session';
@@ -21,6 +24,8 @@ import { createEmpty, createStatus } from './status';
 import { createTop } from './strip';
 import { createTabs } from './tabs';
 import { createToolbar } from './toolbar';
+import { createTrio } from './trio';
+import { listenToDrops } from './takeImage';
 import { coordinates } from './words';
 import '../base.css';
 import './inspector.css';
@@ -32,19 +37,26 @@ start();
 
 function start(): void {
   const link = openPort();
-  const client = connect<InspectorApi>(link.port, (name, value) => {
-    if (name === 'state') session.receive(value as InspectorState);
-  });
-  const session: Session = createSession(client, link.kept, link.keep, () => render(session.model()));
-  const saveFigure = async (): Promise<void> => {
-    const model = session.model();
-    const view = model.state?.view;
-    if (view && !isBroken(model)) await client.savePng({ name: figureName(model, view), png: await figurePng(model, view) });
+  const recorded = recording(connect<InspectorApi>(link.port, (name, value) => {
+    if (name === 'state') receive(value as InspectorState);
+  }));
+  const { client } = recorded;
+  const session: Session = createSession(client, link.kept, (place) => keep(place), () => render(session.model()));
+  /** What the host needs to fill this panel again after a restart lies beside the place. */
+  const keep = (place: Place): void => {
+    const { state, measured } = session.model();
+    link.keep({ ...place, ...(measured ? { heads: keepHeads(measured.checkpoint, measured.measured) } : {}), ...(state ? { panel: { file: state.file, pinned: state.pinned, times: state.times, against: state.against && { checkpoint: state.against.checkpoint, file: state.against.file } } } : {}) });
   };
-  const toolbar = createToolbar(client, session, () => void saveFigure().catch(session.fail));
+  const receive = (state: InspectorState): void => {
+    session.receive(state);
+    keep(session.model().place);
+  };
+  const live = el('p', { class: 'visually-hidden', 'aria-live': 'polite' });
+  const exports = createExports(session, recorded, (text) => setText(live, text), () => session.model().place);
+  const toolbar = createToolbar(client, session, exports);
   const status = createStatus(client, session);
   const empty = createEmpty(client, session);
-  const picture = [createHero(session), createReadout(), createLegend()];
+  const picture = [createHero(session), createReadout(), createLegend(), createTrio(session)];
   const tools = [createControls(session), createTop(session)];
   const tabs = createTabs(session, {
     flow: createFlowTab(session),
@@ -55,7 +67,6 @@ function start(): void {
     features: createFeaturesTab(session, client),
     patches: createPatchesTab(session),
   });
-  const live = el('p', { class: 'visually-hidden', 'aria-live': 'polite' });
   const left = el('section', { class: 'left' }, ...picture.map((part) => part.element));
   const main = el('main', { class: 'main' }, left, tabs.element);
   const stage = el('div', { class: 'stage' }, main, empty.element);
@@ -75,9 +86,10 @@ function start(): void {
     else setAttribute(main, 'aria-busy', undefined);
   };
   listenToKeys(session);
+  listenToDrops(client, session);
   onThemeChange(() => render(session.model()));
   render(session.model());
-  client.state({}).then(session.receive, session.fail);
+  client.state({}).then(receive, session.fail);
 }
 
 /** The controls stand under the image; in a narrow panel after the maps, which would otherwise begin out of sight. */

@@ -24,7 +24,8 @@ const fixedKeys: Readonly<Record<string, Action>> = {
   Escape: { type: 'release' },
   ' ': { type: 'hold' },
   c: { type: 'classToken' },
-  m: { type: 'set', change: { head: 'mean' } },
+  m: { type: 'join' },
+  t: { type: 'turn' },
 };
 
 /** What a key asks for, outside text fields; null when it is not ours. Digits go to `headFromDigit`. */

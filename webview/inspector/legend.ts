@@ -1,5 +1,6 @@
-import { el, setText } from '../dom';
-import { paintScale, positionOn } from '../draw/heatmap';
+import * as l10n from '@vscode/l10n';
+import { el, setText, show } from '../dom';
+import { extent, paintScale, positionOn } from '../draw/heatmap';
 import type { Part } from './hero';
 import { patchOf } from './place';
 import { shown } from './shown';
@@ -11,7 +12,8 @@ export function createLegend(): Part {
   const high = el('span', { class: 'legend-number' });
   const bar = el('canvas', { class: 'legend-bar', 'aria-hidden': 'true' });
   const mark = el('span', { class: 'legend-mark', 'aria-hidden': 'true' });
-  const element = el('div', { class: 'legend' }, low, el('span', { class: 'legend-track' }, bar, mark), high);
+  const kept = el('span', { class: 'caption legend-kept' });
+  const element = el('div', { class: 'legend' }, low, el('span', { class: 'legend-track' }, bar, mark), high, kept);
   let painted = '';
 
   const update = (model: Model): void => {
@@ -19,7 +21,11 @@ export function createLegend(): Part {
     element.classList.toggle('invisible', !now);
     if (!now) return;
     setText(low, now.write(now.map.scale.low));
-    setText(high, now.write(now.map.scale.high));
+    // A fixed scale may end below the largest value, which then has the colour of its end.
+    setText(high, (extent(now.map.values).high > now.map.scale.high * (1 + 1e-6) ? '≥ ' : '') + now.write(now.map.scale.high));
+    const mask = now.map.mask;
+    show(kept, Boolean(mask));
+    if (mask) setText(kept, l10n.t('{0} of {1} patches', mask.reduce((sum, one) => sum + one, 0), mask.length));
     if (painted !== now.map.colours) paintScale(bar, now.map.colours);
     painted = now.map.colours;
     const patch = model.hover.token === null ? null : patchOf(model.hover.token, model.bounds);

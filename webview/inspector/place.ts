@@ -3,21 +3,31 @@
  * reloads. Hovering previews, a click holds, Escape lets go.
  */
 
-import type { ExplanationMethod, PlanSizes } from '../../src/protocol';
+import type { AttentionDirection, ExplanationMethod, PlanSizes } from '../../src/protocol';
 import { explanationMethods as methods } from '../../src/explanations';
 import { firstFeaturePlace, readFeaturePlace, type FeaturePlace } from './features/place';
 import { isPlan } from './plan';
 
 export const tabs = ['flow', 'attention', 'rollout', 'explain', 'position', 'features', 'patches'] as const;
 export type Tab = (typeof tabs)[number];
-/** A head counted from 0, or the mean of all. */
-export type Head = number | 'mean';
+/** How the heads of a layer become one map. */
+export const joins = ['mean', 'max', 'min'] as const;
+export type Join = (typeof joins)[number];
+/** A head counted from 0, or all of them joined. */
+export type Head = number | Join;
+/** What is shown where two are compared: the first, the second, or what the second has more. */
+export const sides = ['a', 'b', 'difference'] as const;
+export type Side = (typeof sides)[number];
 
 export interface Place {
   readonly tab: Tab;
   /** Counted from 0; null is the last one, whatever the model's depth. */
   readonly layer: number | null;
   readonly head: Head;
+  /** How the heads are joined, in the column behind the last head. */
+  readonly join: Join;
+  /** Where the token looks, or who looks at it. */
+  readonly direction: AttentionDirection;
   /** Token counted as the model does, prefix first; null is the class token, or the middle patch where there is none. */
   readonly query: number | null;
   /** A held query stays while the pointer moves over the image and reads values. */
@@ -29,7 +39,17 @@ export interface Place {
   readonly values: boolean | null;
   readonly opacity: number;
   readonly colours: 'viridis' | 'cividis' | 'grey' | 'spotlight';
-  readonly scale: 'map' | 'shared';
+  readonly scale: 'map' | 'shared' | 'fixed';
+  /** The high end of a fixed scale, a share. */
+  readonly ceiling: number;
+  /** Share of a map's mass that is kept, the largest patches first; 1 keeps all. */
+  readonly mass: number;
+  /** Whether maps are drawn out between the patches' centres; the network knows nothing between them. */
+  readonly smooth: boolean;
+  readonly side: Side;
+  /** Whether the scores before the softmax are unfolded, and what heads look at by layer. */
+  readonly softmax: boolean;
+  readonly spread: boolean;
   readonly fusion: 'mean' | 'max' | 'min';
   readonly discard: number;
   readonly method: ExplanationMethod;
@@ -51,6 +71,8 @@ export const firstPlace: Place = {
   tab: 'attention',
   layer: null,
   head: 'mean',
+  join: 'mean',
+  direction: 'from',
   query: null,
   held: false,
   picture: 'seen',
@@ -60,6 +82,12 @@ export const firstPlace: Place = {
   opacity: 0.7,
   colours: 'viridis',
   scale: 'map',
+  ceiling: 0.1,
+  mass: 1,
+  smooth: false,
+  side: 'a',
+  softmax: false,
+  spread: true,
   fusion: 'mean',
   discard: 0,
   method: 'chefer',
@@ -100,6 +128,10 @@ export type Action =
   | { readonly type: 'move'; readonly rows: number; readonly columns: number }
   | { readonly type: 'edge'; readonly to: 'rowStart' | 'rowEnd' | 'first' | 'last' }
   | { readonly type: 'classToken' }
+  /** The heads joined; where they are, in the next way. */
+  | { readonly type: 'join' }
+  /** The other direction. */
+  | { readonly type: 'turn' }
   | { readonly type: 'hold' }
   | { readonly type: 'release' };
 
@@ -107,9 +139,9 @@ export type Action =
 export function step(place: Place, hover: Hover, bounds: Bounds, action: Action): Place {
   switch (action.type) {
     case 'set':
-      return { ...place, ...action.change };
+      return { ...place, ...(action.change.head === undefined ? {} : joinOf(action.change.head)), ...action.change };
     case 'map':
-      return { ...place, layer: clamp(action.layer, bounds.layers), head: action.head };
+      return { ...place, ...joinOf(action.head), layer: clamp(action.layer, bounds.layers), head: action.head };
     case 'layer':
       return { ...place, layer: clamp(shownMap(place, noHover, bounds).layer + action.by, bounds.layers) };
     case 'query':
@@ -120,11 +152,25 @@ export function step(place: Place, hover: Hover, bounds: Bounds, action: Action)
       return { ...place, query: edge(place, bounds, action.to), held: true };
     case 'classToken':
       return bounds.classToken ? { ...place, query: 0, held: true } : place;
+    case 'join':
+      return typeof place.head === 'number' ? { ...place, head: place.join } : joined(place);
+    case 'turn':
+      return { ...place, direction: place.direction === 'from' ? 'to' : 'from' };
     case 'hold':
       return hold(place, hover, bounds);
     case 'release':
       return { ...place, query: null, held: false };
   }
+}
+
+/** A joined map chooses how heads are joined everywhere. */
+function joinOf(head: Head): { readonly join?: Join } {
+  return typeof head === 'number' ? {} : { join: head };
+}
+
+function joined(place: Place): Place {
+  const join = joins[(joins.indexOf(place.join) + 1) % joins.length] ?? 'mean';
+  return { ...place, join, head: join };
 }
 
 function hold(place: Place, hover: Hover, bounds: Bounds): Place {
@@ -150,7 +196,7 @@ export function middlePatch(bounds: Bounds): number {
 /** The layer and head shown: the previewed ones, else the chosen ones. */
 export function shownMap(place: Place, hover: Hover, bounds: Bounds): { readonly layer: number; readonly head: Head } {
   if (hover.map) return hover.map;
-  const head = place.head === 'mean' ? 'mean' : clamp(place.head, bounds.heads);
+  const head = typeof place.head === 'number' ? clamp(place.head, bounds.heads) : place.join;
   return { layer: clamp(place.layer ?? bounds.layers - 1, bounds.layers), head };
 }
 
@@ -175,6 +221,11 @@ function edge(place: Place, bounds: Bounds, to: 'rowStart' | 'rowEnd' | 'first' 
   return bounds.prefix + target;
 }
 
+/** Whether a tab has a map of the image's patches that two networks, or two images, can be compared by. */
+export function hasMap(tab: Tab): boolean {
+  return tab === 'attention' || tab === 'rollout' || tab === 'explain';
+}
+
 export function patches(bounds: Bounds): number {
   return bounds.rows * bounds.columns;
 }
@@ -196,7 +247,13 @@ const choices: Readonly<Record<string, readonly unknown[]>> = {
   tab: tabs,
   picture: ['seen', 'original'],
   colours: ['viridis', 'cividis', 'grey', 'spotlight'],
-  scale: ['map', 'shared'],
+  scale: ['map', 'shared', 'fixed'],
+  join: joins,
+  direction: ['from', 'to'],
+  side: sides,
+  smooth: [true, false],
+  softmax: [true, false],
+  spread: [true, false],
   fusion: ['mean', 'max', 'min'],
   method: methods,
   held: [true, false],
@@ -209,10 +266,10 @@ function valid(key: string, value: unknown): boolean {
   const allowed = choices[key];
   if (key === 'features') return false;
   if (allowed) return allowed.includes(value);
-  if (key === 'head' && value === 'mean') return true;
+  if (key === 'head' && joins.some((join) => join === value)) return true;
   if (key === 'box') return typeof value === 'string' && /^(\w+(\.\d+)?)?$/.test(value);
   if (key === 'plan') return isPlan(value);
   if (['layer', 'query', 'target', 'against'].includes(key) && value === null) return true;
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) return false;
-  return key === 'opacity' || key === 'discard' ? value <= 1 : Number.isInteger(value);
+  return ['opacity', 'discard', 'ceiling', 'mass'].includes(key) ? value <= 1 : Number.isInteger(value);
 }

@@ -5,7 +5,7 @@ import { percent } from '../numbers';
 import { createFold, slider } from './controls';
 import type { Part } from './hero';
 import { fusions, type Model, type Session } from './session';
-import { plainColours, rolloutScale } from './shown';
+import { rolloutMap } from './shown';
 import { explanation, rolloutFrom } from './words';
 
 /** The three ways to fuse the heads side by side; the chosen one lies over the image. */
@@ -62,11 +62,10 @@ function createFusion(session: Session, fusion: Model['place']['fusion']): Part 
     setAttribute(element, 'tabindex', chosen ? 0 : -1);
     const seen = model.state?.view?.seen;
     if (seen) canvas.style.aspectRatio = `${String(seen.width)} / ${String(seen.height)}`;
-    const values = model.rollouts[fusion]?.map;
-    if (!values) return;
-    const scale = rolloutScale(model, values);
-    paintHeatmap(canvas, { rows: model.bounds.rows, columns: model.bounds.columns, values, scale, colours: plainColours(model.place.colours) });
-    setText(numbers, l10n.t('{0} to {1}', percent(scale.low), percent(scale.high)));
+    const map = rolloutMap(model, fusion);
+    if (!map) return;
+    paintHeatmap(canvas, map);
+    setText(numbers, l10n.t('{0} to {1}', percent(map.scale.low), percent(map.scale.high)));
   };
   return { element, update };
 }

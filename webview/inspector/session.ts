@@ -1,8 +1,9 @@
-import type { AttentionView, ExplanationMethod, ExplanationScore, ExplanationView, ImageQuestion, ImageView, InspectorApi, InspectorState, PositionView, RolloutView } from '../../src/protocol';
+import type { ExplanationMethod, ExplanationScore, ExplanationView, ImageQuestion, ImageView, InspectorApi, InspectorState, PositionView, RolloutView } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { oncePerFrame } from '../dom';
 import { createExplaining, type Latests } from './askExplanations';
 import { createFollowing, nothingFollowed, type Followed } from './askFlow';
+import { attendedAtFirst, createAttending, type Attended } from './attending';
 import { canExplain, isKept } from './explaining';
 import { createFeatureAsking } from './features/ask';
 import { noFeatures, type FeatureModel } from './features/model';
@@ -21,12 +22,11 @@ import {
 } from './place';
 
 /** All that the panel draws from. */
-export interface Model extends Followed {
+export interface Model extends Attended, Followed {
   readonly state: InspectorState | null;
   readonly place: Place;
   readonly hover: Hover;
   readonly bounds: Bounds;
-  readonly attention: AttentionView | null;
   /** One per fusion, so that they stand side by side. */
   readonly rollouts: Readonly<Partial<Record<RolloutView['fusion'], RolloutView>>>;
   readonly positions: PositionView | null;
@@ -54,6 +54,11 @@ export interface Session {
   score(): void;
   /** Gives up what a view of representations is computing. */
   cancel(view: FeatureName): void;
+  /** Measures heads over many images. */
+  measure(over: 'folder' | 'validation'): void;
+  cancelMeasuring(): void;
+  /** Has the host ask where to save. */
+  save(name: string, bytes: Uint8Array): void;
   /** Takes a snapshot of the host. */
   receive(state: InspectorState): void;
   fail(error: unknown): void;
@@ -95,7 +100,7 @@ export function createSession(
   keep: (place: Place) => void,
   render: () => void,
 ): Session {
-  let model: Model = { ...emptyModel, place: readPlace(kept) };
+  let model: Model = { ...emptyModel, ...attendedAtFirst(kept), place: readPlace(kept) };
   const draw = oncePerFrame(render);
   const change = (part: Partial<Model>): void => {
     model = { ...model, ...part };
@@ -107,26 +112,25 @@ export function createSession(
   };
   const latest: Latests = <V>(onValue: (value: V) => void, count: number) =>
     createLatest<V>({ onValue, onError: fail, onWait: (waiting) => change({ waiting }), keep: count });
-  const attention = latest<AttentionView>((value) => change({ attention: value, problem: null }), 400);
   const rollouts = latest<Model['rollouts']>((value) => change({ rollouts: value, problem: null }), 40);
   const positions = latest<PositionView>((value) => change({ positions: value, problem: null }), 4);
-  const explaining = createExplaining(client, { model: () => model, change, fail, latest });
-  const following = createFollowing(client, { model: () => model, change, latest });
-  const features = createFeatureAsking(client, { model: () => model, change, latest });
+  const around = { model: () => model, change, fail, latest };
+  const explaining = createExplaining(client, around);
+  const attending = createAttending(client, around, () => keep(model.place));
+  const following = createFollowing(client, around);
+  const features = createFeatureAsking(client, around);
 
   const ask = (): void => {
     const view = model.state?.view;
     if (!view) return;
     const question = { checkpoint: view.checkpoint.path, file: view.file, ...sizeOf(model) };
     following.ask(view, question);
-    if (!attends(view)) return;
     const { tab, fusion, discard } = model.place;
     if (tab === 'features') features.ask(view, question);
     if (!attends(view)) return;
     if (tab === 'explain' && canExplain(model)) explaining.ask(view, question);
     const query = shownQuery(model.place, model.hover, model.bounds);
-    if (tab === 'attention')
-      attention.want(String(query), (signal) => client.attention({ ...question, query }, { signal }));
+    attending.ask(question, query);
     if (tab === 'position') positions.want('', (signal) => client.positions({ checkpoint: question.checkpoint, ...sizeOf(model) }, { signal }));
     if (tab === 'position' && !isKept(model)) features.askPositions(question);
     if (tab !== 'rollout') return;
@@ -139,6 +143,9 @@ export function createSession(
     fail,
     score: () => void explaining.score(),
     cancel: (view) => features.cancel(view),
+    measure: attending.measure,
+    cancelMeasuring: attending.cancel,
+    save: (name, bytes) => void client.save({ name, bytes }).catch(fail),
     act(action) {
       const place = step(model.place, model.hover, model.bounds, action);
       if (place.target !== model.place.target || place.discard !== model.place.discard) explaining.forgetScores();
@@ -155,13 +162,14 @@ export function createSession(
     },
     receive(state) {
       const fresh = !sameSubject(state.view, model.state?.view ?? null) || state.viewTimes !== model.state?.viewTimes;
-      if (fresh) for (const one of [attention, rollouts, positions, explaining, following, features]) one.reset();
+      if (fresh) for (const one of [attending, rollouts, positions, explaining, following, features]) one.reset();
       // Answers about another grid cannot be drawn on this one; of the same grid the old ones stay until the new ones come.
       const bounds = state.view ? boundsOf(state.view) : noBounds;
       const stale = fresh && JSON.stringify(bounds) !== JSON.stringify(model.bounds);
       const dropped = stale ? { attention: null, rollouts: {}, positions: null, ...noMaps, features: { ...noFeatures, alignment: model.features.alignment, alignmentOf: model.features.alignmentOf, progress: model.features.progress } } : {};
       // A snapshot is a copy: the view that is already drawn keeps its identity, and with it its pictures.
       const view = fresh ? state.view : (model.state?.view ?? null);
+      attending.receive(state);
       change({ state: { ...state, view }, bounds, ...dropped, ...(fresh ? { hover: noHover, problem: null } : {}) });
       ask();
     },
@@ -175,7 +183,7 @@ export function sizeOf({ state }: Model): Pick<ImageQuestion, 'size'> {
 }
 
 /** All fusions, the one that is looked at first. */
-async function rolloutsOf(client: Client<InspectorApi>, question: Omit<Parameters<Client<InspectorApi>['rollout']>[0], 'fusion'>, fusion: RolloutView['fusion'], signal: AbortSignal): Promise<Model['rollouts']> {
+export async function rolloutsOf(client: Client<InspectorApi>, question: Omit<Parameters<Client<InspectorApi>['rollout']>[0], 'fusion'>, fusion: RolloutView['fusion'], signal: AbortSignal): Promise<Model['rollouts']> {
   const order = [fusion, ...fusions.filter((other) => other !== fusion)];
   const views = await Promise.all(order.map((one) => client.rollout({ ...question, fusion: one }, { signal })));
   return Object.fromEntries(views.map((view) => [view.fusion, view]));
@@ -188,7 +196,7 @@ function rolloutQuery(model: Model, query: number): number | undefined {
   return model.place.query !== null || previewed ? query : undefined;
 }
 
-function boundsOf(view: ImageView): Bounds {
+export function boundsOf(view: ImageView): Bounds {
   return {
     layers: view.model.depth,
     heads: view.model.heads,
@@ -199,7 +207,7 @@ function boundsOf(view: ImageView): Bounds {
   };
 }
 
-function sameSubject(a: ImageView | null, b: ImageView | null): boolean {
+export function sameSubject(a: ImageView | null, b: ImageView | null): boolean {
   if (!a || !b) return a === b;
   return a.file === b.file && a.checkpoint.path === b.checkpoint.path && a.checkpoint.modified === b.checkpoint.modified;
 }

@@ -1,10 +1,11 @@
-import type { ExplanationMethod } from '../../src/protocol';
+import type { AttentionView, ExplanationMethod } from '../../src/protocol';
 import { extent, type HeatMap, type Scale } from '../draw/heatmap';
 import { fixed, percent, significant } from '../numbers';
 import { shownFeature } from './features/shownFeature';
-import { patchWeights, sharedScale, similarityRow, similarityScale } from './maps';
-import { middlePatch, patches, patchOf, shownMap, shownQuery, type Place } from './place';
-import type { Model } from './session';
+import { massMask, patchWeights, sharedReach, sharedScale, similarityRow, similarityScale } from './maps';
+import { middlePatch, patches, patchOf, shownMap, shownQuery, type Head, type Place, type Side } from './place';
+import { fusions, type Model } from './session';
+import { canSubtract, hasHead, sideOf, subtract } from './sides';
 
 /** The map that lies over the image now, and how its numbers are written. */
 export interface Shown {
@@ -14,36 +15,109 @@ export interface Shown {
   readonly brief: (value: number) => string;
 }
 
-/** The map of the open tab; null while there is none, or where the tab has none. */
+/** The map of the open tab, of the side that is looked at; null while there is none, or where the tab has none. */
 export function shown(model: Model): Shown | null {
-  const { rows, columns } = model.bounds;
-  const { tab, colours } = model.place;
+  return shownOn(model, sideOf(model));
+}
+
+/** The same of a side. */
+export function shownOn(model: Model, side: Side): Shown | null {
+  const { tab, fusion, method } = model.place;
   if (tab === 'position') return shownSimilarity(model);
-  if (tab === 'explain') return shownExplanation(model);
   if (tab === 'flow') return shownFlow(model);
   if (tab === 'features') return shownFeature(model);
-  const values = tab === 'attention' ? shownAttention(model) : tab === 'rollout' ? shownRollout(model) : null;
-  if (!values) return null;
-  const scale = tab === 'attention' ? attentionScale(model, values) : rolloutScale(model, values);
-  return { map: { rows, columns, values, scale, colours: plainColours(colours) }, write: percent, brief: briefPercent };
+  if (tab === 'explain') {
+    const map = explanationMap(model, method, 'target', side);
+    return map && { map, write: side === 'difference' ? signed(significant) : significant, brief: (value) => significant(value, 1) };
+  }
+  const { layer, head } = shownMap(model.place, model.hover, model.bounds);
+  const map = tab === 'attention' ? attentionMap(model, layer, head, side) : tab === 'rollout' ? rolloutMap(model, fusion, side) : null;
+  return map && { map, write: side === 'difference' ? signed(percent) : percent, brief: briefPercent };
+}
+
+/** How strongly a layer and head weigh each patch. */
+export function attentionMap(model: Model, layer: number, head: Head, side: Side = sideOf(model)): HeatMap | null {
+  const { attention, bounds, other } = model;
+  const of = (view: AttentionView | null | undefined, prefix: number): Float32Array | null => (view ? patchWeights(view, layer, head, prefix) : null);
+  const b = other && hasHead(other, layer, head) ? of(other.attention, other.bounds.prefix) : null;
+  return sided(model, side, of(attention, bounds.prefix), b, {
+    ends: () => [attention ? sharedScale(attention, bounds.prefix) : null, other?.attention ? sharedScale(other.attention, other.bounds.prefix) : null],
+    reach: () => (attention && other?.attention ? sharedReach(attention, other.attention, bounds.prefix, other.bounds.prefix) : 0),
+  });
+}
+
+/** Rollout with the heads fused in one way. Shared: one scale for the three. */
+export function rolloutMap(model: Model, fusion: Place['fusion'], side: Side = sideOf(model)): HeatMap | null {
+  const { rollouts, other } = model;
+  const ends = (views: Model['rollouts']): Scale => ({ low: 0, high: Math.max(0, ...Object.values(views).map(({ map }) => extent(map).high)) });
+  return sided(model, side, rollouts[fusion]?.map ?? null, other?.rollouts[fusion]?.map ?? null, {
+    ends: () => [ends(rollouts), ends(other?.rollouts ?? {})],
+    reach: () => Math.max(0, ...fusions.map((one) => reachOf(subtract(rollouts[one]?.map, other?.rollouts[one]?.map)))),
+  });
 }
 
 /** The map of a method, of the first or the second class; null while it is not there. Both classes share a scale where that is wished. */
-export function explanationMap(model: Model, method: ExplanationMethod, side: 'target' | 'against'): HeatMap | null {
-  const found = model[side === 'target' ? 'explanations' : 'against'][method];
-  if (!found || (side === 'against' && model.place.against === null)) return null;
-  const both = model.place.scale === 'shared' ? [model.explanations[method], model.place.against === null ? undefined : model.against[method]] : [found];
-  const ends = both.flatMap((one) => (one ? [extent(one.map)] : []));
-  const [low, high] = [Math.min(...ends.map((one) => one.low)), Math.max(...ends.map((one) => one.high))];
-  const reach = Math.max(Math.abs(low), Math.abs(high), 1e-9);
-  const { rows, columns } = model.bounds;
-  const scale = found.signed ? { low: -reach, high: reach } : { low, high };
-  return { rows, columns, values: found.map, scale, colours: found.signed ? 'diverging' : plainColours(model.place.colours) };
+export function explanationMap(model: Model, method: ExplanationMethod, of: 'target' | 'against', side: Side = sideOf(model)): HeatMap | null {
+  if (of === 'against' && model.place.against === null) return null;
+  const key = of === 'target' ? 'explanations' : 'against';
+  const [a, b] = [model[key][method], model.other?.[key][method]];
+  const second = model.place.against !== null;
+  const ends = (views: Pick<Model, 'explanations' | 'against'> | null): Scale | null => {
+    const maps = [views?.explanations[method], second ? views?.against[method] : undefined].flatMap((one) => (one ? [extent(one.map)] : []));
+    return maps.length === 0 ? null : union(maps);
+  };
+  return sided(model, side, a?.map ?? null, b?.map ?? null, {
+    ends: () => [ends(model), ends(model.other)],
+    reach: () => reachOf(subtract(a?.map, b?.map)),
+    twoSided: a?.signed ?? false,
+  });
 }
 
-function shownExplanation(model: Model): Shown | null {
-  const map = explanationMap(model, model.place.method, 'target');
-  return map && { map, write: significant, brief: (value) => significant(value, 1) };
+interface Scales {
+  /** The ends of A's maps that share a scale, and of B's. */
+  readonly ends: () => readonly (Scale | null)[];
+  /** How far the differences go that share one. */
+  readonly reach: () => number;
+  /** Whether values below zero mean something. */
+  readonly twoSided?: boolean;
+}
+
+/** A map of a side. Two that are compared always have one scale: what looks alike is alike. */
+function sided(model: Model, side: Side, a: Float32Array | null, b: Float32Array | null, { ends, reach, twoSided = false }: Scales): HeatMap | null {
+  const { place, bounds, other } = model;
+  const values = side === 'a' ? a : side === 'b' ? b : subtract(a, b);
+  if (!values) return null;
+  const { rows, columns } = side === 'b' && other ? other.bounds : bounds;
+  const kind = scaleOf(place);
+  if (side === 'difference') {
+    const far = Math.max(1e-9, kind === 'fixed' ? place.ceiling : kind === 'shared' ? reach() : reachOf(values));
+    return { rows, columns, values, scale: { low: -far, high: far }, colours: 'diverging', smooth: place.smooth };
+  }
+  // Of fewer patches each gets more: maps of other grids have scales of their own.
+  const alike = other === null || canSubtract(model);
+  const shared = (): readonly (Scale | null)[] => (alike ? ends() : [ends()[side === 'a' ? 0 : 1] ?? null]);
+  const scale = kind === 'fixed' ? { low: 0, high: place.ceiling } : union(kind === 'shared' ? shared() : [extent(values), alike && a ? extent(a) : null, alike && b ? extent(b) : null]);
+  const far = Math.max(Math.abs(scale.low), Math.abs(scale.high), 1e-9);
+  if (twoSided) return { rows, columns, values, scale: { low: -far, high: far }, colours: 'diverging', smooth: place.smooth };
+  return { rows, columns, values, scale, colours: plainColours(place.colours), mask: massMask(values, place.mass), smooth: place.smooth };
+}
+
+/** A fixed scale is one of shares: methods of explanation have scales of their own. */
+export function scaleOf({ scale, tab }: Place): Place['scale'] {
+  return scale === 'fixed' && tab !== 'attention' && tab !== 'rollout' ? 'shared' : scale;
+}
+
+function union(scales: readonly (Scale | null)[]): Scale {
+  const all = scales.filter((one) => one !== null);
+  return all.length === 0 ? { low: 0, high: 0 } : { low: Math.min(...all.map(({ low }) => low)), high: Math.max(...all.map(({ high }) => high)) };
+}
+
+function reachOf(values: Float32Array | null): number {
+  return values ? values.reduce((far, value) => Math.max(far, Math.abs(value)), 0) : 0;
+}
+
+function signed(write: (value: number) => string): (value: number) => string {
+  return (value) => (value > 0 ? `+${write(value)}` : write(value));
 }
 
 /** Of an open box of tokens by tokens what the chosen token has to say of each patch. */
@@ -73,26 +147,6 @@ export function plainColours(colours: Place['colours']): HeatMap['colours'] {
   return colours === 'spotlight' ? 'grey' : colours;
 }
 
-function shownAttention(model: Model): Float32Array | null {
-  if (!model.attention) return null;
-  const { layer, head } = shownMap(model.place, model.hover, model.bounds);
-  return patchWeights(model.attention, layer, head, model.bounds.prefix);
-}
-
-export function attentionScale(model: Model, values: Float32Array): Scale {
-  return model.place.scale === 'shared' && model.attention ? sharedScale(model.attention, model.bounds.prefix) : extent(values);
-}
-
-function shownRollout(model: Model): Float32Array | null {
-  return model.rollouts[model.place.fusion]?.map ?? null;
-}
-
-/** Shared: one scale for the three fusions. */
-export function rolloutScale(model: Model, values: Float32Array): Scale {
-  if (model.place.scale === 'map') return extent(values);
-  return { low: 0, high: Math.max(...Object.values(model.rollouts).map((view) => extent(view.map).high)) };
-}
-
 /** The patch whose similarities are shown: the query, or the middle one when that is the class token. */
 export function positionPatch(model: Model): number {
   return patchOf(shownQuery(model.place, model.hover, model.bounds), model.bounds) ?? middlePatch(model.bounds);
@@ -114,5 +168,5 @@ export function plainSimilarity(model: Model): HeatMap | null {
 }
 
 export function positionScale(model: Model, row: Float32Array, patch: number): Scale {
-  return model.place.scale === 'shared' ? { low: -1, high: 1 } : similarityScale(row, patch);
+  return model.place.scale !== 'map' ? { low: -1, high: 1 } : similarityScale(row, patch);
 }

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { el, fill, setAttribute, setText } from '../dom';
+import { el, fill, setAttribute, setText, themeColour } from '../dom';
 import { makeSprite, showPatch, type Sprite } from '../draw/picture';
 import type { ImageView, Pixels } from '../../src/protocol';
 import { percent } from '../numbers';
@@ -8,6 +8,7 @@ import { canvasOf, type Part } from './hero';
 import { largest, tokenWeights } from './maps';
 import { noHover, patches, patchOf, shownMap, shownQuery, type Bounds } from './place';
 import type { Model, Session } from './session';
+import { shownModel } from './sides';
 import { coordinates, tokenName } from './words';
 
 const sprites = new WeakMap<Pixels, Sprite>();
@@ -25,13 +26,15 @@ export function spriteOf(view: ImageView, picture: 'seen' | 'original'): Sprite 
 export function createTop(session: Session): Part {
   const items = Array.from({ length: 5 }, () => createTopItem(session));
   const list = el('ol', { class: 'top' }, ...items.map((item) => item.element));
-  const element = el('section', { class: 'top-section' }, el('h3', {}, l10n.t('Looks most at')), list);
+  const heading = el('h3', {});
+  const element = el('section', { class: 'top-section' }, heading, list);
   const update = (model: Model): void => {
     const view = model.state?.view;
     const ranks = model.place.tab === 'attention' || model.place.tab === 'rollout';
     element.classList.toggle('invisible', !view || !ranks);
     if (!view) return;
-    const ranked = rankedTokens(model);
+    setText(heading, model.place.tab === 'attention' && model.place.direction === 'to' ? l10n.t('Is looked at most by') : l10n.t('Looks most at'));
+    const ranked = rankedTokens(shownModel(model));
     items.forEach((item, i) => item.update(model, view, ranked[i]));
   };
   return { element, update };
@@ -94,7 +97,8 @@ export function showToken(element: HTMLElement, model: Model, view: ImageView, t
 /** All tokens in the model's order, each with a bar of how strongly it is looked at. */
 export function createStrip(session: Session): Part {
   const list = el('div', { class: 'strip', role: 'listbox', 'aria-orientation': 'horizontal', 'aria-label': l10n.t('Tokens in the order of the model') });
-  const element = el('section', { class: 'strip-section' }, el('h3', {}, l10n.t('Tokens')), list);
+  const bars = el('canvas', { class: 'strip-bars', width: 1, height: 1, 'aria-hidden': 'true' });
+  const element = el('section', { class: 'strip-section' }, el('h3', {}, l10n.t('Tokens')), el('div', { class: 'strip-scroll' }, bars, list));
   let made = '';
   const tokenAt = (target: EventTarget | null): number | null => {
     const item = target instanceof Element ? target.closest<HTMLElement>('[data-token]') : null;
@@ -119,7 +123,7 @@ export function createStrip(session: Session): Part {
     const key = `${view.file} ${view.checkpoint.path} ${model.place.picture} ${JSON.stringify(model.bounds)}`;
     if (made !== key) fill(list, ...makeTokens(model, view));
     made = key;
-    markTokens(list, model);
+    markTokens(list, bars, model);
   };
   return { element, update };
 }
@@ -128,8 +132,7 @@ function makeTokens(model: Model, view: ImageView): readonly HTMLElement[] {
   return Array.from({ length: model.bounds.prefix + patches(model.bounds) }, (_, token) => {
     const picture = el('span', { class: 'thumb' });
     showToken(picture, model, view, token);
-    const bar = el('span', { class: 'strip-bar' }, el('span', { class: 'strip-fill' }));
-    return el('span', { class: 'strip-token', role: 'option', tabindex: -1, 'data-token': token, 'aria-label': tokenName(token, model.bounds, view.prefix) }, picture, bar);
+    return el('span', { class: patchOf(token, model.bounds) === null ? 'strip-token wide' : 'strip-token', role: 'option', tabindex: -1, 'aria-selected': 'false', 'data-token': token, 'aria-label': tokenName(token, model.bounds, view.prefix) }, picture);
   });
 }
 
@@ -147,25 +150,59 @@ function nameToken(model: Model, item: EventTarget | null, token: number | null)
   setAttribute(item, 'aria-label', tokenName(token, model.bounds, view.prefix) + weight);
 }
 
-/** Brings the held query into sight, but never while the pointer is in the strip. */
-function bringIntoSight(list: HTMLElement, item: Element | undefined): void {
-  if (!(item instanceof HTMLElement) || list.matches(':hover') || list.dataset['at'] === item.dataset['token']) return;
-  list.dataset['at'] = item.dataset['token'] ?? '';
-  list.scrollLeft = item.offsetLeft - list.offsetLeft - list.clientWidth / 2;
+const resting = new WeakMap<HTMLElement, ReturnType<typeof setTimeout>>();
+
+/** Brings the query into sight once it rests, but never while the pointer is in the strip: where it lies takes a layout to know. */
+function bringIntoSight(list: HTMLElement, token: number): void {
+  if (list.dataset['at'] === String(token)) return;
+  list.dataset['at'] = String(token);
+  clearTimeout(resting.get(list));
+  resting.set(list, setTimeout(() => {
+    const [item, scroll] = [list.children[token], list.parentElement];
+    if (scroll && item instanceof HTMLElement && !list.matches(':hover')) scroll.scrollLeft = item.offsetLeft - scroll.clientWidth / 2;
+  }, 120));
 }
 
-function markTokens(list: HTMLElement, model: Model): void {
+function markTokens(list: HTMLElement, bars: HTMLCanvasElement, model: Model): void {
   const { layer, head } = shownMap(model.place, model.hover, model.bounds);
-  const weights = model.attention ? tokenWeights(model.attention, layer, head) : new Float32Array();
-  const highest = weights.reduce((a, b) => Math.max(a, b), 1e-9);
+  const { attention } = shownModel(model);
+  if (attention) drawBars(bars, tokenWeights(attention, layer, head), model.bounds.prefix);
   const query = shownQuery(model.place, model.hover, model.bounds);
-  for (const [token, item] of [...list.children].entries()) {
-    const bar = item.lastElementChild?.firstElementChild;
-    if (bar instanceof HTMLElement) bar.style.height = `${String(((weights[token] ?? 0) / highest) * 100)}%`;
-    item.classList.toggle('query', token === query);
-    item.classList.toggle('hot', token === model.hover.token);
-    setAttribute(item, 'aria-selected', String(token === query));
+  for (const [name, token] of [['query', query], ['hot', model.hover.token]] as const) {
+    const [before, now] = [list.querySelector(`.${name}`), token === null ? null : (list.children[token] ?? null)];
+    if (before === now) continue;
+    before?.classList.remove(name);
+    now?.classList.add(name);
+    if (name !== 'query') continue;
+    if (before) setAttribute(before, 'aria-selected', 'false');
+    if (now) setAttribute(now, 'aria-selected', 'true');
   }
   rove(list, chosenToken(model));
-  bringIntoSight(list, list.children[query]);
+  bringIntoSight(list, query);
+}
+
+/** As in the style sheet: widths of a prefix token and of a patch, the gap between, and the height of the bars. */
+const [PREFIX, PATCH, GAP, HEIGHT] = [38, 22, 1, 26] as const;
+
+/** All bars on one canvas above the tokens: a hundred elements that change their height at every hover would each be laid out. */
+function drawBars(canvas: HTMLCanvasElement, weights: Float32Array, prefix: number): void {
+  const ratio = window.devicePixelRatio || 1;
+  const width = prefix * (PREFIX + GAP) + (weights.length - prefix) * (PATCH + GAP);
+  if (canvas.width !== Math.round(width * ratio)) {
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(HEIGHT * ratio);
+    canvas.style.width = `${String(width)}px`;
+  }
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  const highest = weights.reduce((a, b) => Math.max(a, b), 1e-9);
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = themeColour('--vscode-progressBar-background', themeColour('--vscode-foreground', '#888'));
+  let x = 0;
+  for (const [token, weight] of weights.entries()) {
+    const wide = token < prefix ? PREFIX : PATCH;
+    const tall = Math.max(1, (weight / highest) * HEIGHT * ratio);
+    context.fillRect(x * ratio, canvas.height - tall, wide * ratio, tall);
+    x += wide + GAP;
+  }
 }

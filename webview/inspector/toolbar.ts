@@ -1,9 +1,12 @@
 import * as l10n from '@vscode/l10n';
-import type { CheckpointInfo, InspectorApi, InspectorState, Prediction } from '../../src/protocol';
+import type { Against, InspectorApi, InspectorState, Prediction } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { button, enable } from '../button';
 import { el, fill, setAttribute, setText, show } from '../dom';
+import { createBesideBar } from './besideBar';
+import { checkpointOptions, probeFrame, probeValue } from './checkpointList';
 import { createEpochs } from './epochs';
+import { createExportMenu, type Exports } from './exportMenu';
 import { createPredictionCurve } from './predictionCurve';
 import { baseName, checkpointName } from './words';
 import { percent } from '../numbers';
@@ -14,7 +17,7 @@ import { attends, isBroken, type Model, type Session } from './session';
 const SIZES = [1, 1.5, 2, 3, 4] as const;
 
 /** Which checkpoint, which image, what it is taken for. */
-export function createToolbar(client: Client<InspectorApi>, session: Session, onExport: () => void): Part {
+export function createToolbar(client: Client<InspectorApi>, session: Session, exports: Exports): Part {
   const call = (promise: Promise<unknown>): void => void promise.catch(session.fail);
   const select = el('select', {
     class: 'checkpoint', 'aria-label': l10n.t('Checkpoint'),
@@ -29,12 +32,15 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, on
     class: 'size', 'aria-label': l10n.t('Image size'), title: l10n.t('Give the image to the network larger than it was trained on: positions are resampled, and attention becomes finer'),
     onchange: () => call(client.enlarge({ times: Number(size.value) })),
   }, ...SIZES.map((times) => el('option', { value: String(times) }, `× ${String(times)}`)));
-  const save = button(l10n.t('Save Figure…'), onExport);
+  const compare = button('A | B', () => call(client.compareWith({ against: session.model().state?.against ? null : firstAgainst(session.model().state) })));
+  const save = createExportMenu(exports);
+  const beside = createBesideBar(client, session);
   const predictions = createPredictions();
   const element = el(
     'header',
     { class: 'toolbar' },
-    el('div', { class: 'toolbar-row' }, select, epochs.element, following, file, size, pin, save),
+    el('div', { class: 'toolbar-row' }, select, epochs.element, following, file, size, pin, compare, save.element),
+    beside.element,
     predictions.element,
     curve.element,
   );
@@ -44,7 +50,7 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, on
     if (!state) return;
     const { probe } = state;
     const list = JSON.stringify([state.checkpoints.map((one) => [one.path, checkpointName(one)]), probe?.run, probe?.images.map(({ source }) => source)]);
-    if (listed !== list) fillCheckpoints(select, state);
+    if (listed !== list) fill(select, ...checkpointOptions(state));
     listed = list;
     if (probe?.frame != null) select.value = probeValue(probe.image);
     else if (state.checkpoint !== null) select.value = state.checkpoint;
@@ -60,41 +66,37 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, on
     setAttribute(pin, 'aria-pressed', String(state.pinned));
     setAttribute(pin, 'title', state.pinned ? l10n.t('Stays on this image. Press to follow the editor.') : l10n.t('Follows the image in the editor. Press to stay on this one.'));
     size.value = String(state.times);
-    show(size, state.view !== null && attends(state.view) && probe?.frame == null);
+    show(size, state.view !== null && attends(state.view) && probe?.frame == null && !state.standalone);
     enable(pin, state.file !== null);
     const broken = isBroken(model);
-    enable(save, state.view !== null && !broken);
+    setAttribute(compare, 'aria-pressed', String(state.against !== null));
+    setAttribute(compare, 'title', state.against ? l10n.t('Compared with B. Press to leave B.') : l10n.t('Put another checkpoint, epoch or image beside this one'));
+    enable(compare, state.view !== null && !broken);
+    save.enable(state.view !== null && !broken);
+    beside.update(model);
+    // A page that was saved has nothing else to choose.
+    for (const part of [pin, compare]) show(part, !state.standalone);
+    save.setPages(!state.standalone);
+    show(predictions.element, state.against === null);
     predictions.update(broken ? [] : (state.view?.predictions ?? []));
   };
   return { element, update };
 }
 
-/** The entry of a probe image: its newest frame. */
-const probeValue = (image: number): string => `probe:${String(image)}`;
-
-function chosen(client: Client<InspectorApi>, state: InspectorState | null, value: string): Promise<unknown> {
-  const image = /^probe:(\d+)$/.exec(value)?.[1];
-  const frame = image === undefined ? undefined : state?.probe?.images[Number(image)]?.frames.at(-1);
-  return frame ? client.chooseFrame({ frame: frame.path }) : client.chooseCheckpoint({ checkpoint: value });
+/** What is compared at first: another epoch of the same run, else another run; where there is none, the image waits for another one. */
+function firstAgainst(state: InspectorState | null): Against {
+  const frames = state?.probe?.frame == null ? [] : (state.probe.images[state.probe.image]?.frames ?? []);
+  const first = frames.find(({ path }) => path !== state?.checkpoint);
+  if (first) return { checkpoint: first.path, file: null };
+  const own = state?.checkpoints.find(({ path }) => path === state.checkpoint);
+  const others = (state?.checkpoints ?? []).filter(({ path }) => path !== own?.path);
+  const sibling = others.filter(({ run }) => run === own?.run).sort((a, b) => a.epoch - b.epoch)[0];
+  return { checkpoint: (sibling ?? others[0])?.path ?? null, file: null };
 }
 
-/** Checkpoints under the name of their run, before them the probe images of the one that is looked into. */
-function fillCheckpoints(select: HTMLSelectElement, { checkpoints, probe }: InspectorState): void {
-  const images = (probe?.images ?? []).map(({ source }, i) => el('option', { value: probeValue(i) }, l10n.t('Probe image {0}, epoch by epoch', baseName(source))));
-  const runs = new Map<string, CheckpointInfo[]>();
-  for (const checkpoint of checkpoints) runs.set(checkpoint.run, [...(runs.get(checkpoint.run) ?? []), checkpoint]);
-  fill(
-    select,
-    ...(images.length > 0 && !runs.has(probe?.run ?? '') ? images : []),
-    ...[...runs.values()].map((group) =>
-      el(
-        'optgroup',
-        { label: group[0]?.runName ?? '' },
-        ...(group[0]?.run === probe?.run ? images : []),
-        ...group.map((checkpoint) => el('option', { value: checkpoint.path }, checkpointName(checkpoint))),
-      ),
-    ),
-  );
+function chosen(client: Client<InspectorApi>, state: InspectorState | null, value: string): Promise<unknown> {
+  const frame = probeFrame(state, value);
+  return frame === null ? client.chooseCheckpoint({ checkpoint: value }) : client.chooseFrame({ frame });
 }
 
 /** The five likeliest classes as bars with numbers; room for five is kept. */

@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
-import type { CheckpointInfo, RolloutView } from '../../src/protocol';
+import type { AttentionDirection, CheckpointInfo, RolloutView } from '../../src/protocol';
 import { percent } from '../numbers';
 import { largest } from './maps';
-import { patchOf, type Bounds, type Head, type Tab } from './place';
+import { patchOf, type Bounds, type Head, type Join, type Tab } from './place';
 
 /** Row and column of a patch, counted from 1 as on paper. */
 export function coordinates(patch: number, columns: number): string {
@@ -16,32 +16,40 @@ export function tokenName(token: number, bounds: Bounds, prefix: readonly string
 }
 
 export function headName(head: Head): string {
-  return head === 'mean' ? l10n.t('mean of the heads') : l10n.t('head {0}', head + 1);
+  switch (head) {
+    case 'mean':
+      return l10n.t('mean of the heads');
+    case 'max':
+      return l10n.t('largest of the heads');
+    case 'min':
+      return l10n.t('smallest of the heads');
+    default:
+      return l10n.t('head {0}', head + 1);
+  }
+}
+
+export function joinName(join: Join): string {
+  return { mean: l10n.t('Mean'), max: l10n.t('Max'), min: l10n.t('Min') }[join];
 }
 
 /** "Layer 4, head 2, from patch (3,5): 61 % on (3,5), (3,6)": the fewest patches, up to three, that hold most of it. */
 export function attentionSummary(
   weights: Float32Array,
-  query: number,
+  { query, direction }: { readonly query: number; readonly direction: AttentionDirection },
   map: { readonly layer: number; readonly head: Head },
   bounds: Bounds,
   prefix: readonly string[],
 ): string {
   const top = largest(weights, 3);
-  const half = top.findIndex((_, i) => share(top, i + 1) >= 0.5);
+  const sum = direction === 'from' ? 1 : weights.reduce((a, b) => a + b, 0) || 1;
+  const half = top.findIndex((_, i) => share(top, i + 1) / sum >= 0.5);
   const few = top.slice(0, half < 0 ? top.length : half + 1);
   const names = few.map(({ token }) => {
     const patch = patchOf(token, bounds);
     return patch === null ? (prefix[token] ?? String(token)) : coordinates(patch, bounds.columns);
   });
-  return l10n.t(
-    'Layer {0}, {1}, from {2}: {3} on {4}',
-    map.layer + 1,
-    headName(map.head),
-    tokenName(query, bounds, prefix),
-    percent(share(few, few.length)),
-    names.join(', '),
-  );
+  const about = [map.layer + 1, headName(map.head), tokenName(query, bounds, prefix), percent(share(few, few.length) / sum), names.join(', ')];
+  return direction === 'from' ? l10n.t('Layer {0}, {1}, from {2}: {3} on {4}', ...about) : l10n.t('Layer {0}, {1}, to {2}: {3} of it from {4}', ...about);
 }
 
 function share(ranked: readonly { readonly weight: number }[], count: number): number {
@@ -100,7 +108,7 @@ export function explanation(tab: Exclude<Tab, 'features'>): Explanation {
     case 'attention':
       return {
         seen: l10n.t('Each small map shows how strongly the outlined token looks at every patch, for one layer (row) and head (column).'),
-        formula: l10n.t('A = softmax(Q Kᵀ / √dₖ)\nentropy of row i = − Σⱼ Aᵢⱼ ln Aᵢⱼ\nmean distance = meanᵢ Σⱼ Aᵢⱼ · P · ‖(r,c)ᵢ − (r,c)ⱼ‖'),
+        formula: l10n.t('A = softmax(Q Kᵀ / √dₖ);  where token i looks: row Aᵢ.;  who looks at token j: column A.ⱼ\nentropy of row i = − Σⱼ Aᵢⱼ ln Aᵢⱼ\nmean distance = meanᵢ Σⱼ Aᵢⱼ · P · ‖(r,c)ᵢ − (r,c)ⱼ‖'),
         source: l10n.t('Vaswani et al. 2017, section 3.2.1; mean attention distance: Dosovitskiy et al. 2021, figure 7 and appendix D.7.'),
         caveat: l10n.t('Attention is not explanation: a weight says where a token reads from, not that the class depends on it. In the last block of a model with a class token only the row of the class token reaches the answer; the other tokens of that block get no gradient.'),
       };

@@ -5,7 +5,7 @@ import { filtersView } from '../inspect/filters';
 import type { Looker } from '../looking';
 import { versionOf } from '../weights/modelFile';
 import { createAligner } from './alignment';
-import { measureHeads, viewWithoutHeads } from './heads';
+import { ablateHeads, viewWithoutHeads } from './heads';
 import { createNeighbourFinder } from './neighbours';
 import { measureShuffle, viewShuffled } from './shuffling';
 import { withWeights, type Tell } from './subject';
@@ -24,7 +24,7 @@ export function featureServer(looker: Looker): Server<FeatureApi & Pick<EngineAp
     viewTokenSimilarity: (q) => tokens.similarity(q),
     viewColours: (q) => tokens.colours(q),
     viewLens: (q) => tokens.lens(q),
-    measureHeads: (q, call) => measureHeads(looker, q, tellOf(call)),
+    ablateHeads: (q, call) => ablateHeads(looker, q, tellOf(call)),
     viewWithoutHeads: (q) => viewWithoutHeads(looker, q),
     viewShuffled: (q) => viewShuffled(looker, q),
     measureShuffle: (q, call) => measureShuffle(looker, q, tellOf(call)),

@@ -13,7 +13,7 @@ const BATCH = 16;
  * What each head does: the logits of the image while the head alone is turned off, that is, while 0 stands in the place of its
  * output before the projection (Michel et al. 2019, Are Sixteen Heads Really Better than One?, section 2.3).
  */
-export async function measureHeads(looker: Looker, q: ImageQuestion, tell: Tell): Promise<HeadsView> {
+export async function ablateHeads(looker: Looker, q: ImageQuestion, tell: Tell): Promise<HeadsView> {
   return withSubject(looker, q, async (subject) => {
     refuseHeadless(subject);
     const { depth: layers, heads, classes } = subject.opened.spec;

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
-import type { AttentionView } from '../../protocol';
+import type { AttentionDirection, AttentionStack, AttentionView } from '../../protocol';
+import { halfOf } from '../../half';
 import type { Checkpoint } from '../checkpoint';
 import type { FloatTensor } from '../tensors';
 import { UserError } from '../userError';
@@ -22,20 +23,23 @@ export function refuseTaps(checkpoint: Pick<Checkpoint, 'spec' | 'path'>, taps: 
 }
 
 /**
- * What one query token attends to: the row of every layer and head, and two numbers that sum each up.
+ * What one token attends to, or what attends to it: its row or its column of every layer and head, and numbers that sum it up.
  *
  * @param layers attention after the softmax, one [1, H, N, N] per block
  */
-export function attentionView(layers: readonly FloatTensor[], grid: PatchGrid, query: number): AttentionView {
+export function attentionView(layers: readonly FloatTensor[], grid: PatchGrid, query: number, direction: AttentionDirection = 'from'): AttentionView {
   const heads = layers[0]?.shape[1] ?? 0;
-  const weights = attentionRows(layers, query);
+  const weights = direction === 'from' ? attentionRows(layers, query) : attentionColumns(layers, query);
+  const received = rowSums(weights, grid.tokens);
   return {
     query,
+    direction,
     layers: layers.length,
     heads,
     tokens: grid.tokens,
     weights,
-    entropy: rowEntropy(weights, grid.tokens),
+    entropy: rowEntropy(direction === 'from' ? weights : broughtToOne(weights, received, grid.tokens), grid.tokens),
+    received,
     distance: attentionDistance(layers, grid),
   };
 }
@@ -51,6 +55,58 @@ export function attentionRows(layers: readonly FloatTensor[], query: number): Fl
     }
   });
   return rows;
+}
+
+/** The key's column of every layer and head, [layers, heads, tokens]: how strongly each token looks at it. */
+export function attentionColumns(layers: readonly FloatTensor[], key: number): Float32Array {
+  const [, heads = 0, , tokens = 0] = layers[0]?.shape ?? [];
+  const columns = new Float32Array(layers.length * heads * tokens);
+  layers.forEach(({ data }, layer) => {
+    for (let head = 0; head < heads; head++)
+      for (let i = 0; i < tokens; i++) columns[(layer * heads + head) * tokens + i] = data[(head * tokens + i) * tokens + key]!;
+  });
+  return columns;
+}
+
+function rowSums(rows: Float32Array, tokens: number): Float32Array {
+  return Float32Array.from({ length: rows.length / tokens }, (_, row) => {
+    let sum = 0;
+    for (let j = 0; j < tokens; j++) sum += rows[row * tokens + j]!;
+    return sum;
+  });
+}
+
+function broughtToOne(rows: Float32Array, sums: Float32Array, tokens: number): Float32Array {
+  return rows.map((value, i) => (sums[Math.floor(i / tokens)]! > 0 ? value / sums[Math.floor(i / tokens)]! : 0));
+}
+
+/**
+ * All layers as one array, [layers, heads, tokens, tokens], for whoever wants to read every row and column.
+ *
+ * @param most bytes that the array may take: what is larger in float32 comes in float16 (relative error up to 2⁻¹¹), and
+ * what is larger even so not at all
+ */
+export function attentionStack(layers: readonly FloatTensor[], grid: PatchGrid, most: number): AttentionStack | null {
+  const heads = layers[0]?.shape[1] ?? 0;
+  const size = heads * grid.tokens ** 2;
+  const count = layers.length * size;
+  if (count * 2 > most) return null;
+  const weights = count * 4 <= most ? new Float32Array(count) : new Uint16Array(count);
+  layers.forEach(({ data }, layer) => {
+    if (weights instanceof Float32Array) weights.set(data, layer * size);
+    else for (let i = 0; i < size; i++) weights[layer * size + i] = halfOf(data[i]!);
+  });
+  return { layers: layers.length, heads, tokens: grid.tokens, weights, distance: attentionDistance(layers, grid) };
+}
+
+/** Mean over all queries of the entropy of their rows, in nats, [layers, heads]. */
+export function meanEntropy(layers: readonly FloatTensor[]): Float32Array {
+  const [, heads = 0, , tokens = 0] = layers[0]?.shape ?? [];
+  return Float32Array.from({ length: layers.length * heads }, (_, at) => {
+    const head = at % heads;
+    const matrix = layers[Math.floor(at / heads)]!.data.subarray(head * tokens ** 2, (head + 1) * tokens ** 2);
+    return rowEntropy(matrix, tokens).reduce((sum, value) => sum + value, 0) / tokens;
+  });
 }
 
 /** Entropy −Σ p ln p of each row in nats: 0 looks at one token, ln N at all alike. */

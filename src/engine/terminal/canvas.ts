@@ -18,6 +18,8 @@ export interface Canvas {
   text(label: string, x: number, y: number, style?: TextStyle): void;
   /** The finished picture. Text is left out on a machine without fonts; `lettered` says whether it is there. */
   png(): Promise<{ readonly png: Uint8Array; readonly lettered: boolean }>;
+  /** The same as SVG: the pixels as an embedded PNG, the text as text. */
+  svg(): Promise<string>;
 }
 
 export interface TextStyle {
@@ -98,6 +100,10 @@ export function createCanvas(width: number, height: number, background: Colour =
         const whole = lettered ? raster.composite([{ input: Buffer.from(svg(width, height, labels)) }]) : raster;
         return { png: await whole.png({ compressionLevel: 9 }).toBuffer(), lettered };
       });
+    },
+    async svg() {
+      const png = await withSvg((sharp) => sharp(data, { raw: { width, height, channels: 3 } }).png({ compressionLevel: 9 }).toBuffer());
+      return svg(width, height, [`<image width="${width}" height="${height}" href="data:image/png;base64,${png.toString('base64')}"/>`, ...labels]);
     },
   };
 }

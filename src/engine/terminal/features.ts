@@ -143,7 +143,7 @@ async function cka({ terminal, question, view }: Asked): Promise<Part> {
 }
 
 async function ablation({ terminal, question, view }: Asked): Promise<Part> {
-  const found = await terminal.engine.api.measureHeads(question, terminal.call(counting(terminal.output, l10n.t('Heads'))));
+  const found = await terminal.engine.api.ablateHeads(question, terminal.call(counting(terminal.output, l10n.t('Heads'))));
   const target = found.logits.indexOf(Math.max(...found.logits));
   const change = Float32Array.from({ length: found.layers * found.heads }, (_, head) => found.without[head * found.classes + target]! - found.logits[target]!);
   const most = change.indexOf(Math.min(...change));

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { ensureFolder, writeFileAtomic } from '../atomic';
 import { hasClassToken } from '../inspect/patches';
 import { explanationMethods } from '../../explanations';
-import type { ExplanationScore, ExplanationView, ImageQuestion, ImageView } from '../../protocol';
+import type { AttentionView, ExplanationScore, ExplanationView, ImageQuestion, ImageView } from '../../protocol';
 import { UserError } from '../userError';
 import type { Output } from './output';
 import type { Canvas } from './canvas';
@@ -12,17 +12,25 @@ import { drawExplanations } from './explanationPicture';
 import { methodsOf, printScores, reportExplanations, targetOf } from './explain';
 import { featureHelp, featureOptions, lookAtFeatures } from './features';
 import { runFlow } from './flow';
-import { drawAttention, drawPatches, drawPositions, drawRollout, tokenName } from './pictures';
+import { csvFiles, npyFiles, type Numbers } from './inspectNumbers';
+import { inspectPage } from './inspectPage';
+import { drawAttention, drawDifference, drawPatches, drawPositions, drawRollout, tokenName } from './pictures';
 
 export const inspectCommand: Command = {
   get summary() {
     return l10n.t('look inside: write pictures of patches, attention, rollout and position embeddings');
   },
-  usage: 'CHECKPOINT IMAGE [--out DIR] [--image-size N|HxW] [--query cls|ROW,COLUMN] [--fusion mean|max|min] [--discard SHARE] [--explain METHODS|all] [--class CLASS] [--score] [--flow [--block N] [--head N] [--box BOX]] [--features LIST|all] [--neighbours N] [--layer N] [--images train|val|test|FOLDER] [--data PLACE] [--most N] [--other CHECKPOINT] [--seed N] [--json]',
+  usage: 'CHECKPOINT IMAGE [--out DIR] [--image-size N|HxW] [--query cls|ROW,COLUMN] [--direction from|to] [--against CHECKPOINT] [--svg] [--csv] [--npy] [--html] [--fusion mean|max|min] [--discard SHARE] [--explain METHODS|all] [--class CLASS] [--score] [--flow [--block N] [--head N] [--box BOX]] [--features LIST|all] [--neighbours N] [--layer N] [--images train|val|test|FOLDER] [--data PLACE] [--most N] [--other CHECKPOINT] [--seed N] [--json]',
   options: {
     out: { type: 'string' },
     'image-size': { type: 'string' },
     query: { type: 'string' },
+    direction: { type: 'string', default: 'from' },
+    against: { type: 'string' },
+    svg: { type: 'boolean' },
+    csv: { type: 'boolean' },
+    npy: { type: 'boolean' },
+    html: { type: 'boolean' },
     fusion: { type: 'string', default: 'mean' },
     discard: { type: 'string', default: '0' },
     explain: { type: 'string' },
@@ -36,9 +44,15 @@ export const inspectCommand: Command = {
   },
   get help() {
     return {
-      out: l10n.t('folder for the PNG files (default: IMAGE-inspect, here)'),
+      out: l10n.t('folder for the files (default: IMAGE-inspect, here)'),
       'image-size': imageSizeHelp(),
       query: l10n.t('the token that looks: cls, or row and column of a patch, counted from 1'),
+      direction: l10n.t('from: where the token looks; to: who looks at it (default from)'),
+      against: l10n.t('another checkpoint on the same image: also writes what it looks at more and less'),
+      svg: l10n.t('also write the pictures as SVG'),
+      csv: l10n.t('also write the numbers as CSV'),
+      npy: l10n.t('also write the arrays for NumPy: all attention is [layers, heads, tokens, tokens]'),
+      html: l10n.t('also write inspector.html: the interactive panel as one file that needs no network'),
       fusion: l10n.t('how the rollout joins the heads (default mean)'),
       discard: l10n.t('share of the smallest weights that the rollout drops (default 0)'),
       explain: l10n.t('maps of what speaks for a class: all, or some of {0}, with commas between', explanationMethods.join(', ')),
@@ -76,7 +90,8 @@ export const inspectCommand: Command = {
     const asked = queryOf(terminal, view);
     // A model with average pooling has no class token: attention is then shown from the patch in the middle.
     const query = asked ?? (hasClassToken(view) ? 0 : view.prefix.length + Math.floor(((view.grid.rows + 1) * view.grid.columns) / 2));
-    const attention = await engine.api.viewAttention({ ...question, query }, terminal.call());
+    const direction = oneOf(terminal, 'direction', ['from', 'to'] as const, 'from');
+    const attention = await engine.api.viewAttention({ ...question, query, direction }, terminal.call());
     const rollout = await engine.api.viewRollout({ ...question, fusion, discard, ...(asked === undefined ? {} : { query: asked }) }, terminal.call());
     const positions = await engine.api.viewPositions({ checkpoint: question.checkpoint, ...sized }, terminal.call());
     const drawings: [string, Canvas][] = [
@@ -87,7 +102,11 @@ export const inspectCommand: Command = {
     if (positions.similarity) drawings.push(['positions', drawPositions(positions, positions.similarity, view.facts.name)]);
     const why = await explained(terminal, question, view, discard);
     if (why.views.length > 0) drawings.push(['explanations', drawExplanations(view, why.views, why.scores)]);
-    const files = await save(terminal, [...drawings, ...features.drawings], folder);
+    const beside = await besideOf(terminal, question, view, attention);
+    if (beside) drawings.push(['difference', drawDifference(view, attention, beside.attention)]);
+    const files = await save(terminal, drawings, folder);
+    const numbers = { view, attention, rollout, positions, explanations: why.views };
+    files.push(...(await saveMore(terminal, folder, numbers, { a: { question, view }, b: beside, discard })));
     if (output.json) output.document({ ...report(view, files, { query, attention, rollout, positions: positions.note }), ...(why.views.length > 0 && reportExplanations(why.views, why.scores)), ...features.report });
     else {
       printAll(output, view, files, [l10n.t('Query: {0}.', tokenName(view, query)), ...features.lines]);
@@ -134,9 +153,39 @@ async function save(terminal: Terminal, drawings: readonly [string, Canvas][], f
     const file = path.join(folder, `${name}.png`);
     await writeFileAtomic(file, drawn.png);
     files.push(file);
+    if (terminal.values['svg'] !== true) continue;
+    await writeFileAtomic(path.join(folder, `${name}.svg`), await canvas.svg());
+    files.push(path.join(folder, `${name}.svg`));
   }
   if (!lettered) terminal.output.note(l10n.t('This machine has no fonts: the pictures have no text.'));
   return files;
+}
+
+/** B's view and its attention from the same token. */
+async function besideOf(terminal: Terminal, question: ImageQuestion, view: ImageView, a: AttentionView): Promise<{ question: ImageQuestion; view: ImageView; attention: AttentionView } | undefined> {
+  const checkpoint = text(terminal, 'against');
+  if (checkpoint === undefined) return undefined;
+  const asked = { ...question, checkpoint };
+  const other = await terminal.engine.api.viewImage(asked, terminal.call());
+  const attention = await terminal.engine.api.viewAttention({ ...asked, query: a.query, direction: a.direction }, terminal.call());
+  const shape = (one: AttentionView, of: ImageView): string => `${one.layers} × ${one.heads}, ${of.grid.rows} × ${of.grid.columns}`;
+  if (shape(attention, other) !== shape(a, view) || attention.tokens !== a.tokens) throw new UserError(l10n.t('{0} and {1} have other layers, heads or patches ({2}; {3}): they cannot be compared patch by patch.', question.checkpoint, checkpoint, shape(a, view), shape(attention, other)));
+  return { question: asked, view: other, attention };
+}
+
+/** What `--csv`, `--npy` and `--html` ask for. */
+async function saveMore(
+  terminal: Terminal,
+  folder: string,
+  numbers: Numbers,
+  { a, b, discard }: { readonly a: { readonly question: ImageQuestion; readonly view: ImageView }; readonly b: { readonly question: ImageQuestion; readonly view: ImageView } | undefined; readonly discard: number },
+): Promise<string[]> {
+  const made: (readonly [string, string | Uint8Array])[] = [];
+  if (terminal.values['csv'] === true) made.push(...csvFiles(numbers));
+  if (terminal.values['npy'] === true) made.push(...npyFiles(numbers, await terminal.engine.api.viewAttentionStack({ ...a.question, most: 2 ** 31 }, terminal.call())));
+  if (terminal.values['html'] === true) made.push(['inspector.html', await inspectPage(terminal, a, b, discard)]);
+  for (const [name, content] of made) await writeFileAtomic(path.join(folder, name), content);
+  return made.map(([name]) => path.join(folder, name));
 }
 
 function queryOf(terminal: Terminal, view: ImageView): number | undefined {
@@ -173,6 +222,7 @@ function report(view: ImageView, pictures: readonly string[], { query, attention
     attention: { layers, heads, tokens, weights: [...attention.weights], entropy: [...attention.entropy], distance: [...attention.distance] },
     rollout: { fusion: rollout.fusion, from: rollout.from, map: [...rollout.map] },
     positions,
-    pictures,
+    pictures: pictures.filter((file) => /\.(png|svg)$/.test(file)),
+    files: pictures.filter((file) => !/\.(png|svg)$/.test(file)),
   };
 }

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { AttentionView, ImageView, Pixels, PositionView, Prediction, RolloutView } from '../../protocol';
 import { createCanvas, INK, PALE, shortened, textWidth, type Canvas, type Colour } from './canvas';
-import { viridis } from './colours';
+import { diverging, viridis } from './colours';
 
 /** What `vit-lab inspect` draws: typed arrays in, a canvas out. Sizes are in pixels. */
 
@@ -36,7 +36,7 @@ export function drawAttention(view: ImageView, attention: AttentionView): Canvas
   const left = MARGIN + 52;
   const columns = Math.max(attention.heads * (width + gap), 640);
   const canvas = createCanvas(left + columns + MARGIN, HEAD + 30 + attention.layers * (height + foot + gap) + MARGIN);
-  headline(canvas, l10n.t('Attention from {0}', tokenName(view, attention.query)), view, l10n.t('each map from its smallest weight (violet) to its largest (yellow)'));
+  headline(canvas, attention.direction === 'from' ? l10n.t('Attention from {0}', tokenName(view, attention.query)) : l10n.t('Attention to {0}', tokenName(view, attention.query)), view, l10n.t('each map from its smallest weight (violet) to its largest (yellow)'));
   for (let head = 0; head < attention.heads; head++)
     canvas.text(l10n.t('head {0}', head + 1), left + head * (width + gap) + width / 2, HEAD + 20, { anchor: 'middle', size: 12, colour: PALE });
   for (let layer = 0; layer < attention.layers; layer++) {
@@ -45,6 +45,31 @@ export function drawAttention(view: ImageView, attention: AttentionView): Canvas
     for (let head = 0; head < attention.heads; head++) {
       const box = { x: left + head * (width + gap), y, width, height };
       attentionMap(canvas, view, attention, layer * attention.heads + head, box);
+    }
+  }
+  return canvas;
+}
+
+/** The same maps of B less those of A: red where B looks more. All have one scale. */
+export function drawDifference(view: ImageView, a: AttentionView, b: AttentionView): Canvas {
+  const prefix = view.prefix.length;
+  const difference = b.weights.map((weight, i) => weight - a.weights[i]!);
+  const far = difference.reduce((most, value, i) => (i % a.tokens < prefix ? most : Math.max(most, Math.abs(value))), 1e-9);
+  const [width, height] = fitted(view, Math.min(170, Math.max(72, Math.floor(1100 / a.heads))));
+  const [gap, left] = [10, MARGIN + 52];
+  const canvas = createCanvas(left + Math.max(a.heads * (width + gap), 640) + MARGIN, HEAD + 30 + a.layers * (height + gap) + MARGIN + 20);
+  headline(canvas, l10n.t('B − A: attention from {0}', tokenName(view, a.query)), view, l10n.t('from −{0} % (blue) to +{0} % (red)', (far * 100).toFixed(2)));
+  for (let head = 0; head < a.heads; head++) canvas.text(l10n.t('head {0}', head + 1), left + head * (width + gap) + width / 2, HEAD + 20, { anchor: 'middle', size: 12, colour: PALE });
+  for (let layer = 0; layer < a.layers; layer++) {
+    const y = HEAD + 30 + layer * (height + gap);
+    canvas.text(l10n.t('layer {0}', layer + 1), left - 12, y + height / 2 + 4, { anchor: 'end', size: 12, colour: PALE });
+    for (let head = 0; head < a.heads; head++) {
+      const from = (layer * a.heads + head) * a.tokens;
+      const rgba = new Uint8Array((a.tokens - prefix) * 4);
+      difference.subarray(from + prefix, from + a.tokens).forEach((value, i) => rgba.set([...diverging((value / far + 1) / 2), 255], i * 4));
+      const box = { x: left + head * (width + gap), y, width, height };
+      canvas.place({ width: view.grid.columns, height: view.grid.rows, rgba }, box.x, box.y, width, height);
+      markQuery(canvas, view, a.query, box, 2);
     }
   }
   return canvas;
@@ -169,7 +194,8 @@ function attentionMap(canvas: Canvas, view: ImageView, attention: AttentionView,
   const percent = (value: number): string => (value * 100).toFixed(value < 0.0995 ? 1 : 0);
   const onPrefix = prefix.length > 0 ? ` · ${prefix[0]!.replace(/[[\]]/g, '')} ${percent(weights[0]!)}` : '';
   canvas.text(`${percent(low)}–${percent(high)} %${onPrefix}`, box.x, box.y + box.height + 14, { size: 11 });
-  canvas.text(`H ${attention.entropy[row]!.toFixed(2)} · d ${attention.distance[row]!.toFixed(1)} px`, box.x, box.y + box.height + 28, { size: 10, colour: PALE });
+  const sum = attention.direction === 'from' ? `H ${attention.entropy[row]!.toFixed(2)}` : `Σ ${attention.received[row]!.toFixed(2)}`;
+  canvas.text(`${sum} · d ${attention.distance[row]!.toFixed(1)} px`, box.x, box.y + box.height + 28, { size: 10, colour: PALE });
 }
 
 function bars(canvas: Canvas, predictions: readonly Prediction[], x: number, y: number, width: number): void {

@@ -1,11 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import { zipSync } from 'fflate';
+import { npyFile } from '../../npyFile';
 import { reasonOf } from '../atomic';
 import type { FloatTensor, TensorMap } from '../tensors';
 import { UserError } from '../userError';
 import { openZip } from '../zipFile';
 import { dtypes } from './dtype';
-import { bytesOf } from './safetensors';
 
 /** NumPy's array format (numpy.lib.format, versions 1 to 3) and its zip of many arrays, for exchange with other frameworks. */
 
@@ -83,24 +83,15 @@ function shapeOf(text: string, refuse: (reason: string) => never): number[] {
   return shape.every(Number.isSafeInteger) ? shape : refuse(l10n.t('its header names no shape'));
 }
 
-/** A `.npy` file of float32 in C order, version 1.0, data aligned to 64 bytes as NumPy does. */
+/** A `.npy` file of float32. */
 export function writeNpy(tensor: FloatTensor): Uint8Array {
-  const { shape } = tensor;
-  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
-  const dict = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
-  const length = Math.ceil((10 + dict.length + 1) / 64) * 64 - 10;
-  const out = new Uint8Array(10 + length + tensor.data.byteLength);
-  out.set(latin1(`${MAGIC}\x01\x00`));
-  new DataView(out.buffer).setUint16(8, length, true);
-  out.set(latin1(`${dict.padEnd(length - 1)}\n`), 10);
-  out.set(bytesOf(tensor.data), 10 + length);
-  return out;
+  return npyFile(tensor);
 }
 
 /** A `.npz` file: the arrays by name, stored without compression as `numpy.savez` does. */
 export function writeNpz(tensors: TensorMap): Uint8Array {
   const files: Record<string, Uint8Array> = {};
-  for (const [name, tensor] of tensors) files[`${name}.npy`] = writeNpy(tensor);
+  for (const [name, tensor] of tensors) files[`${name}.npy`] = npyFile(tensor);
   return zipSync(files, { level: 0, mtime: new Date(1980, 0, 1, 12) });
 }
 
@@ -125,6 +116,3 @@ export async function readNpz(file: string): Promise<Map<string, FloatTensor & {
   return tensors;
 }
 
-function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (c) => c.charCodeAt(0));
-}

@@ -7,7 +7,7 @@ import { deleteCheckpoint, revealCheckpoint, useCheckpoint } from './checkpointC
 import { exportCheckpoint } from './exportCheckpoint';
 import { finetune } from './finetune';
 import { forgetImported, importWeights, showMapping } from './importWeights';
-import { classifyImage, inspectImage } from './images';
+import { classifyImage, compareImages, inspectAnother, inspectImage } from './images';
 import { clearComparison, compareRuns, compareWithStart, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun, showEvaluation } from './runCommands';
 import type { Arguments } from './targets';
 import { previewTraining } from './preview';
@@ -41,6 +41,8 @@ const table: Record<CommandId, Command> = {
   [commandIds.deleteSweep]: deleteSweep,
   [commandIds.classifyImage]: classifyImage,
   [commandIds.inspectImage]: inspectImage,
+  [commandIds.inspectAnother]: inspectAnother,
+  [commandIds.compareImages]: compareImages,
   [commandIds.useAsProbe]: useAsProbe,
   [commandIds.showProbe]: showProbe,
   [commandIds.rerun]: rerun,

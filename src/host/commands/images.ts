@@ -39,6 +39,25 @@ export async function inspectImage(lab: Lab, ...args: Arguments): Promise<void> 
   await lab.inspector.open(uri);
 }
 
+/** Opens one more inspector, on the given image, else on the one of the inspector that was used last. */
+export async function inspectAnother(lab: Lab, ...args: Arguments): Promise<void> {
+  const [uri] = urisOf(args);
+  await lab.checkpoints.refresh();
+  if (uri) diskPath(uri);
+  await lab.inspector.openAnother(uri);
+}
+
+/** Looks into two images side by side: those that are selected, else two that the user chooses. */
+export async function compareImages(lab: Lab, ...args: Arguments): Promise<void> {
+  const given = urisOf(args);
+  const [a, b, more] = given.length > 1 ? given : await chooseImages(vscode.l10n.t('Choose two images to compare'));
+  if (!a) return;
+  if (!b || more) throw new Refusal(vscode.l10n.t('Two images can be compared at a time: select two.'));
+  for (const uri of [a, b]) diskPath(uri);
+  await lab.checkpoints.refresh();
+  await lab.inspector.compare(a, b);
+}
+
 async function classify(
   lab: Lab,
   { checkpoint, agreed: { precision, change }, paths }: Wish & { readonly paths: readonly string[] },

@@ -33,7 +33,7 @@ export function featureQuestions(core: Core, { about, aboutCheckpoint, open }: A
     viewTokenSimilarity: async (q, call) => (await about(q)).viewTokenSimilarity(q, options(call)),
     viewColours: async (q, call) => (await about(q)).viewColours(q, options(call)),
     viewLens: async (q, call) => (await about(q)).viewLens(q, options(call)),
-    measureHeads: async (q, call) => (await about(q)).measureHeads(q, options(call)),
+    ablateHeads: async (q, call) => (await about(q)).ablateHeads(q, options(call)),
     viewWithoutHeads: async (q, call) => (await about(q)).viewWithoutHeads(q, options(call)),
     viewShuffled: async (q, call) => (await about(q)).viewShuffled(q, options(call)),
     measureShuffle: async (q, call) => (await about(q)).measureShuffle(q, options(call)),

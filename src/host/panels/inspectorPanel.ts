@@ -1,35 +1,55 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { CheckpointInfo, ImageView, InspectorApi, InspectorEvents, InspectorState } from '../../protocol';
+import type { Against, CheckpointInfo, ImageView, InspectorApi, InspectorEvents, InspectorState } from '../../protocol';
 import { serve, type Call, type Client, type Server } from '../../rpc';
 import type { EngineApi, ImageQuestion } from '../../protocol';
 import { visibleImage } from '../activeImage';
-import { Refusal, showFailure } from '../failures';
+import { Refusal } from '../failures';
 import { IMAGE_ENDINGS, isImageName } from '../imageNames';
 import { commandIds, panelIds } from '../ids';
 import type { Core } from '../core';
 import { logEngine } from '../trainingLog';
-import { saveBytes } from '../saveFile';
 import { featureQuestions } from './featureQuestions';
+import { BesideLook } from './besideLook';
+import { measureHeads } from './measureHeads';
+import { saveExport, savePage } from './inspectorExports';
 import { ProbeFrames } from './probeFrames';
+import { copyOf, fileOfImage } from './takenImages';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
-/** What survives a reload: which image is looked at, and whether it is held. */
-interface Kept {
+/** What survives a reload: which image is looked at, whether it is held, and what is beside it. */
+export interface Kept {
   readonly file: string | null;
   readonly pinned: boolean;
   /** How many times the network's own size images are given to it. */
   readonly times?: number;
+  readonly against?: Against | null;
+}
+
+/** What a webview kept of its panel; undefined where it is of an earlier version, or damaged. */
+export function readKept(state: unknown): Kept | undefined {
+  const kept = (state as { readonly panel?: Partial<Kept> } | null | undefined)?.panel;
+  if (!kept || typeof kept.pinned !== 'boolean' || (kept.file !== null && typeof kept.file !== 'string')) return undefined;
+  const { file, pinned, times, against } = kept;
+  const name = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+  return {
+    file,
+    pinned,
+    times: typeof times === 'number' && times > 0 && times <= 8 ? times : 1,
+    against: typeof against === 'object' && against !== null ? { checkpoint: name(against.checkpoint), file: name(against.file) } : null,
+  };
 }
 
 const STATE_KEY = 'inspector';
+/** Bytes of attention that go to a page at once: 12 × 12 heads × 577 tokens fit in half precision. */
+const MOST_ATTENTION = 100 * 2 ** 20;
 const COMMANDS = {
   createSample: commandIds.createSample,
   startTraining: commandIds.startTraining,
   showLog: commandIds.showLog,
 } as const;
 
-/** The inspector: one panel, which follows the image in the editor and the active checkpoint. */
+/** An inspector, which follows the image in the editor and the active checkpoint. */
 export class InspectorPanel implements vscode.Disposable {
   readonly #core: Core;
   readonly #subscriptions: vscode.Disposable[];
@@ -47,14 +67,25 @@ export class InspectorPanel implements vscode.Disposable {
   #looking: AbortController | undefined;
   #engineLogged: string | undefined;
   readonly #probe: ProbeFrames;
+  readonly #beside: BesideLook;
+  readonly #name: string;
+  readonly #remembers: boolean;
+  readonly #used = new vscode.EventEmitter<void>();
+  readonly #gone = new vscode.EventEmitter<void>();
+  /** The panel got the focus. */
+  readonly onDidUse = this.#used.event;
+  readonly onDidClose = this.#gone.event;
 
-  constructor(core: Core) {
+  /** @param remembers whether the workspace keeps its image, also while it is closed */
+  constructor(core: Core, { name, remembers }: { readonly name: string; readonly remembers: boolean }) {
     this.#core = core;
+    [this.#name, this.#remembers] = [name, remembers];
     this.#probe = new ProbeFrames(core);
-    const kept = core.context.workspaceState.get<Kept>(STATE_KEY);
+    const kept = remembers ? core.context.workspaceState.get<Kept>(STATE_KEY) : undefined;
     this.#file = kept?.file ?? null;
     this.#pinned = kept?.pinned ?? false;
     this.#times = kept?.times ?? 1;
+    this.#beside = new BesideLook(core, kept?.against ?? null, () => this.#push({}));
     this.#subscriptions = [
       core.activeImage.onDidChange((uri) => this.#follow(uri)),
       core.checkpoints.onDidChange(() => this.#checkpointsChanged()),
@@ -75,9 +106,14 @@ export class InspectorPanel implements vscode.Disposable {
       view: this.#view,
       times: frame ? 1 : this.#times,
       viewTimes: this.#viewTimes,
+      against: this.#beside.state,
       busy: this.#busy,
       error: this.#error,
     };
+  }
+
+  get isOpen(): boolean {
+    return this.#panel !== undefined;
   }
 
   /** The editor group that the panel is in. */
@@ -114,22 +150,38 @@ export class InspectorPanel implements vscode.Disposable {
   }
 
   /** Fills a panel that is new, or that VS Code kept over a reload. */
-  restore(panel: vscode.WebviewPanel): void {
+  restore(panel: vscode.WebviewPanel, kept?: Kept): void {
     this.#panel?.dispose();
     this.#panel = panel;
+    if (kept) {
+      [this.#file, this.#pinned, this.#times] = [kept.file, kept.pinned, kept.times ?? 1];
+      this.#beside.set(kept.against ?? null);
+    }
+    panel.onDidChangeViewState(() => panel.active && this.#used.fire());
     panel.iconPath = panelIcon(this.#core.context.extensionUri);
     const port = webviewPort(panel.webview, panel.onDidDispose);
     this.#emit = serve<InspectorApi, InspectorEvents>(port, this.#handlers());
     panel.onDidDispose(() => this.#closed(panel));
     fillWebview(panel.webview, this.#core.context.extensionUri, 'inspector', panel.title);
-    this.#core.runs.watch('inspector', true);
+    this.#core.runs.watch(this.#name, true);
     void this.#core.checkpoints.refresh().then(() => this.#refreshProbe()).then(() => this.#look());
   }
 
   dispose(): void {
     this.#looking?.abort();
     for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#beside.dispose();
     this.#panel?.dispose();
+    this.#used.dispose();
+    this.#gone.dispose();
+  }
+
+  /** Puts B beside what is shown, or takes it away. */
+  async compareWith(against: Against | null): Promise<void> {
+    this.#beside.set(against);
+    this.#keep();
+    this.#push({});
+    await this.#look();
   }
 
   #closed(panel: vscode.WebviewPanel): void {
@@ -137,7 +189,8 @@ export class InspectorPanel implements vscode.Disposable {
     this.#panel = undefined;
     this.#emit = undefined;
     this.#looking?.abort();
-    this.#core.runs.watch('inspector', false);
+    this.#core.runs.watch(this.#name, false);
+    this.#gone.fire();
   }
 
   #handlers(): Server<InspectorApi> {
@@ -145,6 +198,12 @@ export class InspectorPanel implements vscode.Disposable {
       ...featureQuestions(this.#core, { about: (q) => this.#engine(q), aboutCheckpoint: (checkpoint) => this.#engineFor(checkpoint), open: (image) => this.#showImage(image) }),
       state: () => this.state,
       attention: async (q, call) => (await this.#engine(q)).viewAttention(q, { signal: call.signal }),
+      attentionStack: async (q, call) => (await this.#engine(q)).viewAttentionStack({ ...q, most: MOST_ATTENTION }, { signal: call.signal }),
+      scores: async (q, call) => (await this.#engine(q)).viewScores(q, { signal: call.signal }),
+      measureHeads: async (q, call) => {
+        this.#demandKnown(q.checkpoint);
+        return measureHeads(this.#core, q, call);
+      },
       rollout: async (q, call) => (await this.#engine(q)).viewRollout(q, { signal: call.signal }),
       explain: async (q, call) => (await this.#engine(q)).explain(q, { signal: call.signal, onProgress: call.progress }),
       scoreExplanations: async (q, call) => (await this.#engine(q)).scoreExplanations(q, { signal: call.signal, onProgress: call.progress }),
@@ -162,11 +221,18 @@ export class InspectorPanel implements vscode.Disposable {
         this.#probe.choose(frame);
         return this.#look();
       },
-      pin: ({ pinned }) => this.#pin(pinned),
+      pin: ({ pinned }) => this.pin(pinned),
       enlarge: ({ times }) => this.#enlarge(times),
-      openImage: () => this.#openImage(),
+      openImage: ({ side }) => this.#openImage(side ?? 'a'),
+      takeImage: async (q) => this.#take(await fileOfImage(this.#core.context, q)),
+      compareWith: ({ against }) => {
+        if (against?.checkpoint != null) this.#demandKnown(against.checkpoint);
+        return this.compareWith(against);
+      },
+      swapSides: () => this.#swap(),
       runCommand: ({ command }) => void (Object.hasOwn(COMMANDS, command) && vscode.commands.executeCommand(COMMANDS[command])),
-      savePng: ({ name, png }) => saveBytes(`${path.basename(name, '.png')}.png`, png, { PNG: ['png'] }),
+      save: (q) => saveExport(q),
+      savePage: (q) => savePage(this.#core.context.extensionUri, q),
     };
   }
 
@@ -190,7 +256,7 @@ export class InspectorPanel implements vscode.Disposable {
   /** A webview may ask about what it is shown, and about nothing else on the disk. */
   async #engine(q: ImageQuestion): Promise<Client<EngineApi>> {
     this.#demandKnown(q.checkpoint);
-    if (q.file !== this.state.file && q.file !== this.#view?.file) throw new Refusal(vscode.l10n.t('Another image is shown now.'));
+    if (q.file !== this.state.file && q.file !== this.#view?.file && !this.#beside.isAbout(q.checkpoint, q.file)) throw new Refusal(vscode.l10n.t('Another image is shown now.'));
     return this.#core.looker.client();
   }
 
@@ -207,7 +273,8 @@ export class InspectorPanel implements vscode.Disposable {
 
   #setFile(uri: vscode.Uri): void {
     if (uri.scheme !== 'file') {
-      this.#error = vscode.l10n.t('{0} is not on the disk of the machine that runs the engine; only files there can be looked at.', uri.toString(true));
+      // What lies elsewhere, such as an older version in Git, is copied to where the engine can read it.
+      void copyOf(this.#core.context, uri).then((copy) => this.#take(copy), (error: unknown) => this.#push({ error: error instanceof Error ? error.message : String(error) }));
       return;
     }
     // Another image ends the look at the probe; the same one does not.
@@ -216,7 +283,30 @@ export class InspectorPanel implements vscode.Disposable {
     this.#keep();
   }
 
-  async #pin(pinned: boolean): Promise<void> {
+  /** Shows an image that is no editor's: that it is followed by the next one of an editor is as with any other. */
+  async #take(uri: vscode.Uri): Promise<void> {
+    this.#setFile(uri);
+    await this.#look();
+  }
+
+  async #swap(): Promise<void> {
+    const against = this.#beside.against;
+    const subject = this.#subject();
+    if (!against || !subject) return;
+    const b = { checkpoint: against.checkpoint ?? subject.path, file: against.file ?? subject.file };
+    // What followed A goes on following it.
+    this.#beside.set({ checkpoint: against.checkpoint === null ? null : subject.path, file: against.file === null ? null : subject.file });
+    if (against.file !== null) this.#setFile(vscode.Uri.file(b.file));
+    if (against.checkpoint !== null) {
+      this.#probe.choose(this.#probe.knows(b.checkpoint) ? b.checkpoint : null);
+      if (!this.#probe.knows(b.checkpoint)) await this.#core.checkpoints.choose(b.checkpoint);
+    }
+    this.#keep();
+    await this.#look();
+  }
+
+  /** Stays on its image, or follows the editor. */
+  async pin(pinned: boolean): Promise<void> {
     this.#pinned = pinned;
     this.#keep();
     const current = this.#core.activeImage.current;
@@ -231,7 +321,7 @@ export class InspectorPanel implements vscode.Disposable {
     await this.#look();
   }
 
-  async #openImage(): Promise<void> {
+  async #openImage(side: 'a' | 'b'): Promise<void> {
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
     const [uri] =
       (await vscode.window.showOpenDialog({
@@ -240,12 +330,13 @@ export class InspectorPanel implements vscode.Disposable {
         ...(folder === undefined ? {} : { defaultUri: folder }),
       })) ?? [];
     if (!uri || !isImageName(uri.path)) return;
-    this.#setFile(uri);
-    await this.#look();
+    if (side === 'b') return this.compareWith({ checkpoint: this.#beside.against?.checkpoint ?? null, file: uri.fsPath });
+    await this.#take(uri);
   }
 
   #keep(): void {
-    const kept: Kept = { file: this.#file, pinned: this.#pinned, times: this.#times };
+    if (!this.#remembers) return;
+    const kept: Kept = { file: this.#file, pinned: this.#pinned, times: this.#times, against: this.#beside.against };
     void this.#core.context.workspaceState.update(STATE_KEY, kept);
   }
 
@@ -268,6 +359,7 @@ export class InspectorPanel implements vscode.Disposable {
     const subject = this.#subject();
     if (!subject) return this.#push({ busy: null });
     const { checkpoint, path: asked, file, times } = subject;
+    void this.#beside.look(subject, (known) => this.#core.checkpoints.all.find((one) => one.path === known));
     if (subject.identity === this.#shown) return this.#push({});
     this.#looking?.abort();
     this.#shown = subject.identity;
@@ -319,19 +411,4 @@ export class InspectorPanel implements vscode.Disposable {
 /** A checkpoint file that was written again is another question. */
 function identityOf(checkpoint: CheckpointInfo, file: string, times: number): string {
   return JSON.stringify([checkpoint.path, checkpoint.step, checkpoint.modified, file, times]);
-}
-
-/** Lets VS Code restore the inspector after a reload of the window. */
-export function registerInspectorRestore(core: Core, inspector: InspectorPanel): vscode.Disposable {
-  return vscode.window.registerWebviewPanelSerializer(panelIds.inspector, {
-    deserializeWebviewPanel: async (panel) => {
-      try {
-        inspector.restore(panel);
-      } catch (error) {
-        showFailure(error, core.log);
-        panel.dispose();
-      }
-      return Promise.resolve();
-    },
-  });
 }

@@ -4,7 +4,7 @@ import { serve, type Server } from '../../rpc';
 import { panelIds } from '../ids';
 import type { Core } from '../core';
 import { saveText } from '../saveFile';
-import type { InspectorPanel } from './inspectorPanel';
+import type { InspectorPanels } from './inspectorPanels';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
 const EMPTY: ResultsState = { checkpoint: null, precision: 'fp32', change: null, rows: [], progress: null, error: null };
@@ -12,13 +12,13 @@ const EMPTY: ResultsState = { checkpoint: null, precision: 'fp32', change: null,
 /** The table of what the model made of the chosen images. One panel; the next classification takes its place. */
 export class ResultsPanel implements vscode.Disposable {
   readonly #core: Core;
-  readonly #inspector: InspectorPanel;
+  readonly #inspector: InspectorPanels;
   #panel: vscode.WebviewPanel | undefined;
   #emit: ((name: 'state', value: ResultsState) => void) | undefined;
   #state = EMPTY;
   #work: AbortController | undefined;
 
-  constructor(core: Core, inspector: InspectorPanel) {
+  constructor(core: Core, inspector: InspectorPanels) {
     this.#core = core;
     this.#inspector = inspector;
   }

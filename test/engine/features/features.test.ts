@@ -154,7 +154,7 @@ describe('alignment', () => {
 
 test('one head off is what the table says of it, and all heads on is the network', async () => {
   const q = { checkpoint: trained, file: image };
-  const table = await api.measureHeads(q, quiet());
+  const table = await api.ablateHeads(q, quiet());
   expect(table).toMatchObject({ layers: 4, heads: 4 });
   const { logits, without } = await api.viewWithoutHeads({ ...q, off: [6] }, quiet());
   for (let k = 0; k < table.classes; k++) {
@@ -179,8 +179,8 @@ test('without positions the order of the patches means nothing, and with them it
 test('what a network has not is refused in words', async () => {
   const resnet = await untrained('convolutions', { architecture: 'resnet', layers: [1, 1], embed_dim: 8 });
   const mixer = await untrained('mixes', { architecture: 'mixer' });
-  for (const ask of [() => api.viewTokens({ checkpoint: resnet, file: image }, quiet()), () => api.viewLens({ checkpoint: resnet, file: image }, quiet()), () => api.measureHeads({ checkpoint: resnet, file: image }, quiet())]) await expect(ask()).rejects.toThrow('is a ResNet');
-  await expect(api.measureHeads({ checkpoint: mixer, file: image }, quiet())).rejects.toThrow('is an MLP-Mixer');
+  for (const ask of [() => api.viewTokens({ checkpoint: resnet, file: image }, quiet()), () => api.viewLens({ checkpoint: resnet, file: image }, quiet()), () => api.ablateHeads({ checkpoint: resnet, file: image }, quiet())]) await expect(ask()).rejects.toThrow('is a ResNet');
+  await expect(api.ablateHeads({ checkpoint: mixer, file: image }, quiet())).rejects.toThrow('is an MLP-Mixer');
   // What they have is answered.
   expect((await api.viewFilters({ checkpoint: resnet }, quiet())).layer).toBe('conv1.weight');
   expect((await api.viewLens({ checkpoint: mixer, file: image }, quiet())).layers).toBe(3);

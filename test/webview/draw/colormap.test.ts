@@ -43,7 +43,7 @@ test('values find their place on a scale', () => {
 });
 
 test('a map becomes one opaque pixel a patch, in reading order', () => {
-  const pixels = heatPixels({ rows: 1, columns: 3, values: Float32Array.of(0, 0.5, 1), scale: { low: 0, high: 1 }, colours: 'grey' });
+  const pixels = heatPixels({ rows: 1, columns: 3, values: Float32Array.of(0, 0.5, 1), scale: { low: 0, high: 1 }, colours: 'grey' }).rgba;
   expect([...pixels]).toEqual([0, 0, 0, 255, 128, 128, 128, 255, 255, 255, 255, 255]);
 });
 

@@ -5,9 +5,9 @@ import { attentionSummary, coordinates } from '../../../webview/inspector/words'
 
 /** One layer, two heads, a class token and 2×2 patches. */
 const view: AttentionView = {
-  query: 0, layers: 1, heads: 2, tokens: 5,
+  query: 0, direction: 'from', layers: 1, heads: 2, tokens: 5,
   weights: Float32Array.of(0.5, 0.125, 0.125, 0.125, 0.125, 0.125, 0, 0.625, 0.25, 0),
-  entropy: Float32Array.of(1, 3), distance: Float32Array.of(10, 30),
+  entropy: Float32Array.of(1, 3), received: Float32Array.of(1, 1), distance: Float32Array.of(10, 30),
 };
 const bounds = { layers: 1, heads: 2, rows: 2, columns: 2, prefix: 1, classToken: true };
 
@@ -23,8 +23,8 @@ test('the shared scale leaves the class token out', () => {
 });
 
 test('the summary names the fewest patches that hold half', () => {
-  expect(attentionSummary(tokenWeights(view, 0, 1), 3, { layer: 0, head: 1 }, bounds, ['[cls]'])).toBe('Layer 1, head 2, from patch (2,1): 63% on (1,2)');
-  expect(attentionSummary(tokenWeights(view, 0, 0), 0, { layer: 0, head: 0 }, bounds, ['[cls]'])).toBe('Layer 1, head 1, from [cls]: 50% on [cls]');
+  expect(attentionSummary(tokenWeights(view, 0, 1), { query: 3, direction: 'from' }, { layer: 0, head: 1 }, bounds, ['[cls]'])).toBe('Layer 1, head 2, from patch (2,1): 63% on (1,2)');
+  expect(attentionSummary(tokenWeights(view, 0, 0), view, { layer: 0, head: 0 }, bounds, ['[cls]'])).toBe('Layer 1, head 1, from [cls]: 50% on [cls]');
   expect(coordinates(3, 2)).toBe('(2,2)');
 });
 

@@ -172,7 +172,7 @@ function createSlow(set: (part: Partial<FeatureModel>) => void, model: () => Mod
       return ask({ signal, onProgress: (value) => !signal.aborted && told(name, value as { done: number; of: number }) });
     });
   return {
-    heads: { want: (q, client) => long('heads', '', (options) => client.measureHeads(q, options)) },
+    heads: { want: (q, client) => long('heads', '', (options) => client.ablateHeads(q, options)) },
     curve: { want: (q, client) => long('shuffle', '', (options) => client.measureShuffle({ ...q, seeds: SEEDS }, options)) },
     alignment: {
       want({ checkpoint }, client) {

@@ -1,0 +1,101 @@
+import * as vscode from 'vscode';
+import type { InspectorState } from '../../protocol';
+import type { Core } from '../core';
+import { showFailure } from '../failures';
+import { panelIds } from '../ids';
+import { InspectorPanel, readKept } from './inspectorPanel';
+
+/** All inspectors of a window. Commands speak to the one that was used last; others are opened beside it, each with a place of its own. */
+export class InspectorPanels implements vscode.Disposable {
+  readonly #core: Core;
+  /** It remembers its image for the workspace; it is there also while it is closed. */
+  readonly #first: InspectorPanel;
+  readonly #others = new Set<InspectorPanel>();
+  #used: InspectorPanel;
+  #made = 1;
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#first = this.#used = new InspectorPanel(core, { name: 'inspector', remembers: true });
+    this.#first.onDidUse(() => (this.#used = this.#first));
+  }
+
+  get state(): InspectorState {
+    return this.#current.state;
+  }
+
+  get column(): vscode.ViewColumn | undefined {
+    return this.#current.column;
+  }
+
+  /** How many are open. */
+  get openPanels(): number {
+    return [this.#first, ...this.#others].filter((panel) => panel.isOpen).length;
+  }
+
+  open(image?: vscode.Uri): Promise<void> {
+    return this.#current.open(image);
+  }
+
+  openProbe(run: string): Promise<boolean> {
+    return this.#current.openProbe(run);
+  }
+
+  /** One more inspector, that stays on its image: the others go on. */
+  async openAnother(image?: vscode.Uri): Promise<void> {
+    if (!this.#first.isOpen) return this.#first.open(image);
+    const { file } = this.state;
+    const wanted = image ?? (file === null ? undefined : vscode.Uri.file(file));
+    const panel = this.#make();
+    await panel.open(wanted);
+    await panel.pin(true);
+  }
+
+  /** Two images beside each other in one inspector. */
+  async compare(a: vscode.Uri, b: vscode.Uri): Promise<void> {
+    await this.open(a);
+    await this.#current.compareWith({ checkpoint: null, file: b.fsPath });
+  }
+
+  /** Fills a panel that VS Code kept over a reload, with what it kept of its place. */
+  restore(panel: vscode.WebviewPanel, state?: unknown): void {
+    const kept = readKept(state);
+    const own = this.#first.isOpen ? this.#make() : this.#first;
+    own.restore(panel, kept);
+  }
+
+  dispose(): void {
+    for (const panel of [this.#first, ...this.#others]) panel.dispose();
+  }
+
+  get #current(): InspectorPanel {
+    return this.#used.isOpen ? this.#used : ([this.#first, ...this.#others].find((panel) => panel.isOpen) ?? this.#first);
+  }
+
+  #make(): InspectorPanel {
+    const panel = new InspectorPanel(this.#core, { name: `inspector ${String(++this.#made)}`, remembers: false });
+    this.#others.add(panel);
+    this.#used = panel;
+    panel.onDidUse(() => (this.#used = panel));
+    panel.onDidClose(() => {
+      this.#others.delete(panel);
+      panel.dispose();
+    });
+    return panel;
+  }
+}
+
+/** Lets VS Code restore the inspectors after a reload of the window. */
+export function registerInspectorRestore(core: Core, inspectors: InspectorPanels): vscode.Disposable {
+  return vscode.window.registerWebviewPanelSerializer(panelIds.inspector, {
+    deserializeWebviewPanel: async (panel, state: unknown) => {
+      try {
+        inspectors.restore(panel, state);
+      } catch (error) {
+        showFailure(error, core.log);
+        panel.dispose();
+      }
+      return Promise.resolve();
+    },
+  });
+}

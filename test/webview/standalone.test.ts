@@ -1,0 +1,107 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBrowser } from '../../scripts/vscode-browser.mjs';
+import { packed, standalonePage } from '../../src/standalonePage';
+import type { StandalonePage } from '../../src/protocol';
+import { parse } from '../../webview/standalone/unpack';
+import { buildWebviews, encodePicture, openWebview, themeCss, type Bundles } from './harness';
+import { called, settle } from './pages';
+
+/** The panel as a page: saved from the panel in a browser, opened again from the disk with no network. */
+
+let browser: Browser;
+let bundles: Bundles;
+let folder: string;
+beforeAll(async () => {
+  [browser, bundles, folder] = await Promise.all([openBrowser(), buildWebviews(), mkdtemp(path.join(os.tmpdir(), 'vit-page-'))]);
+});
+afterAll(async () => {
+  await browser.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test('typed arrays come through the packing as they were', () => {
+  const all = { a: Float32Array.of(0.1, -3e-9, 7), b: Uint16Array.of(1, 65535), c: [Uint8Array.of(250)], d: null, e: 'x' };
+  expect(parse(packed(all))).toEqual(all);
+});
+
+/** Saves the panel, and gives the page that the host would write. */
+async function save(scene: object): Promise<{ html: string; page: StandalonePage & { name: string } }> {
+  const picture = await encodePicture(null, 64, 48);
+  const { page } = await openWebview(browser, bundles, { scene: { view: 'inspector', rows: 6, columns: 8, layers: 4, heads: 3, ...picture, ...scene } });
+  await page.click('text=Export');
+  await page.click('.menu-item >> text=Panel as a Web Page…');
+  await called(page, 'savePage');
+  // Typed arrays do not come out of the browser as such: they are packed there.
+  const json = await page.evaluate(() => JSON.stringify(window.calls.find(({ method }) => method === 'savePage')?.params, (_, part: unknown) =>
+    ArrayBuffer.isView(part) ? { $array: part.constructor.name, base64: btoa(Array.from(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), (byte) => String.fromCharCode(byte)).join('')) } : part));
+  await page.close();
+  const given = parse(json) as StandalonePage & { name: string };
+  const variables = /:root \{([^}]*)\}/.exec(themeCss('dark', false))?.[1] ?? '';
+  const html = await standalonePage({ ...given, theme: { ...given.theme, variables } }, {
+    host: bundles.files.get('standalone.js') ?? '', script: bundles.files.get('inspector.js') ?? '', style: bundles.files.get('inspector.css') ?? '', texts: {},
+  });
+  return { html, page: given };
+}
+
+test('a saved page answers hovering by itself, asks no network, and keeps to its policy', async () => {
+  const { html, page: given } = await save({ kept: { layer: 1, head: 0, query: 21, held: false } });
+  expect(given.name).toBe('jaguar.html');
+  // Folders of this machine are not in it, not even inside what is packed.
+  expect(JSON.stringify(given)).not.toMatch(/\/lab\//);
+  const file = path.join(folder, given.name);
+  await writeFile(file, html);
+  const context = await browser.newContext({ offline: true, viewport: { width: 1300, height: 850 }, acceptDownloads: true });
+  const page = await context.newPage();
+  const [problems, asked]: [string[], string[]] = [[], []];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => void (message.type() === 'error' && problems.push(message.text())));
+  page.on('request', (request) => asked.push(request.url()));
+  await page.goto(pathToFileURL(file).href);
+  await page.locator('.multiples [data-layer]').first().waitFor();
+  await page.waitForTimeout(300);
+  const summary = () => page.locator('.summary').first().textContent();
+  const before = await summary();
+  await page.hover('.hero-cells [data-patch="40"]');
+  await settle(page);
+  expect(await summary()).not.toBe(before);
+  expect(await summary()).toContain('from patch (6,1)');
+  await page.keyboard.press('t');
+  await settle(page);
+  expect(await summary()).toContain('to patch (6,1)');
+  for (const tab of ['Rollout', 'Explain', 'Position', 'Patches']) {
+    await page.click(`[role="tab"] >> text=${tab}`);
+    await settle(page);
+    expect(await page.locator('.status.problem').count()).toBe(0);
+  }
+  // There is nothing else to choose, and what can be taken out is.
+  for (const name of ['Pin', 'A | B']) expect(await page.getByText(name, { exact: true }).isVisible()).toBe(false);
+  await page.click('[role="tab"] >> text=Attention');
+  await page.click('text=Export');
+  expect(await page.getByText('Panel as a Web Page…').isVisible()).toBe(false);
+  const download = page.waitForEvent('download');
+  await page.click('.menu-item >> text=Picture as PNG…');
+  expect((await download).suggestedFilename()).toBe('jaguar-attention.png');
+  expect(problems).toEqual([]);
+  expect(asked.filter((url) => !url.startsWith('file:') && !url.startsWith('data:') && !url.startsWith('blob:'))).toEqual([]);
+  await context.close();
+});
+
+test('what was compared is compared in the page, and a text that would end a script does not', async () => {
+  const { html } = await save({ file: '/lab/photos/</script><b>x.jpg', against: { checkpoint: 1 }, kept: { side: 'difference', layer: 1, head: 0 } });
+  expect(html.match(/<script/g)).toHaveLength(5);
+  const file = path.join(folder, 'compared.html');
+  await writeFile(file, html);
+  const page = await browser.newPage({ viewport: { width: 1300, height: 850 } });
+  await page.goto(pathToFileURL(file).href);
+  await page.locator('.trio-tile').first().waitFor();
+  await page.waitForTimeout(300);
+  expect(await page.locator('.trio-tile:visible').count()).toBe(3);
+  expect(await page.locator('.summary').first().textContent()).toMatch(/^B − A, layer 2/);
+  await page.close();
+});
+

@@ -1,0 +1,102 @@
+import * as l10n from '@vscode/l10n';
+import type { ImageView } from '../../src/protocol';
+import { el, setAttribute, setText, show } from '../dom';
+import type { Pen } from '../draw/pen';
+import { drawMapOver, type Part } from './hero';
+import { hasMap, patchOf, sides, type Side } from './place';
+import type { Model, Session } from './session';
+import { shownOn } from './shown';
+import { canSubtract, otherModel, sideOf } from './sides';
+
+/** A, B and the difference as small pictures side by side; the chosen one is the large one, and its maps are those of the tab. */
+export function createTrio(session: Session): Part {
+  const tiles = sides.map((side) => createTile(session, side));
+  const group = el('div', { class: 'trio', role: 'radiogroup', 'aria-label': l10n.t('A, B, or the difference') }, ...tiles.map((one) => one.element));
+  const note = el('p', { class: 'caption' });
+  const element = el('section', { class: 'trio-section' }, group, note);
+  group.addEventListener('keydown', (event) => {
+    const by = ({ ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 } as const)[event.key];
+    if (!by) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const at = sides.indexOf(sideOf(session.model()));
+    session.act({ type: 'set', change: { side: sides[(at + by + sides.length) % sides.length] ?? 'a' } });
+    requestAnimationFrame(() => group.querySelector<HTMLElement>('[tabindex="0"]')?.focus());
+  });
+  const update = (model: Model): void => {
+    show(element, model.other !== null && hasMap(model.place.tab));
+    if (!model.other || !hasMap(model.place.tab)) return;
+    setText(note, noteOf(model));
+    show(note, noteOf(model) !== '');
+    for (const one of tiles) one.update(model);
+  };
+  return { element, update };
+}
+
+export function sideName(side: Side): string {
+  return { a: 'A', b: 'B', difference: l10n.t('B − A') }[side];
+}
+
+/** The sides that there are, each with the image that it lies over. */
+export function sidesShown(model: Model): readonly { readonly side: Side; readonly view: ImageView }[] {
+  const [a, b] = [model.state?.view, model.other?.view];
+  if (!a || !b) return [];
+  return [{ side: 'a', view: a }, { side: 'b', view: b }, ...(canSubtract(model) ? [{ side: 'difference', view: a } as const] : [])];
+}
+
+/** One side over its image, at the pen's size. */
+export function drawSide(pen: Pen, model: Model, side: Side, ratio: number): void {
+  const view = sidesShown(model).find((one) => one.side === side)?.view;
+  const of = side === 'b' ? otherModel(model) : model;
+  if (!view || !of) return;
+  const { hover, bounds } = model;
+  const same = side !== 'b' || canSubtract(model);
+  drawMapOver(pen, of, view, { now: shownOn(model, side), hot: same && hover.token !== null ? patchOf(hover.token, bounds) : null, query: null, ratio });
+}
+
+/** Why there is no difference, or nothing in it. */
+function noteOf(model: Model): string {
+  const { other, bounds, state } = model;
+  if (!other || !state?.view) return '';
+  if (!canSubtract(model)) return l10n.t('B has {0} × {1} patches and A {2} × {3}: patch by patch they cannot be compared.', other.bounds.rows, other.bounds.columns, bounds.rows, bounds.columns);
+  const same = other.view.file === state.view.file && other.view.checkpoint.path === state.view.checkpoint.path;
+  if (same) return l10n.t('B is the same checkpoint and image as A: choose another of either above.');
+  if (!shownOn(model, 'b') && model.attention && other.attention) return l10n.t('B has no such layer or head: it has {0} × {1}.', other.bounds.layers, other.bounds.heads);
+  return '';
+}
+
+function createTile(session: Session, side: Side): Part {
+  const canvas = el('canvas', { width: 1, height: 1, 'aria-hidden': 'true' });
+  const numbers = el('span', { class: 'caption' }, '\u00a0');
+  const value = el('span', { class: 'trio-value' }, '\u00a0');
+  const element = el('div', { class: 'trio-tile', role: 'radio', tabindex: -1, 'data-side': side, onclick: () => session.act({ type: 'set', change: { side } }) },
+    el('span', { class: 'trio-name' }, sideName(side), value), canvas, numbers);
+  const update = (model: Model): void => {
+    const there = sidesShown(model).find((one) => one.side === side);
+    show(element, there !== undefined);
+    if (!there) return;
+    const chosen = sideOf(model) === side;
+    setAttribute(element, 'aria-checked', String(chosen));
+    setAttribute(element, 'tabindex', chosen ? 0 : -1);
+    paint(canvas, there.view, (pen, ratio) => drawSide(pen, model, side, ratio));
+    const now = shownOn(model, side);
+    setText(numbers, now ? l10n.t('{0} to {1}', now.write(now.map.scale.low), now.write(now.map.scale.high)) : '\u00a0');
+    const patch = model.hover.token === null ? null : patchOf(model.hover.token, model.bounds);
+    const read = now && patch !== null && canSubtract(model) ? now.write(now.map.values[patch] ?? 0) : '\u00a0';
+    setText(value, read);
+    setAttribute(element, 'aria-label', `${sideName(side)}: ${numbers.textContent}`);
+  };
+  return { element, update };
+}
+
+function paint(canvas: HTMLCanvasElement, view: ImageView, draw: (pen: Pen, ratio: number) => void): void {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.style.aspectRatio = `${String(view.seen.width)} / ${String(view.seen.height)}`;
+  const width = Math.round(canvas.clientWidth * ratio);
+  const height = Math.round((width * view.seen.height) / view.seen.width);
+  if (width === 0) return;
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  const context = canvas.getContext('2d');
+  if (context) draw(context, ratio);
+}
