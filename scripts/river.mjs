@@ -9,11 +9,11 @@ import { root } from './bundles.mjs';
  * folder: the presets and the schema, the shape of a model, the interface of a dataset and that of an executor are agreed on before they are filled.
  */
 export const stages = [
-  ['protocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'explanations', 'rpc', 'enginePort'],
+  ['protocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'trackingProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'explanations', 'rpc', 'enginePort'],
   ['userError', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'svg', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],
-  ['config/schema', 'config/augmentSchema', 'config/sweepSchema'],
+  ['config/schema', 'config/augmentSchema', 'config/sweepSchema', 'config/trackingSchema'],
   ['preprocessing'],
   ['model/spec', 'dataset/dataset', 'compile/executor'],
   ['config'],
@@ -27,7 +27,8 @@ export const stages = [
   ['trainer', 'tta'],
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'watch', 'rerun', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'previewSchedule', 'previewBatch', 'precision', 'finetune', 'teacher', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
+  ['terminal/canvas', 'terminal/colours', 'terminal/pictures', 'confusionPicture'],
+  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'watch', 'rerun', 'tracking', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'previewSchedule', 'previewBatch', 'precision', 'finetune', 'teacher', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

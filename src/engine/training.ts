@@ -26,6 +26,7 @@ import { UserError } from './userError';
 import { openWatcher } from './watch/open';
 import { createWaits, stepTeller } from './watch/pace';
 import { notFinite } from './watch/rules';
+import { monitorSystem } from './watch/system';
 
 /** Everything that a training needs, opened and checked. */
 export interface Prepared {
@@ -207,6 +208,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
   const every = Math.max(1, Math.round(stepsPerEpoch / 25));
   const tell = stepTeller(writer.path, total.steps, emit);
   const waits = createWaits();
+  const system = monitorSystem({ every: config.tracking.system });
   const watcher = await openWatcher(prepared, emit);
   let latest: Metrics = {};
   let row: { step: number; epoch: number; values: Metrics } | null = null;
@@ -224,7 +226,10 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
     if (event.type === 'step') {
       await flush();
       waits.add(event.seconds);
+      system.add(event.seconds);
+      const measured = system.due();
       if (event.step % every === 0) row = { step: event.step, epoch: event.epoch, values: { ...stepValues(event), ...waits.row() } };
+      if (measured) row = { step: event.step, epoch: event.epoch, values: { ...row?.values, ...measured } };
       tell(event);
       await watcher.step(event);
       await writer.progress({ ...total, epoch: event.epoch, step: event.step, latest });
