@@ -19,6 +19,8 @@ const sentSchema = z.object({
   steps: z.record(z.string(), z.number()),
   /** By the path of a file on the server, what it looked like when it was sent. */
   artifacts: z.record(z.string(), z.string()),
+  /** A logged model that was made there, and of which checkpoint; its files may be on their way yet. */
+  model: z.object({ stamp: z.string(), id: z.string(), artifactUri: z.string() }).optional(),
   /** What the server was told of how the run goes. */
   status: z.string(),
   /** Everything that the run had when it ended is there. */

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Dispatcher } from 'undici';
 import type { MlflowCredentials } from '../../trackingProtocol';
+import { codeOf } from '../atomic';
 import { isLoopback, type Server } from './access';
 import { answerFailure, connectionFailure, notMlflow, Refused } from './failure';
 
@@ -32,6 +33,13 @@ const TIMEOUT = 30_000;
 /** An answer of MLflow's is some kilobytes; a page of a stranger may be anything. */
 const LONGEST_ANSWER = 8 * 2 ** 20;
 
+/** Endpoints that make something new with each request. */
+const MAKES = /\/create$|\/logged-models$/;
+
+function wasClosed(error: unknown): boolean {
+  return ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'].includes(codeOf(error));
+}
+
 export async function openHttp({ server, signal, timeout = TIMEOUT }: HttpOptions): Promise<Http> {
   // Half a megabyte that nothing else needs is loaded when something is sent.
   const undici = await import('undici');
@@ -40,15 +48,21 @@ export async function openHttp({ server, signal, timeout = TIMEOUT }: HttpOption
   const dispatcher: Dispatcher = isLoopback(server.uri) ? new undici.Agent(times) : new undici.EnvHttpProxyAgent(times);
   const { host } = new URL(server.uri);
   const headers = { 'user-agent': 'vit-lab', accept: 'application/json', ...authorization(server.credentials) };
+  const once: Http['ask'] = async (method, path, body) => {
+    const sent = await carried(body);
+    // undici's own `request` follows no redirection: a server that sends elsewhere, to a page where one logs in, gets no credentials there.
+    const answer = await undici.request(`${server.uri}${path}`, { method, headers: { ...headers, ...sent.headers }, ...(sent.body !== undefined && { body: sent.body }), dispatcher, signal });
+    const text = await textOf(answer.body);
+    if (answer.statusCode >= 300 && answer.statusCode < 400) throw new Refused(notMlflow(host, answer.statusCode), answer.statusCode, '', '');
+    if (answer.statusCode >= 300) throw answerFailure(answer.statusCode, text, { host, withCredentials: server.credentials !== undefined, retryAfter: headerOf(answer.headers['retry-after']) });
+    return parsed(text, host, answer.statusCode);
+  };
   const ask: Http['ask'] = async (method, path, body) => {
     try {
-      const sent = await carried(body);
-      // undici's own `request` follows no redirection: a server that sends elsewhere, to a page where one logs in, gets no credentials there.
-      const answer = await undici.request(`${server.uri}${path}`, { method, headers: { ...headers, ...sent.headers }, ...(sent.body !== undefined && { body: sent.body }), dispatcher, signal });
-      const text = await textOf(answer.body);
-      if (answer.statusCode >= 300 && answer.statusCode < 400) throw new Refused(notMlflow(host, answer.statusCode), answer.statusCode, '', '');
-      if (answer.statusCode >= 300) throw answerFailure(answer.statusCode, text, { host, withCredentials: server.credentials !== undefined, retryAfter: headerOf(answer.headers['retry-after']) });
-      return parsed(text, host, answer.statusCode);
+      // A connection that was kept for the next request may be closed by the time there is one. What makes something is not
+      // asked twice: it may have been made.
+      const again = (error: unknown): Promise<unknown> => (wasClosed(error) && !MAKES.test(path) ? once(method, path, body) : Promise.reject(error as Error));
+      return await once(method, path, body).catch(again);
     } catch (error) {
       signal.throwIfAborted();
       throw connectionFailure(error, host);

@@ -24,7 +24,10 @@ export const PATIENCE: Patience = { every: 3000, first: 5000, longest: 300_000, 
 
 export interface LiveOptions {
   readonly open: () => Promise<Sender>;
+  /** For the log of the run, too. */
   readonly log: (level: LogLevel, message: string) => void;
+  /** For whoever watches, when the run's log is sent already. */
+  readonly say: (message: string) => void;
   readonly patience?: Patience;
 }
 
@@ -34,10 +37,10 @@ export interface Live {
   end(): Promise<void>;
 }
 
-export function trackLive(run: string, { open, log, patience = PATIENCE }: LiveOptions): Live {
+export function trackLive(run: string, { open, log, say, patience = PATIENCE }: LiveOptions): Live {
   const wake = new Wake();
   const state = { ended: false };
-  const done = follow(run, { open, log, patience, wake, ended: () => state.ended });
+  const done = follow(run, { open, log, say, patience, wake, ended: () => state.ended });
   return {
     end() {
       state.ended = true;
@@ -53,7 +56,7 @@ interface Loop extends LiveOptions {
   readonly ended: () => boolean;
 }
 
-async function follow(run: string, { open, log, patience, wake, ended }: Loop): Promise<void> {
+async function follow(run: string, { open, log, say, patience, wake, ended }: Loop): Promise<void> {
   let sender: Sender | undefined;
   let failures = 0;
   let last = 0;
@@ -64,9 +67,9 @@ async function follow(run: string, { open, log, patience, wake, ended }: Loop): 
       try {
         sender ??= await open();
         const complete = await sender.pass();
-        if (failures > 0) log('info', l10n.t('MLflow: the server answers again; what it had missed was sent.'));
+        if (failures > 0) say(l10n.t('MLflow: the server answers again; what it had missed was sent.'));
         failures = 0;
-        if (over || complete) return tellEnd(sender, log);
+        if (over || complete) return tellEnd(sender, say);
       } catch (error) {
         const why = reasonOf(error);
         await sender?.fail(why).catch(() => undefined);
@@ -83,10 +86,10 @@ async function follow(run: string, { open, log, patience, wake, ended }: Loop): 
   }
 }
 
-function tellEnd(sender: Sender, log: LiveOptions['log']): void {
+function tellEnd(sender: Sender, say: LiveOptions['say']): void {
   const { url, notes } = sender.report();
-  for (const note of notes) log('warning', `MLflow: ${note}`);
-  if (url !== undefined) log('info', l10n.t('MLflow: all of the run is on the server: {0}', url));
+  for (const note of notes) say(`MLflow: ${note}`);
+  if (url !== undefined) say(l10n.t('MLflow: all of the run is on the server: {0}', url));
 }
 
 function quoted(run: string): string {

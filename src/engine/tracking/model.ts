@@ -6,10 +6,17 @@ import { metadataOf } from '../export/words';
 
 /** A network as MLflow keeps a model: a folder whose MLmodel says how to load it, and what goes in and comes out. */
 
+/** Where a model will lie: its run, its path below that, and its own id where the server gives it one. */
+export interface ModelPlace {
+  readonly run: string;
+  readonly path: string;
+  readonly id?: string;
+}
+
 export interface PackedModel {
   readonly files: Readonly<Record<string, Uint8Array>>;
   /** What MLmodel says. */
-  readonly description: object;
+  describe(place: ModelPlace): object;
 }
 
 const PYTHON = '3.11.7';
@@ -18,18 +25,14 @@ const PACKAGES = ['mlflow', 'onnx', 'onnxruntime', 'numpy'];
 /**
  * The ONNX graph of a checkpoint, as `mlflow.onnx.load_model` and `mlflow.pyfunc.load_model` open it: `images`
  * [B, H, W, C], float32 and normalised, to `logits` [B, K]. Format: MLflow's `mlflow/onnx/__init__.py` and `models/model.py`.
- *
- * @param place where it will lie: the run, the path below its artefacts, and the id of the model where the server gives it one
  */
-export async function packModel(file: string, place: { readonly run: string; readonly path: string; readonly id?: string }): Promise<PackedModel> {
+export async function packModel(file: string): Promise<PackedModel> {
   const checkpoint = await loadCheckpoint(file);
   const graph = await onnxModel(checkpoint, { checkpoint: file, to: 'onnx', out: '', taps: [], batch: 'dynamic', precision: 'fp32', optimise: false, force: true });
-  const description = mlmodel(checkpoint, graph.length, place);
   const text = (content: string): Uint8Array => Buffer.from(content);
   return {
-    description,
+    describe: (place) => mlmodel(checkpoint, graph.length, place),
     files: {
-      MLmodel: text(stringify(description)),
       'model.onnx': graph,
       'requirements.txt': text(`${PACKAGES.join('\n')}\n`),
       'python_env.yaml': text(stringify({ python: PYTHON, build_dependencies: ['pip'], dependencies: ['-r requirements.txt'] })),
@@ -38,7 +41,7 @@ export async function packModel(file: string, place: { readonly run: string; rea
   };
 }
 
-function mlmodel(checkpoint: Checkpoint, bytes: number, { run, path, id }: Parameters<typeof packModel>[1]): object {
+function mlmodel(checkpoint: Checkpoint, bytes: number, { run, path, id }: ModelPlace): object {
   const { spec } = checkpoint;
   const tensor = (name: string, shape: readonly number[]): string => JSON.stringify([{ name, type: 'tensor', 'tensor-spec': { dtype: 'float32', shape } }]);
   return {

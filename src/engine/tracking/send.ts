@@ -218,7 +218,10 @@ class RunSender implements Sender {
     if (!best || this.#sent.artifacts['model'] === best.stamp) return;
     if (artifactPlace(this.#sent.artifactUri) === null) return;
     this.#say(l10n.t('Making the model'));
-    const sent = await sendModel(this.target.api, this.#sent, best, (path) => this.#say(l10n.t('Sending {0}', path)));
+    const sent = await sendModel(this.target.api, this.#sent, best, {
+      onFile: (path) => this.#say(l10n.t('Sending {0}', path)),
+      onMade: (model) => this.#keep({ model: { ...model, stamp: best.stamp } }),
+    });
     this.#done.artifacts.push(...sent);
     await this.#keep({ artifacts: { ...this.#sent.artifacts, model: best.stamp } });
   }

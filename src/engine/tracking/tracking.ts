@@ -70,7 +70,7 @@ export function createTracking({ looker, log, env = process.env, patience = PATI
         writer.log(level, message).catch(() => undefined);
       };
       const board = config.tracking.tensorboard ? openTensorboard(run, tell, { looker, ...(from && { since: from.state.step }) }) : undefined;
-      const live = config.tracking.mlflow || access.always ? begun(run, config, { tell, looker, serverOf, patience, stop: stop.signal }) : undefined;
+      const live = config.tracking.mlflow || access.always ? begun(run, config, { tell, say: (message) => log('info', message), looker, serverOf, patience, stop: stop.signal }) : undefined;
       return () => {
         const ends = [live?.end(), board?.end()].filter((one) => one !== undefined);
         if (ends.length > 0) follow(run, Promise.all(ends));
@@ -92,6 +92,7 @@ export function createTracking({ looker, log, env = process.env, patience = PATI
 
 interface Begin {
   readonly tell: (level: LogLevel, message: string) => void;
+  readonly say: (message: string) => void;
   readonly looker: Looker;
   readonly serverOf: (wish: Wish, config: Config) => ReturnType<typeof serverFor>;
   readonly patience: Patience;
@@ -99,7 +100,7 @@ interface Begin {
 }
 
 /** A wish that cannot be followed is told, and trained is all the same. */
-function begun(run: string, config: Config, { tell, looker, serverOf, patience, stop }: Begin): Live | undefined {
+function begun(run: string, config: Config, { tell, say, looker, serverOf, patience, stop }: Begin): Live | undefined {
   let found: ReturnType<typeof serverFor>;
   try {
     found = serverOf({}, config);
@@ -114,13 +115,13 @@ function begun(run: string, config: Config, { tell, looker, serverOf, patience, 
   const { server, experiment } = found;
   if (isExposed(server)) tell('warning', l10n.t('MLflow: {0} is not encrypted, and gets the credentials as anybody on the way can read them. An address that begins with https:// protects them.', server.uri));
   const targeted = targetOf(server, experiment, stop);
-  const live = trackLive(run, { open: async () => senderOf(run, await targeted, looker, {}), log: tell, patience });
+  const live = trackLive(run, { open: async () => senderOf(run, await targeted, looker, {}), log: tell, say, patience });
   return {
     async end() {
       await live.end();
       const target = await targeted;
       try {
-        await sendWaiting(path.dirname(run), target, looker, tell);
+        await sendWaiting(path.dirname(run), target, looker, say);
       } finally {
         await target.api.close();
       }
@@ -129,13 +130,13 @@ function begun(run: string, config: Config, { tell, looker, serverOf, patience, 
 }
 
 /** What earlier trainings could not send. One that fails leaves the rest for another time. */
-async function sendWaiting(runs: string, target: Target, looker: Looker, tell: Begin['tell']): Promise<void> {
+async function sendWaiting(runs: string, target: Target, looker: Looker, say: Begin['say']): Promise<void> {
   for (const run of await waitingRuns(runs, target.server.uri)) {
     const sender = await senderOf(run, target, looker, {}).catch(() => null);
     if (!sender) continue;
     try {
       await sender.pass();
-      tell('info', l10n.t('MLflow: what was missing of {0} was sent.', path.basename(run)));
+      say(l10n.t('MLflow: what was missing of {0} was sent.', path.basename(run)));
     } catch {
       return;
     } finally {
