@@ -36,6 +36,10 @@ export const commandIds = {
   getModel: 'vitLab.getModel',
   setHuggingFaceToken: 'vitLab.setHuggingFaceToken',
   forgetHuggingFaceToken: 'vitLab.forgetHuggingFaceToken',
+  sendToMlflow: 'vitLab.sendToMlflow',
+  setMlflowCredentials: 'vitLab.setMlflowCredentials',
+  forgetMlflowCredentials: 'vitLab.forgetMlflowCredentials',
+  writeRun: 'vitLab.writeRun',
   openWalkthrough: 'vitLab.openWalkthrough',
   refreshRuns: 'vitLab.refreshRuns',
   deleteRuns: 'vitLab.deleteRuns',
@@ -102,6 +106,9 @@ export const settingIds = {
   precision: 'classify.precision',
   notifyOnEnd: 'training.notifyOnEnd',
   sweepParallel: 'sweep.parallel',
+  mlflowUri: 'tracking.mlflowUri',
+  mlflowExperiment: 'tracking.mlflowExperiment',
+  mlflowAlways: 'tracking.always',
 } as const;
 
 export const walkthroughId = 'vitLab.start';
