@@ -71,10 +71,12 @@ export function createTracking({ looker, log, env = process.env, patience = PATI
       };
       const board = config.tracking.tensorboard ? openTensorboard(run, tell, { looker, ...(from && { since: from.state.step }) }) : undefined;
       const live = config.tracking.mlflow || access.always ? begun(run, config, { tell, say: (message) => log('info', message), looker, serverOf, patience, stop: stop.signal }) : undefined;
-      return () => {
-        const ends = [live?.end(), board?.end()].filter((one) => one !== undefined);
-        if (ends.length > 0) follow(run, Promise.all(ends));
-      };
+      if (!live && !board) return () => undefined;
+      let ended = (): void => undefined;
+      const training = new Promise<void>((resolve) => (ended = resolve));
+      // From the beginning, so that whoever hears of the end and asks at once does not come too early.
+      follow(run, training.then(() => Promise.all([live?.end(), board?.end()])));
+      return ended;
     },
     access: () => access,
     async sweepEnded(folder) {

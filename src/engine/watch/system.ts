@@ -132,8 +132,8 @@ export async function nvidiaGpus(): Promise<Metrics | null> {
 
 /** @param csv a line for each GPU; what a card does not tell is `[N/A]` */
 export function gpuMetrics(csv: string): Metrics | null {
-  const lines = csv.split('\n').map((line) => line.split(',').map((cell) => Number(cell.trim()))).filter(([index]) => Number.isInteger(index));
-  if (csv.trim() === '' || lines.length === 0) return null;
+  const lines = csv.split('\n').filter((line) => line.trim() !== '').map((line) => line.split(',').map((cell) => Number(cell.trim()))).filter(([index]) => Number.isInteger(index));
+  if (lines.length === 0) return null;
   return Object.fromEntries(
     lines.flatMap(([index, busy, used, total, power, temperature]) => {
       const prefix = `system/gpu_${index}`;

@@ -63,13 +63,13 @@ class BoardWriter {
     const config = await readRunConfig(this.run, record);
     this.#start = Date.parse(record.created) / 1000;
     const folder = trackingFiles.tensorboard(this.run);
-    const earlier = await disk.readdir(folder).then((names) => names.some((name) => name.startsWith('events.out.tfevents.')), () => false);
+    const earlier = await disk.readdir(folder).then((names) => names.filter((name) => name.startsWith('events.out.tfevents.')).length, () => 0);
     await ensureFolder(folder);
     // TensorBoard reads the files of a folder in the order of their names, which begin with a time of ten digits.
-    this.#file = path.join(folder, `events.out.tfevents.${Math.floor(Date.now() / 1000)}.${process.pid}.vit-lab`);
+    this.#file = path.join(folder, `events.out.tfevents.${Math.floor(Date.now() / 1000)}.${process.pid}.${earlier}.vit-lab`);
     const at = { seconds: this.#start, step: 0 };
     const head = [fileVersion(at.seconds), sessionRecord(at, path.basename(this.run), config, record.params)];
-    if (!earlier || this.since === undefined) return this.#write(head);
+    if (earlier === 0 || this.since === undefined) return this.#write(head);
     const { since } = this;
     for (const { path: file, step } of await listCheckpoints(this.run)) if (step <= since) this.#weighed.add(file);
     const rows = await this.#tail.read();
