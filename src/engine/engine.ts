@@ -116,8 +116,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     tracking,
     async close() {
       executors.close();
-      await Promise.all([training.stop(), sweeps.close()]);
-      await tracking.close();
+      await Promise.all([training.stop(), sweeps.close()]).then(() => tracking.close());
       looker.close();
     },
   };

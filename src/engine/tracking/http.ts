@@ -61,8 +61,10 @@ export async function openHttp({ server, signal, timeout = TIMEOUT }: HttpOption
     try {
       // A connection that was kept for the next request may be closed by the time there is one. What makes something is not
       // asked twice: it may have been made.
-      const again = (error: unknown): Promise<unknown> => (wasClosed(error) && !MAKES.test(path) ? once(method, path, body) : Promise.reject(error as Error));
-      return await once(method, path, body).catch(again);
+      return await once(method, path, body).catch((error: unknown) => {
+        if (!wasClosed(error) || MAKES.test(path)) throw error;
+        return once(method, path, body);
+      });
     } catch (error) {
       signal.throwIfAborted();
       throw connectionFailure(error, host);

@@ -57,42 +57,68 @@ export interface Mlflow {
 
 const API = '/api/2.0/mlflow';
 
+/** What the parts of the API need: requests whose answers are what MLflow answers. */
+interface Asking {
+  readonly http: Http;
+  readonly host: string;
+  post(path: string, json: object): Promise<unknown>;
+  /** A stranger may answer anything with 200 and JSON. */
+  read<T extends z.ZodType>(answer: unknown, schema: T): Promise<z.output<T>>;
+}
+
 export function mlflowOver(http: Http): Mlflow {
   const { host } = new URL(http.server.uri);
-  const read = async <T extends z.ZodType>(answer: Promise<unknown>, schema: T): Promise<z.output<T>> => {
-    const parsed = schema.safeParse(await answer);
-    // A stranger may answer anything with 200 and JSON.
-    if (!parsed.success) throw new Refused(notMlflow(host, 200), 200, '', '');
-    return parsed.data;
+  const asking: Asking = {
+    http,
+    host,
+    post: (path, json) => http.ask('POST', `${API}/${path}`, { json }),
+    async read(answer, schema) {
+      const parsed = schema.safeParse(await answer);
+      if (!parsed.success) throw new Refused(notMlflow(host, 200), 200, '', '');
+      return parsed.data;
+    },
   };
-  const post = (path: string, json: object): Promise<unknown> => http.ask('POST', `${API}/${path}`, { json });
-  const lookUp = async (name: string): Promise<string | null> => {
+  return {
+    experiment: (name) => experimentOf(name, asking),
+    ...runsOver(asking),
+    ...modelsOver(asking),
+    async put(place, path, body) {
+      await http.ask('PUT', `${place}/${path.split('/').map(encodeURIComponent).join('/')}`, body);
+    },
+    close: () => http.close(),
+  };
+}
+
+async function experimentOf(name: string, { http, host, post, read }: Asking): Promise<string> {
+  const lookUp = async (): Promise<string | null> => {
     const answer = await ifThere(http.ask('GET', `${API}/experiments/get-by-name?experiment_name=${encodeURIComponent(name)}`));
     if (answer === null) return null;
-    const { experiment } = await read(Promise.resolve(answer), z.object({ experiment: z.object({ experiment_id: z.string(), lifecycle_stage: z.string().default('active') }) }));
+    const { experiment } = await read(answer, z.object({ experiment: z.object({ experiment_id: z.string(), lifecycle_stage: z.string().default('active') }) }));
     if (experiment.lifecycle_stage !== 'active') throw new UserError(l10n.t('The experiment "{0}" on {1} is deleted. Restore it there, or name another one.', name, host));
     return experiment.experiment_id;
   };
+  const known = await lookUp();
+  if (known !== null) return known;
+  try {
+    return (await read(post('experiments/create', { name }), z.object({ experiment_id: z.string() }))).experiment_id;
+  } catch (error) {
+    // Another training, which began at the same moment, was faster.
+    if (!(error instanceof Refused) || error.code !== 'RESOURCE_ALREADY_EXISTS') throw error;
+    return (await lookUp())!;
+  }
+}
+
+function runsOver({ http, post, read }: Asking): Pick<Mlflow, 'find' | 'get' | 'create' | 'update' | 'log' | 'input'> {
   return {
-    async experiment(name) {
-      const known = await lookUp(name);
-      if (known !== null) return known;
-      try {
-        return (await read(post('experiments/create', { name }), z.object({ experiment_id: z.string() }))).experiment_id;
-      } catch (error) {
-        // Another training, which began at the same moment, was faster.
-        if (!(error instanceof Refused) || error.code !== 'RESOURCE_ALREADY_EXISTS') throw error;
-        return (await lookUp(name))!;
-      }
-    },
     async find(experiment, { key, value }) {
       const filter = `tags.\`${key}\` = '${value.replaceAll("'", '')}'`;
-      const { runs } = await read(post('runs/search', { experiment_ids: [experiment], filter, max_results: 1, run_view_type: 'ACTIVE_ONLY' }), z.object({ runs: z.array(runSchema).default([]) }));
+      const answer = post('runs/search', { experiment_ids: [experiment], filter, max_results: 1, run_view_type: 'ACTIVE_ONLY' });
+      const { runs } = await read(answer, z.object({ runs: z.array(runSchema).default([]) }));
       return runs[0] ?? null;
     },
     async get(run) {
       const answer = await ifThere(http.ask('GET', `${API}/runs/get?run_id=${encodeURIComponent(run)}`));
-      return answer === null ? null : (await read(Promise.resolve(answer), z.object({ run: runSchema }))).run;
+      return answer === null ? null : (await read(answer, z.object({ run: runSchema }))).run;
     },
     async create({ experiment, name, start, tags }) {
       return (await read(post('runs/create', { experiment_id: experiment, run_name: name, start_time: start, tags }), z.object({ run: runSchema }))).run;
@@ -106,6 +132,11 @@ export function mlflowOver(http: Http): Mlflow {
     async input(run, dataset) {
       await post('runs/log-inputs', { run_id: run, datasets: [{ tags: [{ key: 'mlflow.data.context', value: 'training' }], dataset }] });
     },
+  };
+}
+
+function modelsOver({ http, post, read }: Asking): Pick<Mlflow, 'model' | 'createModel' | 'finishModel'> {
+  return {
     async model(run, description) {
       await post('runs/log-model', { run_id: run, model_json: JSON.stringify(description) });
     },
@@ -122,10 +153,6 @@ export function mlflowOver(http: Http): Mlflow {
       await http.ask('PATCH', `${API}/logged-models/${encodeURIComponent(id)}`, { json: { model_id: id, status: 'LOGGED_MODEL_READY' } });
       await post('runs/outputs', { run_id: run, models: [{ model_id: id, step }] });
     },
-    async put(place, path, body) {
-      await http.ask('PUT', `${place}/${path.split('/').map(encodeURIComponent).join('/')}`, body);
-    },
-    close: () => http.close(),
   };
 }
 

@@ -14,7 +14,6 @@ export interface SystemMonitor {
   add(seconds: StepSeconds): void;
   /** What was measured since the last time, when that is long enough ago; null before. */
   due(): Metrics | null;
-  close(): void;
 }
 
 /** A driver that does not answer within this time is not asked again. */
@@ -26,11 +25,13 @@ export interface SystemOptions {
   readonly every: number;
   /** Asked in the background before each look; for tests. */
   readonly gpus?: () => Promise<Metrics | null>;
+  /** Called once where no GPU can be asked. */
+  readonly onNoGpu?: () => void;
   readonly now?: () => number;
 }
 
-export function monitorSystem({ every, gpus = nvidiaGpus, now = () => performance.now() }: SystemOptions): SystemMonitor {
-  if (every <= 0) return { add: () => undefined, due: () => null, close: () => undefined };
+export function monitorSystem({ every, gpus = nvidiaGpus, onNoGpu, now = () => performance.now() }: SystemOptions): SystemMonitor {
+  if (every <= 0) return { add: () => undefined, due: () => null };
   let last = now();
   let before = clocks();
   let steps = { count: 0, data: 0, compute: 0 };
@@ -43,6 +44,7 @@ export function monitorSystem({ every, gpus = nvidiaGpus, now = () => performanc
     void gpus().then((found) => {
       asking = false;
       hasGpu = found !== null;
+      if (!hasGpu) onNoGpu?.();
       gpu = found ?? {};
     });
   };
@@ -60,7 +62,6 @@ export function monitorSystem({ every, gpus = nvidiaGpus, now = () => performanc
       ask();
       return measured;
     },
-    close: () => (hasGpu = false),
   };
 }
 
@@ -141,5 +142,5 @@ export function gpuMetrics(csv: string): Metrics | null {
       const all = [['utilization_percentage', busy], ['memory_usage_megabytes', used], ['memory_usage_percentage', share], ['power_usage_watts', power], ['temperature_celsius', temperature]] as const;
       return all.flatMap(([name, value]) => (value !== undefined && Number.isFinite(value) ? [[`${prefix}_${name}`, rounded(value)]] : []));
     }),
-  ) as Metrics;
+  );
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as path from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
@@ -50,6 +50,11 @@ test('a run that trains has parameters, tags, its data and metrics with steps an
   expect(await trackingOf(run, false)).toMatchObject({ state: 'sent', uri: server.uri, experiment: 'e' });
 });
 
+/** Does what is asked, and breaks the connection in place of the answer. */
+function muted(response: ServerResponse): void {
+  response.end = (() => response.destroy()) as typeof response.end;
+}
+
 test('what is there is not sent again', async () => {
   const { writer, run } = await madeRun(3);
   await writer.savePoint(pointAt(1, true));
@@ -86,8 +91,7 @@ test('an answer that is lost loses no metric, and none is there twice', async ()
   // Taken, but nobody hears of it: twice, since the first time it is asked again at once.
   server.rule(/log-batch/, (asked, response, next) => {
     if (!asked.body.includes('batch_loss')) return next();
-    response.end = ((): ServerResponse => response.destroy() as unknown as ServerResponse) as unknown as typeof response.end;
-    type ServerResponse = typeof response;
+    muted(response);
     next();
   }, 6);
   await expect(sent(run)).rejects.toThrow(Unavailable);
@@ -101,8 +105,7 @@ test('an answer that is lost loses no metric, and none is there twice', async ()
 test('a run whose making nobody heard of, or of which nothing is written down any more, is found and not made twice', async () => {
   const { run, writer } = await madeRun(2);
   server.rule(/runs\/create/, (_, response, next) => {
-    const end = response.end.bind(response);
-    response.end = (() => (response.destroy(), end)) as unknown as typeof response.end;
+    muted(response);
     next();
   }, 1);
   await expect(sent(run)).rejects.toThrow(Unavailable);
