@@ -8,7 +8,7 @@ const MOST_NUMBERS = 25;
 const MOST_NAMES = 60;
 
 /** From here on the colour is so light that dark numbers stand on it. */
-const LIGHT = 0.62;
+const LIGHT = 0.5;
 
 /**
  * A confusion matrix as SVG: rows are true classes, columns predicted ones; the colour is the share of the row, so that a
@@ -72,7 +72,7 @@ function namesOf(labels: readonly string[], { left, top, cell, side }: { readonl
 function legend(x: number, y: number, height: number): string[] {
   const steps = 40;
   const bars = Array.from({ length: steps }, (_, i) => `<rect x="${px(x)}" y="${px(y + (i * height) / steps)}" width="12" height="${px(height / steps + 0.5)}" fill="#${colour(1 - i / (steps - 1))}"/>`);
-  return [...bars, `<text x="${px(x + 17)}" y="${px(y + 9)}" class="small">100 %</text>`, `<text x="${px(x + 17)}" y="${px(y + height)}" class="small">0 %</text>`];
+  return [...bars, `<text x="${px(x + 17)}" y="${px(y + 9)}" class="small">100 %</text>`, `<text x="${px(x + 17)}" y="${px(y + height)}" class="small">0 %</text>`, `<text x="${px(x)}" y="${px(y + height + 18)}" class="small">${escaped(l10n.t('of the row'))}</text>`];
 }
 
 function colour(value: number): string {
