@@ -265,7 +265,7 @@ export interface EngineApi {
   useTracking(q: TrackingAccess): void;
   /** Sends a run, or a sweep with all its runs, to an MLflow server: what is not there yet. Progress is a sentence. */
   trackRun(q: TrackQuestion): readonly TrackReport[];
-  /** Resolves when what a training of this process has left is sent, or kept for another time. */
+  /** Resolves when what a training of this process has left is sent, or kept for another time; cancelled, it is kept. */
   settleTracking(q: { readonly run: string }): void;
   /** Writes a run for other programs; gives the files. Progress is a sentence. */
   writeRun(q: WriteRunQuestion): readonly string[];

@@ -94,10 +94,13 @@ export async function follow(terminal: Terminal, start: (onProgress: (value: unk
 }
 
 /** Waits until what the run has left for a tracking server is there, or is kept for another time. */
-async function settled({ output, engine, call, listen }: Terminal, run: string): Promise<void> {
+async function settled({ output, engine, call, listen, onInterrupt }: Terminal, run: string): Promise<void> {
+  const leave = new AbortController();
+  onInterrupt(() => leave.abort());
   listen((name, value) => name === 'log' && output.note((value as EngineEvents['log']).message));
   const timer = setTimeout(() => output.progress(l10n.t('Sending the rest of the run (Ctrl-C leaves it for later)')), 300);
-  await engine.api.settleTracking({ run }, call());
+  // A Ctrl-C that has stopped the training leaves what it has measured to be sent; another one does not.
+  await engine.api.settleTracking({ run }, { ...call(), signal: leave.signal });
   clearTimeout(timer);
   output.settle();
 }

@@ -29,18 +29,21 @@ export interface LiveOptions {
   /** For whoever watches, when the run's log is sent already. */
   readonly say: (message: string) => void;
   readonly patience?: Patience;
+  /** Leaves what is missing for another time. */
+  readonly signal: AbortSignal;
 }
 
 /** Sends a run while it trains, beside the training: nothing here waits for a step, and no step for it. */
 export interface Live {
-  /** The training has ended: sends the rest. Resolves when it is there, or left for another time. */
-  end(): Promise<void>;
+  /** The training has ended: sends the rest. Resolves with whether all of it is there; else it is left for another time. */
+  end(): Promise<boolean>;
 }
 
-export function trackLive(run: string, { open, log, say, patience = PATIENCE }: LiveOptions): Live {
+export function trackLive(run: string, { open, log, say, signal, patience = PATIENCE }: LiveOptions): Live {
   const wake = new Wake();
+  signal.addEventListener('abort', () => wake.now(), { once: true });
   const state = { ended: false };
-  const done = follow(run, { open, log, say, patience, wake, ended: () => state.ended });
+  const done = follow(run, { open, log, say, signal, patience, wake, ended: () => state.ended });
   return {
     end() {
       state.ended = true;
@@ -56,7 +59,7 @@ interface Loop extends LiveOptions {
   readonly ended: () => boolean;
 }
 
-async function follow(run: string, { open, log, say, patience, wake, ended }: Loop): Promise<void> {
+async function follow(run: string, { open, log, say, signal, patience, wake, ended }: Loop): Promise<boolean> {
   let sender: Sender | undefined;
   let failures = 0;
   let last = 0;
@@ -69,14 +72,21 @@ async function follow(run: string, { open, log, say, patience, wake, ended }: Lo
         const complete = await sender.pass();
         if (failures > 0) say(l10n.t('MLflow: the server answers again; what it had missed was sent.'));
         failures = 0;
-        if (over || complete) return tellEnd(sender, say);
+        if (over || complete) {
+          tellEnd(sender, say);
+          return true;
+        }
       } catch (error) {
-        const why = reasonOf(error);
+        const why = signal.aborted ? l10n.t('somebody did not want to wait') : reasonOf(error);
         await sender?.fail(why).catch(() => undefined);
-        // What asking again cannot heal is told once, and left for whoever puts it right.
-        if (!(error instanceof Unavailable)) return log('warning', l10n.t('MLflow: {0} The training goes on. What is missing on the server can be sent later: vit-lab track {1}', why, quoted(run)));
-        if (failures++ === 0 && !over) log('warning', l10n.t('MLflow: {0}. The training goes on, and what is missing is sent when it answers again.', why));
-        if (over && ++last >= patience.lastTries) return log('warning', l10n.t('MLflow: {0}. All of it is kept in the folder of the run: the next training sends it, or: vit-lab track {1}', why, quoted(run)));
+        if (failures++ === 0 && !over && error instanceof Unavailable) log('warning', l10n.t('MLflow: {0}. The training goes on, and what is missing is sent when it answers again.', why));
+        const words = lastWords(error, { aborted: signal.aborted, why, run: quoted(run), tried: over && ++last >= patience.lastTries });
+        if (words !== null) {
+          if (signal.aborted) say(words);
+          else log('warning', words);
+          return false;
+        }
+        if (!(error instanceof Unavailable)) return false;
         pause = over ? patience.first : Math.min(patience.longest, error.after ?? patience.first * 2 ** Math.min(failures - 1, 10));
       }
       await wake.sleep(pause);
@@ -84,6 +94,14 @@ async function follow(run: string, { open, log, say, patience, wake, ended }: Lo
   } finally {
     await sender?.release().catch(() => undefined);
   }
+}
+
+/** Why nothing more is tried, and what to do; null where it is tried again. */
+function lastWords(error: unknown, { aborted, why, run, tried }: { readonly aborted: boolean; readonly why: string; readonly run: string; readonly tried: boolean }): string | null {
+  if (aborted) return l10n.t('MLflow: not all of the run was sent. All of it is kept in its folder: the next training sends it, or: vit-lab track {0}', run);
+  // What asking again cannot heal is told once, and left for whoever puts it right.
+  if (!(error instanceof Unavailable)) return l10n.t('MLflow: {0} The training goes on. What is missing on the server can be sent later: vit-lab track {1}', why, run);
+  return tried ? l10n.t('MLflow: {0}. All of it is kept in the folder of the run: the next training sends it, or: vit-lab track {1}', why, run) : null;
 }
 
 function tellEnd(sender: Sender, say: LiveOptions['say']): void {

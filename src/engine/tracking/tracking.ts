@@ -47,19 +47,25 @@ export interface Tracking {
 /** What this process sends to others: of trainings while they go on, and of runs and sweeps when somebody asks. */
 export function createTracking({ looker, log, env = process.env, patience = PATIENCE }: TrackingOptions): Tracking {
   let access: TrackingAccess = {};
-  const stop = new AbortController();
-  const under = new Map<string, Promise<unknown>>();
-  const follow = (run: string, work: Promise<unknown>): void => {
-    const own = work.catch((error: unknown) => log('warning', reasonOf(error))).finally(() => under.get(run) === own && under.delete(run));
+  const under = new Map<string, { readonly done: Promise<unknown>; readonly stop: AbortController }>();
+  const follow = (run: string, work: Promise<unknown>, stop: AbortController): void => {
+    const own = { stop, done: work.catch((error: unknown) => log('warning', reasonOf(error))).finally(() => under.get(run) === own && under.delete(run)) };
     under.set(run, own);
   };
+  const all = (): Promise<unknown> => Promise.all([...under.values()].map(({ done }) => done));
   const serverOf = (wish: Wish, config: Config): ReturnType<typeof serverFor> => serverFor(wish, config.tracking.mlflow ?? {}, access, env);
 
   return {
     api: {
       useTracking: (given) => void (access = given),
       trackRun: (q, call) => trackOne(q, { looker, call, serverOf, patience }),
-      settleTracking: async ({ run }) => void (await under.get(path.resolve(run))),
+      async settleTracking({ run }, { signal }) {
+        const work = under.get(path.resolve(run));
+        if (!work) return;
+        const leave = (): void => work.stop.abort(signal.reason);
+        signal.addEventListener('abort', leave);
+        await work.done.finally(() => signal.removeEventListener('abort', leave));
+      },
       writeRun: (q, call) => writeRun(q, looker, call),
     },
     begin({ config, writer, from }) {
@@ -69,25 +75,25 @@ export function createTracking({ looker, log, env = process.env, patience = PATI
         // A run whose folder is gone by now needs it no more.
         writer.log(level, message).catch(() => undefined);
       };
+      const stop = new AbortController();
       const board = config.tracking.tensorboard ? openTensorboard(run, tell, { looker, ...(from && { since: from.state.step }) }) : undefined;
       const live = config.tracking.mlflow || access.always ? begun(run, config, { tell, say: (message) => log('info', message), looker, serverOf, patience, stop: stop.signal }) : undefined;
       if (!live && !board) return () => undefined;
       let ended = (): void => undefined;
       const training = new Promise<void>((resolve) => (ended = resolve));
       // From the beginning, so that whoever hears of the end and asks at once does not come too early.
-      follow(run, training.then(() => Promise.all([live?.end(), board?.end()])));
+      follow(run, training.then(() => Promise.all([live?.end(), board?.end()])), stop);
       return ended;
     },
     access: () => access,
     async sweepEnded(folder) {
       // Its runs first, which may be on their way yet.
-      const work = Promise.all(under.values()).then(() => sendEndedSweep(folder, access, serverOf, stop.signal));
-      follow(folder, work);
-      await under.get(folder);
+      const stop = new AbortController();
+      follow(folder, all().then(() => sendEndedSweep(folder, access, serverOf, stop.signal)), stop);
+      await under.get(folder)?.done;
     },
     async close() {
-      await Promise.all(under.values());
-      stop.abort();
+      await all();
     },
   };
 }
@@ -117,13 +123,14 @@ function begun(run: string, config: Config, { tell, say, looker, serverOf, patie
   const { server, experiment } = found;
   if (isExposed(server)) tell('warning', l10n.t('MLflow: {0} is not encrypted, and gets the credentials as anybody on the way can read them. An address that begins with https:// protects them.', server.uri));
   const targeted = targetOf(server, experiment, stop);
-  const live = trackLive(run, { open: async () => senderOf(run, await targeted, looker, {}), log: tell, say, patience });
+  const live = trackLive(run, { open: async () => senderOf(run, await targeted, looker, {}), log: tell, say, patience, signal: stop });
   return {
     async end() {
-      await live.end();
+      const complete = await live.end();
       const target = await targeted;
       try {
-        await sendWaiting(path.dirname(run), target, looker, say);
+        if (complete) await sendWaiting(path.dirname(run), target, looker, say);
+        return complete;
       } finally {
         await target.api.close();
       }

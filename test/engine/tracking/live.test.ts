@@ -151,3 +151,22 @@ test('a dry run asks nobody and writes nothing', async () => {
   expect(server.asked).toEqual([]);
   expect(await trackingOf(made.run, false)).toBeUndefined();
 });
+
+test('who does not want to wait for a server that does not answer need not: the rest is kept', async () => {
+  const all = tracking();
+  const made = await madeRun(2, tracked());
+  const end = begin(all, made);
+  await vi.waitFor(() => expect(server.runs[0]?.metrics).toHaveLength(4));
+  server.rule(/./, () => undefined);
+  await made.writer.event(rowAt(3));
+  await made.writer.finish('finished', '', {});
+  end();
+  const leave = new AbortController();
+  setTimeout(() => leave.abort(), 100);
+  await all.api.settleTracking({ run: made.run }, { ...quiet, signal: leave.signal });
+  expect(told.at(-1)).toMatch(/not all of the run was sent.*vit-lab track/);
+  server.forgive();
+  await tracking().api.trackRun({ run: made.run }, quiet);
+  expect(server.runs[0]).toMatchObject({ status: 'FINISHED' });
+  expect(server.runs[0]!.metrics).toHaveLength(6);
+});
