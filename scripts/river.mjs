@@ -28,7 +28,7 @@ export const stages = [
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
   ['terminal/canvas', 'terminal/colours', 'terminal/pictures', 'confusionPicture'],
-  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'watch', 'rerun', 'tracking', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'previewSchedule', 'previewBatch', 'precision', 'finetune', 'teacher', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
+  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'watch', 'rerun', 'tracking', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'fitsData', 'previewSchedule', 'previewBatch', 'precision', 'finetune', 'teacher', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

@@ -170,6 +170,8 @@ export type RunEvent =
       readonly improved: boolean;
     }
   | ({ readonly type: 'warning'; readonly run: string } & RunWarning)
+  /** What a training decided by itself, for people. */
+  | { readonly type: 'note'; readonly run: string; readonly message: string }
   | { readonly type: 'checkpoint'; readonly run: string; readonly epoch: number; readonly step: number; readonly path: string }
   | {
       readonly type: 'ended';

@@ -4,6 +4,7 @@ import { readConfig, readConfigText } from './config/load';
 import type { Config } from './config/schema';
 import type { Dataset, Split } from './dataset/dataset';
 import { openDataset } from './dataset/open';
+import { refuseUnfit } from './fitsData';
 import { startFacts } from './finetune/start';
 import { vitSpec } from './model/spec';
 import type { Batch } from './pipeline/batch';
@@ -32,6 +33,7 @@ export function batchPreviewer(): Previewer {
     kept ??= { key, dataset: await openDataset(config, folder, { signal, acceptBroken: true, onProgress: (done, of) => onProgress({ done, of }) }) };
     clearTimeout(timer);
     timer = setTimeout(() => (kept = undefined), KEEP_MS).unref();
+    await refuseUnfit(config, kept.dataset, { file: q.config, text: q.text, set: q.set });
     return previewOf(config, kept.dataset, q);
   };
 }

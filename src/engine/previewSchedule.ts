@@ -3,6 +3,7 @@ import type { EngineApi, SchedulePreview } from '../protocol';
 import { readConfig, readConfigText } from './config/load';
 import type { Config } from './config/schema';
 import { openDataset } from './dataset/open';
+import { refuseUnfit } from './fitsData';
 import { startFacts } from './finetune/start';
 import { scheduleCurve } from './scheduleCurve';
 
@@ -15,11 +16,13 @@ type Question = Parameters<EngineApi['previewSchedule']>[0];
  */
 export async function previewSchedule(q: Question, signal: AbortSignal, onProgress: (progress: { readonly done: number; readonly of: number }) => void): Promise<SchedulePreview> {
   const config = await readConfig(q.text ?? (await readConfigText(q.config)), q.config, q.set ?? [], undefined, startFacts);
-  const images = q.images ?? (await countImages(config, path.dirname(path.resolve(q.config)), signal, onProgress));
+  const images = q.images ?? (await countImages(config, q, signal, onProgress));
   return scheduleCurve(config, Math.ceil(images / config.train.batch_size));
 }
 
-async function countImages(config: Config, folder: string, signal: AbortSignal, onProgress: (progress: { readonly done: number; readonly of: number }) => void): Promise<number> {
-  const { splits } = await openDataset(config, folder, { signal, acceptBroken: true, onProgress: (done, of) => onProgress({ done, of }) });
-  return splits.train.size;
+async function countImages(config: Config, { config: file, text, set }: Question, signal: AbortSignal, onProgress: (progress: { readonly done: number; readonly of: number }) => void): Promise<number> {
+  const folder = path.dirname(path.resolve(file));
+  const dataset = await openDataset(config, folder, { signal, acceptBroken: true, onProgress: (done, of) => onProgress({ done, of }) });
+  await refuseUnfit(config, dataset, { file, text, set });
+  return dataset.splits.train.size;
 }

@@ -7,7 +7,7 @@ import { listImages } from './image';
 import { UserError } from './userError';
 
 /** What the sample is made of; `scripts/make-sample.mjs` trains the run that comes with it on the same images. */
-export const SAMPLE = { images: 1800, size: 32, seed: 0, config: 'shapes.vit.yaml', data: 'images' } as const;
+export const SAMPLE = { images: 1800, size: 32, seed: 0, config: 'shapes.vit.yaml', data: 'images', run: 'shapes-sample' } as const;
 
 /**
  * Writes the sample workspace: images in class folders, a configuration, a README and a small trained run, so that
@@ -63,7 +63,8 @@ async function writeMissing(file: string, text: string): Promise<void> {
 async function copyRun(media: string, runs: string): Promise<void> {
   const source = path.join(media, 'run');
   try {
-    for (const name of await readdir(source)) await cp(path.join(source, name), path.join(runs, name), { recursive: true, force: false });
+    // The others that come with the extension know other images than these.
+    for (const name of await readdir(source)) if (name === SAMPLE.run) await cp(path.join(source, name), path.join(runs, name), { recursive: true, force: false });
   } catch (error) {
     throw new UserError(l10n.t('The trained run of the sample cannot be copied from {0}: {1}', source, reasonOf(error)));
   }

@@ -66,6 +66,8 @@ export type TrainEvent =
       /** Mean loss of the validation images of each class. */
       readonly classLosses: readonly number[] | null;
       readonly improved: boolean;
+      /** The learning rate that the next epoch begins with, where a plateau has lowered it. */
+      readonly loweredTo?: number;
     }
   /** What weights to start from reach on the validation images before the first step: val/loss … */
   | { readonly type: 'start'; readonly metrics: Metrics }
@@ -213,9 +215,11 @@ async function closeEpoch(plan: TrainPlan, session: TrainSession, progress: Prog
     lr: learningRate(step - 1, stepsIn(dataset.splits.train, config.train.batch_size), config.train, progress.plateau),
   };
   const verdict = judge(metrics[config.train.monitor], epoch, progress, config);
+  const next = plateauOf(progress, metrics, epoch, config);
+  const lowered = next.plateau && next.plateau.lr < (progress.plateau?.lr ?? 0) ? { loweredTo: next.plateau.lr } : {};
   return {
-    event: { type: 'epoch', epoch, step, metrics, confusion: evaluation?.confusion ?? null, classLosses: evaluation?.classLosses ?? null, improved: verdict.improved },
-    progress: { step, epoch, stepInEpoch: 0, running: NOTHING_SEEN, best: verdict.best, stale: verdict.stale, ...plateauOf(progress, metrics, epoch, config) },
+    event: { type: 'epoch', epoch, step, metrics, confusion: evaluation?.confusion ?? null, classLosses: evaluation?.classLosses ?? null, improved: verdict.improved, ...lowered },
+    progress: { step, epoch, stepInEpoch: 0, running: NOTHING_SEEN, best: verdict.best, stale: verdict.stale, ...next },
     diverged: evaluation !== null && !isFinite(evaluation.metrics.loss),
   };
 }

@@ -17,12 +17,14 @@ import { tunedFor } from './model/tuning';
 import type { TensorMap } from './tensors';
 import type { EvaluationReport, Metrics, RunEvent } from '../protocol';
 import { createRun, reopenRun, resolveCheckpoint, type RunWriter } from './runStore';
+import { aboutKey } from './config/aboutKey';
 import { loadConfig } from './config/load';
 import { engineWarnings } from './executors';
-import { classWeights } from './pipeline/targets';
+import { refuseUnfit } from './fitsData';
 import { openTeacher, type Teacher } from './teacher';
 import { evaluate, train, type TrainEvent, type TrainPoint } from './trainer';
 import { UserError } from './userError';
+import type { RunRecord } from './runs/files';
 import { openWatcher } from './watch/open';
 import { createWaits, stepTeller } from './watch/pace';
 import { notFinite } from './watch/rules';
@@ -69,13 +71,11 @@ export async function prepareNew(
   const spec = specOf(config, dataset);
   refuseBeyondMachine(spec, Math.ceil(config.train.batch_size / config.train.grad_accum_steps));
   // What does not go with the data is told before there is a run of it.
-  classWeights(config.train.class_weights, dataset.splits.train.labels, dataset.classes.length);
-  if (config.train.schedule === 'plateau' && dataset.splits.val.size === 0) {
-    throw new UserError(l10n.t('train.schedule: plateau watches {0}, but {1} has no validation images. Set dataset.val_split, or choose another schedule.', config.train.monitor, dataset.path), { file });
-  }
-  await checkProbe(config, path.dirname(file));
+  const origin = { file, set: q.set };
+  await refuseUnfit(config, dataset, origin);
+  await aboutKey(origin, 'probe.image', () => checkProbe(config, path.dirname(file)));
   const start = await startOf(config, path.dirname(file), spec, dataset);
-  const teacher = await openTeacher(config, path.dirname(file), dataset.classes, executor);
+  const teacher = await aboutKey(origin, 'train.distillation.teacher', () => openTeacher(config, path.dirname(file), dataset.classes, executor));
   const writer = await createRun({
     runs: path.resolve(q.runs),
     config: seenFromRun(withTeacher(config, teacher), path.dirname(file), path.resolve(q.runs)),
@@ -117,8 +117,7 @@ export async function prepareResume(run: string, tools: TrainingTools): Promise<
   const { writer, config, point, dataset: recorded, teacher: taught, skipped } = await reopenRun(path.resolve(run));
   try {
     const { dataset, executor } = await openBoth(config, writer.path, tools, true);
-    if (dataset.fingerprint !== recorded.fingerprint)
-      throw new UserError(l10n.t('{0} has changed since this run was started, so it cannot be resumed. Start a new training.', dataset.path));
+    if (dataset.fingerprint !== recorded.fingerprint) throw changedData(dataset, recorded);
     const teacher = await openTeacher(config, writer.path, dataset.classes, executor);
     if (teacher && taught && teacher.sha256 !== taught.sha256)
       throw new UserError(l10n.t('The teacher {0} has changed since this run was started, so it cannot be resumed. Put the file back, or start a new training.', teacher.file), { file: teacher.file });
@@ -127,6 +126,14 @@ export async function prepareResume(run: string, tools: TrainingTools): Promise<
     await writer.finish('stopped', reasonOf(error), {});
     throw error;
   }
+}
+
+/** Only counts are on record of each image's part, which are enough to see what is missing. */
+function changedData({ name, path: place, splits: { train, val, test } }: Dataset, { sizes }: RunRecord['dataset']): UserError {
+  const counts = (a: number, b: number, c: number): string => [a, b, c].join(' + ');
+  const [then, now] = [counts(sizes.train, sizes.val, sizes.test), counts(train.size, val.size, test.size)];
+  const what = then === now ? l10n.t('as many images as then ({0}), with other contents or names', now) : l10n.t('{0} images then, {1} now (training + validation + test)', then, now);
+  return new UserError(l10n.t('{0} has changed since this run was started, so it cannot be resumed: {1}. Put the images back, or start a new training.', place || name, what), place ? { file: place } : undefined);
 }
 
 async function openBoth(config: Config, folder: string, tools: TrainingTools, acceptBroken: boolean): Promise<{ dataset: Dataset; executor: Executor }> {
@@ -239,6 +246,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
       if (event.confusion) await writer.saveConfusion(event.confusion, event.epoch);
       await writer.log('info', epochLine(event.epoch, total.epochs, event.metrics));
       emit({ type: 'epoch', run: writer.path, epoch: event.epoch, step: event.step, metrics: event.metrics, improved: event.improved });
+      if (event.loweredTo !== undefined) await note(writer, loweredNote(config, event.loweredTo), emit);
     } else if (event.type === 'point') {
       const { type: _, ...point } = event;
       const { epoch, state } = point.point;
@@ -254,6 +262,15 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
     }
   }
   throw new Error('The trainer ended without saying why');
+}
+
+async function note(writer: RunWriter, message: string, emit: (event: RunEvent) => void): Promise<void> {
+  await writer.log('info', message);
+  emit({ type: 'note', run: writer.path, message });
+}
+
+function loweredNote({ train: { monitor, plateau } }: Config, lr: number): string {
+  return l10n.t('{0} has not improved for {1} epochs: the learning rate goes down to {2}.', monitor, plateau.patience + 1, Number(lr.toPrecision(3)));
 }
 
 /** A point in the middle of an epoch, of a stop, has no metrics. */

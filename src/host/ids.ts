@@ -19,6 +19,7 @@ export const commandIds = {
   showSweep: 'vitLab.showSweep',
   showTrial: 'vitLab.showTrial',
   openSweepConfig: 'vitLab.openSweepConfig',
+  deleteSweep: 'vitLab.deleteSweep',
   classifyImage: 'vitLab.classifyImage',
   inspectImage: 'vitLab.inspectImage',
   useAsProbe: 'vitLab.useAsProbe',

@@ -179,7 +179,7 @@ function advance(live: LiveTraining | undefined, event: Exclude<RunEvent, { type
     const metrics = before?.latest ?? {};
     return { run, name, epochs, steps, epoch: before?.epoch ?? 0, step: event.resumedFrom ?? 0, loss: undefined, metrics, startedAt: Date.now() };
   }
-  if (!live || event.type === 'checkpoint' || event.type === 'warning') return live;
+  if (!live || event.type === 'checkpoint' || event.type === 'warning' || event.type === 'note') return live;
   if (event.type === 'step') {
     const { epoch, step, loss, imagesPerSecond, dataShare, secondsLeft, lr, gradNorm } = event;
     return { ...live, epoch, step, loss, pace: { imagesPerSecond, dataShare, lr, gradNorm, ...(secondsLeft !== undefined && { secondsLeft }) } };

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { openExecutor } from '../../src/engine/compile/backends';
@@ -100,4 +102,37 @@ test('a stop while the dataset is opened leaves no run behind', async () => {
   };
   await expect(prepareNew({ config, runs: path.join(folder, 'runs') }, { ...tools, emit, signal: stop.signal })).rejects.toMatchObject({ name: 'AbortError' });
   expect(told).toEqual([100]);
+});
+
+test.each([
+  ['train: {class_weights: [1, 2]}', [], 3, 9, /class_weights has 2 numbers, and the dataset has 6 classes/],
+  ['dataset.sampling.weights', ['dataset.sampling.order=weighted', 'dataset.sampling.weights=[1, 2]'], 0, 0, /^--set dataset\.sampling\.weights: .*has 2 numbers/],
+  ['probe: {image: nowhere.png}', [], 3, 9, /nowhere\.png/],
+])('what does not go with the data is told with its place before there is a run: %s', async (yaml, set, line, column, message) => {
+  const file = path.join(folder, 'c.yaml');
+  await writeFile(file, `dataset: {format: shapes, shapes: {images: 60, size: 16}}\nimage: {size: 16}\n${yaml.includes(': ') ? yaml : ''}\n`);
+  const error: unknown = await prepareNew({ config: file, runs: path.join(folder, 'runs'), set }, tools).catch((one: unknown) => one);
+  expect(error).toMatchObject({ name: 'UserError', message: expect.stringMatching(message) as string });
+  if (line > 0) expect(error).toMatchObject({ place: { file, line, column }, message: expect.stringContaining(`${file}:${line}:${column}: `) as string });
+  expect(existsSync(path.join(folder, 'runs'))).toBe(false);
+});
+
+test('a resume says how the images differ from those of its start', async () => {
+  const plan = await prepared();
+  const stop = new AbortController();
+  stop.abort();
+  const ended = await runTraining(plan, stop, () => undefined);
+  const record = path.join(ended.run, 'run.json');
+  const text = await readFile(record, 'utf8');
+  await writeFile(record, text.replace(/"fingerprint": "[0-9a-f]+"/, `"fingerprint": "${'0'.repeat(64)}"`).replace(/"train": 72/, '"train": 73'));
+  await expect(prepareResume(ended.run, tools)).rejects.toThrow(/73 \+ 54 \+ 54 images then, 72 \+ 54 \+ 54 now/);
+});
+
+test('a plateau that lowers the learning rate says so, in the log of the run, too', async () => {
+  const config = await tinyConfig(folder, { train: { epochs: 3, lr: 1e-5, warmup_epochs: 0, schedule: 'plateau', plateau: { patience: 0, threshold: 0.5 }, min_lr: 0 } });
+  const events: RunEvent[] = [];
+  const ended = await runTraining(await prepareNew({ config, runs: path.join(folder, 'runs') }, tools), new AbortController(), (event) => events.push(event));
+  const notes = events.flatMap((event) => (event.type === 'note' ? [event.message] : []));
+  expect(notes[0]).toMatch(/has not improved for 1 epochs: the learning rate goes down to 0.000001\./);
+  expect(await readFile(path.join(ended.run, 'log.jsonl'), 'utf8')).toContain(notes[0]);
 });

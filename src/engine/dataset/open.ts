@@ -17,7 +17,6 @@ import { findingsOf } from './findings';
 import { gather, imageSize, MEMORY_BYTES, type Gathered, type Stores } from './gather';
 import { isIdxImages, openIdx } from './idx';
 import { openInventory } from './inventory';
-import { checkedWeights } from './sampling';
 import { openShapes } from './shapes';
 import type { Sample, Source, SplitName } from './source';
 import { holdOut, limitEvenly, subsetOf } from './split';
@@ -52,7 +51,6 @@ export async function openDataset(config: Config, folder: string, options: OpenO
   const source = await openSource(config.dataset, place, options.signal);
   options.signal?.throwIfAborted();
   const samples = limited(source, divided(source, config.dataset), config.dataset);
-  checkedWeights(config.dataset.sampling, source.classes.length);
   const gathered = await gatherAll(samples, source, config, { ...options, place });
   const unsorted = [...source.broken, ...gathered.train.broken, ...gathered.val.broken, ...gathered.test.broken];
   const broken = unsorted.sort((a, b) => naturalOrder(a.file, b.file));

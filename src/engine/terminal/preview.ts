@@ -44,6 +44,8 @@ export const previewCommand: Command = {
       terminal.call(counting(output, l10n.t('Reading images'))),
     );
     output.settle();
+    const steps = preview.epochs * preview.stepsPerEpoch;
+    if (step !== undefined && step > steps) throw new UsageError(l10n.t('--step {0}: this training ends with step {1}', step, steps));
     const { png, lettered } = await drawBatch(preview, values['network'] === true).png();
     await writeFileAtomic(path.resolve(out), png);
     if (!lettered) output.note(l10n.t('This machine has no fonts, so that the picture has no labels.'));

@@ -29,6 +29,8 @@ export const scheduleCommand: Command = {
     const [config] = terminal.args as readonly [string];
     const images = text(terminal, 'images') === undefined ? undefined : number(terminal, 'images', 0);
     if (images !== undefined && (!Number.isInteger(images) || images < 1)) throw new UsageError(l10n.t('--{0} takes a number of images, 1 or more, not {1}', 'images', images));
+    const svg = text(terminal, 'svg');
+    if (svg !== undefined && !/\.svg$/i.test(svg)) throw new UsageError(l10n.t('--svg takes the name of an SVG file'));
     const preview = await engine.api.previewSchedule({ config, set: texts(terminal, 'set'), ...(images !== undefined && { images }) }, terminal.call(counting(output, l10n.t('Reading images'))));
     output.settle();
     if (output.json) output.document(preview);
@@ -38,7 +40,6 @@ export const scheduleCommand: Command = {
       output.print(table([[l10n.t('phase'), l10n.t('epochs'), l10n.t('learning rate')], ...preview.phases.map((phase) => phaseRow(preview, phase))], output));
       for (const note of preview.notes) output.print(`\n${note}`);
     }
-    const svg = text(terminal, 'svg');
     if (svg !== undefined) await writeFileAtomic(path.resolve(svg), schedulePicture(preview, path.basename(config)));
     return 0;
   },

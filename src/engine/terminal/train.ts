@@ -168,6 +168,8 @@ function screen(output: Output): (event: RunEvent) => void {
       output.progress(l10n.t('epoch {0}/{1}  step {2}/{3}  loss {4}  {5}', event.epoch, epochs, event.step, steps, event.loss.toFixed(4), speed) + left, event.step / steps);
     } else if (event.type === 'warning') {
       output.note(`${output.style('yellow', l10n.t('warning: {0}', event.message))} ${event.advice}`);
+    } else if (event.type === 'note') {
+      output.print(`  ${event.message}`);
     } else if (event.type === 'epoch') {
       const { metrics } = event;
       const values = ['train/loss', 'train/top1', 'val/loss', 'val/top1', 'val/f1'].filter((name) => name in metrics);

@@ -72,10 +72,8 @@ async function follow(run: string, { open, log, say, signal, patience, wake, end
         const complete = await sender.pass();
         if (failures > 0) say(l10n.t('MLflow: the server answers again; what it had missed was sent.'));
         failures = 0;
-        if (over || complete) {
-          tellEnd(sender, say);
-          return true;
-        }
+        if (complete) tellEnd(sender, say);
+        if (over || complete) return complete;
       } catch (error) {
         const why = signal.aborted ? l10n.t('somebody did not want to wait') : reasonOf(error);
         await sender?.fail(why).catch(() => undefined);

@@ -13,7 +13,7 @@ import type { Arguments } from './targets';
 import { previewTraining } from './preview';
 import { showProbe, useAsProbe } from './probe';
 import { rerun } from './rerun';
-import { moveTrialsDown, moveTrialsFirst, moveTrialsUp, openSweepConfig, pauseSweep, resumeSweep, retryTrials, runSweep, showSweep, showTrial, skipTrials } from './sweeps';
+import { deleteSweep, moveTrialsDown, moveTrialsFirst, moveTrialsUp, openSweepConfig, pauseSweep, resumeSweep, retryTrials, runSweep, showSweep, showTrial, skipTrials } from './sweeps';
 import { resumeTraining, startTraining, stopTraining } from './training';
 import { buildTensorFlow } from './buildTensorFlow';
 import { checkEngines } from './engines';
@@ -39,6 +39,7 @@ const table: Record<CommandId, Command> = {
   [commandIds.showSweep]: showSweep,
   [commandIds.showTrial]: showTrial,
   [commandIds.openSweepConfig]: openSweepConfig,
+  [commandIds.deleteSweep]: deleteSweep,
   [commandIds.classifyImage]: classifyImage,
   [commandIds.inspectImage]: inspectImage,
   [commandIds.useAsProbe]: useAsProbe,

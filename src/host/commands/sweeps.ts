@@ -6,6 +6,7 @@ import { Refusal, signalOf } from '../failures';
 import { commandIds, viewIds } from '../ids';
 import type { Lab } from '../lab';
 import { runsFolderFor } from '../settings';
+import { moveToTrash } from '../trash';
 import { demandTrust } from '../trust';
 import type { SweepNode } from '../views/sweepsTree';
 import { urisOf, type Arguments } from './targets';
@@ -121,6 +122,22 @@ export async function showTrial(lab: Lab, ...args: Arguments): Promise<void> {
 export async function openSweepConfig(lab: Lab, ...args: Arguments): Promise<void> {
   const [node] = nodesOf(lab, args);
   if (node) await vscode.window.showTextDocument(vscode.Uri.file(node.sweep.config));
+}
+
+/** Moves sweeps to the trash: with their runs, or their queues and tables alone. One that is led is refused. */
+export async function deleteSweep(lab: Lab, ...args: Arguments): Promise<void> {
+  const sweep = await sweepOf(lab, args, () => true, vscode.l10n.t('Delete which sweep?'), vscode.l10n.t('There are no sweeps yet.'));
+  if (!sweep) return;
+  if (sweep.state === 'running' || sweep.state === 'pausing') throw new Refusal(vscode.l10n.t('{0} is running. Pause it before you delete it.', sweep.name));
+  const runs = sweep.trials.flatMap(({ run }) => (run === undefined || !lab.runs.find(run) ? [] : [run]));
+  const [whole, alone] = [vscode.l10n.t('The sweep and its {0} runs', runs.length), vscode.l10n.t('The sweep alone: its runs stay among the runs')];
+  const chosen = runs.length === 0 ? alone : await vscode.window.showQuickPick([whole, alone], { title: vscode.l10n.t('Delete what of "{0}"?', sweep.name) });
+  if (chosen === undefined) return;
+  const gone = [sweep.path, ...(chosen === whole ? runs : [])];
+  const detail = chosen === whole ? vscode.l10n.t('Their metrics and checkpoints go with them.') : vscode.l10n.t('Its plan, its queue and its table go; no run does.');
+  const deleted = await moveToTrash(vscode.l10n.t('Delete the sweep "{0}"?', sweep.name), `${detail}\n\n${gone.map((one) => path.basename(one)).join('\n')}`, gone.map((one) => vscode.Uri.file(one)));
+  await lab.compared.remove(deleted.map((uri) => uri.fsPath));
+  await Promise.all([lab.runs.refresh(), lab.sweeps.refresh()]);
 }
 
 /** The sweep of a menu, else the only one that suits, else one that the user chooses. */
