@@ -45,6 +45,7 @@ vi.mock('vscode', () => {
 
 let kept: Map<string, string>;
 let sent: unknown[];
+let told: unknown[];
 let outcome: () => Promise<readonly Partial<TrackReport>[]>;
 let lab: Lab;
 
@@ -52,6 +53,7 @@ beforeEach(() => {
   Object.assign(vscode, { settings: {}, answers: [], asked: [], refused: [] });
   kept = new Map();
   sent = [];
+  told = [];
   outcome = () => Promise.resolve([{ run: '/runs/a', metrics: 3, artifacts: [{ path: 'a', bytes: 1 }], notes: [], url: 'http://h/#/1' }]);
   const secrets = { get: (key: string) => Promise.resolve(kept.get(key)), store: (key: string, value: string) => Promise.resolve(void kept.set(key, value)), delete: (key: string) => Promise.resolve(void kept.delete(key)) };
   const trackRun = (q: unknown) => {
@@ -60,7 +62,7 @@ beforeEach(() => {
   };
   lab = {
     context: { secrets, globalState: { get: () => undefined, update: () => Promise.resolve() } },
-    looker: { client: () => Promise.resolve({ trackRun }) },
+    looker: { client: () => Promise.resolve({ trackRun, useTracking: (access: unknown) => Promise.resolve(void told.push(access)) }) },
     runs: { refresh: () => Promise.resolve(), all: [] },
     runsView: { selection: [] },
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
@@ -129,5 +131,7 @@ test('missing credentials are a question: with them it is tried again', async ()
   vscode.answers = ['Token', 't'];
   await set!.run();
   expect(sent).toHaveLength(2);
+  // Before it is sent again.
+  expect(told.at(-1)).toEqual({ credentials: { 'https://lab': { token: 't' } } });
   expect((await trackingAccess(lab.context)).credentials).toEqual({ 'https://lab': { token: 't' } });
 });

@@ -4,7 +4,7 @@ import type { RunSummary, TrackReport } from '../../protocol';
 import { RemoteError } from '../../rpc';
 import { offer, Refusal, type Action } from '../failures';
 import type { Lab } from '../lab';
-import { askForCredentials, askForServer, forgetCredentials } from '../mlflow';
+import { askForCredentials, askForServer, forgetCredentials, trackingAccess } from '../mlflow';
 import { trackingSettings } from '../settings';
 import { demandTrust } from '../trust';
 import { withEngine } from '../withEngine';
@@ -39,6 +39,8 @@ async function send(lab: Lab, places: readonly string[], where: { readonly uri: 
   try {
     const title = vscode.l10n.t('Sending to {0}', where.uri);
     const reports = await withEngine(lab, title, async (client, call) => {
+      // Credentials that were given a moment ago may not have reached it by themselves.
+      await client.useTracking(await trackingAccess(lab.context));
       const all: TrackReport[] = [];
       for (const run of places) all.push(...(await client.trackRun({ run, ...where }, call)));
       return all;

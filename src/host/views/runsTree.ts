@@ -173,12 +173,17 @@ function tooltipOf(run: RunSummary): vscode.MarkdownString {
   for (const { message, advice, epoch } of run.warnings ?? [])
     text.appendMarkdown('\n\n$(warning) ').appendText(`${vscode.l10n.t('Epoch {0}: {1}', epoch, message)} ${advice}`);
   if (run.tracking) {
-    text.appendMarkdown(`\n\n$(${run.tracking.state === 'waiting' ? 'cloud' : 'cloud-upload'}) `).appendText(trackingText(run.tracking));
+    text.appendMarkdown(`\n\n$(${run.tracking.state === 'waiting' ? 'cloud' : 'cloud-upload'}) ${prose(trackingText(run.tracking))}`);
     if (run.tracking.url !== undefined && /^https?:/.test(run.tracking.url)) text.appendMarkdown(' ').appendMarkdown(`[MLflow](${run.tracking.url.replace(/[()\s<>\\]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)})`);
   }
   const metrics = metricTable(run.latest);
   if (metrics) text.appendMarkdown(`\n\n${metrics}`);
   return text.appendMarkdown('\n\n').appendText(run.path);
+}
+
+/** A text that may be long: `appendText` would keep its words on one line, and break them where that ends. */
+function prose(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-.!|<>&~$:]/g, '\\$&').replace(/\s+/g, ' ');
 }
 
 function trackingText({ uri, experiment, state, at, problem }: TrackingState): string {
