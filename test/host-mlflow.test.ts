@@ -7,7 +7,14 @@ import { trackingAccess } from '../src/host/mlflow';
 import type { TrackReport } from '../src/protocol';
 import { RemoteError } from '../src/rpc';
 
-const vscode = vi.hoisted(() => ({ settings: {} as Record<string, unknown>, answers: [] as unknown[], asked: [] as string[], refused: [] as string[] }));
+interface Fake {
+  settings: Readonly<Record<string, unknown>>;
+  answers: unknown[];
+  asked: string[];
+  refused: string[];
+}
+
+const vscode = vi.hoisted((): Fake => ({ settings: {}, answers: [], asked: [], refused: [] }));
 
 vi.mock('vscode', () => {
   const answer = (text: string): Promise<unknown> => {
