@@ -14,8 +14,8 @@ const environment = {
   name: 'parity',
   variable: 'VITLAB_PYTHON',
   // Pillow 13 changed the order of the passes of a resize; ViT Lab follows it.
-  packages: ['torch', 'torchvision', 'timm', 'transformers', 'safetensors', 'numpy', 'pillow>=13', 'scikit-learn', 'onnx', 'onnxruntime'],
-  modules: ['torch', 'torchvision', 'timm', 'transformers', 'safetensors', 'numpy', 'PIL', 'sklearn', 'onnx', 'onnxruntime'],
+  packages: ['torch', 'torchvision', 'timm', 'transformers', 'safetensors', 'numpy', 'pillow>=13', 'scikit-learn', 'onnx', 'onnxruntime', 'mlflow==3.17.2', 'tensorboard==2.21.0'],
+  modules: ['torch', 'torchvision', 'timm', 'transformers', 'safetensors', 'numpy', 'PIL', 'sklearn', 'onnx', 'onnxruntime', 'mlflow', 'tensorboard'],
 };
 
 function findPhotos() {
@@ -24,7 +24,7 @@ function findPhotos() {
 }
 
 const needs = [
-  { name: 'python', what: 'PyTorch, timm, transformers, torchvision, Pillow, scikit-learn, ONNX Runtime: models, trainings, pixels, metrics, exports', get: () => ensurePython(environment) },
+  { name: 'python', what: 'PyTorch, timm, transformers, torchvision, Pillow, scikit-learn, ONNX Runtime, MLflow, TensorBoard: models, trainings, pixels, metrics, exports, tracking', get: () => ensurePython(environment) },
   { name: 'tensorFlow', what: 'Native TensorFlow: its operations, its compiled graphs, trainings on it', get: ensureTensorFlow },
   { name: 'photos', what: 'Photos: pixels after a resize, probabilities from the file on, exported models', get: findPhotos },
 ];

@@ -9,11 +9,11 @@ import { root } from './bundles.mjs';
  * folder: the presets and the schema, the shape of a model, the interface of a dataset and that of an executor are agreed on before they are filled.
  */
 export const stages = [
-  ['protocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'flowProtocol', 'featureProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'explanations', 'outliers', 'answerKey', 'half', 'npyFile', 'standalonePage', 'rpc', 'enginePort'],
+  ['protocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'flowProtocol', 'featureProtocol', 'trackingProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'explanations', 'outliers', 'answerKey', 'half', 'npyFile', 'standalonePage', 'rpc', 'enginePort'],
   ['userError', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'svg', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],
-  ['config/schema', 'config/augmentSchema', 'config/sweepSchema'],
+  ['config/schema', 'config/augmentSchema', 'config/sweepSchema', 'config/trackingSchema'],
   ['preprocessing'],
   ['model/spec', 'model/inside', 'dataset/dataset', 'compile/executor'],
   ['config'],
@@ -27,7 +27,8 @@ export const stages = [
   ['trainer', 'tta'],
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'flowing', 'planning', 'features', 'scoring', 'watch', 'rerun', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'fitsData', 'previewSchedule', 'previewBatch', 'precision', 'headStatistics', 'finetune', 'teacher', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
+  ['terminal/canvas', 'terminal/colours', 'terminal/pictures', 'confusionPicture'],
+  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'flowing', 'planning', 'features', 'scoring', 'watch', 'rerun', 'tracking', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'fitsData', 'previewSchedule', 'previewBatch', 'precision', 'headStatistics', 'finetune', 'teacher', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

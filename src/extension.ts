@@ -6,7 +6,7 @@ import { Checkpoints } from './host/checkpoints';
 import { registerCommands } from './host/commands/commands';
 import { Compared } from './host/compared';
 import { EngineClient, type EngineClientOptions } from './host/engineClient';
-import { offer } from './host/failures';
+import { inBackground, offer } from './host/failures';
 import { settingIds, settingsSection } from './host/ids';
 import type { Core } from './host/core';
 import type { Lab } from './host/lab';
@@ -14,6 +14,7 @@ import { createLog } from './host/log';
 import { registerConfigProblems } from './host/language/configProblems';
 import { registerTrainLens } from './host/language/trainLens';
 import { registerMappingReport } from './host/mappingReport';
+import { onTrackingChange, trackingAccess } from './host/mlflow';
 import { EvaluationPanel } from './host/panels/evaluationPanel';
 import { InspectorPanels, registerInspectorRestore } from './host/panels/inspectorPanels';
 import { PreviewPanel } from './host/panels/previewPanel';
@@ -59,6 +60,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerConfigProblems(core),
     registerMappingReport(core),
     registerTrainLens(),
+    tellTracking(core),
     refreshOnChanges(core),
     core.runs.onDidStart(({ run }) => void core.compared.add([run])),
     ...[lab.compareView, lab.checkpointsView, lab.sweepsView, lab.runsView, lab.results, lab.sweepPanel, lab.preview, lab.evaluation, lab.inspector, lab.architectures],
@@ -75,6 +77,7 @@ function createCore(context: vscode.ExtensionContext): Core {
     l10n: vscode.l10n.uri?.fsPath,
     nodePath,
     environment: engineEnvironment,
+    onStart: async (client) => client.useTracking(await trackingAccess(context)),
     onGivenUp: (reason) => offer('error', reason, [{ label: vscode.l10n.t('Show Log'), run: () => log.show(true) }]),
   };
   const looker = new EngineClient({ ...engine, role: 'looker' });
@@ -94,6 +97,15 @@ function createCore(context: vscode.ExtensionContext): Core {
   const sweeps = new Sweeps(looker, leader, runs, log);
   const core: Core = { context, log, trainer, looker, leader, activeImage: new ActiveImage(), runs, sweeps, checkpoints, compared };
   return core;
+}
+
+/** Engines that run hear of other servers and credentials; those that start are told them then. */
+function tellTracking({ context, trainer, looker, leader, log }: Core): vscode.Disposable {
+  const tell = async (): Promise<void> => {
+    const access = await trackingAccess(context);
+    for (const { running } of [trainer, looker, leader]) await running?.useTracking(access);
+  };
+  return onTrackingChange(context, () => inBackground(tell(), log));
 }
 
 function refreshOnChanges({ runs, sweeps, looker, trainer, leader }: Core): vscode.Disposable {

@@ -12,6 +12,7 @@ import type { BatchPreview, PreviewQuestion } from './previewProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, RunEvent, ProbeView, Difference, Comparison } from './runProtocol';
 import type { Classified, ImageView, TokenIndex, AttentionDirection, AttentionStack, AttentionView, HeadStatistics, ScoresView, RolloutOptions, RolloutView, PositionView, ImageQuestion } from './pictureProtocol';
+import type { TrackingAccess, TrackQuestion, TrackReport, WriteRunQuestion } from './trackingProtocol';
 import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
 
 export type {
@@ -26,6 +27,7 @@ export type {
 } from './featureProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
+export type { MlflowCredentials, TrackingAccess, TrackingState, TrackQuestion, TrackReport, WriteRunQuestion } from './trackingProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
 export type {
   Against, AgainstState, CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, MeasuredHeads, PreviewApi, PreviewEvents, PreviewState, ResultsApi, ResultsEvents, ResultsState, StandalonePage, SweepPanelApi, SweepPanelEvents, SweepPanelState,
@@ -266,6 +268,14 @@ export interface EngineApi extends FeatureApi {
   readSweep(q: { readonly folder: string }): SweepResults;
   /** The pictures of a sweep as one; without fonts on this machine PNG has no letters. */
   drawSweep(q: { readonly folder: string; readonly as: 'svg' | 'png' }): { readonly bytes: Uint8Array; readonly lettered: boolean };
+  /** Where this process sends trainings, and with whose name; kept in memory alone. */
+  useTracking(q: TrackingAccess): void;
+  /** Sends a run, or a sweep with all its runs, to an MLflow server: what is not there yet. Progress is a sentence. */
+  trackRun(q: TrackQuestion): readonly TrackReport[];
+  /** Resolves when what a training of this process has left is sent, or kept for another time; cancelled, it is kept. */
+  settleTracking(q: { readonly run: string }): void;
+  /** Writes a run for other programs; gives the files. Progress is a sentence. */
+  writeRun(q: WriteRunQuestion): readonly string[];
   listRuns(q: { readonly runs: string }): readonly RunSummary[];
   /** Rows with `step` > `since`. */
   readMetrics(q: { readonly run: string; readonly since?: number }): readonly MetricRow[];

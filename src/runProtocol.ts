@@ -1,5 +1,6 @@
 /** What is told of runs: while they train, and of what they leave. Types only, as `protocol.ts`. */
 import type { EngineInfo } from './protocol';
+import type { TrackingState } from './trackingProtocol';
 
 export type RunState = 'running' | 'finished' | 'stopped' | 'failed' | 'interrupted';
 
@@ -30,6 +31,8 @@ export interface RunSummary {
   readonly warnings?: readonly RunWarning[];
   /** True when a checkpoint with training state exists and the run is not running. */
   readonly resumable: boolean;
+  /** How far it is on a tracking server; left out where it was sent to none. */
+  readonly tracking?: TrackingState;
   /** Set instead of the rest being trusted when `run.json` cannot be read. */
   readonly problem?: string;
 }
@@ -50,7 +53,7 @@ export interface RunWarning {
  * `val/recall`, `val/f1`, `val/balanced_accuracy`, `val/ece`, `test/…`, `lr`, `time/data_share` (of the time of steps, what they
  * wait for their images; the rest is computing). Many of a kind, which stand in no list of
  * the newest values: `classes/loss/NAME`, `classes/predicted/NAME`, `layers/weight_norm/NAME`, `layers/update_norm/NAME`,
- * `heads/entropy/LAYER.HEAD`, `heads/distance/LAYER.HEAD`.
+ * `heads/entropy/LAYER.HEAD`, `heads/distance/LAYER.HEAD`; and of the machine `system/…`.
  */
 export type Metrics = Readonly<Record<string, number>>;
 

@@ -26,6 +26,7 @@ import { systemError } from './terminal/systemError';
 import { runCommand } from './terminal/tensors';
 import { scheduleCommand } from './terminal/schedule';
 import { sweepCommand } from './terminal/sweep';
+import { trackCommand } from './terminal/track';
 import { resumeCommand, stopCommand, trainCommand } from './terminal/train';
 import { UserError } from './userError';
 import { VERSION } from './version';
@@ -49,6 +50,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   probe: probeCommand,
   runs: runsCommand,
   compare: compareCommand,
+  track: trackCommand,
   info: infoCommand,
   run: runCommand,
   doctor: doctorCommand,

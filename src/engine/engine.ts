@@ -30,6 +30,7 @@ import { compareWithRecord, prepareRerun } from './rerun';
 import { createScorer } from './scoring';
 import { createSample } from './sample';
 import { createSweeps } from './sweep/sweeps';
+import { createTracking, type Tracking } from './tracking/tracking';
 import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from './training';
 import { UserError } from './userError';
 
@@ -49,6 +50,7 @@ export interface Engine {
   /** For the stages that the terminal shows and the protocol does not have. */
   readonly executor: (wish?: EngineConfig) => Promise<Executor>;
   readonly looker: Looker;
+  readonly tracking: Tracking;
   /** Stops a training with a checkpoint and resolves when it is written. */
   close(): Promise<void>;
 }
@@ -68,15 +70,17 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
   const explainer = createExplainer(looker);
   const follower = createFollower(looker);
   const scorer = createScorer(looker);
-  const training = oneTraining(executors, emit);
+  const tracking = createTracking({ looker, log: (level, message) => emit('log', { level, message }) });
+  const training = oneTraining(executors, tracking, emit);
   const previews = batchPreviewer();
-  const sweeps = createSweeps({ engineFile, log });
+  const sweeps = createSweeps({ engineFile, log, access: tracking.access, onEnd: tracking.sweepEnded });
 
   const api: Server<EngineApi> = {
     ...sweeps.api,
     ...follower.api,
     ...featureServer(looker),
     ...scorer.api,
+    ...tracking.api,
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),
@@ -117,9 +121,10 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     api,
     executor: (wish) => executors.open(wish),
     looker,
+    tracking,
     async close() {
       executors.close();
-      await Promise.all([training.stop(), sweeps.close()]);
+      await Promise.all([training.stop(), sweeps.close()]).then(() => tracking.close());
       follower.close();
       looker.close();
     },
@@ -136,7 +141,7 @@ interface OneTraining {
   run(): string | undefined;
 }
 
-function oneTraining(executors: Executors, emit: EngineOptions['emit']): OneTraining {
+function oneTraining(executors: Executors, tracking: Tracking, emit: EngineOptions['emit']): OneTraining {
   let job: Job | null = null;
   /** What a training does not say itself; a run whose folder is gone by now needs it no more. */
   const tellBeside = (writer: RunWriter, message: string): void => {
@@ -165,7 +170,8 @@ function oneTraining(executors: Executors, emit: EngineOptions['emit']): OneTrai
           // A test in the background shall not hold up the first step.
           if (event.type === 'step') search();
         };
-        void runTraining(prepared, stop, tell).finally(end);
+        const tracked = tracking.begin(prepared);
+        void runTraining(prepared, stop, tell).finally(tracked).finally(end);
         return { run: writer.path };
       } catch (error) {
         end();

@@ -213,7 +213,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
   const time = (): number => writer.timeBefore + (performance.now() - clock) / 1000;
   const every = Math.max(1, Math.round(stepsPerEpoch / 25));
   const tell = stepTeller(writer.path, total.steps, emit);
-  const waits = createWaits();
+  const waits = createWaits(config.tracking.system, () => void writer.log('debug', l10n.t('nvidia-smi does not answer here, so that no GPU is measured.')).catch(() => undefined));
   const watcher = await openWatcher(prepared, emit);
   let latest: Metrics = {};
   let row: { step: number; epoch: number; values: Metrics } | null = null;
@@ -231,7 +231,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
     if (event.type === 'step') {
       await flush();
       waits.add(event.seconds);
-      if (event.step % every === 0) row = { step: event.step, epoch: event.epoch, values: { ...stepValues(event), ...waits.row() } };
+      row = rowOf(event, every, waits);
       tell(event);
       await watcher.step(event);
       await writer.progress({ ...total, epoch: event.epoch, step: event.step, latest });
@@ -305,6 +305,13 @@ async function logStart({ writer, dataset, executor, from, warnings, notes }: Pr
       ? l10n.t('Resumed at step {0} of {1} with {2}', from.state.step, total.steps, executor.info.label)
       : l10n.t('Started with {0}: {1} training, {2} validation and {3} test images', executor.info.label, t.size, val.size, test.size),
   );
+}
+
+/** What of a step is written down: its numbers now and then, and what it asks of the machine. */
+function rowOf(event: Step, every: number, waits: ReturnType<typeof createWaits>): { step: number; epoch: number; values: Metrics } | null {
+  const { step, epoch } = event;
+  const values = { ...(step % every === 0 && { ...stepValues(event), ...waits.row() }), ...waits.system() };
+  return Object.keys(values).length > 0 ? { step, epoch, values } : null;
 }
 
 function stepValues({ loss, lr, gradNorm }: Step): Metrics {

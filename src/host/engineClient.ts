@@ -16,6 +16,8 @@ export interface EngineClientOptions {
   readonly nodePath: () => string | undefined;
   /** What the process is told by its environment, read when it starts. */
   readonly environment?: () => Readonly<Record<string, string>>;
+  /** Called with every process that has started, before its first request. */
+  readonly onStart?: (client: Client<EngineApi>) => Promise<void>;
   readonly onRunEvent?: (event: EngineEvents['run']) => void;
   /** Called once for each death that nobody asked for. */
   readonly onDeath?: (reason: string) => void;
@@ -51,6 +53,11 @@ export class EngineClient implements vscode.Disposable {
     if (this.#running) return this.#running.client;
     this.#starting ??= this.#start().finally(() => (this.#starting = undefined));
     return this.#starting;
+  }
+
+  /** The engine's methods, where its process runs. */
+  get running(): Client<EngineApi> | undefined {
+    return this.#running?.client;
   }
 
   /** Ends the process; the next request starts a new one and forgets former deaths. */
@@ -89,6 +96,7 @@ export class EngineClient implements vscode.Disposable {
     const client = connect<EngineApi>(engine.port, (name, value) => this.#onEvent(name, value));
     this.#running = { process: engine, client };
     engine.port.onClose((reason) => this.#onClose(engine, reason));
+    await this.#options.onStart?.(client).catch((error: unknown) => log.warn(`[${role}] ${error instanceof Error ? error.message : String(error)}`));
     return client;
   }
 

@@ -39,6 +39,10 @@ export const commandIds = {
   getModel: 'vitLab.getModel',
   setHuggingFaceToken: 'vitLab.setHuggingFaceToken',
   forgetHuggingFaceToken: 'vitLab.forgetHuggingFaceToken',
+  sendToMlflow: 'vitLab.sendToMlflow',
+  setMlflowCredentials: 'vitLab.setMlflowCredentials',
+  forgetMlflowCredentials: 'vitLab.forgetMlflowCredentials',
+  writeRun: 'vitLab.writeRun',
   openWalkthrough: 'vitLab.openWalkthrough',
   refreshRuns: 'vitLab.refreshRuns',
   deleteRuns: 'vitLab.deleteRuns',
@@ -105,6 +109,9 @@ export const settingIds = {
   precision: 'classify.precision',
   notifyOnEnd: 'training.notifyOnEnd',
   sweepParallel: 'sweep.parallel',
+  mlflowUri: 'tracking.mlflowUri',
+  mlflowExperiment: 'tracking.mlflowExperiment',
+  mlflowAlways: 'tracking.always',
 } as const;
 
 export const walkthroughId = 'vitLab.start';

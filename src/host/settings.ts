@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Precision } from '../protocol';
+import type { Precision, TrackingAccess } from '../protocol';
 import { settingIds, settingsSection } from './ids';
 
 function read<T>(key: string, fallback: T, scope?: vscode.Uri): T {
@@ -57,6 +57,12 @@ export function notifyOnEnd(): 'always' | 'away' | 'never' {
 export function sweepParallel(): number | undefined {
   const value = Math.round(read(settingIds.sweepParallel, 0));
   return value >= 1 ? value : undefined;
+}
+
+/** The MLflow server of the settings, and whether trainings go there that say nothing of it. */
+export function trackingSettings(): Pick<TrackingAccess, 'uri' | 'experiment' | 'always'> {
+  const [uri, experiment] = [read(settingIds.mlflowUri, '').trim(), read(settingIds.mlflowExperiment, '').trim()];
+  return { ...(uri !== '' && { uri }), ...(experiment !== '' && { experiment }), ...(read<boolean>(settingIds.mlflowAlways, false) && { always: true }) };
 }
 
 /** Workspace folders on disk: only there can runs be written. */

@@ -50,7 +50,7 @@ async function finalWeights(run: string): Promise<string> {
 
 /** Rows of a run without their times, which differ from one training to the next. */
 async function rows(run: string): Promise<unknown[]> {
-  const timeless = (values: Metrics): Metrics => Object.fromEntries(Object.entries(values).filter(([name]) => !name.startsWith('time/')));
+  const timeless = (values: Metrics): Metrics => Object.fromEntries(Object.entries(values).filter(([name]) => !/^(time|system)\//.test(name)));
   return (await readMetrics(run)).map(({ step, epoch, values }) => ({ step, epoch, values: timeless(values) }));
 }
 

@@ -52,7 +52,7 @@ async function finalWeights(run: string): Promise<string> {
 
 /** What a row says but for how long something took. */
 function timeless({ time: _, values, ...row }: MetricRow): object & { values: Metrics } {
-  return { ...row, values: Object.fromEntries(Object.entries(values).filter(([name]) => !name.startsWith('time/'))) };
+  return { ...row, values: Object.fromEntries(Object.entries(values).filter(([name]) => !/^(time|system)\//.test(name))) };
 }
 
 describe('with everything that is random switched on', () => {

@@ -12,16 +12,29 @@ const titles: Readonly<Record<string, () => string>> = {
   'layers/update_norm': () => l10n.t('Norm of the change of each layer in an epoch'),
   'heads/entropy': () => l10n.t('Attention entropy of each head (nats)'),
   'heads/distance': () => l10n.t('Mean attention distance of each head (pixels)'),
+  'system/cpu_utilization_percentage': () => l10n.t('Processor: share of all cores (%)'),
+  'system/process_cpu_utilization_percentage': () => l10n.t('Processor: share that the training takes (%)'),
+  'system/system_memory_usage_megabytes': () => l10n.t('Memory of the machine in use (MB)'),
+  'system/system_memory_usage_percentage': () => l10n.t('Memory of the machine in use (%)'),
+  'system/process_memory_usage_megabytes': () => l10n.t('Memory of the training (MB)'),
+  'system/step_data_milliseconds': () => l10n.t('A step waits for its images (ms)'),
+  'system/step_compute_milliseconds': () => l10n.t('A step computes (ms)'),
 };
 
+/** Of a GPU, whose number is in the name. */
+function titleOf(name: string): string {
+  const [, index, what] = /^system\/gpu_(\d+)_(.+)$/.exec(name) ?? [];
+  return index === undefined ? (titles[name]?.() ?? name) : l10n.t('GPU {0}: {1}', index, what!.replaceAll('_', ' '));
+}
+
 /**
- * Charts of what there is one of for each class, layer and head: many lines each, so they are folded away until somebody
+ * Charts of what there is one of for each class, layer and head, and of the machine: many lines each, so they are folded away until somebody
  * wants them, and drawn only then. A single run's lines have colours of their own; several keep those of the runs.
  */
 export function createDetails(events: ChartEvents): { readonly element: HTMLElement; readonly update: (runs: readonly ComparedRun[], view: ChartView & { readonly light: boolean }) => void; readonly onOpen: (listener: () => void) => void } {
   const made = new Map<string, Chart>();
   const charts = el('div', { class: 'charts' });
-  const element = el('details', { class: 'more' }, el('summary', {}, l10n.t('Classes, layers and heads')), charts);
+  const element = el('details', { class: 'more' }, el('summary', {}, l10n.t('Classes, layers, heads and machine')), charts);
   const update = (runs: readonly ComparedRun[], view: ChartView & { readonly light: boolean }): void => {
     const groups = detailGroups(runs);
     show(element, groups.length > 0);
@@ -35,7 +48,7 @@ export function createDetails(events: ChartEvents): { readonly element: HTMLElem
     }
     for (const group of groups) {
       const key = keyOf(group);
-      const chart = made.get(key) ?? createChart(group, titles[group.name]?.() ?? group.name, events);
+      const chart = made.get(key) ?? createChart(group, titleOf(group.name), events);
       made.set(key, chart);
       charts.append(chart.element);
       const lineStroke = runs.length === 1 ? (metric: string) => strokeOfLine(group, metric, view.light) : undefined;

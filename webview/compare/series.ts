@@ -10,8 +10,8 @@ export interface Group {
 
 const order = ['loss', 'top1', 'top5', 'accuracy', 'balanced_accuracy', 'f1', 'precision', 'recall', 'ece', 'lr'];
 
-/** What there is one of for each class, layer or head. */
-const detail = /^(classes|layers|heads)\//;
+/** What there is one of for each class, layer or head, and what tells of the machine. */
+const detail = /^(classes|layers|heads|system)\//;
 
 /** One chart for each kind of them, e.g. `heads/entropy`. */
 export function detailGroups(runs: readonly ComparedRun[]): readonly Group[] {

@@ -77,8 +77,8 @@ export function createFollowing(client: Client<InspectorApi>, { model, change, l
   };
 }
 
-/** Which block and head are followed; the mean of the heads is of no use here, for each has queries of its own. */
+/** Which block and head are followed; heads joined are of no use here, for each has queries of its own. */
 export function flowPlace({ place, hover, bounds }: Pick<Model, 'place' | 'hover' | 'bounds'>): { readonly block: number; readonly head: number } {
   const { layer, head } = shownMap(place, { ...hover, map: null }, bounds);
-  return { block: Math.max(0, layer), head: head === 'mean' ? 0 : head };
+  return { block: Math.max(0, layer), head: typeof head === 'number' ? head : 0 };
 }

@@ -57,7 +57,7 @@ function small(matrix: FlowMatrix, colours: Colours, scale: Scale): HTMLCanvasEl
   const canvas = document.createElement('canvas');
   canvas.width = matrix.columns;
   canvas.height = matrix.rows;
-  const pixels = heatPixels({ ...matrix, scale, colours });
+  const { rgba: pixels } = heatPixels({ ...matrix, scale, colours });
   // What is masked has no colour of the scale.
   matrix.values.forEach((value, i) => {
     if (Number.isNaN(value)) pixels.set([128, 128, 128, 90], i * 4);

@@ -80,11 +80,10 @@ export function attends({ model }: ImageView): boolean {
 
 const noMaps = { explanations: {}, against: {}, scores: null, scoring: null, ...nothingFollowed } as const;
 const noBounds: Bounds = { layers: 1, heads: 1, rows: 1, columns: 1, prefix: 0, classToken: false };
-const emptyModel: Omit<Model, 'place'> = {
+const emptyModel: Omit<Model, 'place' | keyof Attended> = {
   state: null,
   hover: noHover,
   bounds: noBounds,
-  attention: null,
   rollouts: {},
   ...noMaps,
   positions: null,

@@ -7,6 +7,7 @@
 export type Bytes = readonly Uint8Array[];
 
 const VARINT = 0;
+const EIGHT_BYTES = 1;
 const LENGTH = 2;
 const FOUR_BYTES = 5;
 
@@ -32,6 +33,22 @@ export function float(field: number, value: number): Bytes {
   const four = new Uint8Array(4);
   new DataView(four.buffer).setFloat32(0, value, true);
   return [varint((field << 3) | FOUR_BYTES), four];
+}
+
+export function double(field: number, value: number): Bytes {
+  return [varint((field << 3) | EIGHT_BYTES), eightBytes([value])];
+}
+
+/** Repeated doubles, packed. */
+export function doubles(field: number, values: readonly number[]): Bytes {
+  return bytes(field, eightBytes(values));
+}
+
+function eightBytes(values: readonly number[]): Uint8Array {
+  const all = new Uint8Array(8 * values.length);
+  const view = new DataView(all.buffer);
+  values.forEach((value, i) => view.setFloat64(8 * i, value, true));
+  return all;
 }
 
 /** Seven bits a byte, lowest first; a negative number as the 64 bits of its two's complement. */

@@ -17,7 +17,7 @@ export interface Broken {
 
 /** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
 export function checkRules(config: Config, folder: string): Broken[] {
-  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...progressiveRules(config), ...distillationRules(config), ...finetuneRules(config), ...engineRules(config), ...datasetRules(config, folder)];
+  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...progressiveRules(config), ...distillationRules(config), ...finetuneRules(config), ...engineRules(config), ...trackingRules(config), ...datasetRules(config, folder)];
 }
 
 function error(keys: readonly [string, ...string[]], message: string): Broken {
@@ -149,6 +149,20 @@ function* imageRules(config: Config): Generator<Broken> {
       ? l10n.t('Images of {0} pixels are padded with zeros to {1}, the next multiple of the patch of {2}.', ...sizes)
       : l10n.t('Images of {0} pixels are resized to {1}, the nearest multiple of the patch of {2}.', ...sizes),
   );
+}
+
+/** A configuration is kept with its run and shared: what is secret has no place in it. */
+function* trackingRules({ tracking: { mlflow } }: Config): Generator<Broken> {
+  if (mlflow?.uri === undefined) return;
+  const key = 'tracking.mlflow.uri';
+  const url = URL.canParse(mlflow.uri) ? new URL(mlflow.uri) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    yield error([key], l10n.t('tracking.mlflow.uri is "{0}"; the http(s) address of an MLflow server is needed, e.g. http://127.0.0.1:5000.', mlflow.uri));
+  } else if (url.username !== '' || url.password !== '') {
+    yield error([key], l10n.t('tracking.mlflow.uri holds a user or a password, which would be kept with every run. Take it out; give it by the command ViT Lab: Set MLflow Credentials, or as MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.'));
+  } else if (url.search !== '' || url.hash !== '') {
+    yield error([key], l10n.t('tracking.mlflow.uri is the address of the server alone, without what begins with ? or #.'));
+  }
 }
 
 function* engineRules({ engine: { backend, provider, threads } }: Config): Generator<Broken> {

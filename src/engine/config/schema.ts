@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { presetNames } from '../model/presets';
 import { augmentSchema } from './augmentSchema';
 import { sweepSchema } from './sweepSchema';
+import { trackingSchema } from './trackingSchema';
 
 /**
  * What a configuration file may say, its defaults and its words. One source for the parser, the TypeScript types, the
@@ -326,6 +327,7 @@ export const configSchema = z.strictObject({
   model: model.prefault({}).describe('The network.'),
   finetune: finetune.optional().describe('Start from trained weights instead of from scratch.'),
   probe: probe.prefault({}).describe('Images to watch the training on. They change nothing of it.'),
+  tracking: trackingSchema.prefault({}).describe('Who else is told of the run. It changes nothing of it.'),
   sweep: sweepSchema.optional().describe('Trainings to compare, which `vit-lab sweep` runs.'),
   train: train.prefault({}).describe('How it learns.'),
   engine: z

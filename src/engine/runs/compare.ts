@@ -17,13 +17,14 @@ async function compareOne(run: string): Promise<ComparedRun> {
   return { path: place, name, state, created, curves: curvesOf(await readMetrics(run)), final: latest, best: best ?? {} };
 }
 
-/** What may change between two parts of one training: where the data and the weights of its start lie, what computes, how the run is called, and what it is watched with. */
+/** What may change between two parts of one training: where the data and the weights of its start lie, what computes, how the run is called, what it is watched with, and who is told of it. */
 const FREE = new Set(['dataset.path', 'finetune.from', 'engine.backend', 'name', 'probe.image', 'probe.every', 'probe.budget']);
+const FREE_SECTION = 'tracking.';
 
 /** The keys that shape a training and differ between two configurations, with both values. */
 export function configChanges(before: Config, after: Config): { readonly key: string; readonly values: readonly [string, string] }[] {
   const [old, now] = [flatten(before), flatten(after)];
-  const keys = [...new Set([...old.keys(), ...now.keys()])].filter((key) => !FREE.has(key));
+  const keys = [...new Set([...old.keys(), ...now.keys()])].filter((key) => !FREE.has(key) && !key.startsWith(FREE_SECTION));
   return keys.flatMap((key) => (old.get(key) === now.get(key) ? [] : [{ key, values: [old.get(key) ?? '', now.get(key) ?? ''] as const }]));
 }
 
@@ -53,7 +54,7 @@ function differences(flat: readonly ReadonlyMap<string, string>[]): Comparison['
 }
 
 /** `{model: {depth: 6}}` → `model.depth` → "6". Lists are one value. */
-function flatten(value: object, prefix = ''): Map<string, string> {
+export function flatten(value: object, prefix = ''): Map<string, string> {
   const flat = new Map<string, string>();
   for (const [key, inner] of Object.entries(value) as [string, unknown][]) {
     const dotted = `${prefix}${key}`;

@@ -67,7 +67,7 @@ export async function readRows(run: string): Promise<MetricRow[]> {
   return lines.flatMap((line) => parseRow(line) ?? []);
 }
 
-function parseRow(line: string): MetricRow | undefined {
+export function parseRow(line: string): MetricRow | undefined {
   if (!line.endsWith('}')) return undefined;
   try {
     return rowSchema.parse(JSON.parse(line));

@@ -12,6 +12,7 @@ import { withoutDetails } from './details';
 import { exists, files, type PointIndex, readIndex, readJson, readRecord, readText, type RunRecord } from './files';
 import { readRows } from './metricsFile';
 import { isOwned } from './owner';
+import { trackingOf } from './tracking';
 
 /** Everything here only reads: any process may, while another writes. */
 
@@ -56,9 +57,11 @@ export async function readRun(folder: string): Promise<RunSummary> {
     const facts = await readFacts(run);
     const state = await stateOf(run, facts.record);
     const resumable = state !== 'running' && state !== 'finished' && hasState(run, facts.index);
-    if (state !== 'interrupted') return summary(run, facts, state, resumable);
+    const tracking = await trackingOf(run, state === 'running');
+    const more = tracking ? { tracking } : {};
+    if (state !== 'interrupted') return { ...summary(run, facts, state, resumable), ...more };
     const latest = await (facts.measured ??= latestOf(run, facts.record));
-    return summary(run, { ...facts, record: { ...facts.record, latest } }, state, resumable);
+    return { ...summary(run, { ...facts, record: { ...facts.record, latest } }, state, resumable), ...more };
   } catch (error) {
     return broken(run, reasonOf(error));
   }

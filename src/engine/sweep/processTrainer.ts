@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { startEngine, type EngineDeath } from '../../enginePort';
-import type { EngineApi, EngineEvents, RunEvent } from '../../protocol';
+import type { EngineApi, EngineEvents, RunEvent, TrackingAccess } from '../../protocol';
 import { connect, type CallOptions, type Client } from '../../rpc';
 import type { Trainer } from './lead';
 
@@ -12,6 +12,8 @@ export interface ProcessTrainerOptions {
   readonly onEvent?: (event: RunEvent) => void;
   /** What the processes print and log, line by line. */
   readonly onLog?: (line: string) => void;
+  /** Where each of them sends its run, as this process was told. */
+  readonly access?: () => TrackingAccess;
 }
 
 /**
@@ -28,7 +30,7 @@ export function processTrainer(options: ProcessTrainerOptions): Trainer {
 
 type Begin = (client: Client<EngineApi>, call: CallOptions) => Promise<{ readonly run: string }>;
 
-async function inProcess({ file, onEvent, onLog }: ProcessTrainerOptions, signal: AbortSignal, onRun: (run: string) => Promise<void>, begin: Begin): Promise<Ended> {
+async function inProcess({ file, onEvent, onLog, access }: ProcessTrainerOptions, signal: AbortSignal, onRun: (run: string) => Promise<void>, begin: Begin): Promise<Ended> {
   const engine = startEngine({ file, nodePath: undefined, env: {}, onLine: (line) => onLog?.(line), describeDeath });
   let run = '';
   let settle: (ended: Ended) => void = () => undefined;
@@ -44,11 +46,15 @@ async function inProcess({ file, onEvent, onLog }: ProcessTrainerOptions, signal
   engine.port.onClose((message) => settle({ type: 'ended', run, reason: 'error', message, metrics: {} }));
   const stop = (): void => void client.stopTraining({ run }).catch(() => undefined);
   try {
+    if (access) await client.useTracking(access());
     ({ run } = await begin(client, { signal, onProgress: (event) => onEvent?.(event as RunEvent) }));
     await onRun(run);
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop);
-    return await ended;
+    const end = await ended;
+    // What of the run is still to be sent goes before its process does.
+    await client.settleTracking({ run }).catch(() => undefined);
+    return end;
   } finally {
     signal.removeEventListener('abort', stop);
     engine.end();

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { EngineApi } from '../../protocol';
+import type { EngineApi, TrackingAccess } from '../../protocol';
 import type { Server } from '../../rpc';
 import { rasterised } from '../pictures/rasterise';
 import { UserError } from '../userError';
@@ -21,8 +21,16 @@ export interface Sweeps {
   close(): Promise<void>;
 }
 
+export interface SweepsOptions {
+  readonly engineFile: string;
+  readonly log: (line: string) => void;
+  readonly access: () => TrackingAccess;
+  /** Nothing of a sweep is trained here any more: it is done, or was paused. */
+  readonly onEnd: (folder: string) => Promise<void>;
+}
+
 /** What this process answers about sweeps. It leads one at a time; its trainings run in processes of their own. */
-export function createSweeps({ engineFile, log }: { readonly engineFile: string; readonly log: (line: string) => void }): Sweeps {
+export function createSweeps({ engineFile, log, access, onEnd }: SweepsOptions): Sweeps {
   let led: { readonly folder: string; readonly stop: AbortController; readonly done: Promise<unknown> } | undefined;
 
   const lead: Server<SweepRequests>['leadSweep'] = async ({ folder, parallel }, call) => {
@@ -31,7 +39,7 @@ export function createSweeps({ engineFile, log }: { readonly engineFile: string;
     const count = sideBySide(record, parallel);
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, call.signal]);
-    const trainer = processTrainer({ file: engineFile, onLog: log });
+    const trainer = processTrainer({ file: engineFile, onLog: log, access });
     const done = leadSweep(place, trainer, { parallel: count, signal, onChange: (_, trial) => call.progress({ trial }) });
     led = { folder: place, stop, done };
     try {
@@ -39,6 +47,7 @@ export function createSweeps({ engineFile, log }: { readonly engineFile: string;
       return { done: await done };
     } finally {
       led = undefined;
+      void onEnd(place);
     }
   };
 

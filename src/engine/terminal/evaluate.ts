@@ -4,6 +4,7 @@ import type { ClassScores, ConfusionMatrix, EvaluationReport, Interval } from '.
 import { writeFileAtomic } from '../atomic';
 import { evaluateCheckpoint, type EvaluationQuestion } from '../evaluateCheckpoint';
 import { evaluateWeights, type EvaluatedWeights, type WeightsName } from '../evaluateWeights';
+import { classCsv } from '../metrics/classCsv';
 import { confusedWords, intervalWords, shareWords } from '../metrics/words';
 import { prefixed } from '../training';
 import { oneOf, text, type Command, type Terminal } from './command';
@@ -128,16 +129,4 @@ function classRow({ label, support, predicted, precision, recall, f1, auc, ap }:
   const share = (value: number | null, known = true): string => (value === null || !known ? '–' : shareWords(value));
   const area = (value: number | null): string => value?.toFixed(4) ?? '–';
   return [label, String(support), share(precision, predicted > 0), share(recall, support > 0), share(f1, support + predicted > 0), area(auc), area(ap)];
-}
-
-/** All classes with all digits; what is not defined is empty. */
-export function classCsv({ classes }: Pick<EvaluationReport, 'classes'>): string {
-  const heading = ['class', 'support', 'predicted', 'precision', 'precision_low', 'precision_high', 'recall', 'recall_low', 'recall_high', 'f1', 'auc', 'ap'];
-  const number = (value: number | null | undefined): string => (value === null || value === undefined ? '' : String(value));
-  const rows = classes.map((one) => [
-    one.label,
-    ...[one.support, one.predicted].map(String),
-    ...[one.precision, ...(one.precisionInterval ?? [null, null]), one.recall, ...(one.recallInterval ?? [null, null]), one.f1, one.auc, one.ap].map(number),
-  ]);
-  return csvText([heading, ...rows]);
 }

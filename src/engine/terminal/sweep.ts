@@ -104,6 +104,7 @@ async function goOn(terminal: Terminal, { folder }: Sweep): Promise<number> {
   const done = await leadSweep(folder, trainer, { parallel, signal: stop.signal, onChange: (record, index) => tell(terminal, record, index, parallel) });
   const latest = await readSweep(folder);
   await writeResults(folder, latest);
+  await terminal.engine.tracking.sweepEnded(folder);
   if (output.json) output.document({ type: 'results', folder, done, results: ranked(latest) });
   else {
     output.print(`\n${resultTable(terminal, latest)}\n`);

@@ -87,9 +87,22 @@ export async function follow(terminal: Terminal, start: (onProgress: (value: unk
   const { code, ended } = await followed(terminal, start);
   if (!ended) return code!;
   const { reason, run } = ended;
+  await settled(terminal, run);
   if (reason === 'stopped') terminal.output.note(l10n.t('Go on with: {0} resume {1}', invocation(), quoted(run)));
   if (code !== undefined) return code;
   return reason === 'completed' || reason === 'early-stop' || reason === 'stopped' ? 0 : 1;
+}
+
+/** Waits until what the run has left for a tracking server is there, or is kept for another time. */
+async function settled({ output, engine, call, listen, onInterrupt }: Terminal, run: string): Promise<void> {
+  const leave = new AbortController();
+  onInterrupt(() => leave.abort());
+  listen((name, value) => name === 'log' && output.note((value as EngineEvents['log']).message));
+  const timer = setTimeout(() => output.progress(l10n.t('Sending the rest of the run (Ctrl-C leaves it for later)')), 300);
+  // A Ctrl-C that has stopped the training leaves what it has measured to be sent; another one does not.
+  await engine.api.settleTracking({ run }, { ...call(), signal: leave.signal });
+  clearTimeout(timer);
+  output.settle();
 }
 
 /** `code` where the user has ended it, or nobody reads any more; `ended` unless it was never there. */

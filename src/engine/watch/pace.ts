@@ -1,5 +1,6 @@
 import type { Metrics, RunEvent } from '../../protocol';
 import type { StepSeconds, TrainEvent } from '../trainer';
+import { monitorSystem } from './system';
 
 type Step = Extract<TrainEvent, { type: 'step' }>;
 
@@ -20,16 +21,24 @@ export function createPace(steps: number, now: () => number = () => performance.
 /** Share of the time in which steps wait for their images; the rest is spent on computing. Not evaluation, and not saving. */
 const DATA_SHARE = 'time/data_share';
 
-/** What steps waited for, for the rows of metrics: since the last row, and over an epoch. */
-export function createWaits(): { add(seconds: StepSeconds): void; row(): Metrics; epoch(): Metrics } {
+/**
+ * What steps waited for, for the rows of metrics: since the last row, and over an epoch; and what they ask of the machine.
+ *
+ * @param every seconds from one look at the machine to the next
+ * @param onNoGpu called once where no GPU can be asked
+ */
+export function createWaits(every: number, onNoGpu?: () => void): { add(seconds: StepSeconds): void; row(): Metrics; epoch(): Metrics; system(): Metrics | null } {
   const [row, epoch] = [dataShare(), dataShare()];
+  const machine = monitorSystem({ every, ...(onNoGpu && { onNoGpu }) });
   return {
     add(seconds) {
       row.add(seconds);
       epoch.add(seconds);
+      machine.add(seconds);
     },
     row: () => ({ [DATA_SHARE]: row.take() }),
     epoch: () => ({ [DATA_SHARE]: epoch.take() }),
+    system: () => machine.due(),
   };
 }
 

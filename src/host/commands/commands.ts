@@ -18,6 +18,7 @@ import { resumeTraining, startTraining, stopTraining } from './training';
 import { buildTensorFlow } from './buildTensorFlow';
 import { checkEngines } from './engines';
 import { forgetHuggingFaceToken, getModel, setHuggingFaceToken } from './models';
+import { forgetMlflowCredentials, sendToMlflow, setMlflowCredentials, writeRun } from './tracking';
 import { createSample, newConfiguration, openWalkthrough, showLog } from './workspace';
 
 type Command = (lab: Lab, ...args: Arguments) => void | Promise<void>;
@@ -58,6 +59,10 @@ const table: Record<CommandId, Command> = {
   [commandIds.getModel]: getModel,
   [commandIds.setHuggingFaceToken]: setHuggingFaceToken,
   [commandIds.forgetHuggingFaceToken]: forgetHuggingFaceToken,
+  [commandIds.sendToMlflow]: sendToMlflow,
+  [commandIds.setMlflowCredentials]: setMlflowCredentials,
+  [commandIds.forgetMlflowCredentials]: forgetMlflowCredentials,
+  [commandIds.writeRun]: writeRun,
   [commandIds.openWalkthrough]: openWalkthrough,
   [commandIds.refreshRuns]: refreshRuns,
   [commandIds.deleteRuns]: deleteRuns,

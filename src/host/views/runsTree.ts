@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RunState, RunSummary } from '../../protocol';
+import type { RunState, RunSummary, TrackingState } from '../../protocol';
 import { accuracyText, metricTable, number } from '../format';
 import { itemKinds, viewIds } from '../ids';
 import type { Core } from '../core';
@@ -172,9 +172,26 @@ function tooltipOf(run: RunSummary): vscode.MarkdownString {
   if (run.start) text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Fine-tuned from {0}', run.start.path));
   for (const { message, advice, epoch } of run.warnings ?? [])
     text.appendMarkdown('\n\n$(warning) ').appendText(`${vscode.l10n.t('Epoch {0}: {1}', epoch, message)} ${advice}`);
+  if (run.tracking) {
+    text.appendMarkdown(`\n\n$(${run.tracking.state === 'waiting' ? 'cloud' : 'cloud-upload'}) ${prose(trackingText(run.tracking))}`);
+    if (run.tracking.url !== undefined && /^https?:/.test(run.tracking.url)) text.appendMarkdown(' ').appendMarkdown(`[MLflow](${run.tracking.url.replace(/[()\s<>\\]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)})`);
+  }
   const metrics = metricTable(run.latest);
   if (metrics) text.appendMarkdown(`\n\n${metrics}`);
   return text.appendMarkdown('\n\n').appendText(run.path);
+}
+
+/** A text that may be long: `appendText` would keep its words on one line, and break them where that ends. */
+function prose(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-.!|<>&~$:]/g, '\\$&').replace(/\s+/g, ' ');
+}
+
+function trackingText({ uri, experiment, state, at, problem }: TrackingState): string {
+  const where = vscode.l10n.t('{0}, experiment {1}', uri, experiment);
+  const when = at === undefined ? '' : ` · ${new Date(at).toLocaleString(vscode.env.language)}`;
+  if (state === 'sent') return vscode.l10n.t('MLflow: all of it sent to {0}', where) + when;
+  if (state === 'sending') return vscode.l10n.t('MLflow: being sent to {0}', where) + when;
+  return problem === undefined ? vscode.l10n.t('MLflow: not all of it is sent to {0}', where) : vscode.l10n.t('MLflow: not all of it is sent to {0}: {1}', where, problem);
 }
 
 function stateSentence(run: RunSummary): string {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { classCsv, printEvaluation } from '../../../src/engine/terminal/evaluate';
+import { classCsv } from '../../../src/engine/metrics/classCsv';
+import { printEvaluation } from '../../../src/engine/terminal/evaluate';
 import type { Output } from '../../../src/engine/terminal/output';
 import { startTally } from '../../../src/engine/metrics/tally';
 import type { EvaluationReport } from '../../../src/protocol';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { classCsv } from '../../../src/engine/terminal/evaluate';
+import { classCsv } from '../../../src/engine/metrics/classCsv';
 import { toCsv } from '../../../webview/csv';
 import { arrange, csvRows, readShown } from '../../../webview/evaluation/rows';
 import { evaluation } from '../syntheticEvaluation';
