@@ -49,7 +49,7 @@ export function createFollower(looker: Looker): Follower {
     viewTokenised: (q, { signal }) => follow(q, 0, (passed, opened) => tokensView(passed, { file: q.file, image: opened.meta.config.image, fit: fitToPatch(opened.meta.config.image, opened.meta.config.model) }), signal),
     viewFilter: ({ checkpoint, size, dimension }) =>
       looker.withCheckpoint(withWeights(checkpoint), ({ spec, params, path: file }) => {
-        if (!Number.isInteger(dimension) || dimension < 0 || dimension >= spec.width) throw new UserError(l10n.t('There is no dimension {0}: the tokens of {1} have the dimensions 0 to {2}.', dimension, file, spec.width - 1), { file });
+        if (!Number.isInteger(dimension) || dimension < 0 || dimension >= spec.width) throw new UserError(l10n.t('There is no dimension {0}: the tokens of {1} have the dimensions 1 to {2}.', dimension + 1, file, spec.width), { file });
         return Promise.resolve(filterOf(spec, params, dimension));
       }, 'fp32', size),
     planNetwork: ({ checkpoint, size, ...sizes }) =>
@@ -66,7 +66,7 @@ function withWeights(checkpoint: string): string {
 }
 
 async function pass({ session, spec, params, meta, path: file }: Opened, image: string, block: number): Promise<Passed> {
-  if (!Number.isInteger(block) || block < 0 || (block > 0 && block >= spec.depth)) throw new UserError(l10n.t('There is no block {0}: {1} has the blocks 0 to {2}.', block, file, Math.max(0, spec.depth - 1)), { file });
+  if (!Number.isInteger(block) || block < 0 || (block > 0 && block >= spec.depth)) throw new UserError(l10n.t('There is no block {0}: {1} has the blocks 1 to {2}.', block + 1, file, Math.max(1, spec.depth)), { file });
   const { input } = await openPicture(image, meta.config.image, fitToPatch(meta.config.image, meta.config.model));
   const images = { shape: [1, ...spec.imageSize, spec.channels], data: normalise(input, meta.config.image) };
   const { logits, taps } = await session.forward(images, flowWish(spec, block));
@@ -74,7 +74,7 @@ async function pass({ session, spec, params, meta, path: file }: Opened, image: 
 }
 
 function placeIn({ spec }: Passed, { block, head }: FlowQuestion): { readonly block: number; readonly head: number } {
-  if (!Number.isInteger(head) || head < 0 || head >= spec.heads) throw new UserError(l10n.t('There is no head {0}: this network has the heads 0 to {1}.', head, spec.heads - 1));
+  if (!Number.isInteger(head) || head < 0 || head >= spec.heads) throw new UserError(l10n.t('There is no head {0}: this network has the heads 1 to {1}.', head + 1, spec.heads));
   return { block, head };
 }
 

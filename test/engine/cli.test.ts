@@ -7,7 +7,7 @@ import { writeShapes } from '../../src/engine/dataset/shapes';
 import { toCsv } from '../../src/engine/terminal/classify';
 import { loadCheckpoint } from '../../src/engine/checkpoint';
 import { resolveCheckpoint } from '../../src/engine/runStore';
-import { readNpy, readNpz, writeNpy } from '../../src/engine/weights/npy';
+import { readNpz, writeNpy } from '../../src/engine/weights/npy';
 import { bundle, root } from './bundle';
 import { temporaryFolder, tinyConfig } from './tiny';
 
@@ -230,23 +230,6 @@ test('inspect writes pictures', async () => {
   expect(report.query).toBe(3);
   expect(report.attention.weights.slice(0, 5).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
   for (const file of report.pictures) expect((await readFile(file)).subarray(1, 4).toString()).toBe('PNG');
-});
-
-test('inspect --flow follows an image through the network, and writes the numbers of one place', async () => {
-  const image = path.join('images/test/circle', (await readdir(path.join(folder, 'images/test/circle')))[0]!);
-  const { stdout } = vitLab('inspect', run, image, '--flow', '--block', '2', '--head', '2');
-  expect(stdout).toMatch(/^Block 2 of 2, head 2 of 2$/m);
-  expect(stdout).toMatch(/^queries +\[2, 5, 4\] +-?[\d.]+/m);
-  const told = JSON.parse(vitLab('inspect', run, image, '--flow', '--box', 'attention', '--out', 'flow', '--json').stdout) as { block: number; boxes: { box: string; shape: number[]; stats: { mean: number } }[]; norms: number[][]; array: string };
-  expect(told.block).toBe(0);
-  // Rows of five shares that add up to 1.
-  expect(told.boxes.find(({ box }) => box === 'attention')!.stats.mean).toBeCloseTo(1 / 5, 6);
-  expect(told.norms.map((row) => row.length)).toEqual([5, 5, 5]);
-  const { shape, data } = readNpy(await readFile(told.array));
-  expect(shape).toEqual([5, 5]);
-  expect(data.slice(0, 5).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
-  for (const [wrong, said] of [[['--flow', '--block', '3'], 'There is no block 2'], [['--flow', '--head', '9'], 'There is no head 8'], [['--flow', '--box', 'soul'], '--box takes one of image, patches'], [['--block', '1'], '--block goes with --flow'], [['--flow', '--block', '0'], 'from 1, not 0']] as const)
-    expect(vitLab('inspect', run, image, ...wrong).stderr).toContain(said);
 });
 
 test('run: a raw tensor in, logits and attention out, for any batch', async () => {
