@@ -68,3 +68,11 @@ test('digits choose a head; two in a row are one number where the model has it',
   expect(headFromDigit('2', one.typed, 3000, 12).head).toBe(1);
   expect(headFromDigit('9', one.typed, 3000, 4).head).toBeNull();
 });
+
+test('what of representations was looked at is kept; what is wrong or missing falls back', () => {
+  const kept = { view: 'heads', off: [3, 5], layer: null, threshold: 2, images: '/photos', begun: { heads: 'key' }, seed: -1, along: 'up' };
+  const { features } = readPlace({ tab: 'features', features: kept });
+  expect(features).toMatchObject({ view: 'heads', off: [3, 5], layer: null, threshold: 0.5, images: '/photos', begun: { heads: 'key' }, seed: 0, along: 'row' });
+  expect(readPlace({ tab: 'features' }).features).toEqual(firstPlace.features);
+  expect(readPlace({ features: { off: 'all', begun: { heads: 7 } } }).features).toEqual(firstPlace.features);
+});

@@ -54,7 +54,7 @@ export function startRow(session: Session, name: FeatureName, label: string): Pa
   });
   const bar = el('progress', { class: 'progress', 'aria-label': label });
   const status = el('span', { class: 'caption', role: 'status' });
-  const problem = el('p', { class: 'error-text', role: 'alert' });
+  const problem = el('p', { class: 'start-problem', role: 'alert' });
   const element = el('div', { class: 'start' }, el('div', { class: 'row' }, begin, cancel, bar, status), problem);
   const update = (model: Model): void => {
     const progress = model.features.progress[name];
