@@ -628,6 +628,13 @@ def explanations(request):
     return answer(request, loaded, pair)
 
 
+def attention(request):
+    """Distance, entropy and masks of attention that was written as .npy."""
+    from attention import numbers as answer
+
+    return answer(request)
+
+
 def plateaus(request):
     """PyTorch's ReduceLROnPlateau: the learning rate after each value."""
     import torch
@@ -659,5 +666,5 @@ def repeats(request):
     return [list(make(one)) for one in request]
 
 
-questions = {f.__name__: f for f in (explanations, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, repeats, pipelines, steps, plateaus)}
+questions = {f.__name__: f for f in (explanations, attention, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, repeats, pipelines, steps, plateaus)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)
