@@ -74,7 +74,7 @@ test('a layer that is not there is refused', async () => {
 
 test('heads over images: the mean and the deviation of what each image says alone; what cannot be read is told', async () => {
   const checkpoint = await network('plain', {});
-  const alone = await Promise.all(images.map((file) => engine.api.measureHeads({ checkpoint, paths: [file], most: 10 }, quiet)));
+  const alone = await Promise.all(images.map(async (file) => engine.api.measureHeads({ checkpoint, paths: [file], most: 10 }, quiet)));
   const broken = path.join(folder, 'broken.png');
   await writeFile(broken, 'no image');
   const steps: unknown[] = [];

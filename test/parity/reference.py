@@ -653,11 +653,20 @@ def flows(request):
         control = max(float((off[name].double() - value.double()).abs().max()) for name, value in theirs.items())
         answer.append({"gaps": gaps, "control": control})
     return answer
+
+
 def features(request):
     """Representations, against those of timm and NumPy."""
     from features import features as answer
 
     return answer(request, loaded, pair)
+
+
+def attention(request):
+    """Distance, entropy and masks of attention that was written as .npy."""
+    from attention import numbers as answer
+
+    return answer(request)
 
 
 def plateaus(request):
@@ -691,5 +700,5 @@ def repeats(request):
     return [list(make(one)) for one in request]
 
 
-questions = {f.__name__: f for f in (explanations, features, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, repeats, pipelines, steps, plateaus, flows)}
+questions = {f.__name__: f for f in (explanations, features, attention, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, repeats, pipelines, steps, plateaus, flows)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

@@ -50,17 +50,17 @@ describe('attention', () => {
   test('a hovered patch is outlined in the strip, on the image and in all maps at once', () =>
     withPage({ scene: inspector({ kept: { held: true, query: 1 } }) }, async (page) => {
       const hero = () => page.evaluate(() => document.querySelector<HTMLCanvasElement>('.hero-canvas')?.toDataURL());
-      /** The colour in the middle of each small map's edge of the second row's first patch. */
+      /** Colours along the upper edge of patch (2,4) in each small map. */
       const edges = () => page.evaluate(() => {
         const context = document.querySelector<HTMLCanvasElement>('.multiples-canvas')?.getContext('2d');
         return [...document.querySelectorAll<HTMLElement>('.multiples [data-layer]')].map((cell) =>
-          [...(context?.getImageData(cell.offsetLeft + 2, cell.offsetTop + cell.offsetHeight / 6 - 2, 6, 4).data ?? [])].join(' '));
+          [...(context?.getImageData(cell.offsetLeft + (cell.offsetWidth * 3) / 8 + 2, cell.offsetTop + cell.offsetHeight / 6 - 2, 6, 4).data ?? [])].join(' '));
       });
       const before = await hero();
       const plain = await edges();
-      await page.hover('.strip-token[data-token="9"]');
+      await page.hover('.strip-token[data-token="12"]');
       await settle(page);
-      expect(await page.locator('.strip-token.hot').getAttribute('data-token')).toBe('9');
+      expect(await page.locator('.strip-token.hot').getAttribute('data-token')).toBe('12');
       expect(await hero()).not.toBe(before);
       for (const [i, edge] of (await edges()).entries()) expect(edge).not.toBe(plain[i]);
     }));
