@@ -3,6 +3,7 @@
  * Pictures and maps are typed arrays in row-major order; shapes stand beside them.
  */
 
+import type { ConfigFix, ConfigHover, ConfigPlace, Suggestions, TrainingEstimate } from './authoringProtocol';
 import type { EvaluationReport } from './evaluationProtocol';
 import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
@@ -15,6 +16,7 @@ import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } fr
 export type {
   Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval,
 } from './evaluationProtocol';
+export type { ConfigFix, ConfigHover, ConfigPlace, Suggestion, Suggestions, TrainingEstimate } from './authoringProtocol';
 export type { EngineTrial, Examination } from './examinationProtocol';
 export type { ExplanationMethod, ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
@@ -143,9 +145,13 @@ export interface ConfigProblem {
   /** Dotted key, e.g. "model.depth". */
   readonly key: string;
   readonly message: string;
-  /** The nearest valid key, when a key is unknown. */
+  /** The nearest valid key or word, when one is unknown. */
   readonly suggestion?: string;
   readonly severity: 'error' | 'warning';
+  /** Whether the JSON schema, or a reader of YAML, says the same: unknown keys, types, ranges of a single value, syntax. */
+  readonly schema?: boolean;
+  /** Changes that put it right, the likeliest first. */
+  readonly fixes?: readonly ConfigFix[];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -217,7 +223,16 @@ export interface EngineApi {
   about(q: Record<string, never>): EngineInfo;
   /** Builds native TensorFlow in a folder of the user's caches, with npm, pip and a C++ compiler; progress is a sentence. */
   buildTensorFlow(q: Record<string, never>): { readonly folder: string; readonly version: string };
+  /** Also what neither schema nor rules can tell: files that are missing, numbers of classes, memory. */
   checkConfig(q: { readonly file: string; readonly text: string }): readonly ConfigProblem[];
+  /** What can be written at a place; the text may be unfinished. */
+  completeConfig(q: ConfigPlace): Suggestions | null;
+  /** What there is to say of the key at a place. */
+  hoverConfig(q: ConfigPlace): ConfigHover | null;
+  /** Calibrates on this machine for a few seconds; nothing is kept. Progress is a sentence. */
+  estimateTraining(q: { readonly config: string; readonly text?: string; readonly set?: readonly string[]; readonly seconds?: number }): TrainingEstimate;
+  /** Writes the weights that a training of this configuration would begin with, as a run folder that nobody trained. */
+  writeUntrained(q: { readonly config: string; readonly text?: string; readonly folder: string }): CheckpointInfo;
   /**
    * Learning rate and phases over the steps of a training. `text` stands in for the file's content, and `images` (of the
    * training) for opening the dataset. Progress: `{done, of}` images.
