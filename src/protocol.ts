@@ -150,7 +150,9 @@ export interface ConfigProblem {
   readonly severity: 'error' | 'warning';
   /** Whether the JSON schema, or a reader of YAML, says the same: unknown keys, types, ranges of a single value, syntax. */
   readonly schema?: boolean;
-  /** Changes that put it right, the likeliest first. */
+  /** Keys that put it right when they are set so, the likeliest first; values as they are written. */
+  readonly remedies?: readonly { readonly key: string; readonly value: string }[];
+  /** The same as changes of the text. */
   readonly fixes?: readonly ConfigFix[];
 }
 
@@ -230,9 +232,9 @@ export interface EngineApi {
   /** What there is to say of the key at a place. */
   hoverConfig(q: ConfigPlace): ConfigHover | null;
   /** Calibrates on this machine for a few seconds; nothing is kept. Progress is a sentence. */
-  estimateTraining(q: { readonly config: string; readonly text?: string; readonly set?: readonly string[]; readonly seconds?: number }): TrainingEstimate;
-  /** Writes the weights that a training of this configuration would begin with, as a run folder that nobody trained. */
-  writeUntrained(q: { readonly config: string; readonly text?: string; readonly folder: string }): CheckpointInfo;
+  estimateTraining(q: { readonly config: string; readonly set?: readonly string[]; readonly seconds?: number }): TrainingEstimate;
+  /** Writes the weights that a training of this configuration would begin with, as a checkpoint that says so. */
+  writeUntrained(q: { readonly config: string; readonly text?: string; readonly file: string }): CheckpointInfo;
   /**
    * Learning rate and phases over the steps of a training. `text` stands in for the file's content, and `images` (of the
    * training) for opening the dataset. Progress: `{done, of}` images.

@@ -6,6 +6,7 @@ import type { Survey } from '../dataset/open';
 import { startFacts } from '../finetune/start';
 import { offsetOf } from './cursor';
 import { effectOf } from './effect';
+import { placeOf } from './fixes';
 import { meantKey, schemaAt, wordsOfKey } from './meaning';
 import { saidOf } from './paper';
 import { scan } from './scan';
@@ -57,9 +58,4 @@ async function numbersOf(key: string, file: string, text: string, surveyOf: Surv
 
 async function surveyed(config: Config, file: string, surveyOf: SurveyOf): Promise<Survey | undefined> {
   return surveyOf(config.dataset, path.dirname(path.resolve(file))).catch(() => undefined);
-}
-
-function placeOf(text: string, offset: number): { readonly line: number; readonly column: number } {
-  const before = text.slice(0, offset);
-  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }
