@@ -14,9 +14,8 @@ export function withFixes(problems: readonly ConfigProblem[], text: string): rea
 }
 
 /** Sets a key: in its place, else as the first of its section, else with a new section at the end. */
-function fixOf(text: string, scanned: Scanned, path: readonly string[], value: string): ConfigFix | undefined {
-  const title = l10n.t('Set {0} to {1}', path.join('.'), value);
-  const quoted = /^[\w./-]*$/.test(value) || value.startsWith('[') ? value : JSON.stringify(value);
+function fixOf(text: string, scanned: Scanned, path: readonly string[], value: string, title = l10n.t('Set {0} to {1}', path.join('.'), value)): ConfigFix | undefined {
+  const quoted = /^[\w./-]*$/.test(value) || /^[[{]/.test(value) ? value : JSON.stringify(value);
   const own = entryAt(scanned, path);
   if (own?.value) return { title, ...range(text, own.value.start, own.value.end), text: quoted };
   if (own) return fieldsAt(path) === undefined ? { title, ...range(text, own.key.end, own.key.end + 1), text: `: ${quoted}` } : undefined;
@@ -35,7 +34,8 @@ function fixOf(text: string, scanned: Scanned, path: readonly string[], value: s
     const end = lineEnd(text, section.key.end);
     return { title, ...range(text, end, end), text: `\n${indent}${name}: ${quoted}` };
   }
-  if (path.length !== 2) return undefined;
+  // Its section is missing, too: within braces it fits on a line.
+  if (path.length > 2) return fixOf(text, scanned, path.slice(0, -1), `{${name}: ${quoted}}`, title);
   const at = text.length;
   return { title, ...range(text, at, at), text: `${text === '' || text.endsWith('\n') ? '' : '\n'}${path[0]!}:\n  ${name}: ${quoted}\n` };
 }
