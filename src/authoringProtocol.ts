@@ -8,6 +8,11 @@ export interface ConfigPlace {
   readonly column: number;
 }
 
+export interface CompletionQuestion extends ConfigPlace {
+  /** Only what no JSON schema can tell: files, the keys of a sweep, sections ready to fill in. */
+  readonly beyondSchema?: boolean;
+}
+
 export interface Suggestion {
   readonly label: string;
   /** `snippet` writes a section with what belongs into it. */

@@ -3,7 +3,7 @@
  * Pictures and maps are typed arrays in row-major order; shapes stand beside them.
  */
 
-import type { ConfigFix, ConfigHover, ConfigPlace, Suggestions, TrainingEstimate } from './authoringProtocol';
+import type { CompletionQuestion, ConfigFix, ConfigHover, ConfigPlace, Suggestions, TrainingEstimate } from './authoringProtocol';
 import type { EvaluationReport } from './evaluationProtocol';
 import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
@@ -16,7 +16,7 @@ import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } fr
 export type {
   Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval,
 } from './evaluationProtocol';
-export type { ConfigFix, ConfigHover, ConfigPlace, Suggestion, Suggestions, TrainingEstimate } from './authoringProtocol';
+export type { CompletionQuestion, ConfigFix, ConfigHover, ConfigPlace, Suggestion, Suggestions, TrainingEstimate } from './authoringProtocol';
 export type { EngineTrial, Examination } from './examinationProtocol';
 export type { ExplanationMethod, ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
@@ -228,7 +228,7 @@ export interface EngineApi {
   /** Also what neither schema nor rules can tell: files that are missing, numbers of classes, memory. */
   checkConfig(q: { readonly file: string; readonly text: string }): readonly ConfigProblem[];
   /** What can be written at a place; the text may be unfinished. */
-  completeConfig(q: ConfigPlace): Suggestions | null;
+  completeConfig(q: CompletionQuestion): Suggestions | null;
   /** What there is to say of the key at a place. */
   hoverConfig(q: ConfigPlace): ConfigHover | null;
   /** Calibrates on this machine for a few seconds; nothing is kept. Progress is a sentence. */
@@ -244,6 +244,8 @@ export interface EngineApi {
   previewBatch(q: PreviewQuestion): BatchPreview;
   /** Facts of a configuration file or of a checkpoint. */
   describe(q: { readonly path: string }): ModelFacts;
+  /** Networks by timm's names, each with its size in a few words. */
+  listPresets(q: Record<string, never>): readonly { readonly name: string; readonly detail: string }[];
   /** The models of configurations, checkpoints and presets side by side; `set` stands above the configurations. */
   compareModels(q: { readonly models: readonly string[]; readonly set?: readonly string[]; readonly classes?: number }): ModelComparison;
   /** Resolves when the run folder exists and training is under way; progress: `RunEvent` of type `preparing`. */

@@ -6,7 +6,7 @@ import { classify } from './classify';
 import type { Executor } from './compile/executor';
 import { buildTensorFlow, defaultBuildFolder } from './compile/tensorflow/build';
 import { checkConfig } from './assist/check';
-import { completeConfig } from './assist/complete';
+import { completeConfig, listPresets } from './assist/complete';
 import { hoverConfig } from './assist/hover';
 import { rememberingSurvey } from './assist/survey';
 import { writeUntrained } from './assist/untrained';
@@ -81,6 +81,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     buildTensorFlow: (_, call) => buildInCache(call),
     checkConfig: (q) => checkConfig(q, surveyOf),
     completeConfig: (q) => completeConfig(q),
+    listPresets: () => listPresets(),
     hoverConfig: (q) => hoverConfig(q, surveyOf),
     estimateTraining: (q, { signal, progress }) => estimateTraining(q, { signal, executor: (wish) => executors.open(wish, signal), emit: (event) => progress(sentenceOf(event)) }),
     writeUntrained: (q) => writeUntrained(q),

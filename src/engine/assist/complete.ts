@@ -1,10 +1,10 @@
 import * as l10n from '@vscode/l10n';
 import { z } from 'zod';
-import type { ConfigPlace, Suggestion, Suggestions } from '../../authoringProtocol';
+import type { CompletionQuestion, Suggestion, Suggestions } from '../../authoringProtocol';
 import { defaultOf, jsonTypeOf } from '../config/jsonSchema';
 import { allKeys, bare, fieldsAt } from '../config/keys';
 import { describePreset } from '../describe';
-import { isPresetName } from '../model/presets';
+import { isPresetName, presetNames, type PresetName } from '../model/presets';
 import { short } from '../units';
 import { cursorAt, offsetOf, type Cursor } from './cursor';
 import { placesAt } from './files';
@@ -15,10 +15,12 @@ import { PLACES, READY, usualValues } from './usual';
  * What can be written at a place of a configuration, whether or not the text is valid YAML just now: keys of the section that are
  * not there yet, values of a key, files. Nothing is opened but folders.
  */
-export async function completeConfig(place: ConfigPlace): Promise<Suggestions | null> {
+export async function completeConfig(place: CompletionQuestion): Promise<Suggestions | null> {
   const cursor = cursorAt(place.text, offsetOf(place.text, place.line, place.column));
   if (!cursor) return null;
-  const items = cursor.key === undefined ? keysAt(cursor) : await valuesAt(cursor, cursor.key, place.file);
+  const all = cursor.key === undefined ? keysAt(cursor) : await valuesAt(cursor, cursor.key, place.file);
+  const inSweep = cursor.section[0] === 'sweep' && /^(parameters|variants)$/.test(cursor.section[1] ?? '');
+  const items = place.beyondSchema === true && !inSweep ? all.filter(({ kind }) => kind === 'file' || kind === 'folder' || kind === 'snippet') : all;
   if (items.length === 0) return null;
   const column = place.column - cursor.typed.length - (cursor.key === undefined && /["']/.test(place.text[cursor.token.start] ?? '') ? 1 : 0);
   return { line: place.line, column, endColumn: place.column + cursor.token.end - offsetOf(place.text, place.line, place.column), items };
@@ -111,11 +113,19 @@ const costs = new Map<string, string>();
 /** What tells values apart: the default, the size of a preset. */
 function detailOf(key: string, value: string, fallback: string | undefined): Pick<Suggestion, 'detail'> {
   if (value === fallback) return { detail: l10n.t('default') };
-  if (key !== 'model.preset' || !isPresetName(value)) return {};
-  const known = costs.get(value);
-  if (known !== undefined) return { detail: known };
-  const { params, macs, config } = describePreset(value);
+  return key === 'model.preset' && isPresetName(value) ? { detail: sizeOf(value) } : {};
+}
+
+function sizeOf(preset: PresetName): string {
+  const known = costs.get(preset);
+  if (known !== undefined) return known;
+  const { params, macs, config } = describePreset(preset);
   const told = l10n.t('{0} parameters, {1} MACs at {2} px', short(params), short(macs), config.imageSize[0]);
-  costs.set(value, told);
-  return { detail: told };
+  costs.set(preset, told);
+  return told;
+}
+
+/** Every network that has a name, with its size in a few words. */
+export function listPresets(): readonly { readonly name: string; readonly detail: string }[] {
+  return presetNames.map((name) => ({ name, detail: sizeOf(name) }));
 }
