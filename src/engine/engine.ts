@@ -5,11 +5,7 @@ import type { Call, Server } from '../rpc';
 import { classify } from './classify';
 import type { Executor } from './compile/executor';
 import { buildTensorFlow, defaultBuildFolder } from './compile/tensorflow/build';
-import { checkConfig } from './assist/check';
-import { completeConfig, listPresets } from './assist/complete';
-import { hoverConfig } from './assist/hover';
-import { rememberingSurvey } from './assist/survey';
-import { writeUntrained } from './assist/untrained';
+import { createAssist } from './assist/assist';
 import { loadConfig } from './config/load';
 import type { EngineConfig } from './config/schema';
 import { compareModels } from './compareModels';
@@ -72,19 +68,14 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
   const training = oneTraining(executors, emit);
   const previews = batchPreviewer();
   const sweeps = createSweeps({ engineFile, log });
-  const surveyOf = rememberingSurvey();
 
   const api: Server<EngineApi> = {
     ...sweeps.api,
+    ...createAssist(),
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),
-    checkConfig: (q) => checkConfig(q, surveyOf),
-    completeConfig: (q) => completeConfig(q),
-    listPresets: () => listPresets(),
-    hoverConfig: (q) => hoverConfig(q, surveyOf),
     estimateTraining: (q, { signal, progress }) => estimateTraining(q, { signal, executor: (wish) => executors.open(wish, signal), emit: (event) => progress(sentenceOf(event)) }),
-    writeUntrained: (q) => writeUntrained(q),
     previewSchedule: (q, call) => previewSchedule(q, call.signal, (progress) => call.progress(progress)),
     previewBatch: (q, call) => previews(q, call.signal, (progress) => call.progress(progress)),
     describe: (q) => describe(q.path, looker),

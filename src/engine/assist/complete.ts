@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { CompletionQuestion, Suggestion, Suggestions } from '../../authoringProtocol';
 import { defaultOf, jsonTypeOf } from '../config/jsonSchema';
 import { allKeys, bare, fieldsAt } from '../config/keys';

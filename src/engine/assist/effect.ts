@@ -108,11 +108,13 @@ function tableOf(rows: readonly Row[], { train }: Config, corner: string): strin
   const heads = [corner, l10n.t('tokens'), l10n.t('parameters'), l10n.t('MACs'), l10n.t('Ω(MSA)'), l10n.t('memory, training')];
   const kept = heads.map((_, column) => rows.some(({ cells }) => !/^\**–\**$/.test(cells[column]!)));
   const line = (cells: readonly string[]): string => `| ${cells.filter((_, column) => kept[column]).join(' | ')} |`;
+  // A hover's table has no room between its columns.
+  const apart = (cells: readonly string[]): readonly string[] => cells.map((cell, column) => (column === 0 ? cell : `\u00a0\u00a0\u00a0${cell}`));
   const parts = Math.ceil(train.batch_size / train.grad_accum_steps);
   const words = rows.length === 1
     ? l10n.t('MACs: multiply-adds of one image; Ω(MSA) of one block; memory: estimate for {0} images at a time.', parts)
     : l10n.t('Bold: now. MACs: multiply-adds of one image; Ω(MSA) of one block; memory: estimate of a training step.');
-  return [line(heads), line(heads.map((_, column) => (column === 0 ? ':--' : '--:'))), ...rows.map(({ cells }) => line(cells)), '', words].join('\n');
+  return [line(apart(heads)), line(heads.map((_, column) => (column === 0 ? ':--' : '--:'))), ...rows.map(({ cells }) => line(apart(cells))), '', words].join('\n');
 }
 
 function patchDropWords({ config, classes }: Circumstances): string | undefined {

@@ -45,6 +45,7 @@ export function kindWords(type: JsonType): string {
   if (type.enum && type.enum.length > MANY_NAMES) return l10n.t('one of {0} names', type.enum.length);
   if (type.enum) return type.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (type.const !== undefined) return `\`${String(type.const)}\``;
+  if (isSizeOrPair(type)) return l10n.t('{0}, or a pair of it', kindWords(type.anyOf![0]!));
   if (type.anyOf) return type.anyOf.map(kindWords).join(` ${l10n.t('or')} `);
   if (type.type === 'array') return Array.isArray(type.items) ? `[${type.items.map(kindWords).join(', ')}]` : l10n.t('list of: {0}', kindWords((type.items ?? {}) as JsonType));
   if (type.type === 'integer') return l10n.t('whole number') + rangeOf(type);
@@ -53,11 +54,17 @@ export function kindWords(type: JsonType): string {
   return l10n.t('text');
 }
 
+function isSizeOrPair({ anyOf = [] }: JsonType): boolean {
+  const [one, pair] = anyOf;
+  const items = pair && [pair.items ?? []].flat();
+  return anyOf.length === 2 && items?.length === 2 && items.every((item) => JSON.stringify(item) === JSON.stringify(one));
+}
+
 /** The words among the values of a type, and whether they are words of YAML. */
 export function optionsOf(type: JsonType): readonly (string | number | boolean)[] {
   if (type.enum) return type.enum as readonly (string | number)[];
   if (type.const !== undefined) return [type.const as string | number];
   if (type.anyOf) return type.anyOf.flatMap(optionsOf);
-  if (type.type === 'array') return [type.items ?? []].flat().flatMap((item) => optionsOf(item as JsonType)).filter((option, i, all) => all.indexOf(option) === i);
+  if (type.type === 'array') return [type.items ?? []].flat().flatMap((item) => optionsOf(item)).filter((option, i, all) => all.indexOf(option) === i);
   return type.type === 'boolean' ? [true, false] : [];
 }

@@ -1,15 +1,17 @@
 import type { Dataset, Split } from '../dataset/dataset';
+import { limitEvenly } from '../dataset/split';
 
-/** A part of a dataset, spread evenly over it: in its order, so that classes stay as common as they are. */
+/** A part of a dataset, drawn evenly over the classes as `dataset.limit` does it. */
 export function partOf(dataset: Dataset, counts: { readonly train: number; readonly val: number; readonly test: number }): Dataset {
   const { train, val, test } = dataset.splits;
-  return { ...dataset, splits: { train: spread(train, counts.train), val: spread(val, counts.val), test: spread(test, counts.test) } };
+  const part = (split: Split, most: number): Split => drawn(split, dataset.classes.length, most);
+  return { ...dataset, splits: { train: part(train, counts.train), val: part(val, counts.val), test: part(test, counts.test) } };
 }
 
-function spread(split: Split, wanted: number): Split {
-  const size = Math.min(split.size, wanted);
+function drawn(split: Split, classes: number, most: number): Split {
+  const size = Math.min(split.size, most);
   if (size === split.size) return split;
-  const places = Int32Array.from({ length: size }, (_, i) => Math.floor((i * split.size) / size));
+  const places = Int32Array.from(limitEvenly([...split.labels], classes, size, 0, 'estimate'));
   const inWhole = (indices: Int32Array): Int32Array => indices.map((index) => places[index]!);
   const { shared } = split;
   return {

@@ -3,7 +3,7 @@ import type { ConfigHover, ConfigPlace, Suggestion, Suggestions } from '../../pr
 import { looksLikeConfig } from '../configFiles';
 import type { Core } from '../core';
 import { signalOf } from '../failures';
-import { leftIn } from './helpers';
+import { leftIn } from './otherExtensions';
 
 /** Configurations are files whose name or text says so; which of these are ours is asked of the text. */
 export const configSelector: vscode.DocumentSelector = [{ scheme: 'file', pattern: '**/*.{yaml,yml,json}' }];
@@ -65,7 +65,7 @@ async function hover(core: Core, document: vscode.TextDocument, position: vscode
   return parts.length > 0 ? new vscode.Hover(parts.map((part) => new vscode.MarkdownString(part)), range) : undefined;
 }
 
-/** Meaning first, then the literature, then numbers; the meaning may be another extension's to tell. */
+/** Meaning first, then numbers, then the literature, which a small hover has to be scrolled for; the meaning may be another extension's to tell. */
 function partsOf({ words, paper, effect }: ConfigHover, meaningIsTold: boolean): string[] {
-  return [...(meaningIsTold ? [] : [words]), paper, effect].filter((part) => part !== undefined);
+  return [...(meaningIsTold ? [] : [words]), effect, paper].filter((part) => part !== undefined);
 }

@@ -4,7 +4,7 @@ import { looksLikeConfig } from '../configFiles';
 import { inBackground } from '../failures';
 import type { Core } from '../core';
 import { configSelector } from './configAssist';
-import { leftIn } from './helpers';
+import { leftIn } from './otherExtensions';
 
 const DEBOUNCE_MS = 300;
 const SOURCE = 'ViT Lab';
