@@ -48,8 +48,11 @@ export function seconds(value: number): string {
   return value < 1 ? vscode.l10n.t('{0} ms', number(1000 * value, 3)) : value < 60 ? vscode.l10n.t('{0} s', number(value, 3)) : duration(value);
 }
 
+/** With the prefixes of the SI, as multiply-adds are told everywhere else. */
 function large(value: number): string {
-  return new Intl.NumberFormat(vscode.env.language, { notation: 'compact', maximumSignificantDigits: 3 }).format(value);
+  const prefixes = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
+  const power = Math.max(0, Math.min(prefixes.length - 1, Math.floor(Math.log10(value) / 3)));
+  return `${number(value / 1000 ** power, 3)} ${prefixes[power]!}`.trim();
 }
 
 function size(count: number): string {

@@ -109,7 +109,7 @@ function tableOf(rows: readonly Row[], { train }: Config, corner: string): strin
   const kept = heads.map((_, column) => rows.some(({ cells }) => !/^\**–\**$/.test(cells[column]!)));
   const line = (cells: readonly string[]): string => `| ${cells.filter((_, column) => kept[column]).join(' | ')} |`;
   // A hover's table has no room between its columns.
-  const apart = (cells: readonly string[]): readonly string[] => cells.map((cell, column) => (column === 0 ? cell : `\u00a0\u00a0\u00a0${cell}`));
+  const apart = (cells: readonly string[]): readonly string[] => cells.map((cell, column) => (column === 0 ? cell : `&nbsp;&nbsp;&nbsp;${cell}`));
   const parts = Math.ceil(train.batch_size / train.grad_accum_steps);
   const words = rows.length === 1
     ? l10n.t('MACs: multiply-adds of one image; Ω(MSA) of one block; memory: estimate for {0} images at a time.', parts)

@@ -62,7 +62,7 @@ export async function compareWith(lab: Lab, ...args: Arguments): Promise<void> {
   const presets = await client.listPresets({});
   const items: (vscode.QuickPickItem & { readonly model?: string })[] = [
     ...(others.length > 0 ? [{ label: vscode.l10n.t('Configurations'), kind: vscode.QuickPickItemKind.Separator }] : []),
-    ...others.map((uri) => ({ label: path.basename(uri.fsPath), description: vscode.workspace.asRelativePath(path.dirname(uri.fsPath)), model: uri.fsPath })),
+    ...others.map((uri) => ({ label: path.basename(uri.fsPath), description: path.dirname(vscode.workspace.asRelativePath(uri)).replace(/^\.$/, ''), model: uri.fsPath })),
     { label: vscode.l10n.t('Networks by name'), kind: vscode.QuickPickItemKind.Separator },
     ...presets.map(({ name, detail }) => ({ label: name, description: detail, model: name })),
   ];

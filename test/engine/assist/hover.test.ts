@@ -21,7 +21,7 @@ async function over(word: string, text = CONFIG): Promise<ConfigHover | null> {
 /** Cells of the table, a row by its first cell, bold or not. */
 function rowsOf({ effect = '' }: ConfigHover): Map<string, string[]> {
   const rows = effect.split('\n').filter((line) => line.startsWith('|')).slice(2);
-  return new Map(rows.map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim().replaceAll('*', ''))).map(([name, ...cells]) => [name!, cells]));
+  return new Map(rows.map((line) => line.split('|').slice(1, -1).map((cell) => cell.replaceAll('&nbsp;', '').replaceAll('*', '').trim())).map(([name, ...cells]) => [name!, cells]));
 }
 
 /** The same from what `vit-lab info` computes. */
@@ -41,7 +41,7 @@ test('meaning, the paper’s words, and the numbers of neighbours as `info` has 
   for (const [patch, cells] of rows) expect(cells, patch).toEqual(await cellsOf(CONFIG.replace('patch_size: 4', `patch_size: ${patch}`)));
   // N = 64 patches and a class token; (32/2)² + 1.
   expect([rows.get('4')![0], rows.get('2')![0]]).toEqual(['65', '257']);
-  expect(hover.effect).toContain('| **4** |');
+  expect(hover.effect).toContain('| **4** | &nbsp;&nbsp;&nbsp;**65** |');
 });
 
 test.each([
