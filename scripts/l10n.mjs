@@ -15,9 +15,22 @@ async function sources(folder) {
   return read.filter(({ contents }) => contents.includes('l10n.t('));
 }
 
+const DESCRIPTION = /\.describe\(\s*('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`)/g;
+
+/** What keys of a configuration mean, as their schemas say it: shown in the user's language where the key is written. */
+async function descriptions() {
+  const folder = path.join(root, 'src/engine/config');
+  const files = (await readdir(folder)).filter((name) => /schema\.ts$/i.test(name) && name !== 'jsonSchema.ts');
+  const texts = await Promise.all(files.map((name) => readFile(path.join(folder, name), 'utf8')));
+  const found = texts.flatMap((text) => [...text.matchAll(DESCRIPTION)].map(([, literal]) => literal.slice(1, -1).replace(/\\(.)/g, '$1')));
+  const calls = texts.reduce((sum, text) => sum + text.split('.describe(').length - 1, 0);
+  if (found.length !== calls) throw new Error(`${calls - found.length} descriptions of ${folder} are no single text and cannot be collected`);
+  return Object.fromEntries(found.map((text) => [text, text]));
+}
+
 /** The texts of the host, the engine, the command line and the webviews, sorted. */
 export async function extract() {
-  const texts = await getL10nJson([...(await sources('src')), ...(await sources('webview'))]);
+  const texts = { ...(await getL10nJson([...(await sources('src')), ...(await sources('webview'))])), ...(await descriptions()) };
   return Object.fromEntries(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

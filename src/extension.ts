@@ -6,11 +6,13 @@ import { Checkpoints } from './host/checkpoints';
 import { registerCommands } from './host/commands/commands';
 import { Compared } from './host/compared';
 import { EngineClient, type EngineClientOptions } from './host/engineClient';
+import { Estimates } from './host/estimates';
 import { inBackground, offer } from './host/failures';
 import { settingIds, settingsSection } from './host/ids';
 import type { Core } from './host/core';
 import type { Lab } from './host/lab';
 import { createLog } from './host/log';
+import { registerConfigAssist } from './host/language/configAssist';
 import { registerConfigProblems } from './host/language/configProblems';
 import { registerTrainLens } from './host/language/trainLens';
 import { registerMappingReport } from './host/mappingReport';
@@ -48,6 +50,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     checkpointsView: new CheckpointsView(core),
     compareView: new CompareView(core),
     architectures: new Architectures(core),
+    estimates: new Estimates(),
   };
   context.subscriptions.push(
     ...registerCommands(lab),
@@ -59,11 +62,12 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerTrainingLog(core),
     registerConfigProblems(core),
     registerMappingReport(core),
-    registerTrainLens(),
+    registerConfigAssist(core),
+    registerTrainLens(lab.estimates),
     tellTracking(core),
     refreshOnChanges(core),
     core.runs.onDidStart(({ run }) => void core.compared.add([run])),
-    ...[lab.compareView, lab.checkpointsView, lab.sweepsView, lab.runsView, lab.results, lab.sweepPanel, lab.preview, lab.evaluation, lab.inspector, lab.architectures],
+    ...[lab.compareView, lab.checkpointsView, lab.sweepsView, lab.runsView, lab.results, lab.sweepPanel, lab.preview, lab.evaluation, lab.inspector, lab.architectures, lab.estimates],
     ...[core.checkpoints, core.sweeps, core.runs, core.compared, core.activeImage, core.looker, core.trainer, core.leader, core.log],
   );
   return lab;

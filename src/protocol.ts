@@ -3,6 +3,7 @@
  * Pictures and maps are typed arrays in row-major order; shapes stand beside them.
  */
 
+import type { CompletionQuestion, ConfigFix, ConfigHover, ConfigPlace, Suggestions, TrainingEstimate } from './authoringProtocol';
 import type { EvaluationReport } from './evaluationProtocol';
 import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
@@ -18,6 +19,7 @@ import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } fr
 export type {
   Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval,
 } from './evaluationProtocol';
+export type { CompletionQuestion, ConfigFix, ConfigHover, ConfigPlace, Suggestion, Suggestions, TrainingEstimate } from './authoringProtocol';
 export type { EngineTrial, Examination } from './examinationProtocol';
 export type { ExplanationMethod, ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 export type { FilterView, FlowAxis, FlowBox, FlowFacts, FlowMatrix, FlowPicture, FlowQuestion, FlowStats, FlowValues, FlowView, Plan, PlanQuestion, PlanSizes, TokenisedView } from './flowProtocol';
@@ -152,9 +154,15 @@ export interface ConfigProblem {
   /** Dotted key, e.g. "model.depth". */
   readonly key: string;
   readonly message: string;
-  /** The nearest valid key, when a key is unknown. */
+  /** The nearest valid key or word, when one is unknown. */
   readonly suggestion?: string;
   readonly severity: 'error' | 'warning';
+  /** Whether the JSON schema, or a reader of YAML, says the same: unknown keys, types, ranges of a single value, syntax. */
+  readonly schema?: boolean;
+  /** Keys that put it right when they are set so, the likeliest first; values as they are written. */
+  readonly remedies?: readonly { readonly key: string; readonly value: string }[];
+  /** The same as changes of the text. */
+  readonly fixes?: readonly ConfigFix[];
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -226,7 +234,16 @@ export interface EngineApi extends FeatureApi {
   about(q: Record<string, never>): EngineInfo;
   /** Builds native TensorFlow in a folder of the user's caches, with npm, pip and a C++ compiler; progress is a sentence. */
   buildTensorFlow(q: Record<string, never>): { readonly folder: string; readonly version: string };
+  /** Also what neither schema nor rules can tell: files that are missing, numbers of classes, memory. */
   checkConfig(q: { readonly file: string; readonly text: string }): readonly ConfigProblem[];
+  /** What can be written at a place; the text may be unfinished. */
+  completeConfig(q: CompletionQuestion): Suggestions | null;
+  /** What there is to say of the key at a place. */
+  hoverConfig(q: ConfigPlace): ConfigHover | null;
+  /** Calibrates on this machine for a few seconds; nothing is kept. Progress is a sentence. */
+  estimateTraining(q: { readonly config: string; readonly set?: readonly string[]; readonly seconds?: number }): TrainingEstimate;
+  /** Writes the weights that a training of this configuration would begin with, as a checkpoint that says so. */
+  writeUntrained(q: { readonly config: string; readonly text?: string; readonly file: string }): CheckpointInfo;
   /**
    * Learning rate and phases over the steps of a training. `text` stands in for the file's content, and `images` (of the
    * training) for opening the dataset. Progress: `{done, of}` images.
@@ -236,6 +253,8 @@ export interface EngineApi extends FeatureApi {
   previewBatch(q: PreviewQuestion): BatchPreview;
   /** Facts of a configuration file or of a checkpoint. */
   describe(q: { readonly path: string }): ModelFacts;
+  /** Networks by timm's names, each with its size in a few words. */
+  listPresets(q: Record<string, never>): readonly { readonly name: string; readonly detail: string }[];
   /** The models of configurations, checkpoints and presets side by side; `set` stands above the configurations. */
   compareModels(q: { readonly models: readonly string[]; readonly set?: readonly string[]; readonly classes?: number }): ModelComparison;
   /** Resolves when the run folder exists and training is under way; progress: `RunEvent` of type `preparing`. */

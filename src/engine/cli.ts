@@ -9,6 +9,7 @@ import { buildTensorflowCommand } from './terminal/buildTensorflow';
 import { classifyCommand } from './terminal/classify';
 import { UsageError, type Command, type Terminal } from './terminal/command';
 import { doctorCommand } from './terminal/doctor';
+import { estimateCommand } from './terminal/estimate';
 import { evalCommand } from './terminal/evaluate';
 import { exportCommand } from './terminal/export';
 import { getCommand } from './terminal/get';
@@ -37,6 +38,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   train: trainCommand,
   sweep: sweepCommand,
   schedule: scheduleCommand,
+  estimate: estimateCommand,
   resume: resumeCommand,
   rerun: rerunCommand,
   stop: stopCommand,

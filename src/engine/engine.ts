@@ -5,12 +5,14 @@ import type { Call, Server } from '../rpc';
 import { classify } from './classify';
 import type { Executor } from './compile/executor';
 import { buildTensorFlow, defaultBuildFolder } from './compile/tensorflow/build';
-import { loadConfig, parseConfigFrom } from './config/load';
+import { createAssist } from './assist/assist';
+import { loadConfig } from './config/load';
 import type { EngineConfig } from './config/schema';
 import { compareModels } from './compareModels';
 import { describeConfig, isConfigFile } from './describe';
 import { examine } from './doctor';
 import { evaluateRun } from './evaluateCheckpoint';
+import { estimateTraining } from './estimate/estimate';
 import { createExecutors, type Executors } from './executors';
 import { exportCheckpoint } from './export/export';
 import { startFacts } from './finetune/start';
@@ -81,10 +83,11 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     ...featureServer(looker),
     ...scorer.api,
     ...tracking.api,
+    ...createAssist(),
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),
-    checkConfig: async ({ file, text }) => (await parseConfigFrom(text, file, [], startFacts)).problems,
+    estimateTraining: (q, { signal, progress }) => estimateTraining(q, { signal, executor: (wish) => executors.open(wish, signal), emit: (event) => progress(sentenceOf(event)) }),
     previewSchedule: (q, call) => previewSchedule(q, call.signal, (progress) => call.progress(progress)),
     previewBatch: (q, call) => previews(q, call.signal, (progress) => call.progress(progress)),
     describe: (q) => describe(q.path, looker),
@@ -184,6 +187,11 @@ function oneTraining(executors: Executors, tracking: Tracking, emit: EngineOptio
     },
     run: () => job?.run,
   };
+}
+
+function sentenceOf(event: RunEvent): string {
+  if (event.type !== 'preparing') return '';
+  return event.of === undefined ? event.message : `${event.message} ${event.done ?? 0}/${event.of}`;
 }
 
 function once(work: () => unknown): () => void {

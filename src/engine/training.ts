@@ -95,12 +95,12 @@ async function checkProbe({ probe }: Config, folder: string): Promise<void> {
   for (const image of [probe.image].flat()) await decodeImage(path.resolve(folder, image));
 }
 
-function specOf(config: Config, dataset: Dataset): ViTSpec {
+export function specOf(config: Config, dataset: Dataset): ViTSpec {
   return tunedFor(vitSpec(config.image, config.model, dataset.classes.length), config.finetune);
 }
 
 /** The weights that a configuration starts from, fitted to its network; none for a training from scratch. */
-async function startOf(config: Config, folder: string, spec: ViTSpec, dataset: Dataset): Promise<Start | undefined> {
+export async function startOf(config: Config, folder: string, spec: ViTSpec, dataset: Dataset): Promise<Start | undefined> {
   const { finetune } = config;
   if (finetune?.from === undefined) return undefined;
   const start = await openStart(path.resolve(folder, finetune.from), { ...config, finetune }, spec, dataset.classes);
@@ -136,7 +136,7 @@ function changedData({ name, path: place, splits: { train, val, test } }: Datase
   return new UserError(l10n.t('{0} has changed since this run was started, so it cannot be resumed: {1}. Put the images back, or start a new training.', place || name, what), place ? { file: place } : undefined);
 }
 
-async function openBoth(config: Config, folder: string, tools: TrainingTools, acceptBroken: boolean): Promise<{ dataset: Dataset; executor: Executor }> {
+export async function openBoth(config: Config, folder: string, tools: TrainingTools, acceptBroken: boolean): Promise<{ dataset: Dataset; executor: Executor }> {
   tools.emit({ type: 'preparing', message: l10n.t('Opening the dataset') });
   const dataset = await openDataset(config, folder, {
     acceptBroken,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CheckpointInfo, RunSummary } from '../protocol';
@@ -15,6 +16,7 @@ interface Choice {
 }
 
 const STATE_KEY = 'activeCheckpoint';
+const UNTRAINED_KEY = 'untrainedCheckpoints';
 
 /** The checkpoints of all runs and the bundled one, and which of them is active. */
 export class Checkpoints implements vscode.Disposable {
@@ -79,6 +81,15 @@ export class Checkpoints implements vscode.Disposable {
     this.#changed.fire();
   }
 
+  /** Adds initial weights of a configuration, which no run has. */
+  async addUntrained(info: CheckpointInfo): Promise<void> {
+    await this.#memory.update(UNTRAINED_KEY, [info, ...this.#untrained.filter(({ path: file }) => file !== info.path)]);
+  }
+
+  isUntrained({ path: file }: Pick<CheckpointInfo, 'path'>): boolean {
+    return this.#untrained.some((info) => info.path === file);
+  }
+
   /** Remembers the checkpoint that has answered a question, so that the next training does not take its place unasked. */
   async keep({ path: file }: CheckpointInfo): Promise<void> {
     // Before all runs are listed, the one that was chosen may be missing only for now.
@@ -96,6 +107,11 @@ export class Checkpoints implements vscode.Disposable {
   dispose(): void {
     this.#subscription.dispose();
     this.#changed.dispose();
+  }
+
+  /** Those whose files are still there. */
+  get #untrained(): readonly CheckpointInfo[] {
+    return this.#memory.get<readonly CheckpointInfo[]>(UNTRAINED_KEY, []).filter(({ path: file }) => existsSync(file));
   }
 
   /** The remembered one; where it was deleted, the best of the same run. */
@@ -129,13 +145,12 @@ export class Checkpoints implements vscode.Disposable {
   async #list(): Promise<readonly CheckpointInfo[]> {
     const readable = this.#runs.all.filter(({ problem }) => problem === undefined);
     const folders = [...readable.map((run) => run.path), ...runsInFolder(this.#bundledRuns)];
-    if (folders.length === 0) return [];
     const client = await this.#looker.client();
     const bundled = await client.listRuns({ runs: this.#bundledRuns });
     const lists = await Promise.all(folders.map((run) => this.#listOf(client.listCheckpoints({ run }), run)));
     const own = lists.flatMap((list) => [...list].sort(byImportance)).map((info) => this.#asRead(info, bundled));
     const first = own.findIndex((info) => this.isBundled(info));
-    return own.toSpliced(first < 0 ? own.length : first, 0, ...this.imported.all.map(({ checkpoint }) => checkpoint));
+    return own.toSpliced(first < 0 ? own.length : first, 0, ...this.imported.all.map(({ checkpoint }) => checkpoint), ...this.#untrained);
   }
 
   /** With the name under which the run is listed, and as the last one only when the run ended there. */

@@ -7,12 +7,18 @@ export function hasConfigName(name: string): boolean {
   return OWN_NAME.test(name);
 }
 
+/** Whether a text names our schema: the first lines of YAML as Red Hat's language server reads them, `$schema` of JSON. */
+export function namesOurSchema(text: string): boolean {
+  return /^#\s*yaml-language-server\s*:.*\$schema=\S*vit-lab\.schema\.json\s*$/m.test(text) || /^\s*\{?\s*["']?\$schema["']?\s*:\s*["']?[^"'\s]*vit-lab\.schema\.json["']?/m.test(text);
+}
+
 /**
- * Whether a file is one of our configurations: by its name, or a YAML file with `model:` or `dataset:` and `train:`
+ * Whether a file is one of our configurations: by its name, by the schema that it names, or a YAML file with `model:` or `dataset:` and `train:`
  * at the left margin. Other tools' YAML files must not be underlined by us.
  */
 export function looksLikeConfig(name: string, text: string): boolean {
   if (hasConfigName(name)) return true;
+  if (/\.(ya?ml|json)$/i.test(name) && namesOurSchema(text)) return true;
   if (!YAML_NAME.test(name)) return false;
   const keys = new Set([...text.matchAll(OWN_KEYS)].map((match) => match[1]));
   return keys.has('train') && (keys.has('model') || keys.has('dataset'));

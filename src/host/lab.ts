@@ -1,5 +1,6 @@
 import type { Architectures } from './architectures';
 import type { Core } from './core';
+import type { Estimates } from './estimates';
 import type { EvaluationPanel } from './panels/evaluationPanel';
 import type { InspectorPanels } from './panels/inspectorPanels';
 import type { PreviewPanel } from './panels/previewPanel';
@@ -22,4 +23,5 @@ export interface Lab extends Core {
   readonly checkpointsView: CheckpointsView;
   readonly compareView: CompareView;
   readonly architectures: Architectures;
+  readonly estimates: Estimates;
 }

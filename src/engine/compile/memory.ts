@@ -51,25 +51,48 @@ export function explainShortage(error: unknown): unknown {
  */
 const BEYOND = 4;
 
+/** What a training step takes beside what this machine has; bytes. */
+export interface MemoryVerdict {
+  /** `beyond`: it is refused; `tight`: it may fail, or the machine begins to swap. */
+  readonly says: 'fits' | 'tight' | 'beyond';
+  readonly training: number;
+  /** Weights, gradients and moments, whatever the batch. */
+  readonly held: number;
+  readonly machine: number;
+}
+
+/** The largest share of the estimate that was measured, see `BEYOND`. */
+const MEASURED = 0.62;
+
 /**
  * @param rows images that are computed at once
  * @param machine bytes of memory, a container's limit respected
- * @throws UserError when neither weights nor a training step can ever fit into this machine
  */
-export function refuseBeyondMachine(spec: ViTSpec, rows: number, machine = machineMemory()): void {
+export function memoryVerdict(spec: ViTSpec, rows: number, machine = machineMemory()): MemoryVerdict {
   const trained = countTrained(spec);
   // Weights, and of those that are trained a gradient and two moments.
   const held = 4 * (countParams(spec) + 3 * trained);
   const { training } = memoryEstimate(spec, rows);
   // What is frozen keeps nothing for a way back, and the estimate knows nothing of that.
-  const fits = held <= machine && (trained < countParams(spec) || training <= BEYOND * machine);
-  if (fits) return;
+  const whole = trained === countParams(spec);
+  const says = held > machine || (whole && training > BEYOND * machine) ? 'beyond' : whole && MEASURED * training > machine ? 'tight' : 'fits';
+  return { says, training, held, machine };
+}
+
+/**
+ * @param rows images that are computed at once
+ * @throws UserError when neither weights nor a training step can ever fit into this machine
+ */
+export function refuseBeyondMachine(spec: ViTSpec, rows: number, machine = machineMemory()): void {
+  const verdict = memoryVerdict(spec, rows, machine);
+  if (verdict.says !== 'beyond') return;
   throw new UserError(
-    l10n.t('A training step of this network takes about {0} of memory with {1} images at a time ({2} for weights, gradients and moments), and this machine has {3}. Take a smaller model, larger patches, smaller images, a smaller train.batch_size or more train.grad_accum_steps.', gibibytes(training), rows, gibibytes(held), gibibytes(machine)),
+    l10n.t('A training step of this network takes about {0} of memory with {1} images at a time ({2} for weights, gradients and moments), and this machine has {3}. Take a smaller model, larger patches, smaller images, a smaller train.batch_size or more train.grad_accum_steps.', gibibytes(verdict.training), rows, gibibytes(verdict.held), gibibytes(verdict.machine)),
   );
 }
 
-function machineMemory(): number {
+/** Bytes of memory, a container's limit respected. */
+export function machineMemory(): number {
   const limit = process.constrainedMemory?.() ?? 0;
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }

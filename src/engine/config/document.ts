@@ -90,7 +90,7 @@ type Report = (range: readonly [number, number], message: string) => ConfigProbl
 
 function syntaxProblems(document: Document.Parsed, problem: Report): ConfigProblem[] {
   return document.errors.map((error) =>
-    problem(error.pos, error.code === 'DUPLICATE_KEY' ? l10n.t('This key stands here a second time; keep one of the two.') : l10n.t('This is not valid YAML: {0}', error.message)),
+    ({ ...problem(error.pos, error.code === 'DUPLICATE_KEY' ? l10n.t('This key stands here a second time; keep one of the two.') : l10n.t('This is not valid YAML: {0}', error.message)), schema: true }),
   );
 }
 

@@ -30,7 +30,7 @@ function rowOf(key: string, schema: z.ZodType): string {
 }
 
 /** The default as it would be written. */
-function defaultOf(schema: z.ZodType): string | undefined {
+export function defaultOf(schema: z.ZodType): string | undefined {
   const parsed = schema.safeParse(undefined);
   if (!parsed.success || parsed.data === undefined) return undefined;
   return typeof parsed.data === 'string' ? parsed.data : JSON.stringify(parsed.data).replaceAll(',', ', ');
@@ -38,10 +38,15 @@ function defaultOf(schema: z.ZodType): string | undefined {
 
 /** What a value may be, in a few words, read off the JSON schema so that the two cannot differ. */
 function kindOf(schema: z.ZodType): string {
-  return wordsOf(z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }) as JsonType);
+  return wordsOf(jsonTypeOf(schema));
 }
 
-interface JsonType {
+/** A value's type as the JSON schema has it. */
+export function jsonTypeOf(schema: z.ZodType): JsonType {
+  return z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }) as JsonType;
+}
+
+export interface JsonType {
   readonly type?: string;
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
@@ -63,7 +68,8 @@ function wordsOf(type: JsonType): string {
   return type.type === 'boolean' ? '`true`, `false`' : 'text';
 }
 
-function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonType): string {
+/** `≥ 1, ≤ 64`, with a space before it. */
+export function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonType): string {
   const parts = [
     minimum === undefined ? '' : `≥ ${minimum}`,
     exclusiveMinimum === undefined ? '' : `> ${exclusiveMinimum}`,

@@ -189,7 +189,7 @@ function unknownKey(at: readonly string[], known: readonly string[], locate: Loc
     suggestion === undefined
       ? l10n.t('There is no key {0}. Known here: {1}.', key, known.join(', '))
       : l10n.t('There is no key {0}. Did you mean {1}?', key, suggestion);
-  return problemAt(place, source, key, message, suggestion);
+  return { ...problemAt(place, source, key, message, suggestion), schema: true };
 }
 
 /** The schema's complaints, and those of the rules that no broken field takes part in. */
@@ -197,19 +197,19 @@ function check(written: Section, folder: string, locate: Locate, start: Start | 
   const value = completed(written, start);
   const parsed = configSchema.safeParse(value);
   const issues = parsed.success ? [] : parsed.error.issues.filter(({ code }) => code !== 'unrecognized_keys');
-  const problems = issues.map((issue) => {
+  const problems: ConfigProblem[] = issues.map((issue) => {
     const { place, source } = locate(issue.path);
     const key = keyOf(issue.path);
     const { message, suggestion } = explain(key, issue, valueAt(value, issue.path));
-    return problemAt(place, source, key, message, suggestion);
+    return { ...problemAt(place, source, key, message, suggestion), schema: true };
   });
   const wrong = problems.map(({ key }) => key.replace(/\[.*/, ''));
   const sound = parsed.success ? parsed.data : configSchema.parse(without(value, []));
-  for (const { key, keys, message, severity } of [...checkRules(sound, folder), ...startRules(written, sound, start)]) {
+  for (const { key, keys, message, severity, remedies } of [...checkRules(sound, folder), ...startRules(written, sound, start)]) {
     if (networkIsUnknown(written, start) && keys.some((part) => part.startsWith('model.'))) continue;
     if (keys.some((part) => wrong.some((bad) => part === bad || part.startsWith(`${bad}.`)))) continue;
     const { place, source } = locate(key.split('.'));
-    problems.push({ ...problemAt(place, source, key, message), severity });
+    problems.push({ ...problemAt(place, source, key, message), severity, ...(remedies && { remedies }) });
   }
   return problems;
 }

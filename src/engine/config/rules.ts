@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { backboneStride, fitToPatch, hasClassToken, mlpWidthOf, pairOf, tokenMlpWidthOf, vitSpec } from '../model/spec';
+import { nearest } from './nearest';
 import { firstSize, patchOf, wholePatches } from './progressive';
 import type { Config } from './schema';
 
@@ -13,6 +14,14 @@ export interface Broken {
   readonly keys: readonly string[];
   readonly message: string;
   readonly severity: 'error' | 'warning';
+  /** Keys that put it right when they are set so. */
+  readonly remedies?: readonly Remedy[];
+}
+
+export interface Remedy {
+  readonly key: string;
+  /** As it is written. */
+  readonly value: string;
 }
 
 /** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
@@ -20,12 +29,14 @@ export function checkRules(config: Config, folder: string): Broken[] {
   return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...progressiveRules(config), ...distillationRules(config), ...finetuneRules(config), ...engineRules(config), ...trackingRules(config), ...datasetRules(config, folder)];
 }
 
-function error(keys: readonly [string, ...string[]], message: string): Broken {
-  return { key: keys[0], keys, message, severity: 'error' };
+/** @param remedies values by key; what is no number or word is left out */
+function error(keys: readonly [string, ...string[]], message: string, remedies: Readonly<Record<string, number | string | readonly number[] | undefined>> = {}): Broken {
+  const known = Object.entries(remedies).flatMap(([key, value]) => (value === undefined ? [] : [{ key, value: Array.isArray(value) ? `[${value.join(', ')}]` : String(value as number) }]));
+  return { key: keys[0], keys, message, severity: 'error', ...(known.length > 0 && { remedies: known }) };
 }
 
-function warning(keys: readonly [string, ...string[]], message: string): Broken {
-  return { ...error(keys, message), severity: 'warning' };
+function warning(...of: Parameters<typeof error>): Broken {
+  return { ...error(...of), severity: 'warning' };
 }
 
 function* widthRules({ model }: Config): Generator<Broken> {
@@ -33,8 +44,13 @@ function* widthRules({ model }: Config): Generator<Broken> {
   const { embed_dim: width, num_heads: heads, pos_embed: positions } = model;
   const attends = model.architecture === 'vit';
   if (attends && width % heads !== 0) {
-    const near = Math.max(1, Math.round(width / heads)) * heads;
-    yield error(['model.num_heads', 'model.embed_dim'], l10n.t('model.embed_dim ({0}) must be a multiple of model.num_heads ({1}), e.g. {2}.', width, heads, near));
+    const near = nearestMultiple(width, heads);
+    const fitting = divisorsOf(width).filter((count) => count <= MOST_HEADS);
+    yield error(
+      ['model.num_heads', 'model.embed_dim'],
+      l10n.t('model.embed_dim ({0}) must be a multiple of model.num_heads ({1}), e.g. {2}. Heads that divide {0}: {3}.', width, heads, near, fitting.join(', ')),
+      { 'model.num_heads': nearestOf(fitting, heads), 'model.embed_dim': near },
+    );
   }
   if (mlpWidthOf(model) < 1) {
     yield error(['model.mlp_ratio', 'model.embed_dim'], l10n.t('model.mlp_ratio ({0}) × model.embed_dim ({1}) leaves the MLP without a hidden unit; the ratio must be at least {2}.', model.mlp_ratio, width, 0.5 / width));
@@ -45,14 +61,14 @@ function* widthRules({ model }: Config): Generator<Broken> {
   if (!attends) return;
   const multiple = positions === 'sincos2d' ? 4 : positions === 'sincos1d' ? 2 : 1;
   if (width % multiple !== 0) {
-    yield error(['model.embed_dim', 'model.pos_embed'], l10n.t('model.embed_dim ({0}) must be a multiple of {1} for model.pos_embed: {2}.', width, multiple, positions));
+    yield error(['model.embed_dim', 'model.pos_embed'], l10n.t('model.embed_dim ({0}) must be a multiple of {1} for model.pos_embed: {2}.', width, multiple, positions), { 'model.embed_dim': nearestMultiple(width, leastMultiple(multiple, heads)) });
   }
   const inOrder = model.mlp_layer === 'swiglu' ? 'model.mlp_layer' : model.attention === 'locality' ? 'model.attention' : positions === 'relative' ? 'model.pos_embed' : model.norm_first ? undefined : 'model.norm_first';
   if (model.parallel_blocks && inOrder !== undefined) {
     yield error(['model.parallel_blocks', inOrder], l10n.t('model.parallel_blocks does not go together with this {0}.', inOrder));
   }
   if (positions === 'rope' && width % heads === 0 && (width / heads) % 4 !== 0) {
-    yield error(['model.embed_dim', 'model.num_heads', 'model.pos_embed'], l10n.t('model.pos_embed: rope turns pairs of channels by row and by column: model.embed_dim ({0}) / model.num_heads ({1}) must be a multiple of 4.', width, heads));
+    yield error(['model.embed_dim', 'model.num_heads', 'model.pos_embed'], l10n.t('model.pos_embed: rope turns pairs of channels by row and by column: model.embed_dim ({0}) / model.num_heads ({1}) must be a multiple of 4.', width, heads), { 'model.embed_dim': nearestMultiple(width, 4 * heads) });
   }
   if (positions === 'relative' && (model.reg_tokens > 0 || model.distilled)) {
     yield error(['model.pos_embed', model.distilled ? 'model.distilled' : 'model.reg_tokens'], l10n.t('model.pos_embed: relative knows distances between patches and a class token only; registers and a distillation token have none.'));
@@ -109,9 +125,9 @@ function* partRules({ model }: Config): Generator<Broken> {
   if (projection !== 'resnetv2') return;
   const stride = backboneStride(layers);
   if (patch.some((side) => side % stride !== 0)) {
-    yield error(['model.patch_size', 'model.projection', 'model.layers'], l10n.t('model.projection: resnetv2 leaves one position for every {0} pixels here, so model.patch_size must be a multiple of {0}, not {1}.', stride, patch.join(' × ')));
+    yield error(['model.patch_size', 'model.projection', 'model.layers'], l10n.t('model.projection: resnetv2 leaves one position for every {0} pixels here, so model.patch_size must be a multiple of {0}, not {1}.', stride, patch.join(' × ')), { 'model.patch_size': nearestMultiple(patch[0], stride) });
   }
-  if (model.stem_dim % 32 !== 0) yield error(['model.stem_dim', 'model.projection'], l10n.t('model.projection: resnetv2 normalises 32 groups of channels, so model.stem_dim must be a multiple of 32, not {0}.', model.stem_dim));
+  if (model.stem_dim % 32 !== 0) yield error(['model.stem_dim', 'model.projection'], l10n.t('model.projection: resnetv2 normalises 32 groups of channels, so model.stem_dim must be a multiple of 32, not {0}.', model.stem_dim), { 'model.stem_dim': nearestMultiple(model.stem_dim, 32) });
 }
 
 /** In the words of the colours: they are numbers from 0 to 1 when mean and deviation are applied. */
@@ -119,7 +135,7 @@ function* normalisationRules({ image }: Config): Generator<Broken> {
   const odd = { mean: image.mean.find((mean) => mean < 0 || mean > 1), std: image.std.find((std) => std < 1e-3 || std > 1) };
   for (const name of ['mean', 'std'] as const) {
     if (odd[name] === undefined) continue;
-    yield warning([`image.${name}`], l10n.t('image.{0} ({1}) is unusual: it belongs to colours from 0 to 1. Divide numbers for colours from 0 to 255 by 255.', name, odd[name]));
+    yield warning([`image.${name}`], l10n.t('image.{0} ({1}) is unusual: it belongs to colours from 0 to 1. Divide numbers for colours from 0 to 255 by 255.', name, odd[name]), image[name].every((value) => value > 1 && value <= 255) ? { [`image.${name}`]: image[name].map((value) => Number((value / 255).toFixed(4))) } : {});
   }
 }
 
@@ -134,11 +150,11 @@ function* imageRules(config: Config): Generator<Broken> {
   if (model.architecture === 'resnet') return;
   const [size, patch] = [pairOf(image.size), pairOf(model.patch_size)];
   if (patch[0] > size[0] || patch[1] > size[1]) {
-    yield error(['model.patch_size', 'image.size'], l10n.t('A patch of {0} pixels is larger than the image of {1}.', patch.join(' × '), size.join(' × ')));
+    yield error(['model.patch_size', 'image.size'], l10n.t('A patch of {0} pixels is larger than the image of {1}.', patch.join(' × '), size.join(' × ')), { 'model.patch_size': patchFor(size, patch), 'image.size': Math.max(...patch) * 8 });
     return;
   }
   if (model.projection === 'conv_stem' && !(patch[0] === patch[1] && patch[0] > 1 && Number.isInteger(Math.log2(patch[0])))) {
-    yield error(['model.patch_size', 'model.projection'], l10n.t('model.projection: conv_stem halves the image step by step, so model.patch_size must be 2, 4, 8, 16 …, not {0}.', patch.join(' × ')));
+    yield error(['model.patch_size', 'model.projection'], l10n.t('model.projection: conv_stem halves the image step by step, so model.patch_size must be 2, 4, 8, 16 …, not {0}.', patch.join(' × ')), { 'model.patch_size': Math.max(2, 2 ** Math.round(Math.log2(patch[0]))) });
   }
   const fit = fitToPatch(image, model);
   if (fit.how === 'none') return;
@@ -148,6 +164,7 @@ function* imageRules(config: Config): Generator<Broken> {
     fit.how === 'pad'
       ? l10n.t('Images of {0} pixels are padded with zeros to {1}, the next multiple of the patch of {2}.', ...sizes)
       : l10n.t('Images of {0} pixels are resized to {1}, the nearest multiple of the patch of {2}.', ...sizes),
+    { 'image.size': fit.to[0] === fit.to[1] ? fit.to[0] : fit.to, 'model.patch_size': patchFor(size, patch) },
   );
 }
 
@@ -165,6 +182,32 @@ function* trackingRules({ tracking: { mlflow } }: Config): Generator<Broken> {
   }
 }
 
+const MOST_HEADS = 64;
+
+function divisorsOf(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i + 1).filter((one) => count % one === 0);
+}
+
+function nearestOf(values: readonly number[], wish: number): number {
+  return values.reduce((best, value) => (Math.abs(value - wish) < Math.abs(best - wish) ? value : best));
+}
+
+function nearestMultiple(value: number, of: number): number {
+  return Math.max(1, Math.round(value / of)) * of;
+}
+
+function leastMultiple(a: number, b: number): number {
+  let multiple = Math.max(a, b);
+  while (multiple % a !== 0 || multiple % b !== 0) multiple++;
+  return multiple;
+}
+
+/** The side of a patch next to the one that is wished that divides both sides of an image; none where that is a pixel. */
+function patchFor([height, width]: readonly [number, number], [wish]: readonly [number, number]): number | undefined {
+  const whole = divisorsOf(Math.min(height, width)).filter((side) => height % side === 0 && width % side === 0 && side > 1 && side < Math.max(height, width));
+  return whole.length === 0 ? undefined : nearestOf(whole, wish);
+}
+
 function* engineRules({ engine: { backend, provider, threads } }: Config): Generator<Broken> {
   if (backend === 'auto' || backend === 'onnx') return;
   if (provider !== 'auto') yield warning(['engine.provider', 'engine.backend'], l10n.t('engine.provider ({0}) is for ONNX Runtime only; engine.backend is {1}, which has no providers.', provider, backend));
@@ -172,12 +215,12 @@ function* engineRules({ engine: { backend, provider, threads } }: Config): Gener
 }
 
 function* trainRules({ train }: Config): Generator<Broken> {
-  if (train.min_lr > train.lr) yield error(['train.min_lr', 'train.lr'], l10n.t('train.min_lr ({0}) is above train.lr ({1}), where the cosine begins.', train.min_lr, train.lr));
+  if (train.min_lr > train.lr) yield error(['train.min_lr', 'train.lr'], l10n.t('train.min_lr ({0}) is above train.lr ({1}), where the cosine begins.', train.min_lr, train.lr), { 'train.min_lr': train.lr / 100 });
   if (train.lr * train.weight_decay > 1) {
     yield warning(['train.weight_decay', 'train.lr'], l10n.t('train.weight_decay ({0}) × train.lr ({1}) is above 1: each step takes more from the weights than they are, and the training diverges.', train.weight_decay, train.lr));
   }
   if (train.cooldown_epochs > 0 && train.warmup_epochs + train.cooldown_epochs > train.epochs) {
-    yield warning(['train.cooldown_epochs', 'train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) and train.cooldown_epochs ({1}) are more than train.epochs ({2}): nothing is left between them.', train.warmup_epochs, train.cooldown_epochs, train.epochs));
+    yield warning(['train.cooldown_epochs', 'train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) and train.cooldown_epochs ({1}) are more than train.epochs ({2}): nothing is left between them.', train.warmup_epochs, train.cooldown_epochs, train.epochs), { 'train.cooldown_epochs': Math.max(0, train.epochs - train.warmup_epochs - 1) });
   }
   if (train.cycles > 1 && train.schedule !== 'cosine') {
     yield warning(['train.cycles', 'train.schedule'], l10n.t('train.cycles is for train.schedule: cosine alone; {0} has none.', train.schedule));
@@ -186,19 +229,22 @@ function* trainRules({ train }: Config): Generator<Broken> {
     yield error(['train.class_weights'], l10n.t('All of train.class_weights are 0: no image would count, and nothing would be learned.'));
   }
   if (train.loss === 'bce' && train.class_weights !== 'none') {
-    yield error(['train.class_weights', 'train.loss'], l10n.t('train.class_weights is for the losses cross_entropy and focal; train.loss is bce, which looks at each class by itself.'));
+    yield error(['train.class_weights', 'train.loss'], l10n.t('train.class_weights is for the losses cross_entropy and focal; train.loss is bce, which looks at each class by itself.'), { 'train.loss': 'cross_entropy', 'train.class_weights': 'none' });
   }
   if (train.opt === 'sgd' && train.weight_decay > 0.01) {
-    yield warning(['train.weight_decay', 'train.opt'], l10n.t('train.weight_decay ({0}) is added to the gradient with opt: sgd, and is a hundred times the usual 0.0005.', train.weight_decay));
+    yield warning(['train.weight_decay', 'train.opt'], l10n.t('train.weight_decay ({0}) is added to the gradient with opt: sgd, and is a hundred times the usual 0.0005.', train.weight_decay), { 'train.weight_decay': 0.0005 });
   }
   if (train.opt === 'lion' && train.lr >= 1e-3) {
-    yield warning(['train.lr', 'train.opt'], l10n.t('train.lr ({0}) is for AdamW; Lion steps by signs and wants a third to a tenth of it.', train.lr));
+    yield warning(['train.lr', 'train.opt'], l10n.t('train.lr ({0}) is for AdamW; Lion steps by signs and wants a third to a tenth of it.', train.lr), { 'train.lr': Number((train.lr / 5).toPrecision(3)) });
   }
   if (train.clip_mode === 'agc' && train.clip_grad >= 0.5) {
-    yield warning(['train.clip_grad', 'train.clip_mode'], l10n.t('train.clip_grad ({0}) is a share of the weights with clip_mode: agc, and clips next to nothing; usual is 0.01 to 0.1.', train.clip_grad));
+    yield warning(['train.clip_grad', 'train.clip_mode'], l10n.t('train.clip_grad ({0}) is a share of the weights with clip_mode: agc, and clips next to nothing; usual is 0.01 to 0.1.', train.clip_grad), { 'train.clip_grad': 0.02 });
   }
   if (train.warmup_epochs > train.epochs) {
-    yield warning(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the whole training is warm-up.', train.warmup_epochs, train.epochs));
+    yield warning(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the whole training is warm-up.', train.warmup_epochs, train.epochs), { 'train.warmup_epochs': Math.max(0, train.epochs - 1) });
+  }
+  if (train.tta === 'flip' && !train.augment.hflip) {
+    yield warning(['train.tta', 'train.augment.hflip'], l10n.t('train.tta: flip tests on mirror images, which the training never shows: train.augment.hflip is false.'), { 'train.augment.hflip': 'true', 'train.tta': 'none' });
   }
 }
 
@@ -224,7 +270,7 @@ function* progressiveRules(config: Config): Generator<Broken> {
   }
   const [from, full, patch] = [firstSize(config), fitToPatch(config.image, model).to, patchOf(config)];
   if (from.some((side, axis) => side % patch[axis]! !== 0)) {
-    yield error([key, 'model.patch_size'], l10n.t('train.progressive.from ({0}) is no whole number of patches of {1} pixels; the nearest is {2}.', from.join(' × '), patch.join(' × '), wholePatches(from, patch).join(' × ')));
+    yield error([key, 'model.patch_size'], l10n.t('train.progressive.from ({0}) is no whole number of patches of {1} pixels; the nearest is {2}.', from.join(' × '), patch.join(' × '), wholePatches(from, patch).join(' × ')), { [key]: wholePatches(from, patch)[0] === wholePatches(from, patch)[1] ? wholePatches(from, patch)[0] : wholePatches(from, patch) });
   } else if (from.some((side, axis) => side > full[axis]!) || from.join() === full.join()) {
     yield error([key, 'image.size'], l10n.t('train.progressive.from ({0}) must be smaller than the images of {1} pixels.', from.join(' × '), full.join(' × ')));
   } else if (Math.round(progressive.until * epochs) === 0) {
@@ -243,7 +289,7 @@ function* augmentRules({ train: { augment } }: Config): Generator<Broken> {
   }
   const { random_resized_crop: crop, crop_padding: padding } = augment;
   if (!crop) return;
-  if (padding > 0) yield error(['train.augment.crop_padding', 'train.augment.random_resized_crop'], l10n.t('train.augment.random_resized_crop and train.augment.crop_padding ({0}) are both crops. Keep one of them.', padding));
+  if (padding > 0) yield error(['train.augment.crop_padding', 'train.augment.random_resized_crop'], l10n.t('train.augment.random_resized_crop and train.augment.crop_padding ({0}) are both crops. Keep one of them.', padding), { 'train.augment.crop_padding': 0 });
   for (const name of ['scale', 'ratio'] as const) {
     const [low, high] = crop[name];
     if (low > high) yield error([`train.augment.random_resized_crop.${name}`], l10n.t('train.augment.random_resized_crop.{0} goes from small to large: {1} is above {2}.', name, low, high));
@@ -258,7 +304,7 @@ function* finetuneRules({ finetune, image, model }: Config): Generator<Broken> {
   const { layers, depth } = vitSpec(image, model, 1);
   const blocks = model.architecture === 'resnet' ? layers.reduce((sum, count) => sum + count, 0) : depth;
   if (typeof unfreeze === 'number' && unfreeze > blocks) {
-    yield error(['finetune.unfreeze', 'model.depth'], l10n.t('finetune.unfreeze ({0}) is more than the {1} blocks of the network; write `all` to train everything.', unfreeze, blocks));
+    yield error(['finetune.unfreeze', 'model.depth'], l10n.t('finetune.unfreeze ({0}) is more than the {1} blocks of the network; write `all` to train everything.', unfreeze, blocks), { 'finetune.unfreeze': 'all' });
   }
   if (unfreeze === 'head' && decay !== 1) {
     yield warning(['finetune.layer_decay', 'finetune.unfreeze'], l10n.t('finetune.layer_decay ({0}) changes nothing: only the head is trained.', decay));
@@ -274,13 +320,13 @@ function* samplingRules({ subset, sampling: { order, weights } }: Config['datase
   }
   if (weights?.every((weight) => weight === 0)) yield error(['dataset.sampling.weights'], l10n.t('dataset.sampling.weights are all 0: no image would ever be drawn.'));
   if (order !== 'weighted' && weights !== undefined) {
-    yield warning(['dataset.sampling.weights', 'dataset.sampling.order'], l10n.t('dataset.sampling.weights is for dataset.sampling.order: weighted alone; {0} has none.', order));
+    yield warning(['dataset.sampling.weights', 'dataset.sampling.order'], l10n.t('dataset.sampling.weights is for dataset.sampling.order: weighted alone; {0} has none.', order), { 'dataset.sampling.order': 'weighted' });
   }
 }
 
 function* datasetRules({ dataset }: Config, folder: string): Generator<Broken> {
   if (dataset.val_split + dataset.test_split >= 1) {
-    yield error(['dataset.val_split', 'dataset.test_split'], l10n.t('dataset.val_split and dataset.test_split leave nothing to train on: {0} + {1} is not below 1.', dataset.val_split, dataset.test_split));
+    yield error(['dataset.val_split', 'dataset.test_split'], l10n.t('dataset.val_split and dataset.test_split leave nothing to train on: {0} + {1} is not below 1.', dataset.val_split, dataset.test_split), { 'dataset.val_split': 0.1, 'dataset.test_split': 0.1 });
   }
   yield* samplingRules(dataset);
   if (dataset.path === undefined) {
@@ -288,5 +334,12 @@ function* datasetRules({ dataset }: Config, folder: string): Generator<Broken> {
     return;
   }
   if (dataset.path.includes('\0')) yield error(['dataset.path'], l10n.t('dataset.path holds a NUL character.'));
-  else if (!existsSync(path.resolve(folder, dataset.path))) yield warning(['dataset.path'], l10n.t('There is nothing at {0} (dataset.path is relative to the configuration file).', path.resolve(folder, dataset.path)));
+  else if (!existsSync(path.resolve(folder, dataset.path))) yield warning(['dataset.path'], l10n.t('There is nothing at {0} (dataset.path is relative to the configuration file).', path.resolve(folder, dataset.path)), { 'dataset.path': nearestPlace(folder, dataset.path) });
+}
+
+/** The name beside a missing one that was most likely meant, as a path like the one that was written. */
+function nearestPlace(folder: string, written: string): string | undefined {
+  const above = path.dirname(path.resolve(folder, written));
+  const meant = existsSync(above) ? nearest(path.basename(written), readdirSync(above)) : undefined;
+  return meant === undefined ? undefined : path.posix.join(path.posix.dirname(written), meant);
 }

@@ -75,9 +75,24 @@ export async function openDataset(config: Config, folder: string, options: OpenO
 export async function surveyDataset(
   dataset: DatasetConfig,
   folder: string,
-): Promise<{ readonly format: string; readonly classes: readonly string[]; readonly images: number }> {
-  const { format, classes, train, val, test } = await openSource(dataset, dataset.format === 'shapes' ? '' : pathOf(dataset, folder));
-  return { format, classes, images: train.length + (val?.length ?? 0) + (test?.length ?? 0) };
+): Promise<Survey> {
+  const source = await openSource(dataset, dataset.format === 'shapes' ? '' : pathOf(dataset, folder));
+  const { format, classes, train, val, test } = source;
+  const used = limited(source, divided(source, dataset), dataset);
+  return {
+    format,
+    classes,
+    images: train.length + (val?.length ?? 0) + (test?.length ?? 0),
+    sizes: { train: used.train.length, val: used.val.length, test: used.test.length },
+  };
+}
+
+/** What the lists of a dataset tell; `sizes` are those of a training, as long as all images can be read. */
+export interface Survey {
+  readonly format: string;
+  readonly classes: readonly string[];
+  readonly images: number;
+  readonly sizes: Readonly<Record<SplitName, number>>;
 }
 
 /** What is told and stored about an opened dataset. */

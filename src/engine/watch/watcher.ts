@@ -124,7 +124,7 @@ export function createWatcher(watched: Watched, before: TensorMap | null): Watch
 }
 
 /** Without a probe image only heads are looked at, and in a training of very short epochs not after each. */
-function epochsBetween({ config, spec, dataset }: Watched): number {
+export function epochsBetween({ config, spec, dataset }: Pick<Watched, 'config' | 'spec' | 'dataset'>): number {
   const { image, every } = config.probe;
   if ([image].flat().length > 0) return every;
   // Forward, and twice that backward.

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { showFailure } from '../failures';
 import { commandIds, type CommandId } from '../ids';
 import type { Lab } from '../lab';
+import { compareWith, estimate, inspectUntrained } from './authoring';
 import { compareArchitectures } from './compareArchitectures';
 import { deleteCheckpoint, revealCheckpoint, useCheckpoint } from './checkpointCommands';
 import { exportCheckpoint } from './exportCheckpoint';
@@ -28,6 +29,9 @@ const table: Record<CommandId, Command> = {
   [commandIds.stopTraining]: stopTraining,
   [commandIds.resumeTraining]: resumeTraining,
   [commandIds.previewTraining]: previewTraining,
+  [commandIds.estimate]: estimate,
+  [commandIds.inspectUntrained]: inspectUntrained,
+  [commandIds.compareWith]: compareWith,
   [commandIds.runSweep]: runSweep,
   [commandIds.pauseSweep]: pauseSweep,
   [commandIds.resumeSweep]: resumeSweep,

@@ -1,84 +1,107 @@
 import * as vscode from 'vscode';
-import type { ConfigProblem } from '../../protocol';
+import type { ConfigFix, ConfigProblem } from '../../protocol';
 import { looksLikeConfig } from '../configFiles';
 import { inBackground } from '../failures';
 import type { Core } from '../core';
+import { configSelector } from './configAssist';
+import { leftIn } from './otherExtensions';
 
 const DEBOUNCE_MS = 300;
 const SOURCE = 'ViT Lab';
 
-/** A diagnostic that remembers the nearest valid key, for the quick fix. */
-class ConfigDiagnostic extends vscode.Diagnostic {
-  constructor(
-    range: vscode.Range,
-    problem: ConfigProblem,
-    readonly suggestion = problem.suggestion,
-  ) {
-    const { Error: error, Warning: warning } = vscode.DiagnosticSeverity;
-    super(range, problem.message, problem.severity === 'error' ? error : warning);
-    this.source = SOURCE;
-    this.code = problem.key;
-  }
+/** A problem at its place in the document. */
+interface Found {
+  readonly problem: ConfigProblem;
+  readonly diagnostic: vscode.Diagnostic;
 }
 
-/** Puts the problems of open configurations into the Problems panel, with a fix for keys that are nearly right. */
+/** Puts the problems of open configurations into the Problems panel, with fixes; what another extension tells from our schema is left to it, but not its fixes. */
 export function registerConfigProblems(core: Core): vscode.Disposable {
   const collection = vscode.languages.createDiagnosticCollection('vitLab');
   const timers = new Map<string, NodeJS.Timeout>();
+  const known = new Map<string, readonly Found[]>();
+  const tell = (document: vscode.TextDocument, found: readonly Found[]): void => {
+    known.set(document.uri.toString(), found);
+    const { problems: left } = leftIn(document);
+    collection.set(document.uri, found.filter(({ problem }) => !(left && problem.schema)).map(({ diagnostic }) => diagnostic));
+  };
   const soon = (document: vscode.TextDocument): void => {
     const key = document.uri.toString();
     clearTimeout(timers.get(key));
-    timers.set(key, setTimeout(() => inBackground(check(core, document, collection), core.log), DEBOUNCE_MS));
+    timers.set(key, setTimeout(() => inBackground(check(core, document, tell), core.log), DEBOUNCE_MS));
   };
   const forget = (document: vscode.TextDocument): void => {
     clearTimeout(timers.get(document.uri.toString()));
     timers.delete(document.uri.toString());
+    known.delete(document.uri.toString());
     collection.delete(document.uri);
   };
-  vscode.workspace.textDocuments.forEach(soon);
+  const all = (): void => vscode.workspace.textDocuments.forEach(soon);
+  all();
   return vscode.Disposable.from(
     collection,
     vscode.workspace.onDidOpenTextDocument(soon),
     vscode.workspace.onDidChangeTextDocument(({ document }) => soon(document)),
     vscode.workspace.onDidCloseTextDocument(forget),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => vscode.workspace.textDocuments.forEach(soon)),
-    vscode.languages.registerCodeActionsProvider({ scheme: 'file' }, { provideCodeActions: fixes }, { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
+    vscode.workspace.onDidGrantWorkspaceTrust(all),
+    vscode.workspace.onDidChangeConfiguration((event) => (event.affectsConfiguration('yaml') || event.affectsConfiguration('json')) && all()),
+    vscode.extensions.onDidChange(all),
+    vscode.languages.registerCodeActionsProvider(
+      configSelector,
+      { provideCodeActions: (document, range, { diagnostics }) => (known.get(document.uri.toString()) ?? []).filter((found) => found.diagnostic.range.intersection(range)).flatMap((found) => fixesOf(document, found, diagnostics)) },
+      { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] },
+    ),
     new vscode.Disposable(() => timers.forEach((timer) => clearTimeout(timer))),
   );
 }
 
-async function check(core: Core, document: vscode.TextDocument, collection: vscode.DiagnosticCollection): Promise<void> {
+async function check(core: Core, document: vscode.TextDocument, tell: (document: vscode.TextDocument, found: readonly Found[]) => void): Promise<void> {
   if (document.isClosed || document.uri.scheme !== 'file') return;
   const text = document.getText();
-  if (!looksLikeConfig(document.fileName, text) || !vscode.workspace.isTrusted) return collection.delete(document.uri);
+  if (!looksLikeConfig(document.fileName, text) || !vscode.workspace.isTrusted) return tell(document, []);
   const { version } = document;
   const client = await core.looker.client();
   const problems = await client.checkConfig({ file: document.fileName, text });
   if (document.version !== version || document.isClosed) return;
-  collection.set(
-    document.uri,
-    problems.map((problem) => new ConfigDiagnostic(rangeOf(document, problem), problem)),
-  );
+  tell(document, problems.map((problem) => ({ problem, diagnostic: diagnosticOf(document, problem) })));
 }
 
-function rangeOf(document: vscode.TextDocument, { line, column, endLine, endColumn }: ConfigProblem): vscode.Range {
+function diagnosticOf(document: vscode.TextDocument, problem: ConfigProblem): vscode.Diagnostic {
+  const { Error: error, Warning: warning } = vscode.DiagnosticSeverity;
+  const diagnostic = new vscode.Diagnostic(rangeOf(document, problem), problem.message, problem.severity === 'error' ? error : warning);
+  diagnostic.source = SOURCE;
+  diagnostic.code = problem.key;
+  return diagnostic;
+}
+
+function rangeOf(document: vscode.TextDocument, { line, column, endLine, endColumn }: Pick<ConfigProblem, 'line' | 'column' | 'endLine' | 'endColumn'>): vscode.Range {
   return document.validateRange(new vscode.Range(line - 1, column - 1, endLine - 1, endColumn - 1));
 }
 
-function fixes(document: vscode.TextDocument, _range: vscode.Range, context: vscode.CodeActionContext): vscode.CodeAction[] {
-  return context.diagnostics.flatMap((diagnostic) => {
-    const known = vscode.languages.getDiagnostics(document.uri).find((own) => own === diagnostic) ?? diagnostic;
-    return known instanceof ConfigDiagnostic && known.suggestion !== undefined ? [fixOf(document, known, known.suggestion)] : [];
+/** @param shown the diagnostics at the place, whoever tells them: where ours is left to another extension, theirs is the one that is fixed */
+function fixesOf(document: vscode.TextDocument, { problem, diagnostic }: Found, shown: readonly vscode.Diagnostic[]): vscode.CodeAction[] {
+  const fixed = shown.filter((one) => one.range.intersection(diagnostic.range) && (one.source !== SOURCE || one.code === problem.key));
+  const { suggestion, fixes = [] } = problem;
+  const actions = [...(suggestion === undefined ? [] : [changeTo(document, diagnostic.range, suggestion)]), ...fixes.map((fix) => actionOf(document, fix))];
+  actions.forEach((action, index) => {
+    action.diagnostics = fixed.length > 0 ? fixed : [diagnostic];
+    action.isPreferred = index === 0;
   });
+  return actions;
 }
 
-function fixOf(document: vscode.TextDocument, diagnostic: ConfigDiagnostic, suggestion: string): vscode.CodeAction {
+function changeTo(document: vscode.TextDocument, range: vscode.Range, suggestion: string): vscode.CodeAction {
   const key = suggestion.split('.').at(-1) ?? suggestion;
   const action = new vscode.CodeAction(vscode.l10n.t('Change to "{0}"', key), vscode.CodeActionKind.QuickFix);
-  action.diagnostics = [diagnostic];
-  action.isPreferred = true;
   action.edit = new vscode.WorkspaceEdit();
-  action.edit.replace(document.uri, keyRange(document, diagnostic.range), key);
+  action.edit.replace(document.uri, keyRange(document, range), key);
+  return action;
+}
+
+function actionOf(document: vscode.TextDocument, fix: ConfigFix): vscode.CodeAction {
+  const action = new vscode.CodeAction(fix.title, vscode.CodeActionKind.QuickFix);
+  action.edit = new vscode.WorkspaceEdit();
+  action.edit.replace(document.uri, rangeOf(document, fix), fix.text);
   return action;
 }
 

@@ -76,7 +76,7 @@ export class CheckpointsView implements vscode.Disposable, vscode.TreeDataProvid
     const item = new vscode.TreeItem(node.name, open ? Expanded : Collapsed);
     item.id = `run:${node.run}`;
     item.contextValue = itemKinds.checkpointGroup;
-    item.iconPath = new vscode.ThemeIcon(node.bundled ? 'package' : this.#core.checkpoints.imported.find(node.run) ? 'cloud-download' : 'beaker');
+    item.iconPath = new vscode.ThemeIcon(node.bundled ? 'package' : this.#core.checkpoints.imported.find(node.run) ? 'cloud-download' : this.#core.checkpoints.isUntrained({ path: node.run }) ? 'circle-slash' : 'beaker');
     if (node.bundled) item.description = vscode.l10n.t('comes with the extension');
     return item;
   }
@@ -99,7 +99,9 @@ export class CheckpointsView implements vscode.Disposable, vscode.TreeDataProvid
   }
 }
 
-function labelOf({ best, last, epoch, scheme }: CheckpointInfo): string {
+function labelOf({ best, last, epoch, scheme, run, path: file }: CheckpointInfo): string {
+  // Of no run, and no epoch: what a training would begin with.
+  if (scheme === undefined && run === file && epoch === 0) return vscode.l10n.t('initial weights');
   if (scheme !== undefined) return vscode.l10n.t('weights of {0}', scheme);
   const epochLabel = vscode.l10n.t('epoch {0}', epoch);
   const roles = [best ? vscode.l10n.t('best') : undefined, last ? vscode.l10n.t('last') : undefined];
@@ -114,7 +116,7 @@ function describe(checkpoint: CheckpointInfo, active: boolean): string {
 
 function tooltipOf(checkpoint: CheckpointInfo): vscode.MarkdownString {
   const text = new vscode.MarkdownString().appendMarkdown('**').appendText(checkpoint.runName).appendMarkdown('** ');
-  text.appendText(checkpoint.scheme === undefined ? vscode.l10n.t('epoch {0}, step {1}', checkpoint.epoch, checkpoint.step) : labelOf(checkpoint));
+  text.appendText(checkpoint.scheme === undefined && checkpoint.run !== checkpoint.path ? vscode.l10n.t('epoch {0}, step {1}', checkpoint.epoch, checkpoint.step) : labelOf(checkpoint));
   const metrics = metricTable(checkpoint.metrics);
   if (metrics) text.appendMarkdown(`\n\n${metrics}`);
   return text.appendMarkdown('\n\n').appendText(`${path.basename(checkpoint.path)}\n${new Date(checkpoint.modified).toLocaleString(vscode.env.language)}`);

@@ -58,7 +58,7 @@ test('all problems come at once, in order, each with its place, key and value', 
     '3:14 [dataset.val_split] dataset.val_split and dataset.test_split leave nothing to train on: 0.6 + 0.5 is not below 1.',
     '6:3 [model.dept] There is no key model.dept. Did you mean model.depth?',
     '7:14 [model.embed_dim] model.embed_dim (30) must be a multiple of 4 for model.pos_embed: sincos2d.',
-    '8:14 [model.num_heads] model.embed_dim (30) must be a multiple of model.num_heads (4), e.g. 32.',
+    '8:14 [model.num_heads] model.embed_dim (30) must be a multiple of model.num_heads (4), e.g. 32. Heads that divide 30: 1, 2, 3, 5, 6, 10, 15, 30.',
     '9:15 [model.projection] model.projection is "linaer"; it must be one of: linear, conv, conv_stem, resnetv2, shifted_patches. Did you mean linear?',
     '10:19 [model.patch_size[1]] model.patch_size[1] is "x"; a number is needed.'.replace('model.patch_size[1]]', 'model.patch_size]').replace('10:19', '10:15'),
     '12:1 [lr] There is no key lr. Did you mean train.lr?',
@@ -68,7 +68,7 @@ test('all problems come at once, in order, each with its place, key and value', 
     '21:9 [image.size] image.size is "abc"; a whole number or a pair [height, width] is needed.',
   ]);
   expect(problemsOf(text)[1]).toEqual({
-    file: '/nowhere/c.yaml', line: 6, column: 3, endLine: 6, endColumn: 7, key: 'model.dept', suggestion: 'model.depth', severity: 'error',
+    file: '/nowhere/c.yaml', line: 6, column: 3, endLine: 6, endColumn: 7, key: 'model.dept', suggestion: 'model.depth', severity: 'error', schema: true,
     message: 'There is no key model.dept. Did you mean model.depth?',
   });
 });

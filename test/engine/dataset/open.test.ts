@@ -41,7 +41,7 @@ test('train, val and test folders are the splits, in natural order', async () =>
 test('a survey counts without decoding', async () => {
   const root = await temporaryFolder();
   await writeTree(root, { ...(await classTree('train/', ANIMALS, 2)), ...(await classTree('val/', ANIMALS, 1)), 'train/ant/broken.png': '' });
-  expect(await surveyDataset(configOf({ path: '.' }).dataset, root)).toEqual({ format: 'folder', classes: ANIMALS, images: 10 });
+  expect(await surveyDataset(configOf({ path: '.' }).dataset, root)).toEqual({ format: 'folder', classes: ANIMALS, images: 10, sizes: { train: 6, val: 3, test: 1 } });
   expect((await surveyDataset(configOf({ format: 'shapes' }).dataset, root)).images).toBe(1200);
 });
 

@@ -38,7 +38,30 @@ describe('a configuration in the editor', () => {
       const found = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri, 5);
       return found.length > 0 && found;
     });
-    assert.equal(lenses[0]?.command?.command, 'vitLab.startTraining');
+    assert.deepEqual(lenses.map(({ command }) => command?.command), ['vitLab.startTraining', 'vitLab.previewTraining', 'vitLab.estimate', 'vitLab.inspectUntrained', 'vitLab.compareWith']);
+  });
+
+  it('is completed and explained, and what its rules find is put right', async () => {
+    const uri = await writeFile('help.vit.yaml', 'dataset:\n  format: shapes\nmodel:\n  embed_dim: 30\n  pos\n');
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document);
+    const { items } = await vscode.commands.executeCommand<vscode.CompletionList>('vscode.executeCompletionItemProvider', uri, new vscode.Position(4, 5));
+    const found = items.find(({ label }) => typeof label === 'object' && label.label === 'pos_embed');
+    assert.ok(found);
+    assert.match((found.documentation as vscode.MarkdownString).value, /Positional information/);
+    const edit = new vscode.WorkspaceEdit();
+    edit.replace(uri, new vscode.Range(4, 0, 5, 0), '');
+    await vscode.workspace.applyEdit(edit);
+    const problem = await until('the rule', () => ours(uri).find(({ code }) => code === 'model.num_heads'));
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', uri, problem.range);
+    const fix = actions.find(({ title }) => title === 'Set model.embed_dim to 32');
+    assert.ok(fix?.edit);
+    await vscode.workspace.applyEdit(fix.edit);
+    await until('no problem', () => ours(uri).length === 0);
+    const [hover] = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', uri, new vscode.Position(3, 4));
+    const words = hover!.contents.map((part) => (part as vscode.MarkdownString).value).join('\n');
+    for (const part of ['Width D.', '| **32** |', 'Dosovitskiy']) assert.ok(words.includes(part), words);
+    await document.save();
   });
 
   it('stands beside another one as an architecture, in a table that follows when a file is saved', async () => {
