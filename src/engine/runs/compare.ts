@@ -18,7 +18,7 @@ async function compareOne(run: string): Promise<ComparedRun> {
 }
 
 /** What may change between two parts of one training: where the data and the weights of its start lie, what computes, how the run is called, and what it is watched with. */
-const FREE = new Set(['dataset.path', 'finetune.from', 'engine.backend', 'name', 'probe.image', 'probe.every', 'probe.budget']);
+export const FREE = new Set(['dataset.path', 'finetune.from', 'engine.backend', 'name', 'probe.image', 'probe.every', 'probe.budget']);
 
 /** The keys that shape a training and differ between two configurations, with both values. */
 export function configChanges(before: Config, after: Config): { readonly key: string; readonly values: readonly [string, string] }[] {
@@ -53,7 +53,7 @@ function differences(flat: readonly ReadonlyMap<string, string>[]): Comparison['
 }
 
 /** `{model: {depth: 6}}` → `model.depth` → "6". Lists are one value. */
-function flatten(value: object, prefix = ''): Map<string, string> {
+export function flatten(value: object, prefix = ''): Map<string, string> {
   const flat = new Map<string, string>();
   for (const [key, inner] of Object.entries(value) as [string, unknown][]) {
     const dotted = `${prefix}${key}`;
