@@ -97,7 +97,7 @@ function record(key: string, { type, author, title, where, year, url }: Entry): 
 function sentence({ author, title, where, year }: Entry): string {
   const people = unbraced(author).split(' and ').map((person) => (person === 'others' ? 'et al.' : person.replace(/^(.*), (.*)$/, '$2 $1')));
   const names = people.at(-1) === 'et al.' ? `${people.slice(0, -1).join(', ')} et al.` : people.join(', ');
-  return `${names}. ${title}. ${where}, ${year}.`;
+  return `${names.replace(/\.$/, '')}. ${title}. ${where}, ${year}.`;
 }
 
 /** LaTeX's accents as letters. */

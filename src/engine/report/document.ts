@@ -84,6 +84,12 @@ export function caution(words: Inline): Block {
   return { kind: 'caution', text: words };
 }
 
+/** A sentence with where it is from, which stands before its full stop. */
+export function citing(sentence: string, ...keys: readonly string[]): Inline {
+  if (keys.length === 0) return sentence;
+  return sentence.endsWith('.') ? [sentence.slice(0, -1), { cite: keys }, '.'] : [sentence, { cite: keys }];
+}
+
 export function spansOf(words: Inline): readonly Span[] {
   return typeof words === 'string' ? [words] : words;
 }

@@ -45,7 +45,9 @@ ${references.join('\n')}
 }
 
 function sectionHtml({ id, title, blocks, newPage }: Section, number: number, write: (block: Block) => string): string {
-  return `<section id="${id}"${newPage ? ' class="new-page"' : ''}>\n<h2><span class="number">${number}</span> ${escaped(title)}</h2>\n${blocks.map(write).join('\n')}\n</section>`;
+  // A part for the author alone says on paper that nothing is there yet, in place of a heading above nothing.
+  const empty = blocks.every(({ kind }) => kind === 'own') ? ` data-empty="${escaped(l10n.t('Nothing has been written here yet.'))}"` : '';
+  return `<section id="${id}"${newPage ? ' class="new-page"' : ''}${empty}>\n<h2><span class="number">${number}</span> ${escaped(title)}</h2>\n${blocks.map(write).join('\n')}\n</section>`;
 }
 
 function blockHtml(block: Block, names: ReadonlyMap<Block, string>, write: (words: Inline) => string): string {
@@ -74,7 +76,7 @@ function tableHtml({ caption, head, rows, numbers = [] }: Table, name: string, w
   const right = (column: number): string => (numbers.includes(column) ? ' class="n"' : '');
   const body = rows.map((row) => `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row"${right(i)}>${write(cell)}</th>` : `<td${right(i)}>${write(cell)}</td>`)).join('')}</tr>`);
   // A table that is longer than that goes over to the next page; a shorter one stays whole.
-  const long = rows.length > 16 ? ' class="long"' : '';
+  const long = rows.length > 10 ? ' class="long"' : '';
   return `<div class="table"><table${long}><caption><b>${escaped(name)}.</b> ${write(caption)}</caption><thead><tr>${head.map((cell, i) => `<th scope="col"${right(i)}>${write(cell)}</th>`).join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div>`;
 }
 
@@ -90,8 +92,10 @@ function codeText(text: string): string {
 
 function inline(words: Inline, document: ReportDocument): string {
   return spansOf(words).map((span) => {
-    if (typeof span === 'string') return escaped(span);
-    if ('code' in span) return `<code>${escaped(span.code)}</code>`;
+    // A number and its per cent sign stay in one line.
+    if (typeof span === 'string') return escaped(span).replaceAll(/(\d) (?=[%×±])/g, '$1\u00a0');
+    // A dotted key may go on in the next line behind a dot, and nowhere else.
+    if ('code' in span) return `<code>${span.code.split('.').map(escaped).join('.<wbr>')}</code>`;
     if ('strong' in span) return `<strong>${escaped(span.strong)}</strong>`;
     const links = citation(document, span.cite).map(({ key, number }) => `<a href="#ref-${escaped(key)}">${number}</a>`);
     return links.length === 0 ? '' : `&nbsp;[${links.join(', ')}]`;

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { Config } from '../config/schema';
 import type { ReferenceKey } from './bibliography';
-import type { Inline } from './document';
+import { citing, type Inline } from './document';
 import { clippingSource, optimizerSource, scheduleSources } from './sources';
 import { digits, percent } from './words';
 
@@ -10,14 +10,14 @@ export function recipeWords(config: Config): readonly Inline[] {
   return [...steps(config), ...start(config), ...loss(config), ...augmentation(config), ...regularisation(config), ...choosing(config)];
 }
 
-const said = (words: string, ...keys: readonly ReferenceKey[]): Inline => (keys.length === 0 ? words : [words, { cite: keys }]);
+const said = (words: string, ...keys: readonly ReferenceKey[]): Inline => citing(words, ...keys);
 
 const OPTIMIZERS = { adamw: 'AdamW', sgd: 'SGD', lion: 'Lion', lamb: 'LAMB' } as const;
 
 function steps(config: Config): Inline[] {
   const { train, dataset } = config;
   const peak = l10n.t('{0} epochs in batches of {1} with {2}, a learning rate of at most {3} and a weight decay of {4}.', train.epochs, train.batch_size, OPTIMIZERS[train.opt], digits(train.lr), digits(train.weight_decay));
-  const warm = train.warmup_epochs > 0 ? ` ${l10n.t('It rises over {0} epochs.', train.warmup_epochs)}` : '';
+  const warm = train.warmup_epochs > 0 ? ` ${train.warmup_epochs === 1 ? l10n.t('It rises over the first epoch.') : l10n.t('It rises over the first {0} epochs.', train.warmup_epochs)}` : '';
   return [
     said(peak, optimizerSource(config)),
     said(`${scheduleWords(config)}${train.schedule === 'one_cycle' ? '' : warm}`, ...scheduleSources(config)),

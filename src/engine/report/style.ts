@@ -22,7 +22,7 @@ a:hover, a:focus-visible { text-decoration: underline; }
 nav ol { columns: 2; column-gap: 2rem; padding-left: 1.6rem; margin: 1.5rem 0 0; font-size: .92rem; }
 nav li { break-inside: avoid; padding: .1rem 0; }
 code, pre { font-family: ui-monospace, "SF Mono", Consolas, "DejaVu Sans Mono", monospace; font-size: .86em; }
-p code, li code, td code, th code { overflow-wrap: anywhere; }
+p code, li code, td code, th code { overflow-wrap: break-word; }
 figure { margin: 1.4rem 0; }
 figure svg { display: block; width: 100%; height: auto; max-height: 60rem; }
 figcaption, caption { font-size: .84rem; line-height: 1.45; color: var(--pale); text-align: left; }
@@ -50,6 +50,7 @@ th:last-child, td:last-child { padding-right: 0; }
   h1 { font-size: 20pt; } h2 { font-size: 14pt; margin-top: 9mm; } h3 { font-size: 11.5pt; margin-top: 6mm; }
   .hint, .own:empty { display: none; }
   .own { border: none; padding: 0; min-height: 0; font: inherit; }
+  section[data-empty]:not(:has(.own:not(:empty)))::after { content: attr(data-empty); color: var(--pale); font-style: italic; }
   a { color: inherit; }
   h2, h3, caption { break-after: avoid; }
   figure, .caution, table { break-inside: avoid; }

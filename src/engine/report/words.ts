@@ -57,6 +57,17 @@ export function overSeeds(group: Group, runs: readonly ReportRun[], of: (run: Re
   return spread.n === 1 ? write(spread.mean) : `${write(spread.mean).replace(/ %$/, '')} ± ${write(spread.sd)}`;
 }
 
+/** The same of a plain number, with as many digits as the deviation has that matter. */
+export function numberOverSeeds(group: Group, runs: readonly ReportRun[], of: (run: ReportRun) => number | undefined): string {
+  const spread = spreadOf(seedsOf(group, runs).flatMap((run) => {
+    const value = of(run);
+    return value === undefined || !Number.isFinite(value) ? [] : [value];
+  }));
+  if (!spread || spread.n === 1 || spread.sd === 0) return digits(spread?.mean, 3);
+  const places = Math.min(5, Math.max(0, 1 - Math.floor(Math.log10(spread.sd))));
+  return `${spread.mean.toFixed(places)} ± ${spread.sd.toFixed(places)}`;
+}
+
 /** How a group stands in tables and charts: its letter and its name. */
 export function groupName({ letter, name }: Group, { groups }: Pick<Material, 'groups'>): string {
   return groups.length === 1 ? name : `${letter} · ${name}`;

@@ -17,7 +17,7 @@ export interface Plot {
 }
 
 const GAP = 40;
-const HEIGHT = 190;
+const HEIGHT = 150;
 
 /**
  * Plots of one kind side by side, two in a row, over the same x-axis; a series looks alike in all of them.
@@ -28,13 +28,13 @@ export function curvesChart(plots: readonly Plot[], names: readonly string[], xL
   const key = legend(names.length > 1 ? names : [], 0, 10, WIDTH);
   const columns = Math.min(2, plots.length);
   const width = (WIDTH - GAP * (columns - 1)) / columns;
-  const row = HEIGHT + 72;
+  const row = HEIGHT + 76;
   const parts = plots.flatMap((plot, i) => onePlot(plot, { x: (i % columns) * (width + GAP), y: key.height + 12 + Math.floor(i / columns) * row, width }, xLabel));
   return svg(WIDTH, key.height + 8 + Math.ceil(plots.length / columns) * row, [...key.parts, ...parts]);
 }
 
 function onePlot({ title, curves, shares }: Plot, { x: x0, y: y0, width }: { readonly x: number; readonly y: number; readonly width: number }, xLabel: string): string[] {
-  const [left, right, top] = [x0 + 48, x0 + width, y0 + 26];
+  const [left, right, top] = [x0 + 48, x0 + width - 8, y0 + 26];
   const bottom = top + HEIGHT;
   const known = curves.map((curve) => finite(curve)).filter(({ x }) => x.length > 0);
   const ends = known.flatMap(({ y, spread }) => y.flatMap((value, i) => [value - (spread?.[i] ?? 0), value + (spread?.[i] ?? 0)]));
@@ -42,7 +42,7 @@ function onePlot({ title, curves, shares }: Plot, { x: x0, y: y0, width }: { rea
   const heading = write(title, x0, y0 + 10, { bold: true });
   if (ends.length === 0) return [heading, axes(left, top, right, bottom), write('–', (left + right) / 2, (top + bottom) / 2, { anchor: 'middle', pale: true })];
   const vertical = scaleOf(Math.min(...ends), Math.max(...ends), bottom, top);
-  const across = scaleOf(Math.min(...xs), Math.max(...xs), left, right, 5);
+  const across = scaleOf(Math.min(...xs), Math.max(...xs), left, right, 6, 1);
   const words = shares ? (value: number): string => `${Number((100 * value).toFixed(vertical.step < 0.01 ? 1 : 0))} %` : undefined;
   return [
     heading,

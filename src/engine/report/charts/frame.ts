@@ -53,10 +53,10 @@ export interface Scale {
   readonly step: number;
 }
 
-/** From a round number below the least to one above the most, from pixel `from` to pixel `to`. */
-export function scaleOf(least: number, most: number, from: number, to: number, count = 4): Scale {
+/** `smallest` is the least step of the ticks: 1 where what lies between whole numbers has no name. From a round number below the least to one above the most, from pixel `from` to pixel `to`. */
+export function scaleOf(least: number, most: number, from: number, to: number, count = 4, smallest = 0): Scale {
   const span = most > least ? most - least : Math.max(Math.abs(most), 1e-3);
-  const step = roundStep(span / count);
+  const step = Math.max(smallest, roundStep(span / count));
   const low = Math.floor(least / step + 1e-9) * step;
   const high = Math.max(low + step, Math.ceil(most / step - 1e-9) * step);
   const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, i) => low + i * step);
@@ -65,8 +65,8 @@ export function scaleOf(least: number, most: number, from: number, to: number, c
 
 /** With as many digits as its neighbours need to differ. */
 export function tickWords(value: number, step: number): string {
-  if (Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3)) return value.toExponential(0).replace('e+', 'e');
-  return Math.abs(value) < step / 1e6 ? '0' : value.toFixed(Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
+  if (Math.abs(value) < step / 1e6) return '0';
+  return Math.abs(value) >= 1e6 || step < 1e-5 ? value.toExponential(1).replace('e+', 'e').replace('.0e', 'e') : value.toFixed(Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
 }
 
 /** Lines across, with their numbers to the left, and an axis below. */

@@ -10,7 +10,7 @@ export interface Row {
   readonly words: string;
 }
 
-const ROW = 24;
+const ROW = 20;
 
 /** A point with its interval for each row, on one scale; a line where there is something to hold against. */
 export function intervalsChart(rows: readonly Row[], words: (value: number) => string, line?: { readonly at: number; readonly label: string }): string {

@@ -15,7 +15,7 @@ export function matrixChart(labels: readonly string[], counts: readonly (readonl
   const longest = Math.min(22, Math.max(...labels.map((label) => [...label].length)));
   const margin = names ? 14 + longest * size * 0.58 : 10;
   const left = 18 + margin;
-  const cell = Math.min(44, (WIDTH - left - 80) / K);
+  const cell = Math.min(34, (WIDTH - left - 80) / K);
   const [top, side] = [22, K * cell];
   const cells = counts.flatMap((row, i) => row.map((count, k) => cellOf(count, row, left + k * cell, top + i * cell, cell, K <= MOST_NUMBERS)));
   const room = margin - 8;
@@ -25,7 +25,7 @@ export function matrixChart(labels: readonly string[], counts: readonly (readonl
   ]) : [];
   const foot = top + side + margin + 16;
   const middle = top + side / 2;
-  return svg(left + side + 84, foot + 8, [
+  return svg(WIDTH, foot + 8, [
     ...cells,
     `<rect x="${px(left)}" y="${px(top)}" width="${px(side)}" height="${px(side)}" fill="none" stroke="currentColor" stroke-opacity="0.5"/>`,
     ...named,
@@ -39,7 +39,7 @@ function cellOf(count: number, row: readonly number[], x: number, y: number, cel
   const all = row.reduce((a, b) => a + b, 0);
   const share = all === 0 ? 0 : count / all;
   const box = `<rect x="${px(x)}" y="${px(y)}" width="${px(cell + 0.3)}" height="${px(cell + 0.3)}" fill="${colour(share)}"/>`;
-  return numbers ? `${box}${write(String(count), x + cell / 2, y + cell / 2 + 4, { anchor: 'middle', size: cell > 34 ? 12 : 10, fill: share > 0.62 ? '#1f2328' : '#ffffff' })}` : box;
+  return numbers ? `${box}${write(String(count), x + cell / 2, y + cell / 2 + 4, { anchor: 'middle', size: cell > 28 ? 12 : 10, fill: share > 0.62 ? '#1f2328' : '#ffffff' })}` : box;
 }
 
 function shades(x: number, y: number, height: number): string[] {

@@ -3,7 +3,7 @@ import type { Calibration } from '../../../protocol';
 import { px } from '../../svg';
 import { axes, below, grid, scaleOf, svg, write } from './frame';
 
-const SIDE = 260;
+const SIDE = 210;
 const LEFT = 52;
 
 /** What the network says against what is true: a bar for each bin, and how many images it holds beside it. */
@@ -31,7 +31,7 @@ export function reliabilityChart({ bins }: Calibration): string {
     write(l10n.t('probability of the predicted class'), LEFT + SIDE / 2, bottom + 34, { anchor: 'middle', size: 11, pale: true }),
     `<rect x="${px(x0 - 60)}" y="${top}" width="14" height="10" fill="#2f81f7" fill-opacity="0.65"/>`, write(l10n.t('share that is right'), x0 - 40, top + 10, { size: 11 }),
     `<line x1="${px(x0 - 60)}" x2="${px(x0 - 46)}" y1="${top + 24}" y2="${top + 24}" stroke="#c24a00" stroke-width="2"/>`, write(l10n.t('mean probability'), x0 - 40, top + 28, { size: 11 }),
-    ...histogram(bins.map(({ count }) => count), x0, 720 - 8, top + 66, bottom, percent),
+    ...histogram(bins.map(({ count }) => count), x0, 720 - 22, top + 66, bottom, percent),
   ]);
 }
 

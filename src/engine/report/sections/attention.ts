@@ -37,7 +37,7 @@ function ofGroup(group: Group, material: Material): Block[] {
     const is = labels[truth] ?? String(truth);
     return [`${labels[guess] ?? guess} ${percent(confidence)}`, ...(truth === guess ? [] : [l10n.t('is: {0}', is)])];
   };
-  const wide = 150;
+  const wide = 118;
   const rows = [
     { label: l10n.t('image'), tiles: gallery.explained.map((one) => ({ url: one.url, lines: [choiceWords(one.choice)] })) },
     { label: l10n.t('rollout'), tiles: gallery.explained.map(({ rollout }) => ({ url: rollout, lines: [] })) },

@@ -4,7 +4,7 @@ import { warningsOf } from '../../dataset/findings';
 import { grouped } from '../../units';
 import { barsChart } from '../charts/bars';
 import { tilesChart } from '../charts/tiles';
-import { caution, heading, list, own, text, type Block, type Inline, type Section } from '../document';
+import { caution, citing, heading, list, own, spansOf, text, type Block, type Section } from '../document';
 import type { DatasetSeen, Material } from '../material';
 import { dataSource } from '../sources';
 import { enumerated, NONE } from '../words';
@@ -24,9 +24,9 @@ function ofDataset(seen: DatasetSeen, index: number, material: Material): Block[
   const { record, findings, closed, runs } = seen;
   const { train, val, test } = record.sizes;
   const cite = dataSource(record.name);
-  const used: Inline = material.datasets.length > 1 ? [' ', l10n.t('Used by: {0}.', enumerated(runs.map((run) => material.runs[run]!.label)))] : '';
+  const used = material.datasets.length > 1 ? [' ', l10n.t('Used by: {0}.', enumerated(runs.map((run) => material.runs[run]!.label)))] : [];
   return [
-    text([l10n.t('{0}: {1} images of {2} classes.', record.name, grouped(train + val + test), record.classes.length), ...(cite ? [{ cite: [cite] }] : []), ...(used === '' ? [] : (used as readonly string[])), ' ', classWords(record.classes)]),
+    text([...spansOf(citing(l10n.t('{0}: {1} images of {2} classes.', record.name, grouped(train + val + test), record.classes.length), ...(cite ? [cite] : []))), ...used, ' ', classWords(record.classes)]),
     splits(seen),
     ...(closed === null ? [] : [caution(l10n.t('The images were not opened for this report, so that there are no examples and no check for copies: {0}', closed))]),
     ...(findings ? [...balance(findings, record.classes, index), ...copies(findings, record.classes)] : []),
@@ -97,7 +97,7 @@ function examples({ examples: shown, record, aspect, width }: DatasetSeen, index
   return [{
     kind: 'figure',
     name: `examples${index === 0 ? '' : `-${index + 1}`}`,
-    svg: tilesChart(rows, { side: 60, aspect, pixelated: width < 120 }),
+    svg: tilesChart(rows, { side: 52, aspect, pixelated: width < 120 }),
     alt: l10n.t('Example images of each class'),
     caption: l10n.t('The first training images of each class, as the network gets them but for augmentation and normalisation.') + more,
   }];

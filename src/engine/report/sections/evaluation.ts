@@ -3,7 +3,7 @@ import { grouped } from '../../units';
 import { intervalsChart } from '../charts/intervals';
 import { caution, own, text, type Block, type Inline, type Section } from '../document';
 import type { Group, Material, ReportRun } from '../material';
-import { digits, groupName, overSeeds, percent, seedsOf, splitWords, withInterval } from '../words';
+import { digits, groupName, numberOverSeeds, overSeeds, percent, seedsOf, splitWords, withInterval } from '../words';
 import { comparison } from './comparison';
 import { inDetail } from './detail';
 
@@ -45,18 +45,23 @@ function sources({ runs }: Material): Block[] {
 function differs({ label, evaluation: now, recorded, evaluatedNow }: ReportRun): string[] {
   if (!evaluatedNow || !now || !recorded || now.split !== recorded.split) return [];
   const [a, b] = [now.metrics['top1'], recorded.metrics['top1']];
-  return a === undefined || b === undefined || Math.abs(a - b) * now.images < 0.5 ? [] : [l10n.t('{0}: the run recorded an accuracy of {1}, and now it is {2}; another machine or engine, or other weights.', label, percent(b), percent(a))];
+  return a === undefined || b === undefined || Math.abs(a - b) * now.images < 0.5 ? [] : [l10n.t('{0}: the run recorded an accuracy of {1}, and now it is {2}; another machine or engine, or other weights.', label, exact(b), exact(a))];
+}
+
+/** Two digits behind the point: of 10,000 images one shows. */
+function exact(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
 }
 
 /** Which number is to be looked at, by how even the classes are. */
 function whichMetric(known: readonly ReportRun[]): string {
   const supports = known[0]!.evaluation!.classes.map(({ support }) => support);
   const [least, most] = [Math.min(...supports), Math.max(...supports)];
-  const range = least === most ? l10n.t('each class has {0} of them', grouped(least)) : l10n.t('classes have {0} to {1} of them', grouped(least), grouped(most));
-  if (least === 0) return l10n.t('Of the images that are evaluated {0}: accuracy says nothing of classes without images, and means over classes leave them out.', range);
+  const range = least === most ? l10n.t('Each class has {0} of the evaluated images', grouped(least)) : l10n.t('The classes have {0} to {1} of the evaluated images', grouped(least), grouped(most));
+  if (least === 0) return l10n.t('{0}: accuracy says nothing of classes without images, and means over classes leave them out.', range);
   return most / least < UNEVEN
-    ? l10n.t('Of the images that are evaluated {0}, so that accuracy treats the classes alike; balanced accuracy and macro F1 tell the same story.', range)
-    : l10n.t('Of the images that are evaluated {0}: accuracy is mostly that of the large classes. Balanced accuracy (the mean recall) and macro F1 let every class count alike, and are the ones to judge by.', range);
+    ? l10n.t('{0}, so that accuracy treats the classes about alike.', range)
+    : l10n.t('{0}: accuracy is mostly that of the large classes. Balanced accuracy (the mean recall) and macro F1 let every class count alike, and are the ones to judge by.', range);
 }
 
 function results({ runs }: Material): Block {
@@ -77,7 +82,7 @@ function results({ runs }: Material): Block {
     caption: [
       l10n.t('Results on the {0}. In brackets 95 % intervals: of accuracy Wilson’s', images), { cite: ['wilson'] },
       ...(boot ? [l10n.t(', of means over classes those of the bootstrap, percentiles'), { cite: ['bootstrap'] }] : []), '. ',
-      l10n.t('They hold what other test images of the same kind would change, and nothing of another training. Loss in nats; ECE in 15 bins.'), { cite: ['calibration'] },
+      l10n.t('They hold what other test images of the same kind would change, and nothing of another training. Loss in nats; ECE in 15 bins'), { cite: ['calibration'] }, '.',
     ],
     head: [l10n.t('Run'), l10n.t('Accuracy'), ...(top5 ? [l10n.t('Top 5')] : []), l10n.t('Balanced accuracy'), l10n.t('Macro F1'), l10n.t('Loss'), 'ECE'],
     rows,
@@ -91,13 +96,13 @@ function seeds(material: Material): Block[] {
   const several = groups.filter((group) => seedsOf(group, runs).filter((run) => run.evaluation).length > 1);
   if (several.length === 0) return [text(l10n.t('Each configuration was trained with one seed, so that nothing is known of what another one would change: a difference between two of them may be one between seeds.'))];
   const few = several.some((group) => seedsOf(group, runs).length < 5);
-  const of = (group: Group, metric: string, write?: (value: number) => string): string => overSeeds(group, runs, (run) => run.evaluation?.metrics[metric], write);
+  const of = (group: Group, metric: string): string => overSeeds(group, runs, (run) => run.evaluation?.metrics[metric]);
   return [
     {
       kind: 'table',
       caption: l10n.t('Over the seeds, mean ± standard deviation (n − 1): what the order of the images and the first weights make.'),
       head: [l10n.t('Configuration'), l10n.t('Seeds'), l10n.t('Accuracy'), l10n.t('Balanced accuracy'), l10n.t('Macro F1'), l10n.t('Loss')],
-      rows: several.map((group) => [groupName(group, material), seedsOf(group, runs).map((run) => run.record?.seed).join(', '), of(group, 'top1'), of(group, 'balanced_accuracy'), of(group, 'f1'), of(group, 'loss', (value) => digits(value, 3))]),
+      rows: several.map((group) => [groupName(group, material), seedsOf(group, runs).map((run) => run.record?.seed).join(', '), of(group, 'top1'), of(group, 'balanced_accuracy'), of(group, 'f1'), numberOverSeeds(group, runs, (run) => run.evaluation?.metrics['loss'])]),
       numbers: [2, 3, 4, 5],
     },
     ...(few ? [caution(l10n.t('A standard deviation of so few seeds is itself not well known: of two or three values it is easily half or twice the true one.'))] : []),
@@ -132,5 +137,5 @@ function naive(known: readonly ReportRun[]): Block[] {
     return [{ words, above }];
   });
   if (items.length > 1 && items.every(({ above }) => above)) return [text(l10n.t('The naive baseline always names the largest class. The intervals of all runs lie above what it reaches.'))];
-  return items.length === 0 ? [] : [{ kind: 'list', items: items.map(({ words }) => words) }];
+  return items.length === 1 ? [text(items[0]!.words)] : items.length === 0 ? [] : [{ kind: 'list', items: items.map(({ words }) => words) }];
 }

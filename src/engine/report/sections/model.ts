@@ -33,10 +33,12 @@ function described(group: Group, material: Material): Inline {
   if (!spec || !facts) return l10n.t('{0}: its size is not known, as the number of classes is not.', name);
   const [height, width] = spec.imageSize;
   const cite = { cite: networkSources(config!) };
-  if (spec.architecture === 'resnet') return [{ strong: name }, ' ', l10n.t('is a ResNet of {0} blocks for images of {1} × {2} pixels.', spec.layers.reduce((a, b) => a + b, 0), height, width), cite, start];
-  const patches = l10n.t('{0} × {1} patches of {2} × {3} pixels', ...facts.patches, ...spec.patchSize);
-  if (spec.architecture === 'mixer') return [{ strong: name }, ' ', l10n.t('is an MLP-Mixer of {0} blocks, {1} wide, on {2}.', spec.depth, spec.width, patches), cite, start];
-  return [{ strong: name }, ' ', l10n.t('is a Vision Transformer of {0} blocks with {1} heads each, {2} wide, on {3}: {4} tokens.', spec.depth, spec.heads, spec.width, patches, facts.tokens), cite, start];
+  if (spec.architecture === 'resnet') return [{ strong: name }, ' ', l10n.t('is a ResNet of {0} blocks for images of {1} × {2} pixels', spec.layers.reduce((a, b) => a + b, 0), height, width), cite, '.', start];
+  const patches = spec.projection === 'conv_stem'
+    ? l10n.t('{0} × {1} positions of what {2} convolutions make of the image', ...facts.patches, spec.stem.length)
+    : l10n.t('{0} × {1} patches of {2} × {3} pixels', ...facts.patches, ...spec.patchSize);
+  if (spec.architecture === 'mixer') return [{ strong: name }, ' ', l10n.t('is an MLP-Mixer of {0} blocks, {1} wide, on {2}', spec.depth, spec.width, patches), cite, '.', start];
+  return [{ strong: name }, ' ', l10n.t('is a Vision Transformer of {0} blocks with {1} heads each, {2} wide, on {3}: {4} tokens', spec.depth, spec.heads, spec.width, patches, facts.tokens), cite, '.', start];
 }
 
 /** Side by side what is counted and what is presumed of images. */
@@ -44,7 +46,7 @@ function sizes(groups: readonly Group[], material: Material): Block[] {
   const known = groups.filter((group) => firstOf(group, material).facts !== null);
   return chunks(known).map((some) => ({
     kind: 'table',
-    caption: [l10n.t('Sizes, costs of one image, and what each network knows of images before it has seen one. Multiply-adds leave out norms, softmax and activations; Ω(MSA) = 4hwC² + 2(hw)²C.'), { cite: ['swin'] }],
+    caption: [l10n.t('Sizes, costs of one image, and what each network knows of images before it has seen one. Multiply-adds leave out norms, softmax and activations; Ω(MSA) = 4hwC² + 2(hw)²C'), { cite: ['swin'] }, '.'],
     head: ['', ...some.map((group) => groupName(group, material))],
     rows: networkRows(some.map((group) => ({ ...firstOf(group, material).facts!, file: '', title: '', assumed: false }))).map(({ label, values }) => [label, ...values]),
   }));

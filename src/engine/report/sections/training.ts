@@ -1,11 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import type { Config } from '../../config/schema';
-import { curvesChart } from '../charts/curves';
+import { curvesChart, type Curve, type Plot } from '../charts/curves';
 import { groupCurves, lastOf, learningRates } from '../curves';
 import { heading, own, text, type Block, type Inline, type Section } from '../document';
 import type { Group, Material } from '../material';
 import { recipeWords } from '../recipe';
-import { digits, firstOf, groupName, overSeeds, percent, seedsOf } from '../words';
+import { digits, firstOf, groupName, numberOverSeeds, overSeeds, percent, seedsOf } from '../words';
 
 /** The recipe, and how it went. */
 export function training(material: Material): Section {
@@ -47,22 +47,32 @@ function curves(material: Material): Block[] {
       caption: [l10n.t('Loss and accuracy over the epochs. The training values are means over the epoch, with augmentation, label smoothing and mixing where there are such, so that they may lie above (loss) or below (accuracy) those of the validation.'), ...(note === '' ? [] : [note])],
     }]),
     ...(rates.length === 0 ? [] : [{
-      kind: 'figure' as const, name: 'learning-rate', svg: curvesChart([{ title: l10n.t('Learning rate'), curves: rates }], names, l10n.t('epoch')),
+      kind: 'figure' as const, name: 'learning-rate', svg: curvesChart(ratePlots(rates, names), apart(rates) ? [] : names, l10n.t('epoch')),
       alt: l10n.t('The learning rate over the epochs'), caption: l10n.t('The learning rate as the runs recorded it.'),
     }]),
   ];
+}
+
+/** Peaks of which one would make the others flat. */
+function apart(rates: readonly Curve[]): boolean {
+  const peaks = rates.map(({ y }) => Math.max(...y));
+  return Math.max(...peaks) > 5 * Math.min(...peaks);
+}
+
+function ratePlots(rates: readonly Curve[], names: readonly string[]): Plot[] {
+  return apart(rates) ? rates.map((curve) => ({ title: names[curve.series]!, curves: [curve] })) : [{ title: l10n.t('Learning rate'), curves: rates }];
 }
 
 function ends(material: Material): Block {
   const { groups, runs } = material;
   const rows = groups.map((group) => [
     groupName(group, material),
-    overSeeds(group, runs, (run) => run.record?.epoch, (value) => digits(value)),
-    overSeeds(group, runs, (run) => lastOf(run, 'train/loss'), (value) => digits(value, 3)),
+    numberOverSeeds(group, runs, (run) => run.record?.epoch),
+    numberOverSeeds(group, runs, (run) => lastOf(run, 'train/loss')),
     overSeeds(group, runs, (run) => lastOf(run, 'train/top1')),
-    overSeeds(group, runs, (run) => lastOf(run, 'val/loss'), (value) => digits(value, 3)),
+    numberOverSeeds(group, runs, (run) => lastOf(run, 'val/loss')),
     overSeeds(group, runs, (run) => lastOf(run, 'val/top1')),
-    overSeeds(group, runs, (run) => run.evaluation?.epoch, (value) => digits(value)),
+    numberOverSeeds(group, runs, (run) => run.evaluation?.epoch),
   ]);
   return {
     kind: 'table',
