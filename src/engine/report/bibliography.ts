@@ -73,17 +73,13 @@ const ENTRIES = {
 export type ReferenceKey = keyof typeof ENTRIES;
 
 /** Of these keys, in their order. */
-export function referencesOf(keys: readonly string[]): readonly Reference[] {
-  return keys.flatMap((key) => (isKey(key) ? [{ key, text: sentence(ENTRIES[key]), url: ENTRIES[key].url }] : []));
+export function referencesOf(keys: readonly ReferenceKey[]): readonly Reference[] {
+  return keys.map((key) => ({ key, text: sentence(ENTRIES[key]), url: ENTRIES[key].url }));
 }
 
 /** A `.bib` file with these. */
-export function bibtex(keys: readonly string[]): string {
-  return keys.flatMap((key) => (isKey(key) ? [record(key, ENTRIES[key])] : [])).join('\n');
-}
-
-function isKey(key: string): key is ReferenceKey {
-  return Object.hasOwn(ENTRIES, key);
+export function bibtex(keys: readonly ReferenceKey[]): string {
+  return keys.map((key) => record(key, ENTRIES[key])).join('\n');
 }
 
 const PLACE = { article: 'journal', inproceedings: 'booktitle', book: 'publisher', techreport: 'institution', misc: 'howpublished' } as const;

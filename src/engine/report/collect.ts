@@ -1,10 +1,12 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
+import { stringify } from 'yaml';
 import { reasonOf } from '../atomic';
-import type { Config } from '../config/schema';
-import { modelFacts } from '../facts';
+import { parseConfig } from '../config/load';
+import { configSchema, type Config } from '../config/schema';
 import { isObject } from '../json';
-import { fitToPatch, vitSpec } from '../model/spec';
+import { vitSpec } from '../model/spec';
+import { configChanges } from '../runs/compare';
 import { readEvaluation } from '../runs/evaluation';
 import { exists, files, readRecord, readText } from '../runs/files';
 import { readConfusion, readMetrics, readRun, readRunConfig } from '../runs/read';
@@ -39,27 +41,40 @@ export async function collectRun(given: string): Promise<RunFolder> {
   return {
     folder, record, config, rows,
     summary: await readRun(folder),
-    configText: await attempt(() => writtenConfig(folder)),
+    ...((await attempt(() => writtenConfig(folder, config))) ?? { configText: null, asWritten: true }),
     torn: (await attempt(() => linesOf(files.metrics(folder))))!.length - rows.length,
     recorded: await attempt(() => readEvaluation(folder)),
     confusion: await attempt(() => readConfusion(folder)),
-    ...(await attempt(() => Promise.resolve(networkOf(config, record?.dataset.classes.length)))) ?? { spec: null, facts: null },
+    spec: await attempt(() => Promise.resolve(config && record ? vitSpec(config.image, config.model, record.dataset.classes.length) : null)),
     logged: (await attempt(() => loggedIn(folder))) ?? [],
     // A record that is damaged is the reason for whatever needs it, too; once is enough.
     problems: [...new Set(problems)],
   };
 }
 
-async function writtenConfig(folder: string): Promise<string | null> {
-  const file = [files.source(folder), files.config(folder)];
-  for (const one of file) if (await exists(one)) return readText(one);
-  return null;
+/**
+ * The file of the author with its comments, where it is all that was said; else, as after `--set` or in a sweep, what of the
+ * configuration is not the default.
+ */
+async function writtenConfig(folder: string, config: Config | null): Promise<Pick<RunFolder, 'configText' | 'asWritten'>> {
+  const source = (await exists(files.source(folder))) ? await readText(files.source(folder)) : null;
+  if (!config) {
+    const resolved = source === null && (await exists(files.config(folder))) ? await readText(files.config(folder)) : null;
+    return { configText: source ?? resolved, asWritten: true };
+  }
+  const written = source === null ? undefined : parseConfig(source, files.source(folder)).config;
+  if (source !== null && written && configChanges(written, config).length === 0) return { configText: source, asWritten: true };
+  return { configText: stringify(beyond(config, configSchema.parse({})) ?? {}), asWritten: false };
 }
 
-function networkOf(config: Config | null, classes: number | undefined): Pick<RunFolder, 'spec' | 'facts'> {
-  if (!config || classes === undefined) return { spec: null, facts: null };
-  const spec = vitSpec(config.image, config.model, classes);
-  return { spec, facts: modelFacts(spec, Math.ceil(config.train.batch_size / config.train.grad_accum_steps), fitToPatch(config.image, config.model)) };
+/** What differs, by section; undefined where nothing does. */
+function beyond(value: unknown, usual: unknown): unknown {
+  if (!isObject(value) || !isObject(usual)) return JSON.stringify(value) === JSON.stringify(usual) ? undefined : value;
+  const parts = Object.entries(value).flatMap(([key, inner]) => {
+    const differs = beyond(inner, usual[key]);
+    return differs === undefined ? [] : [[key, differs] as const];
+  });
+  return parts.length === 0 ? undefined : Object.fromEntries(parts);
 }
 
 async function linesOf(file: string): Promise<readonly string[]> {

@@ -1,7 +1,11 @@
 import * as l10n from '@vscode/l10n';
+import type { ModelFacts } from '../../protocol';
+import { modelFacts } from '../facts';
+import { fitToPatch } from '../model/spec';
 import { referencesOf } from './bibliography';
 import { cited, type ReportDocument, type Section } from './document';
-import type { Material } from './material';
+import { labelsOf } from './groups';
+import type { Material, RunFolder } from './material';
 import { appendix } from './sections/appendix';
 import { attention } from './sections/attention';
 import { cost } from './sections/cost';
@@ -22,7 +26,9 @@ export interface Cover {
 }
 
 /** From numbers to sentences, in the language that is spoken now. Nothing here waits for anything, so that it stays one language. */
-export function compose(material: Material, { language, title, author }: Cover): ReportDocument {
+export function compose(collected: Material, { language, title, author }: Cover): ReportDocument {
+  const labels = labelsOf(collected.runs, collected.groups);
+  const material: Material = { ...collected, runs: collected.runs.map((run, i) => ({ ...run, label: labels[i]!, facts: factsOf(run) })) };
   const make = [glance, goal, data, model, training, evaluation, attention, failures, cost, reproducibility, appendix];
   const sections: readonly Section[] = make.map((section) => section(material));
   const names = material.groups.map(({ name }) => name);
@@ -35,6 +41,10 @@ export function compose(material: Material, { language, title, author }: Cover):
     sections,
     references: referencesOf(cited(sections)),
   };
+}
+
+function factsOf({ spec, config }: RunFolder): ModelFacts | null {
+  return spec && config && modelFacts(spec, Math.ceil(config.train.batch_size / config.train.grad_accum_steps), fitToPatch(config.image, config.model));
 }
 
 function subtitle({ runs, datasets }: Material, names: readonly string[]): string {

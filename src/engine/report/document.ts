@@ -2,8 +2,9 @@
  * A report before it is a page: what is said, in order, without a word on how it looks. Every text is plain: whatever a name
  * or a message holds, it is shown as it is, since `html.ts` and `markdown.ts` escape it.
  */
+import type { ReferenceKey } from './bibliography';
 
-export type Span = string | { readonly code: string } | { readonly strong: string } | { readonly cite: readonly string[] };
+export type Span = string | { readonly code: string } | { readonly strong: string } | { readonly cite: readonly ReferenceKey[] };
 export type Inline = string | readonly Span[];
 
 export interface Table {
@@ -58,7 +59,7 @@ export interface ReportDocument {
 }
 
 export interface Reference {
-  readonly key: string;
+  readonly key: ReferenceKey;
   /** For people. */
   readonly text: string;
   readonly url: string;
@@ -84,8 +85,12 @@ export function caution(words: Inline): Block {
   return { kind: 'caution', text: words };
 }
 
+export function cite(...keys: readonly ReferenceKey[]): Span {
+  return { cite: keys };
+}
+
 /** A sentence with where it is from, which stands before its full stop. */
-export function citing(sentence: string, ...keys: readonly string[]): Inline {
+export function citing(sentence: string, ...keys: readonly ReferenceKey[]): Inline {
   if (keys.length === 0) return sentence;
   return sentence.endsWith('.') ? [sentence.slice(0, -1), { cite: keys }, '.'] : [sentence, { cite: keys }];
 }
@@ -95,8 +100,8 @@ export function spansOf(words: Inline): readonly Span[] {
 }
 
 /** Keys of the references, in the order in which they are cited first. */
-export function cited(sections: readonly Section[]): readonly string[] {
-  const keys = new Set<string>();
+export function cited(sections: readonly Section[]): readonly ReferenceKey[] {
+  const keys = new Set<ReferenceKey>();
   const read = (words: Inline): void => spansOf(words).forEach((span) => typeof span === 'object' && 'cite' in span && span.cite.forEach((key) => keys.add(key)));
   for (const { blocks } of sections) for (const block of blocks) inlinesOf(block).forEach(read);
   return [...keys];

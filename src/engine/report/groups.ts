@@ -20,12 +20,14 @@ function isAlike(a: RunFolder, b: RunFolder): boolean {
   return a.record.dataset.fingerprint === b.record.dataset.fingerprint && a.record.start?.sha256 === b.record.start?.sha256 && configChanges(a.config, b.config).every(({ key }) => key === 'seed');
 }
 
-/** What each run is called: the name of its group, with the seed or the folder where that does not tell it from another. */
+/** What each run is called: by its own name, with the seed or the folder where that does not tell it from another. */
 export function labelsOf(runs: readonly RunFolder[], groups: readonly Group[]): readonly string[] {
   const labels = runs.map((run, i) => {
     const group = groups.find((one) => one.runs.includes(i))!;
-    const { record } = run;
-    return group.runs.length > 1 && record ? l10n.t('{0}, seed {1}', group.name, record.seed) : group.name;
+    if (group.runs.length === 1) return group.name;
+    const own = nameOf(run);
+    const name = own === nameOf(runs[group.runs[0]!]!) ? group.name : own;
+    return run.record ? l10n.t('{0}, seed {1}', name, run.record.seed) : name;
   });
   return labels.map((label, i) => (labels.indexOf(label) === labels.lastIndexOf(label) ? label : `${label} (${path.basename(runs[i]!.folder)})`));
 }

@@ -14,15 +14,15 @@ export interface RunFolder {
   readonly summary: RunSummary;
   readonly record: RunRecord | null;
   readonly config: Config | null;
-  /** As its author wrote it, else with every default. */
+  /** As its author wrote it; where more was said than that, what is not the default. */
   readonly configText: string | null;
+  readonly asWritten: boolean;
   readonly rows: readonly MetricRow[];
   /** Lines of `metrics.jsonl` that are no rows. */
   readonly torn: number;
   readonly recorded: EvaluationReport | null;
   readonly confusion: ConfusionMatrix | null;
   readonly spec: ViTSpec | null;
-  readonly facts: ModelFacts | null;
   /** What its log says above the level `info`. */
   readonly logged: readonly string[];
   readonly problems: readonly string[];
@@ -66,6 +66,8 @@ export interface Gallery {
 }
 
 export interface ReportRun extends RunFolder {
+  /** In the language of the report. */
+  readonly facts: ModelFacts | null;
   /** What the report calls it; no two are called alike. */
   readonly label: string;
   /** Its place among the groups. */
@@ -95,7 +97,7 @@ export interface DatasetSeen {
   readonly record: RunRecord['dataset'];
   readonly runs: readonly number[];
   readonly findings: DatasetFindings | null;
-  /** Why it was not opened, for people. */
+  /** Why it was not opened, for people; empty where that was not asked for. */
   readonly closed: string | null;
   /** Training images, class by class. */
   readonly examples: readonly { readonly label: string; readonly urls: readonly string[] }[];

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import type { ReferenceKey } from './bibliography';
 import type { Block, ReportDocument } from './document';
 
 /** Figures and tables are counted through the report, alike on the page and in Markdown. */
@@ -14,7 +15,7 @@ export function numbered(document: ReportDocument): ReadonlyMap<Block, string> {
 }
 
 /** The numbers by which references are cited. */
-export function citation(document: ReportDocument, keys: readonly string[]): readonly { readonly key: string; readonly number: number }[] {
+export function citation(document: ReportDocument, keys: readonly ReferenceKey[]): readonly { readonly key: ReferenceKey; readonly number: number }[] {
   const order = document.references.map(({ key }) => key);
   return keys.map((key) => ({ key, number: order.indexOf(key) + 1 })).filter(({ number }) => number > 0).sort((a, b) => a.number - b.number);
 }

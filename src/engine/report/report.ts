@@ -82,7 +82,7 @@ function isFirst(groups: readonly Group[], run: number): boolean {
   return groups.some(({ runs: [first] }) => first === run);
 }
 
-function asMeasured(run: RunFolder, measured: Measured | string | null, place: Pick<ReportRun, 'label' | 'group'>): Omit<ReportRun, 'intervals'> & { readonly intervals: ReportRun['intervals'] } {
+function asMeasured(run: RunFolder, measured: Measured | string | null, place: Pick<ReportRun, 'label' | 'group'>): ReportRun {
   const found = measured === null || typeof measured === 'string' ? null : measured;
   return {
     ...run,
@@ -93,6 +93,7 @@ function asMeasured(run: RunFolder, measured: Measured | string | null, place: P
     predictions: found?.predictions ?? null,
     notEvaluated: typeof measured === 'string' ? measured : null,
     gallery: found?.gallery ?? null,
+    facts: null,
     intervals: {},
   };
 }
@@ -106,7 +107,7 @@ function datasetsOf(runs: readonly ReportRun[], measured: readonly (Measured | s
     const best = opened.find(({ data }) => data.examples.length > 0) ?? opened[0];
     const why = own.map((i) => measured[i]).find((one) => typeof one === 'string') ?? null;
     const none = { findings: null, examples: [], aspect: 1, width: 1 };
-    return { record: runs[own[0]!]!.record!.dataset, runs: own, closed: best ? null : (why ?? l10n.t('only what the runs recorded was asked for.')), ...(best?.data ?? none) };
+    return { record: runs[own[0]!]!.record!.dataset, runs: own, closed: best ? null : (why ?? ''), ...(best?.data ?? none) };
   });
 }
 

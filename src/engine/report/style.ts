@@ -33,7 +33,9 @@ caption { padding-bottom: .4rem; caption-side: top; }
 table { border-collapse: collapse; width: 100%; font-size: .84rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
 thead th { border-bottom: 1.5px solid var(--ink); text-align: left; vertical-align: bottom; font-weight: 600; padding: .3rem .6rem .3rem 0; }
 tbody th, td { border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; font-weight: 400; padding: .3rem .6rem .3rem 0; }
-th.n, td.n { text-align: right; white-space: nowrap; }
+th.n, td.n { text-align: right; }
+td.n { white-space: nowrap; }
+thead th { overflow-wrap: anywhere; hyphens: auto; }
 th:last-child, td:last-child { padding-right: 0; }
 .caution { border-left: 3px solid var(--caution); background: var(--shade); padding: .5rem .8rem; font-size: .93rem; }
 .own { border: 1.5px dashed var(--own); border-radius: 4px; padding: .6rem .8rem; margin: 1rem 0; min-height: 3.2rem; font-size: .92rem; white-space: pre-wrap; }

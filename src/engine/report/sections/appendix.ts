@@ -6,11 +6,11 @@ import { firstOf, groupName } from '../words';
 /** Every configuration, as its author wrote it. */
 export function appendix(material: Material): Section {
   const blocks = material.groups.map((group): Block => {
-    const { configText, label } = firstOf(group, material);
+    const { configText, label, asWritten } = firstOf(group, material);
     const name = groupName(group, material);
-    return configText === null
-      ? caution(l10n.t('{0}: there is no configuration in the folder of the run.', name))
-      : { kind: 'code', title: group.runs.length > 1 ? l10n.t('Configuration of {0} (this file: {1})', name, label) : l10n.t('Configuration of {0}', name), language: 'yaml', text: configText.trimEnd() };
+    if (configText === null) return caution(l10n.t('{0}: there is no configuration in the folder of the run.', name));
+    const title = group.runs.length > 1 ? l10n.t('Configuration of {0} (this one: {1})', name, label) : l10n.t('Configuration of {0}', name);
+    return { kind: 'code', title: asWritten ? title : `${title} ${l10n.t('(what is not the default)')}`, language: 'yaml', text: configText.trimEnd() };
   });
-  return { id: 'appendix', title: l10n.t('Appendix: configurations'), newPage: true, blocks: [text(l10n.t('As they were written; what was given on the command line or by a sweep stands in config.yaml of the run.')), ...blocks] };
+  return { id: 'appendix', title: l10n.t('Appendix: configurations'), newPage: true, blocks: [text(l10n.t('As they were written; where the command line or a sweep said more than the file, all that is not the default.')), ...blocks] };
 }

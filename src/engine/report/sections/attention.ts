@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { tilesChart } from '../charts/tiles';
-import { caution, own, text, type Block, type Section } from '../document';
+import { caution, cite, own, text, type Block, type Section } from '../document';
 import type { Choice, Explained, Group, Material } from '../material';
 import { firstOf, groupName, percent } from '../words';
 import { DETAILED } from './evaluation';
@@ -13,11 +13,11 @@ export function attention(material: Material): Section {
     ...(pictures.some(({ kind }) => kind === 'figure')
       ? [
           text([
-            l10n.t('For each image two maps. Attention rollout'), { cite: ['rollout'] },
-            l10n.t(' multiplies the attention of all layers, heads averaged and the skip connection added: how much of each patch may flow into the answer. It is the same for every class. Chefer’s relevance'), { cite: ['chefer'] },
+            l10n.t('For each image two maps. Attention rollout'), cite('rollout'),
+            l10n.t(' multiplies the attention of all layers, heads averaged and the skip connection added: how much of each patch may flow into the answer. It is the same for every class. Chefer’s relevance'), cite('chefer'),
             l10n.t(' weighs each attention by the gradient of the predicted class and keeps what speaks for it. Both are drawn over the grey image, each from its smallest value (violet) to its largest (yellow), so that maps cannot be compared by their colours.'),
           ]),
-          caution([l10n.t('Attention is no explanation by itself'), { cite: ['notexplanation'] }, l10n.t(': rollout knows nothing of values, MLPs and classes; and a map that looks plausible may still name the wrong patches. Four images show what may happen, not what usually does.')]),
+          caution([l10n.t('Attention is no explanation by itself'), cite('notexplanation'), l10n.t(': rollout knows nothing of values, MLPs and classes; and a map that looks plausible may still name the wrong patches. Four images show what may happen, not what usually does.')]),
         ]
       : []),
     ...pictures,

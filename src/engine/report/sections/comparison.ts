@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { grouped } from '../../units';
-import { caution, heading, list, text, type Block } from '../document';
+import { caution, cite, heading, list, text, type Block } from '../document';
 import type { Material, Paired, ReportRun } from '../material';
 import { percent, points, pointsBetween, pWords } from '../words';
 
@@ -30,9 +30,9 @@ function tests(tested: readonly Tested[], of: ReportRun, material: Material): Bl
   const several = tested.length > 1;
   return [
     text([
-      l10n.t('All of these were given the same {0} images. What both get right, or both wrong, tells nothing of which is better; McNemar’s exact test', grouped(images)), { cite: ['mcnemar'] },
-      l10n.t(' asks of the others whether a fair coin would divide them so unevenly. The difference has the 95 % interval of a paired bootstrap with {0} resamples', grouped(resamples)), { cite: ['bootstrap'] }, '.',
-      ...(several ? [' ', l10n.t('There are {0} tests, so that p-values are Holm’s', tested.length), { cite: ['holm'] }, '.'] : []),
+      l10n.t('All of these were given the same {0} images. What both get right, or both wrong, tells nothing of which is better; McNemar’s exact test', grouped(images)), cite('mcnemar'),
+      l10n.t(' asks of the others whether a fair coin would divide them so unevenly. The difference has the 95 % interval of a paired bootstrap with {0} resamples', grouped(resamples)), cite('bootstrap'), '.',
+      ...(several ? [' ', l10n.t('There are {0} tests, so that p-values are Holm’s', tested.length), cite('holm'), '.'] : []),
     ]),
     {
       kind: 'table',

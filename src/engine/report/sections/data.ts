@@ -28,7 +28,7 @@ function ofDataset(seen: DatasetSeen, index: number, material: Material): Block[
   return [
     text([...spansOf(citing(l10n.t('{0}: {1} images of {2} classes.', record.name, grouped(train + val + test), record.classes.length), ...(cite ? [cite] : []))), ...used, ' ', classWords(record.classes)]),
     splits(seen),
-    ...(closed === null ? [] : [caution(l10n.t('The images were not opened for this report, so that there are no examples and no check for copies: {0}', closed))]),
+    ...(closed === null ? [] : [caution(l10n.t('The images were not opened for this report, so that there are no examples and no check for copies: {0}', closed || l10n.t('only what the runs recorded was asked for.')))]),
     ...(findings ? [...balance(findings, record.classes, index), ...copies(findings, record.classes)] : []),
     ...(record.broken > 0 ? [text(l10n.t('Images that could not be read were left out: {0}.', record.broken))] : []),
     ...examples(seen, index),

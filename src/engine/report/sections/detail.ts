@@ -6,7 +6,7 @@ import { intervalsChart } from '../charts/intervals';
 import { matrixChart } from '../charts/matrix';
 import { reliabilityChart } from '../charts/reliability';
 import { tilesChart } from '../charts/tiles';
-import { heading, text, type Block } from '../document';
+import { cite, heading, text, type Block } from '../document';
 import type { Group, Material, ReportRun, Shown } from '../material';
 import { digits, firstOf, groupName, NONE, percent, seedsOf, withInterval } from '../words';
 
@@ -91,7 +91,7 @@ function calibration({ calibration: found, metrics, images }: EvaluationReport, 
   return [
     text([
       l10n.t('{0} gives its answers a probability of {1} on average, and {2} of them are right: {3}. Expected calibration error {4}, Brier score {5} (0 is best, 2 worst)', name, percent(confidence), percent(top1), verdict, percent(found.ece), digits(found.brier, 3)),
-      { cite: ['calibration', 'brier'] }, '. ', l10n.t('With few images the calibration error of a calibrated network lies above zero, too.'),
+      cite('calibration', 'brier'), '. ', l10n.t('With few images the calibration error of a calibrated network lies above zero, too.'),
     ]),
     {
       kind: 'figure', name: fileOf('calibration', group), svg: reliabilityChart(found),

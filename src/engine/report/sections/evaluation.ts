@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { grouped } from '../../units';
 import { intervalsChart } from '../charts/intervals';
-import { caution, own, text, type Block, type Inline, type Section } from '../document';
+import { caution, cite, own, text, type Block, type Inline, type Section } from '../document';
 import type { Group, Material, ReportRun } from '../material';
 import { digits, groupName, numberOverSeeds, overSeeds, percent, seedsOf, splitWords, withInterval } from '../words';
 import { comparison } from './comparison';
@@ -80,9 +80,9 @@ function results({ runs }: Material): Block {
   return {
     kind: 'table',
     caption: [
-      l10n.t('Results on the {0}. In brackets 95 % intervals: of accuracy Wilson’s', images), { cite: ['wilson'] },
-      ...(boot ? [l10n.t(', of means over classes those of the bootstrap, percentiles'), { cite: ['bootstrap'] }] : []), '. ',
-      l10n.t('They hold what other test images of the same kind would change, and nothing of another training. Loss in nats; ECE in 15 bins'), { cite: ['calibration'] }, '.',
+      l10n.t('Results on the {0}. In brackets 95 % intervals: of accuracy Wilson’s', images), cite('wilson'),
+      ...(boot ? [l10n.t(', of means over classes those of the bootstrap, percentiles'), cite('bootstrap')] : []), '. ',
+      l10n.t('They hold what other test images of the same kind would change, and nothing of another training. Loss in nats; ECE in 15 bins'), cite('calibration'), '.',
     ],
     head: [l10n.t('Run'), l10n.t('Accuracy'), ...(top5 ? [l10n.t('Top 5')] : []), l10n.t('Balanced accuracy'), l10n.t('Macro F1'), l10n.t('Loss'), 'ECE'],
     rows,

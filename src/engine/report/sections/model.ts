@@ -3,7 +3,7 @@ import { rowsOf as networkRows } from '../../compareModels';
 import { configSchema } from '../../config/schema';
 import { FREE, flatten } from '../../runs/compare';
 import { grouped } from '../../units';
-import { caution, own, text, type Block, type Inline, type Section } from '../document';
+import { caution, cite, own, text, type Block, type Inline, type Section } from '../document';
 import { keyWords } from '../keyWords';
 import type { Group, Material } from '../material';
 import { partsOf } from '../parts';
@@ -32,13 +32,13 @@ function described(group: Group, material: Material): Inline {
   const start = record?.start ? ` ${l10n.t('It starts from trained weights, not from chance.')}` : '';
   if (!spec || !facts) return l10n.t('{0}: its size is not known, as the number of classes is not.', name);
   const [height, width] = spec.imageSize;
-  const cite = { cite: networkSources(config!) };
-  if (spec.architecture === 'resnet') return [{ strong: name }, ' ', l10n.t('is a ResNet of {0} blocks for images of {1} × {2} pixels', spec.layers.reduce((a, b) => a + b, 0), height, width), cite, '.', start];
+  const sources = cite(...networkSources(config!));
+  if (spec.architecture === 'resnet') return [{ strong: name }, ' ', l10n.t('is a ResNet of {0} blocks for images of {1} × {2} pixels', spec.layers.reduce((a, b) => a + b, 0), height, width), sources, '.', start];
   const patches = spec.projection === 'conv_stem'
     ? l10n.t('{0} × {1} positions of what {2} convolutions make of the image', ...facts.patches, spec.stem.length)
     : l10n.t('{0} × {1} patches of {2} × {3} pixels', ...facts.patches, ...spec.patchSize);
-  if (spec.architecture === 'mixer') return [{ strong: name }, ' ', l10n.t('is an MLP-Mixer of {0} blocks, {1} wide, on {2}', spec.depth, spec.width, patches), cite, '.', start];
-  return [{ strong: name }, ' ', l10n.t('is a Vision Transformer of {0} blocks with {1} heads each, {2} wide, on {3}: {4} tokens', spec.depth, spec.heads, spec.width, patches, facts.tokens), cite, '.', start];
+  if (spec.architecture === 'mixer') return [{ strong: name }, ' ', l10n.t('is an MLP-Mixer of {0} blocks, {1} wide, on {2}', spec.depth, spec.width, patches), sources, '.', start];
+  return [{ strong: name }, ' ', l10n.t('is a Vision Transformer of {0} blocks with {1} heads each, {2} wide, on {3}: {4} tokens', spec.depth, spec.heads, spec.width, patches, facts.tokens), sources, '.', start];
 }
 
 /** Side by side what is counted and what is presumed of images. */
@@ -46,7 +46,7 @@ function sizes(groups: readonly Group[], material: Material): Block[] {
   const known = groups.filter((group) => firstOf(group, material).facts !== null);
   return chunks(known).map((some) => ({
     kind: 'table',
-    caption: [l10n.t('Sizes, costs of one image, and what each network knows of images before it has seen one. Multiply-adds leave out norms, softmax and activations; Ω(MSA) = 4hwC² + 2(hw)²C'), { cite: ['swin'] }, '.'],
+    caption: [l10n.t('Sizes, costs of one image, and what each network knows of images before it has seen one. Multiply-adds leave out norms, softmax and activations; Ω(MSA) = 4hwC² + 2(hw)²C'), cite('swin'), '.'],
     head: ['', ...some.map((group) => groupName(group, material))],
     rows: networkRows(some.map((group) => ({ ...firstOf(group, material).facts!, file: '', title: '', assumed: false }))).map(({ label, values }) => [label, ...values]),
   }));
@@ -78,7 +78,7 @@ function parameterTable(groups: readonly Group[], material: Material): Block[] {
 function decisions(groups: readonly Group[], material: Material): Block[] {
   const configs = groups.map((group) => flatten(firstOf(group, material).config!));
   const defaults = flatten(configSchema.parse({}));
-  const keys = [...new Set(configs.flatMap((config) => [...config.keys()]))].filter((key) => !FREE.has(key) && (key !== 'seed' || groups.every(({ runs }) => runs.length === 1)));
+  const keys = [...new Set(configs.flatMap((config) => [...config.keys()]))].filter((key) => isDecision(key) && (key !== 'seed' || groups.every(({ runs }) => runs.length === 1)));
   const changed = keys.filter((key) => configs.some((config) => config.get(key) !== defaults.get(key)));
   const common = changed.filter((key) => configs.every((config) => config.get(key) === configs[0]!.get(key)));
   const differ = changed.filter((key) => !common.includes(key));
@@ -88,6 +88,11 @@ function decisions(groups: readonly Group[], material: Material): Block[] {
     ...(differ.length === 0 ? [] : chunks(groups.map((group, i) => ({ name: groupName(group, material), config: configs[i]! }))).map((some) => differTable(differ, some, defaults))),
     ...(common.length + differ.length === 0 ? [text(l10n.t('Nothing differs from the defaults.'))] : []),
   ];
+}
+
+/** Whether a key shapes the network or its training; the others say where things lie, how they are called, what is watched and who is told of it. */
+export function isDecision(key: string): boolean {
+  return !FREE.has(key) && !/^(probe|sweep|tracking)(\.|$)/.test(key);
 }
 
 type Flat = ReadonlyMap<string, string>;
