@@ -16,6 +16,9 @@ describe('sweep', () => {
       expect(await best.innerText()).toMatch(/^4\s+128\s+\d\d\.\d% ± \d\.\d%\s/);
       expect(await page.locator('figcaption').allTextContents()).toEqual(['val/top1 by patch_size and embed_dim', 'val/top1 against patch_size', 'val/top1 against embed_dim', 'Cost against accuracy']);
       expect(await page.locator('g.cell').count()).toBe(6);
+      // Of two keys, a line for each value of the other.
+      expect(await page.locator('figure').nth(1).locator('.plot .series-line').count()).toBe(2);
+      expect(await page.locator('figure').nth(2).locator('.series li').allInnerTexts()).toEqual(['patch_size 4', 'patch_size 8', 'patch_size 16']);
       // 13 of 14 trainings have a result, in each of three scatters.
       expect(await page.locator('.run').count()).toBe(3 * 13);
     }));

@@ -57,19 +57,29 @@ function heatFigure(results: SweepResults, rows: readonly SweepRow[], name: stri
 
 function keyFigure(results: SweepResults, rows: readonly SweepRow[], name: string, shown: Shown, axis: number, events: FigureEvents): Figure {
   const { name: key, values, numeric, scale } = results.axes[axis]!;
+  const lines = numeric && !scale ? linesOf(results, axis) : undefined;
   const marks = rows.map((row): Mark => {
     const alike = rows.filter((other) => other.values[axis] === row.values[axis]).sort((a, b) => a.setting - b.setting);
     if (scale) return markOf(results, row, name, shown, Number(row.values[axis]));
-    return { ...markOf(results, row, name, shown, values.indexOf(row.values[axis] ?? '')), among: [alike.indexOf(row), alike.length] };
+    const series = lines?.values.indexOf(row.values[lines.axis] ?? '');
+    return { ...markOf(results, row, name, shown, values.indexOf(row.values[axis] ?? '')), among: [alike.indexOf(row), alike.length], ...(series !== undefined && { series }) };
   });
   return {
     key: `axis-${String(axis)}`,
     title: l10n.t('{0} against {1}', name, key),
     words: l10n.t('A dot is a training and opens its run; a bar is the mean of a combination, the line up and down one standard deviation.'),
     controls: [],
-    draw: () => plot({ ...common(name, shown, events), name: l10n.t('{0} against {1}', name, key), xName: key, marks, x: scale ? { kind: scale, write: String } : { kind: 'names', names: values, joined: numeric } }).element,
+    draw: () => plot({ ...common(name, shown, events), name: l10n.t('{0} against {1}', name, key), xName: key, marks, ...(lines && { series: lines.names }), x: scale ? { kind: scale, write: String } : { kind: 'names', names: values, joined: numeric } }).element,
     table: tableOf(results, rows, name, shown, [axis]),
   };
+}
+
+/** Of two keys, a line for each value of the other one; more than the palette tells apart are no picture. */
+function linesOf({ axes }: SweepResults, axis: number): { readonly axis: number; readonly values: readonly string[]; readonly names: readonly string[] } | undefined {
+  const other = 1 - axis;
+  const one = axes[other];
+  if (axes.length !== 2 || !one || one.scale || one.values.length < 2 || one.values.length > 7) return undefined;
+  return { axis: other, values: one.values, names: one.values.map((value) => (one.numeric ? `${one.name} ${value}` : value)) };
 }
 
 function costFigure(results: SweepResults, rows: readonly SweepRow[], name: string, shown: Shown, events: FigureEvents): Figure {

@@ -1,5 +1,6 @@
 import { svg } from '../draw/svg';
-import { setText, el } from '../dom';
+import { strokeOf } from '../compare/palette';
+import { el, isLight, setText } from '../dom';
 import { tickLabels } from '../numbers';
 
 /** A scatter of what was reached: every training a dot, every combination its mean with its deviation. */
@@ -16,6 +17,8 @@ export interface Mark {
   readonly among?: readonly [place: number, of: number];
   readonly mean: number;
   readonly sd: number;
+  /** Which of the lines it is a point of. */
+  readonly series?: number;
   readonly label: string;
   readonly dots: readonly { readonly y: number; readonly run: string | undefined; readonly label: string }[];
 }
@@ -29,6 +32,8 @@ export interface PlotOptions {
   readonly marks: readonly Mark[];
   /** Names side by side, whose means a line joins where they are numbers; or the numbers of an axis. */
   readonly x: { readonly kind: 'names'; readonly names: readonly string[]; readonly joined: boolean } | { readonly kind: 'linear' | 'log'; readonly write: (value: number) => string };
+  /** Names of lines, each through the means of its marks; without them one line joins the means of all. */
+  readonly series?: readonly string[];
   readonly chosen: number | null;
   readonly onChoose: (setting: number) => void;
   readonly onRun: (run: string) => void;
@@ -44,8 +49,9 @@ export function plot(options: PlotOptions): Plot {
   const x = horizontalScale(options);
   const reading = el('p', { class: 'reading', 'aria-live': 'polite' }, '');
   const tell = (text: string): void => setText(reading, text);
-  const points = marks.flatMap((mark) => markOf(mark, x.at(mark.x) + besides(mark, x.room), y.at, options, tell));
-  const line = options.x.kind === 'names' && options.x.joined ? [meanLine(marks, x.at, y.at)] : [];
+  const across = (mark: Mark): number => x.at(mark.x) + besides(mark, x.room);
+  const points = marks.map((mark) => coloured(svg('g', {}, ...markOf(mark, across(mark), y.at, options, tell)), mark.series));
+  const lines = options.series ? options.series.map((_, i) => seriesLine(i, marks.filter(({ series }) => series === i), across, y.at)) : options.x.kind === 'names' && options.x.joined ? [meanLine(marks, x.at, y.at)] : [];
   const picture = svg(
     'svg',
     { viewBox: `0 0 ${String(SIZE.width)} ${String(SIZE.height)}`, role: 'group', 'aria-label': name, class: 'plot' },
@@ -56,11 +62,30 @@ export function plot(options: PlotOptions): Plot {
     ...x.ticks.map(tickText),
     svg('path', { class: 'frame', d: `M${String(SIZE.left)} ${String(SIZE.top)}V${String(SIZE.top + inner.height)}H${String(SIZE.left + inner.width)}` }),
     svg('text', { class: 'axis-name', x: SIZE.left + inner.width / 2, y: SIZE.height - 8, 'text-anchor': 'middle' }, options.xName),
-    ...line,
+    ...lines,
     ...points,
   );
   walkByKeys(picture);
-  return { element: el('div', { class: 'plot-place' }, picture, reading) };
+  return { element: el('div', { class: 'plot-place' }, picture, options.series && legendOf(options.series), reading) };
+}
+
+function seriesLine(index: number, marks: readonly Mark[], x: (mark: Mark) => number, y: (value: number) => number): SVGElement {
+  const { dash } = strokeOf(index, isLight());
+  const points = [...marks].sort((a, b) => a.x - b.x).map((mark) => `${x(mark).toFixed(1)},${y(mark.mean).toFixed(1)}`);
+  return coloured(svg('polyline', { class: 'series-line', points: points.join(' '), 'stroke-dasharray': dash.join(' ') }), index);
+}
+
+function legendOf(names: readonly string[]): HTMLElement {
+  return el('ul', { class: 'series' }, ...names.map((name, i) => {
+    const stroke = svg('line', { class: 'series-line', x1: 1, x2: 27, y1: 5, y2: 5, 'stroke-dasharray': strokeOf(i, isLight()).dash.join(' ') });
+    return el('li', {}, coloured(svg('svg', { width: 28, height: 10, 'aria-hidden': 'true' }, stroke), i), name);
+  }));
+}
+
+/** The page's policy lets no style be written as an attribute. */
+function coloured(element: SVGElement, series: number | undefined): SVGElement {
+  if (series !== undefined) element.style.setProperty('--point', strokeOf(series, isLight()).colour);
+  return element;
 }
 
 function tickText({ at, text, room }: Horizontal['ticks'][number]): SVGElement {

@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { SweepSpread } from '../../sweepProtocol';
 import type { SweepRecord } from './record';
 import { escaped, px, roundStep, SVG_STYLE } from '../svg';
+import { seriesLines, seriesOf, strokeStyle } from './series';
 import { axesOf, isLoss, rowsOf, shortKey, shown, type Row } from './results';
 
 const WIDTH = 920;
@@ -90,16 +91,31 @@ function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes
   const names = values.map(([name]) => name);
   const [x0, , w] = plotArea();
   const dense = names.length > 8;
-  const at = (name: string): number => x0 + ((names.indexOf(name) + 0.5) / names.length) * w;
+  const series = numeric ? seriesOf(rows, key, axes) : [];
+  // The name of a line stands behind its last point.
+  const held = Math.max(0, 14 + LETTER * Math.max(0, ...series.map(({ name }) => name.length)) - w / (2 * names.length));
+  const at = (name: string): number => x0 + ((names.indexOf(name) + 0.5) / names.length) * (w - held);
   const groups = names.map((name) => ({ name, x: at(name), own: rows.filter((row) => shown(row.values[key]) === name) })).filter(({ own }) => own.length > 0);
   const scale = scaleOf(rows, metric);
-  const dots = groups.flatMap(({ x, own }) => own.map((row) => `${deviation(x, metric.of(row)!, scale.y)}<circle class="run" cx="${px(x)}" cy="${px(scale.y(metric.of(row)!.mean))}" r="4"><title>${escaped(label(row, axes, metric))}</title></circle>`));
+  // Side by side, so that their deviations do not hide each other.
+  const apart = Math.min(12, (0.6 * w) / (names.length * Math.max(...groups.map(({ own }) => own.length))));
+  const places = new Map(groups.flatMap(({ x, own }) => own.map((row, i) => [row, x + (i - (own.length - 1) / 2) * apart] as const)));
+  const colours = new Map(series.flatMap(({ rows: own }, i) => own.map((row) => [row, strokeStyle(i).colour] as const)));
+  const dots = rows.map((row) => {
+    const [x, colour] = [places.get(row)!, colours.get(row)];
+    const fill = colour === undefined ? '' : ` style="fill: ${colour}"`;
+    return `${deviation(x, metric.of(row)!, scale.y, colour)}<circle class="run" cx="${px(x)}" cy="${px(scale.y(metric.of(row)!.mean))}" r="4"${fill}><title>${escaped(label(row, axes, metric))}</title></circle>`;
+  });
   const means = groups.map(({ x, own }) => [x, own.reduce((sum, row) => sum + metric.of(row)!.mean, 0) / own.length] as const);
-  // Between two names there is nothing that a line could lead through.
-  const line = numeric ? `<polyline class="mean" points="${means.map(([x, mean]) => `${px(x)},${px(scale.y(mean))}`).join(' ')}"/>` : '';
+  const line = series.length > 0 ? seriesLines(series, (row) => [places.get(row)!, scale.y(metric.of(row)!.mean)]) : numeric ? meanLine(means.map(([x, mean]) => [x, scale.y(mean)])) : '';
   const every = dense ? Math.ceil(names.length / 8) : 1;
   const labels = groups.filter((_, i) => i % every === 0).map(({ name, x }) => written(name, x, PANEL.height - PANEL.bottom + 16, (every * w) / names.length));
   return [titled(l10n.t('{0} against {1}', metric.name, shortKey(key, axes))), scale.frame, line, ...dots, ...labels, below(shortKey(key, axes))].join('');
+}
+
+/** Between two names there is nothing that a line could lead through: only numbers have one. */
+function meanLine(points: readonly (readonly [x: number, y: number])[]): string {
+  return `<polyline class="mean" points="${points.map(([x, y]) => `${px(x)},${px(y)}`).join(' ')}"/>`;
 }
 
 /** What was drawn from a range stands where its number is. */
@@ -148,8 +164,9 @@ function written(name: string, x: number, y: number, room: number, anchor: 'midd
 }
 
 /** Up and down from the mean; nothing of a single training. */
-function deviation(x: number, { mean, sd, n }: SweepSpread, y: (value: number) => number): string {
-  return n > 1 ? `<line class="sd" x1="${px(x)}" x2="${px(x)}" y1="${px(y(mean - sd))}" y2="${px(y(mean + sd))}"/>` : '';
+function deviation(x: number, { mean, sd, n }: SweepSpread, y: (value: number) => number, colour?: string): string {
+  const stroke = colour === undefined ? '' : ` style="stroke: ${colour}"`;
+  return n > 1 ? `<line class="sd"${stroke} x1="${px(x)}" x2="${px(x)}" y1="${px(y(mean - sd))}" y2="${px(y(mean + sd))}"/>` : '';
 }
 
 function label(row: Row, axes: readonly string[], metric: Metric): string {

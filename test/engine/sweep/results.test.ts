@@ -77,6 +77,17 @@ test('names are not joined by a line, and a long one is cut, with all of it in i
   expect(heat).toMatch(new RegExp(`text-anchor="end"><title>${long}</title>[^<]{1,25}…</text>`));
 });
 
+test('of two keys, each value of the other one has a line of its own, named at its end', () => {
+  const values = [50, 150].flatMap((count) => ['vit', 'cnn'].map((variant) => ({ variant, 'dataset.subset.per_class': count })));
+  const [, panel = ''] = sweepPicture(valued(values)).split('test/top1 against per_class');
+  const [own = ''] = panel.split('class="title"');
+  expect(own.match(/<polyline class="mean"/g)).toHaveLength(2);
+  expect(own).toMatch(/>vit<\/text>/);
+  expect(own).toMatch(/>cnn<\/text>/);
+  // Both of a number stand side by side.
+  expect(new Set([...own.matchAll(/<circle[^>]* cx="([\d.]+)"/g)].map(([, x]) => x)).size).toBe(4);
+});
+
 test('what was drawn from a range stands where its number is, each power of ten alike', () => {
   const at = (ranges: SweepRecord['ranges']): number[] => {
     const [, panel = ''] = sweepPicture(valued([1e-4, 1e-3, 1e-1].map((lr) => ({ 'train.lr': lr })), { ...(ranges && { ranges }) })).split('test/top1 against lr');
