@@ -76,13 +76,18 @@ function tableHtml({ caption, head, rows, numbers = [] }: Table, name: string, w
   const right = (column: number): string => (numbers.includes(column) ? ' class="n"' : '');
   const body = rows.map((row) => `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row"${right(i)}>${write(cell)}</th>` : `<td${right(i)}>${write(cell)}</td>`)).join('')}</tr>`);
   // A table that is longer than that goes over to the next page; a shorter one stays whole.
-  const long = rows.length > 10 ? ' class="long"' : '';
-  return `<div class="table"><table${long}><caption><b>${escaped(name)}.</b> ${write(caption)}</caption><thead><tr>${head.map((cell, i) => `<th scope="col"${right(i)}>${write(cell)}</th>`).join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div>`;
+  const long = rows.length > 10 ? ' long' : '';
+  return `<figure class="table${long}"><figcaption><b>${escaped(name)}.</b> ${write(caption)}</figcaption><div class="scroll"><table><thead><tr>${head.map((cell, i) => `<th scope="col"${right(i)}>${write(cell)}</th>`).join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div></figure>`;
 }
 
 /** The picture with a name for screen readers. */
 function labelled(svg: string, alt: string): string {
   return svg.replace('<svg ', `<svg role="img" aria-label="${escaped(alt)}" `);
+}
+
+/** A name without a space would push the page apart: it may go on in the next line. */
+function breakable(text: string): string {
+  return text.split(/(\S{24,})/).map((part, i) => (i % 2 === 0 ? escaped(part) : (part.match(/.{1,12}/gsu) ?? []).map(escaped).join('<wbr>'))).join('');
 }
 
 /** Lines stay lines. */
@@ -93,7 +98,7 @@ function codeText(text: string): string {
 function inline(words: Inline, document: ReportDocument): string {
   return spansOf(words).map((span) => {
     // A number and its per cent sign stay in one line.
-    if (typeof span === 'string') return escaped(span).replaceAll(/(\d) (?=[%×±])/g, '$1\u00a0');
+    if (typeof span === 'string') return breakable(span).replaceAll(/(\d) (?=[%×±])/g, '$1\u00a0');
     // A dotted key may go on in the next line behind a dot, and nowhere else.
     if ('code' in span) return `<code>${span.code.split('.').map(escaped).join('.<wbr>')}</code>`;
     if ('strong' in span) return `<strong>${escaped(span.strong)}</strong>`;

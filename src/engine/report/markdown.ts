@@ -64,12 +64,13 @@ function inline(words: Inline, document: ReportDocument): string {
 }
 
 /**
- * What Markdown or HTML would read as a sign of theirs is shown as what it is, and a line stays one. No more is escaped than
+ * What Markdown or HTML would read as a sign of theirs is shown as what it is, a line stays one, and a number keeps its per cent sign. No more is escaped than
  * has to be: the author goes on writing in this text.
  */
 export function plain(text: string): string {
   return text
     .replaceAll(/\p{Cc}+/gu, ' ')
+    .replaceAll(/(\d) (?=[%×±])/g, '$1\u00a0')
     .replaceAll(/[\\`*[\]<|$]|~(?=~)|(?<=~)~|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|&(?=#?\w+;)/gu, '\\$&')
     .replace(/^(\s*)([-+#>=])/, '$1\\$2')
     .replace(/^(\s*\d+)([.)])(?=\s)/, '$1\\$2');

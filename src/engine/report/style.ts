@@ -25,17 +25,17 @@ code, pre { font-family: ui-monospace, "SF Mono", Consolas, "DejaVu Sans Mono", 
 p code, li code, td code, th code { overflow-wrap: break-word; }
 figure { margin: 1.4rem 0; }
 figure svg { display: block; width: 100%; height: auto; max-height: 60rem; }
-figcaption, caption { font-size: .84rem; line-height: 1.45; color: var(--pale); text-align: left; }
+figcaption { font-size: .84rem; line-height: 1.45; color: var(--pale); text-align: left; }
 figcaption { margin-top: .5rem; }
-figcaption b, caption b { color: var(--ink); }
-caption { padding-bottom: .4rem; caption-side: top; }
-.table { overflow-x: auto; margin: 1.4rem 0; }
+figcaption b { color: var(--ink); }
+.table figcaption { margin: 0 0 .4rem; }
+.scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .84rem; line-height: 1.4; font-variant-numeric: tabular-nums; }
 thead th { border-bottom: 1.5px solid var(--ink); text-align: left; vertical-align: bottom; font-weight: 600; padding: .3rem .6rem .3rem 0; }
 tbody th, td { border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; font-weight: 400; padding: .3rem .6rem .3rem 0; }
 th.n, td.n { text-align: right; }
 td.n { white-space: nowrap; }
-thead th { overflow-wrap: anywhere; hyphens: auto; }
+thead th { hyphens: auto; }
 th:last-child, td:last-child { padding-right: 0; }
 .caution { border-left: 3px solid var(--caution); background: var(--shade); padding: .5rem .8rem; font-size: .93rem; }
 .own { border: 1.5px dashed var(--own); border-radius: 4px; padding: .6rem .8rem; margin: 1rem 0; min-height: 3.2rem; font-size: .92rem; white-space: pre-wrap; }
@@ -54,10 +54,11 @@ th:last-child, td:last-child { padding-right: 0; }
   .own { border: none; padding: 0; min-height: 0; font: inherit; }
   section[data-empty]:not(:has(.own:not(:empty)))::after { content: attr(data-empty); color: var(--pale); font-style: italic; }
   a { color: inherit; }
-  h2, h3, caption { break-after: avoid; }
-  figure, .caution, table { break-inside: avoid; }
-  .code, .code pre, table.long { break-inside: auto; }
-  .table, .code pre { overflow: visible; }
+  h2, h3, h3 + p, .table figcaption { break-after: avoid; }
+  figure, figcaption, .caution { break-inside: avoid; }
+  .scroll { break-before: avoid; }
+  .code, .code pre, .long { break-inside: auto; }
+  .scroll, .code pre { overflow: visible; }
   .code pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   thead { display: table-header-group; }
   tr, li { break-inside: avoid; }

@@ -61,7 +61,7 @@ test.each([
   ['# no heading', '\\# no heading'],
   ['- no list\nnor a line', '\\- no list nor a line'],
   ['1. no list', '1\\. no list'],
-  ['3.5 % of [a]', '3.5 % of \\[a\\]'],
+  ['3.5 % of [a]', '3.5\u00a0% of \\[a\\]'],
   ['&lt; and R&D', '\\&lt; and R&D'],
 ])('%j is written as %j', (words, written) => {
   expect(plain(words)).toBe(written);

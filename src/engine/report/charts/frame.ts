@@ -1,4 +1,5 @@
 import { escaped, px, roundStep } from '../../svg';
+import { strokeStyle } from '../../sweep/series';
 
 /**
  * What the charts of a report share. They stand in a page among its text, so they have no styles and no ids of their own:
@@ -7,13 +8,8 @@ import { escaped, px, roundStep } from '../../svg';
 
 export const WIDTH = 720;
 
-/** Okabe and Ito 2008, those that stand on light and on dark ground; each has dashes of its own, so that no line is told by colour alone. */
-const STROKES = [['#2f81f7', ''], ['#d9822b', '7 4'], ['#1a9e78', '2 3'], ['#c2588f', '9 3 2 3'], ['#7a6ff0', '5 2'], ['#a08a00', '12 4'], ['#c24a00', '1 2']] as const;
-
-export function strokeOf(index: number): { readonly colour: string; readonly dash: string } {
-  const [colour, dash] = STROKES[index % STROKES.length]!;
-  return { colour, dash };
-}
+/** As in the pictures of sweeps: no line is told by its colour alone. */
+export const strokeOf = strokeStyle;
 
 export function svg(width: number, height: number, parts: readonly string[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${px(width)} ${px(height)}" width="${Math.round(width)}" height="${Math.round(height)}" font-size="12" fill="currentColor">\n${parts.join('\n')}\n</svg>`;
