@@ -98,20 +98,6 @@ test('probe writes pictures of every epoch and a table; rerun says that nothing 
   expect((await readdir(path.join(folder, 'damaged'))).sort()).toEqual(['attention-0000.png', 'attention-0002.png', 'epochs.png', 'predictions.csv', 'rollout-0000.png', 'rollout-0002.png']);
 }, 60_000);
 
-test('report writes a page, Markdown and a bibliography, and tells where', async () => {
-  const written = vitLab('report', run, photos, '--out', 'written', '--baseline', photos, '--title', 'Shapes <i>twice</i>', '--author', 'Me');
-  expect(written).toMatchObject({ status: 0, stdout: ['report.html', 'report.md', 'references.bib'].map((name) => `${path.join('written', name)}\n`).join('') });
-  expect(written.stderr).toContain('Places for the author’s words: 12.');
-  expect(await readFile(path.join(folder, 'written/report.html'), 'utf8')).toContain('<title>Shapes &#60;i&#62;twice&#60;/i&#62;</title>');
-  expect(vitLab('report', run, '--out', 'written')).toMatchObject({ status: 1, stderr: expect.stringContaining('has an earlier report') as string });
-  const recorded = JSON.parse(vitLab('report', run, '--out', 'written', '--force', '--recorded', '--json').stdout) as { files: string[] };
-  expect(recorded.files).toContain('figures/confusion-a.svg');
-  expect(recorded.files).not.toContain('figures/attention-a.svg');
-  expect(vitLab('report', run)).toMatchObject({ status: 2, stderr: expect.stringContaining('--out is needed') as string });
-  expect(vitLab('report', run, '--out', 'x', '--lang', '../es')).toMatchObject({ status: 2, stderr: expect.stringContaining('--lang takes en or es, not ../es') as string });
-  expect(vitLab('report', 'nope', '--out', 'x')).toMatchObject({ status: 1, stderr: expect.stringContaining('There is no run at') as string });
-}, 60_000);
-
 test('rerun refuses when something differs, and goes on with --yes', async () => {
   const record = path.join(run, 'run.json');
   const before = await readFile(record, 'utf8');
