@@ -10,6 +10,7 @@ import type { ExplanationOptions, ExplanationScore, ExplanationView } from './ex
 import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, PlanQuestion, TokenisedView } from './flowProtocol';
 import type { FeatureApi, ImageSet } from './featureProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
+import type { ReportQuestion, WrittenReport } from './reportProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, RunEvent, ProbeView, Difference, Comparison } from './runProtocol';
 import type { Classified, ImageView, TokenIndex, AttentionDirection, AttentionStack, AttentionView, HeadStatistics, ScoresView, RolloutOptions, RolloutView, PositionView, ImageQuestion } from './pictureProtocol';
@@ -30,6 +31,7 @@ export type {
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { MlflowCredentials, TrackingAccess, TrackingState, TrackQuestion, TrackReport, WriteRunQuestion } from './trackingProtocol';
+export type { ReportQuestion, WrittenReport } from './reportProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
 export type {
   Against, AgainstState, CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, MeasuredHeads, PreviewApi, PreviewEvents, PreviewState, ResultsApi, ResultsEvents, ResultsState, StandalonePage, SweepPanelApi, SweepPanelEvents, SweepPanelState,
@@ -308,6 +310,8 @@ export interface EngineApi extends FeatureApi {
   readEvaluation(q: { readonly run: string }): EvaluationReport | null;
   /** Evaluates the best checkpoint of a run on its test images, else on those of the validation. Progress: `{done, of}`. */
   evaluateRun(q: { readonly run: string }): EvaluationReport;
+  /** Writes a report of runs: HTML, Markdown with figures, BibTeX. Progress is a sentence. */
+  writeReport(q: ReportQuestion): WrittenReport;
   /** Files and folders (walked). One unreadable file does not stop the others. Progress: `{done, of}`. */
   classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number; readonly precision?: Precision; readonly size?: ImageQuestion['size'] }): readonly Classified[];
   /** What a lower precision changes, on validation images of the checkpoint's own run. Progress: `{done, of}`. */

@@ -22,6 +22,7 @@ import { probeCommand } from './terminal/probe';
 import { rerunCommand } from './terminal/rerun';
 import { createOutput, type Output } from './terminal/output';
 import { previewCommand } from './terminal/preview';
+import { reportCommand } from './terminal/report';
 import { compareCommand, runsCommand } from './terminal/runs';
 import { systemError } from './terminal/systemError';
 import { runCommand } from './terminal/tensors';
@@ -53,6 +54,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   runs: runsCommand,
   compare: compareCommand,
   track: trackCommand,
+  report: reportCommand,
   info: infoCommand,
   run: runCommand,
   doctor: doctorCommand,

@@ -54,6 +54,7 @@ export const commandIds = {
   openCompareWide: 'vitLab.openCompareWide',
   clearComparison: 'vitLab.clearComparison',
   showEvaluation: 'vitLab.showEvaluation',
+  writeReport: 'vitLab.writeReport',
   useCheckpoint: 'vitLab.useCheckpoint',
   revealCheckpoint: 'vitLab.revealCheckpoint',
   importWeights: 'vitLab.importWeights',

@@ -15,3 +15,18 @@ export async function saveBytes(name: string, content: Uint8Array, filters: Reco
 export function saveText(name: string, content: string, filters: Record<string, string[]>): Promise<void> {
   return saveBytes(name, new TextEncoder().encode(content), filters);
 }
+
+/** Letters, digits and what no shell minds. */
+export function safeName(name: string): string {
+  return name.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[-.]+|-+$/g, '') || 'unnamed';
+}
+
+/** A folder that is not there yet: of that name, or with a number behind it. */
+export async function freeFolder(parent: vscode.Uri, name: string): Promise<vscode.Uri> {
+  const entries = await vscode.workspace.fs.readDirectory(parent).then((all) => all, () => []);
+  const taken = new Set(entries.map(([entry]) => entry));
+  for (let number = 1; ; number++) {
+    const free = number === 1 ? name : `${name}-${number}`;
+    if (!taken.has(free)) return vscode.Uri.joinPath(parent, free);
+  }
+}

@@ -18,7 +18,7 @@ async function compareOne(run: string): Promise<ComparedRun> {
 }
 
 /** What may change between two parts of one training: where the data and the weights of its start lie, what computes, how the run is called, what it is watched with, and who is told of it. */
-const FREE = new Set(['dataset.path', 'finetune.from', 'engine.backend', 'name', 'probe.image', 'probe.every', 'probe.budget']);
+export const FREE = new Set(['dataset.path', 'finetune.from', 'engine.backend', 'name', 'probe.image', 'probe.every', 'probe.budget']);
 const FREE_SECTION = 'tracking.';
 
 /** The keys that shape a training and differ between two configurations, with both values. */

@@ -13,6 +13,7 @@ import { clearComparison, compareRuns, compareWithStart, deleteRuns, openCompare
 import type { Arguments } from './targets';
 import { previewTraining } from './preview';
 import { showProbe, useAsProbe } from './probe';
+import { writeReport } from './report';
 import { rerun } from './rerun';
 import { deleteSweep, moveTrialsDown, moveTrialsFirst, moveTrialsUp, openSweepConfig, pauseSweep, resumeSweep, retryTrials, runSweep, showSweep, showTrial, skipTrials } from './sweeps';
 import { resumeTraining, startTraining, stopTraining } from './training';
@@ -75,6 +76,7 @@ const table: Record<CommandId, Command> = {
   [commandIds.openCompareWide]: openCompareWide,
   [commandIds.clearComparison]: clearComparison,
   [commandIds.showEvaluation]: showEvaluation,
+  [commandIds.writeReport]: writeReport,
   [commandIds.useCheckpoint]: useCheckpoint,
   [commandIds.revealCheckpoint]: revealCheckpoint,
   [commandIds.importWeights]: importWeights,

@@ -6,6 +6,7 @@ import { offer } from '../failures';
 import { bytes } from '../format';
 import type { Lab } from '../lab';
 import { measure, told } from '../precision';
+import { freeFolder, safeName } from '../saveFile';
 import { withEngine } from '../withEngine';
 import { chooseCheckpoint } from './checkpointCommands';
 import { reveal } from './runCommands';
@@ -90,15 +91,9 @@ async function chooseFolder(name: string): Promise<vscode.Uri | undefined> {
   const options = { canSelectFiles: false, canSelectFolders: true, title: vscode.l10n.t('Export {0} into which folder?', name), openLabel: vscode.l10n.t('Export Here'), ...(defaultUri && { defaultUri }) };
   const [parent] = (await vscode.window.showOpenDialog(options)) ?? [];
   if (!parent) return undefined;
-  const taken = new Set((await vscode.workspace.fs.readDirectory(parent)).map(([entry]) => entry));
-  for (let number = 1; ; number++) {
-    const free = number === 1 ? name : `${name}-${number}`;
-    if (!taken.has(free)) return vscode.Uri.joinPath(parent, free);
-  }
+  return freeFolder(parent, name);
 }
 
-/** Letters, digits and what no shell minds. */
 function nameOf({ runName, epoch, scheme }: CheckpointInfo, { precision }: Wish): string {
-  const name = `${runName}${scheme === undefined ? `-epoch-${epoch}` : ''}${precision === 'fp32' ? '' : `-${precision}`}`;
-  return name.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^-+|-+$/g, '');
+  return safeName(`${runName}${scheme === undefined ? `-epoch-${epoch}` : ''}${precision === 'fp32' ? '' : `-${precision}`}`);
 }
