@@ -117,6 +117,7 @@ async function scenes() {
     { name: 'state-busy', theme: 'dark', width: 900, height: 600, scene: { ...jaguar, kind: 'busy' }, act: (page) => page.waitForTimeout(1200) },
     ...['attention', 'queries', 'image', 'probabilities', 'hidden'].map((box) => ({ name: `flow-open-${box}`, theme: box === 'queries' ? 'light' : 'dark', fullPage: true, height: 1200, scene: { ...jaguar, ...place({ tab: 'flow', box, layer: 3 }) } })),
     { name: 'flow-350', theme: 'dark', width: 350, height: 900, scene: { ...jaguar, ...place({ tab: 'flow', box: 'scores' }) }, act: (page) => page.locator('.flow-block').scrollIntoViewIfNeeded() },
+    { name: 'flow-tall-350', theme: 'light', width: 350, height: 2600, scene: { ...jaguar, ...place({ tab: 'flow', layer: 3 }) } },
     { name: 'flow-hovered', theme: 'dark', height: 1100, scene: { ...jaguar, ...place({ tab: 'flow', box: 'attention', layer: 5 }) }, act: (page) => page.locator('.flow-large').hover({ position: { x: 120, y: 150 } }) },
     { name: 'tokens-tall', theme: 'dark', height: 2000, scene: { ...jaguar, ...place({ tab: 'patches', dimension: 17, plan: { patch: 8, heads: 5 } }) } },
     { name: 'tokens-tall-light', theme: 'light', height: 2000, scene: { ...jaguar, ...place({ tab: 'patches', dimension: 17, plan: { patch: 8 } }) } },
