@@ -1,9 +1,9 @@
 import type { ConfusionMatrix, EvaluationReport } from '../protocol';
-import type { Dataset } from './dataset/dataset';
+import type { Dataset, Split } from './dataset/dataset';
 import type { Looker, Opened } from './looking';
 import { openOwnSplit } from './ownDataset';
 import { readRecord } from './runs/files';
-import { evaluate } from './trainer';
+import { evaluate, type EvaluateOptions } from './trainer';
 import { ttaOf } from './training';
 import type { Tta } from './tta';
 
@@ -36,11 +36,17 @@ export async function evaluateCheckpoint(q: EvaluationQuestion, looker: Looker):
 }
 
 /** The same of one that is open. */
-export async function evaluateOpened(opened: Opened, { split, data, tta: wished, signal, onProgress }: EvaluationQuestion): Promise<Evaluated> {
-  const { path, meta, session } = opened;
-  const images = await openOwnSplit(opened, split, { data, signal });
+export async function evaluateOpened(opened: Opened, q: EvaluationQuestion): Promise<Evaluated> {
+  const images = await openOwnSplit(opened, q.split, q);
+  return evaluateImages(opened, images, q);
+}
+
+type ImagesQuestion = Pick<EvaluationQuestion, 'split' | 'tta' | 'signal' | 'onProgress'> & Pick<EvaluateOptions, 'onLogits'>;
+
+/** The same on images that are open, too. */
+export async function evaluateImages({ path, meta, session }: Opened, images: Split, { split, tta: wished, signal, onProgress, onLogits }: ImagesQuestion): Promise<Evaluated> {
   const tta = wished ?? meta.config.train.tta;
-  const options = { classes: meta.classes, analyse: true, tta, signal, ...(onProgress && { onProgress }) };
+  const options = { classes: meta.classes, analyse: true, tta, signal, ...(onProgress && { onProgress }), ...(onLogits && { onLogits }) };
   const { confusion, analysis } = await evaluate(session, images, meta.config, options);
   signal.throwIfAborted();
   if (!analysis) throw new Error('An evaluation that nobody stopped has no analysis');

@@ -120,7 +120,8 @@ async function imageOf({ meta, spec }: Opened, file: string): Promise<FloatTenso
   return { shape: [1, ...spec.imageSize, spec.channels], data: normalise(input, meta.config.image) };
 }
 
-async function trace({ opened: { session, spec }, image, target }: Asked): Promise<Traced> {
+/** One pass through the network and back. */
+export async function trace({ opened: { session, spec }, image, target }: Asked): Promise<Traced> {
   const last = spec.depth - 1;
   const cotangent = { shape: [1, spec.classes], data: Float32Array.from({ length: spec.classes }, (_, i) => (i === target ? 1 : 0)) };
   const { taps } = await session.forward(image, { attention: true, attentionGradients: true, attentionInputs: [last] }, cotangent);
@@ -133,7 +134,8 @@ async function trace({ opened: { session, spec }, image, target }: Asked): Promi
   return { attention: each('attention'), gradients: each('attention_gradient'), values: tap(`attention_input.${last}`), gradient: tap(`attention_input_gradient.${last}`) };
 }
 
-function readMap(method: Exclude<ExplanationMethod, 'occlusion'>, { attention, gradients, values, gradient }: Traced, { grid }: Opened, discard: number): Float32Array {
+/** What a pass says by one method; of `occlusion` a pass for each patch is needed. */
+export function readMap(method: Exclude<ExplanationMethod, 'occlusion'>, { attention, gradients, values, gradient }: Traced, { grid }: Pick<Opened, 'grid'>, discard: number): Float32Array {
   switch (method) {
     case 'attention':
       return lastAttention(attention, grid);

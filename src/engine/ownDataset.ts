@@ -12,21 +12,35 @@ export interface OwnDatasetOptions {
   readonly signal: AbortSignal;
 }
 
+type Trained = Pick<Opened, 'meta' | 'info' | 'path'>;
+
 /**
  * A split of the dataset that a checkpoint was trained on.
  *
  * @throws UserError when it lies there no longer, has other classes, or has no images in this split
  */
-export async function openOwnSplit({ meta, info, path: file }: Pick<Opened, 'meta' | 'info' | 'path'>, name: keyof Dataset['splits'], { data, signal }: OwnDatasetOptions): Promise<Split> {
-  const { dataset: trainedOn } = meta.config;
-  const place = data === undefined ? trainedOn.path && path.resolve(info.run, trainedOn.path) : path.resolve(data);
-  if (place !== undefined && !existsSync(place)) throw new UserError(nothingAt(place, file, data !== undefined), { file: place });
-  const moved = place === undefined ? meta.config : { ...meta.config, dataset: { ...trainedOn, path: place } };
-  const dataset = await openDataset(moved, info.run, { signal, acceptBroken: true });
-  if (dataset.classes.join('\n') !== meta.classes.join('\n')) throw new UserError(l10n.t('{0} has other classes than {1}.', dataset.path, file));
+export async function openOwnSplit(trained: Trained, name: keyof Dataset['splits'], options: OwnDatasetOptions): Promise<Split> {
+  const dataset = await openOwnDataset(trained, options);
   const split = dataset.splits[name];
   if (split.size === 0) throw new UserError(l10n.t('{0} has no images in {1}.', dataset.path, name));
   return split;
+}
+
+/**
+ * The dataset that a checkpoint was trained on.
+ *
+ * @param shownTo another network, to whose size and channels its images are brought
+ * @throws UserError when it lies there no longer, or has other classes
+ */
+export async function openOwnDataset({ meta, info, path: file }: Trained, { data, signal }: OwnDatasetOptions, shownTo: Pick<Trained, 'meta'> = { meta }): Promise<Dataset> {
+  const { dataset: trainedOn } = meta.config;
+  const place = data === undefined ? trainedOn.path && path.resolve(info.run, trainedOn.path) : path.resolve(data);
+  if (place !== undefined && !existsSync(place)) throw new UserError(nothingAt(place, file, data !== undefined), { file: place });
+  const { image, model } = shownTo.meta.config;
+  const moved = { ...meta.config, image, model, dataset: place === undefined ? trainedOn : { ...trainedOn, path: place } };
+  const dataset = await openDataset(moved, info.run, { signal, acceptBroken: true });
+  if (dataset.classes.join('\n') !== meta.classes.join('\n')) throw new UserError(l10n.t('{0} has other classes than {1}.', dataset.path, file));
+  return dataset;
 }
 
 function nothingAt(place: string, checkpoint: string, given: boolean): string {

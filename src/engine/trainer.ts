@@ -258,6 +258,8 @@ export interface EvaluateOptions {
   readonly tta?: Tta;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, of: number) => void;
+  /** Hears what the network says of each batch: logits [B, K], and which samples of the split they are. */
+  readonly onLogits?: (logits: FloatTensor, indices: Int32Array) => void;
 }
 
 /** The metrics and the confusion matrix over a split, without augmentation; with `analyse`, all that docs/metrics.md defines. */
@@ -272,6 +274,7 @@ export async function evaluate(session: InferenceSession, split: Split, config: 
     const images = { shape: [bytes.count, bytes.height, bytes.width, bytes.channels], data: normalise(bytes, config.image) };
     const logits = await lookAgain(session, images, options.tta ?? 'none');
     tally.add(logits, indices.map((index) => split.labels[index]!));
+    options.onLogits?.(logits, indices);
     done += indices.length;
     options.onProgress?.(done, split.size);
     await setImmediate();

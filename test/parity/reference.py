@@ -478,6 +478,12 @@ def scores(_):
     return answer
 
 
+def paired(request):
+    """McNemar's exact test, and bootstraps of two classifiers on the same images."""
+    import paired as reference
+    return {"p": reference.mcnemar(request["pairs"]), "replicates": [reference.replicates(case) for case in request["cases"]], "scipy": [reference.interval(case) for case in request["large"]]}
+
+
 def evaluations(cases):
     """Everything that an evaluation tells; see evaluation.py."""
     from evaluation import answer
@@ -659,5 +665,5 @@ def repeats(request):
     return [list(make(one)) for one in request]
 
 
-questions = {f.__name__: f for f in (explanations, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, onnx_models, exported, folders, dynamic, mixing, schedules, repeats, pipelines, steps, plateaus)}
+questions = {f.__name__: f for f in (explanations, inputs, models, preprocessing, training, finetuning, gradients, presets, family, resnet, architectures, probabilities, scores, evaluations, paired, onnx_models, exported, folders, dynamic, mixing, schedules, repeats, pipelines, steps, plateaus)}
 json.dump(questions[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

@@ -1,8 +1,9 @@
 import type { Pixels } from '../../protocol';
+import type { Colour } from '../pictures/colours';
 import { fontsWork, withSvg } from '../pictures/rasterise';
 import { escaped, FONTS } from '../svg';
 
-export type Colour = readonly [red: number, green: number, blue: number];
+export type { Colour } from '../pictures/colours';
 
 /** A picture under construction: pixels that are set here, and a layer of text that `sharp` draws over them. */
 export interface Canvas {
