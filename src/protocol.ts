@@ -8,6 +8,7 @@ import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
+import type { StoreApi } from './storeProtocol';
 import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, RunEvent, ProbeView, Difference, Comparison } from './runProtocol';
 import type { Classified, ImageView, TokenIndex, AttentionView, RolloutOptions, RolloutView, PositionView, ImageQuestion } from './pictureProtocol';
 import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
@@ -19,6 +20,7 @@ export type { EngineTrial, Examination } from './examinationProtocol';
 export type { ExplanationMethod, ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
+export type { FilteredRuns, FilterWords, NotesChange, RunNotes, StoreApi } from './storeProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
 export type {
   CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, PreviewApi, PreviewEvents, PreviewState, ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
@@ -209,7 +211,7 @@ export interface NewConfigOptions {
   readonly unfreeze?: string;
 }
 
-export interface EngineApi {
+export interface EngineApi extends StoreApi {
   /** Opens weights of other projects, tells what was matched, and writes them as a checkpoint. */
   importWeights(q: ImportOptions): Imported;
   /** Tests every engine that may compute here. Progress: `{done, of}`. */

@@ -1,5 +1,6 @@
 /** What is told of runs: while they train, and of what they leave. Types only, as `protocol.ts`. */
 import type { EngineInfo } from './protocol';
+import type { RunNotes } from './storeProtocol';
 
 export type RunState = 'running' | 'finished' | 'stopped' | 'failed' | 'interrupted';
 
@@ -28,6 +29,17 @@ export interface RunSummary {
   readonly start?: { readonly path: string; readonly run?: string };
   /** What seemed wrong while it trained, each once; left out where nothing did. */
   readonly warnings?: readonly RunWarning[];
+  /** The sweep that it is one training of. */
+  readonly sweep?: string;
+  /** Left out where `run.json` cannot be read, as are the next two. */
+  readonly seed?: number;
+  readonly params?: number;
+  /** Seconds of training, pauses left out. */
+  readonly seconds?: number;
+  /** Left out where nobody has said anything. */
+  readonly notes?: RunNotes;
+  /** Why `notes.json` cannot be read. */
+  readonly notesProblem?: string;
   /** True when a checkpoint with training state exists and the run is not running. */
   readonly resumable: boolean;
   /** Set instead of the rest being trusted when `run.json` cannot be read. */

@@ -25,6 +25,7 @@ import { batchPreviewer } from './previewBatch';
 import { previewSchedule } from './previewSchedule';
 import { compareRuns, listCheckpoints, listRuns, readConfusion, readEvaluation, readMetrics, readProbe, readRun, requestStop, type RunWriter } from './runStore';
 import { compareWithRecord, prepareRerun } from './rerun';
+import { storeApi } from './runs/store';
 import { createSample } from './sample';
 import { createSweeps } from './sweep/sweeps';
 import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from './training';
@@ -69,6 +70,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
 
   const api: Server<EngineApi> = {
     ...sweeps.api,
+    ...storeApi(),
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),

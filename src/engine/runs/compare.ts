@@ -1,7 +1,9 @@
 import * as path from 'node:path';
 import type { ComparedRun, Comparison, MetricRow, RunSummary } from '../../protocol';
 import type { Config } from '../config/schema';
-import { readMetrics, readRun, readRunConfig } from './read';
+import { flatten } from './flat';
+import { readRun } from './listing';
+import { readMetrics, readRunConfig } from './read';
 
 /** Sets runs side by side: curves, final and best metrics, and only those keys of the configurations that differ. */
 export async function compareRuns(runs: readonly string[]): Promise<Comparison> {
@@ -50,16 +52,4 @@ function differences(flat: readonly ReadonlyMap<string, string>[]): Comparison['
   const keys = [...new Set(flat.flatMap((config) => [...config.keys()]))];
   const rows = keys.map((key) => ({ key, values: flat.map((config) => config.get(key) ?? '') }));
   return rows.filter(({ values }) => new Set(values).size > 1);
-}
-
-/** `{model: {depth: 6}}` → `model.depth` → "6". Lists are one value. */
-function flatten(value: object, prefix = ''): Map<string, string> {
-  const flat = new Map<string, string>();
-  for (const [key, inner] of Object.entries(value) as [string, unknown][]) {
-    const dotted = `${prefix}${key}`;
-    if (key === '$schema') continue;
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) flat.set(dotted, typeof inner === 'string' ? inner : JSON.stringify(inner));
-    else for (const [name, text] of flatten(inner, `${dotted}.`)) flat.set(name, text);
-  }
-  return flat;
 }
