@@ -4,7 +4,6 @@ import type { RunSummary } from '../../protocol';
 import { offer, Refusal } from '../failures';
 import { viewIds } from '../ids';
 import type { Lab } from '../lab';
-import { moveToTrash } from '../trash';
 import { runsOf, sweepFolderOf, type Arguments } from './targets';
 
 /** Adds the clicked or selected runs to the comparison; from the palette, asks which runs it holds. */
@@ -47,22 +46,6 @@ export async function refreshRuns(lab: Lab): Promise<void> {
   await lab.checkpoints.refresh();
 }
 
-/** Moves runs to the trash, after a question that says how many. A running one is refused. */
-export async function deleteRuns(lab: Lab, ...args: Arguments): Promise<void> {
-  const runs = runsOf(args, lab.runsView.selection);
-  if (runs.length === 0) return;
-  const running = runs.find(({ state }) => state === 'running');
-  if (running) throw new Refusal(vscode.l10n.t('{0} is training. Stop it before you delete it.', running.name));
-  const question =
-    runs.length === 1
-      ? vscode.l10n.t('Delete the run "{0}"?', runs[0]?.name ?? '')
-      : vscode.l10n.t('Delete {0} runs?', runs.length);
-  const names = runs.map(({ name, path: run }) => `${name}  (${path.basename(run)})`).join('\n');
-  const deleted = await moveToTrash(question, vscode.l10n.t('Their metrics and checkpoints go with them.') + `\n\n${names}`, runs.map(uriOf));
-  await lab.compared.remove(deleted.map((uri) => uri.fsPath));
-  await lab.runs.refresh();
-}
-
 export async function openRunConfig(_: Lab, ...args: Arguments): Promise<void> {
   const [run] = runsOf(args, []);
   if (run) await vscode.window.showTextDocument(vscode.Uri.file(path.join(run.path, 'config.yaml')));
@@ -77,10 +60,6 @@ export async function revealRun(_: Lab, ...args: Arguments): Promise<void> {
 export async function reveal(uri: vscode.Uri): Promise<void> {
   const inside = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
   await vscode.commands.executeCommand(inside ? 'revealInExplorer' : 'revealFileInOS', uri);
-}
-
-function uriOf(run: RunSummary): vscode.Uri {
-  return vscode.Uri.file(run.path);
 }
 
 async function chooseRun(lab: Lab): Promise<RunSummary | undefined> {
