@@ -9,7 +9,7 @@ import { root } from './bundles.mjs';
  * folder: the presets and the schema, the shape of a model, the interface of a dataset and that of an executor are agreed on before they are filled.
  */
 export const stages = [
-  ['protocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'storeProtocol', 'explanations', 'rpc', 'enginePort'],
+  ['protocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'storeProtocol', 'reportProtocol', 'explanations', 'rpc', 'enginePort'],
   ['userError', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'svg', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],
@@ -27,7 +27,7 @@ export const stages = [
   ['trainer', 'tta'],
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
-  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'watch', 'rerun', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'fitsData', 'previewSchedule', 'previewBatch', 'precision', 'finetune', 'teacher', 'training', 'classify', 'export', 'importWeights', 'sweep', 'engine'],
+  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'watch', 'rerun', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'fitsData', 'previewSchedule', 'previewBatch', 'precision', 'finetune', 'teacher', 'training', 'classify', 'export', 'importWeights', 'sweep', 'report', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

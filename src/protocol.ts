@@ -7,6 +7,7 @@ import type { EvaluationReport } from './evaluationProtocol';
 import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
+import type { ReportQuestion, WrittenReport } from './reportProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { StoreApi } from './storeProtocol';
 import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, RunEvent, ProbeView, Difference, Comparison } from './runProtocol';
@@ -21,6 +22,7 @@ export type { ExplanationMethod, ExplanationOptions, ExplanationScore, Explanati
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { FilteredRuns, FilterWords, NotesChange, RunNotes, StoreApi } from './storeProtocol';
+export type { ReportQuestion, WrittenReport } from './reportProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
 export type {
   CompareApi, CompareEvents, CompareState, InspectorApi, InspectorEvents, InspectorState, PreviewApi, PreviewEvents, PreviewState, ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
@@ -30,7 +32,7 @@ export type {
   Prediction, Classified, Pixels, ImageView, TokenIndex, AttentionView, RolloutOptions, RolloutView, PositionView, ImageQuestion,
 } from './pictureProtocol';
 export type {
-  RunState, RunSummary, RunWarning, Metrics, MetricRow, CheckpointInfo, ConfusionMatrix, BrokenFile, DatasetFacts, Duplicate, DatasetFindings, RunEvent, ProbeView, ProbeImage, Difference, ComparedRun, Comparison,
+  RunState, RunSummary, RunWarning, Metrics, MetricRow, CheckpointInfo, ConfusionMatrix, BrokenFile, DatasetFacts, Duplicate, DatasetFindings, RunEvent, ProbeView, ProbeImage, Difference, ComparedRun, Comparison, MetricIntervals, RunCost, RunCurve,
 } from './runProtocol';
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -274,6 +276,8 @@ export interface EngineApi extends StoreApi {
   readEvaluation(q: { readonly run: string }): EvaluationReport | null;
   /** Evaluates the best checkpoint of a run on its test images, else on those of the validation. Progress: `{done, of}`. */
   evaluateRun(q: { readonly run: string }): EvaluationReport;
+  /** Writes a report of runs: HTML, Markdown with figures, BibTeX. Progress is a sentence. */
+  writeReport(q: ReportQuestion): WrittenReport;
   /** Files and folders (walked). One unreadable file does not stop the others. Progress: `{done, of}`. */
   classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number; readonly precision?: Precision; readonly size?: ImageQuestion['size'] }): readonly Classified[];
   /** What a lower precision changes, on validation images of the checkpoint's own run. Progress: `{done, of}`. */

@@ -20,6 +20,7 @@ import { probeCommand } from './terminal/probe';
 import { rerunCommand } from './terminal/rerun';
 import { createOutput, type Output } from './terminal/output';
 import { previewCommand } from './terminal/preview';
+import { reportCommand } from './terminal/report';
 import { compareCommand, runsCommand } from './terminal/runs';
 import { systemError } from './terminal/systemError';
 import { runCommand } from './terminal/tensors';
@@ -47,6 +48,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   probe: probeCommand,
   runs: runsCommand,
   compare: compareCommand,
+  report: reportCommand,
   info: infoCommand,
   run: runCommand,
   doctor: doctorCommand,

@@ -48,7 +48,8 @@ async function factsOf(file: string, { set, classes }: ComparisonQuestion, ofChe
   }
 }
 
-function rowsOf(models: readonly Compared[]): ModelComparison['rows'] {
+/** Sizes, costs and what each network presumes of images, in words: a value for each. */
+export function rowsOf(models: readonly Compared[]): ModelComparison['rows'] {
   const row = (label: string, value: (model: Compared) => string): ModelComparison['rows'][number] => ({ label, values: models.map(value) });
   const none = '–';
   return [

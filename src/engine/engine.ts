@@ -23,6 +23,7 @@ import { newConfig } from './newConfig';
 import { measurePrecision } from './precision';
 import { batchPreviewer } from './previewBatch';
 import { previewSchedule } from './previewSchedule';
+import { writeReport } from './report/report';
 import { compareRuns, listCheckpoints, listRuns, readConfusion, readEvaluation, readMetrics, readProbe, readRun, requestStop, type RunWriter } from './runStore';
 import { compareWithRecord, prepareRerun } from './rerun';
 import { storeApi } from './runs/store';
@@ -93,6 +94,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     readProbe: ({ run }) => readProbe(run),
     readEvaluation: ({ run }) => readEvaluation(run),
     evaluateRun: ({ run }, { signal, progress }) => evaluateRun(run, looker, { signal, onProgress: (done, of) => progress({ done, of }) }),
+    writeReport: (q, { signal, progress }) => writeReport(q, looker, { signal, onProgress: (message) => progress(message) }),
     classify: (q, call) => classify(q, looker, call.signal, (progress) => call.progress(progress)),
     measurePrecision: (q, call) => measurePrecision(q, looker, call.signal, (progress) => call.progress(progress)),
     exportCheckpoint: (q, call) => exportCheckpoint(q, call.signal, (message) => call.progress(message)),

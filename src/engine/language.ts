@@ -15,8 +15,57 @@ export function languageOf(env: Environment): string {
   return /^[a-z]{2,3}$/.test(language) ? language : 'en';
 }
 
+/** What `l10n.t` speaks now: a bundle of texts, or none for English, the language of the keys. */
+let now: { readonly language: string; readonly bundle: string | undefined } = { language: 'en', bundle: undefined };
+/** Where the bundles of other languages lie. */
+let home: string | undefined;
+
 /** Makes `l10n.t` speak that language, if `folder` has a bundle of it; else it stays English, the language of the keys. */
 export function speak(env: Environment, folder: string): void {
-  const bundle = env['VITLAB_L10N'] || path.join(folder, `bundle.l10n.${languageOf(env)}.json`);
-  if (env['VITLAB_L10N'] || existsSync(bundle)) l10n.config({ fsPath: bundle });
+  home = folder;
+  const given = env['VITLAB_L10N'];
+  const bundle = given || bundleOf(languageOf(env));
+  // A bundle that was given tells its language by its name.
+  if (bundle !== undefined && (given || existsSync(bundle))) use({ language: /bundle\.l10n\.([\w-]+)\.json$/.exec(bundle)?.[1] ?? languageOf(env), bundle });
+}
+
+/** e.g. "es"; English where nothing else is spoken. */
+export function spoken(): string {
+  return now.language;
+}
+
+/** Languages that there are bundles of, and English. */
+export function isSpoken(language: string): boolean {
+  return language === 'en' || existsSync(bundleOf(language) ?? '');
+}
+
+/**
+ * Does something in another language, and speaks as before behind it. It must not wait for anything: all that is said meanwhile
+ * would be in that language, too.
+ */
+export function speaking<T>(language: string, work: () => T): T {
+  const before = now;
+  change(language);
+  try {
+    return work();
+  } finally {
+    use(before);
+  }
+}
+
+/** Speaks another language from here on; English where there is no bundle of it. */
+export function change(language: string): void {
+  const bundle = bundleOf(language);
+  if (language !== now.language) use(bundle === undefined || !existsSync(bundle) ? { language: 'en', bundle: undefined } : { language, bundle });
+}
+
+function bundleOf(language: string): string | undefined {
+  return home === undefined ? undefined : path.join(home, `bundle.l10n.${language}.json`);
+}
+
+function use(next: typeof now): void {
+  if (next.bundle === now.bundle) return;
+  now = next;
+  if (next.bundle === undefined) l10n.config({ contents: {} });
+  else l10n.config({ fsPath: next.bundle });
 }

@@ -7,11 +7,12 @@ import { isExhausted } from './compile/memory';
 import { runSelfTest } from './compile/selfTestProcess';
 import { SELF_TEST } from './compile/testProcess';
 import { createEngine } from './engine';
+import { speak } from './language';
 
 /** The engine as a child process: `fork(…, {serialization: 'advanced'})`, with the parent's channel as port. */
 async function main(): Promise<void> {
-  const bundle = process.env['VITLAB_L10N'];
-  if (bundle) l10n.config({ fsPath: bundle });
+  // The host says which language; without a bundle it is English, whatever the system speaks.
+  speak({ VITLAB_LANG: 'en', VITLAB_L10N: process.env['VITLAB_L10N'] }, path.join(__dirname, '../l10n'));
   const [, , task, backend, provider, precision] = process.argv;
   if (task === SELF_TEST) return runSelfTest({ backend, provider, precision } as Required<Candidate>);
   if (!process.send) {

@@ -1,0 +1,49 @@
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import { configChanges } from '../runs/compare';
+import type { Group, RunFolder } from './material';
+
+/** Runs whose configurations are the same but for the seed, on the same data, in the order of the first of each. */
+export function groupsOf(runs: readonly RunFolder[]): readonly Group[] {
+  const members: number[][] = [];
+  runs.forEach((run, i) => {
+    const own = members.find(([first]) => isAlike(runs[first!]!, run));
+    if (own) own.push(i);
+    else members.push([i]);
+  });
+  const names = unique(members.map(([first]) => nameOf(runs[first!]!)));
+  return members.map((own, i) => ({ name: names[i]!, letter: letterOf(i), runs: own }));
+}
+
+function isAlike(a: RunFolder, b: RunFolder): boolean {
+  if (!a.config || !b.config || !a.record || !b.record) return false;
+  return a.record.dataset.fingerprint === b.record.dataset.fingerprint && a.record.start?.sha256 === b.record.start?.sha256 && configChanges(a.config, b.config).every(({ key }) => key === 'seed');
+}
+
+/** What each run is called: the name of its group, with the seed or the folder where that does not tell it from another. */
+export function labelsOf(runs: readonly RunFolder[], groups: readonly Group[]): readonly string[] {
+  const labels = runs.map((run, i) => {
+    const group = groups.find((one) => one.runs.includes(i))!;
+    const { record } = run;
+    return group.runs.length > 1 && record ? l10n.t('{0}, seed {1}', group.name, record.seed) : group.name;
+  });
+  return labels.map((label, i) => (labels.indexOf(label) === labels.lastIndexOf(label) ? label : `${label} (${path.basename(runs[i]!.folder)})`));
+}
+
+function nameOf({ summary, folder }: RunFolder): string {
+  return summary.problem === undefined ? summary.name : path.basename(folder);
+}
+
+/** A second one of a name gets a number. */
+function unique(names: readonly string[]): readonly string[] {
+  return names.map((name, i) => {
+    const before = names.slice(0, i).filter((other) => other === name).length;
+    return before === 0 ? name : `${name} (${before + 1})`;
+  });
+}
+
+/** A … Z, then AA. */
+function letterOf(index: number): string {
+  const letter = String.fromCharCode(65 + (index % 26));
+  return index < 26 ? letter : letterOf(Math.floor(index / 26) - 1) + letter;
+}

@@ -1,0 +1,42 @@
+import * as l10n from '@vscode/l10n';
+import { duration, grouped, mebibytes, short } from '../../units';
+import { own, text, type Block, type Section } from '../document';
+import type { Material, ReportRun } from '../material';
+import { NONE } from '../words';
+
+/** What it took. */
+export function cost({ runs }: Material): Section {
+  const table: Block = {
+    kind: 'table',
+    caption: l10n.t('Time is that of the training with its validations, pauses left out; images per second are training images over that time. Multiply-adds and memory are computed from the network; memory is of a training step, without what the engine takes for itself.'),
+    head: [l10n.t('Run'), l10n.t('Time'), l10n.t('Per epoch'), l10n.t('Images per second'), l10n.t('Parameters'), l10n.t('Multiply-adds of an image'), l10n.t('Memory')],
+    rows: runs.map(row),
+    numbers: [1, 2, 3, 4, 5, 6],
+  };
+  const machines = new Set(runs.flatMap(({ record }) => (record ? [machineWords(record)] : [])));
+  return {
+    id: 'cost',
+    title: l10n.t('Cost'),
+    blocks: [
+      table,
+      ...[...machines].map((words) => text(words)),
+      ...(machines.size > 1 ? [text(l10n.t('Times of different machines or engines are not to be held against each other.'))] : []),
+      text(l10n.t('What else these machines did meanwhile was not recorded; energy was not measured.')),
+      own(l10n.t('whether the better result is worth what it costs')),
+    ],
+  };
+}
+
+function row({ label, record, facts }: ReportRun): string[] {
+  const seconds = record?.seconds ?? 0;
+  const images = record ? record.step * (record.steps > 0 ? (record.epochs * record.dataset.sizes.train) / record.steps : 0) : 0;
+  return [
+    label, seconds > 0 ? duration(seconds) : NONE, record && record.epoch > 0 && seconds > 0 ? duration(seconds / record.epoch) : NONE, seconds > 0 && images > 0 ? grouped(Math.round(images / seconds)) : NONE,
+    record ? grouped(record.params) : NONE, facts ? short(facts.macs) : NONE, facts ? mebibytes(facts.memory.training) : NONE,
+  ];
+}
+
+function machineWords({ machine, platform, engine }: NonNullable<ReportRun['record']>): string {
+  const where = machine ? l10n.t('{0} with {1} cores', machine.processor, machine.cores) : l10n.t('a machine that was not recorded');
+  return l10n.t('Trained on {0} ({1}), computed by {2}.', where, platform, engine.label);
+}
