@@ -170,6 +170,8 @@ function playCompare(): void {
   const emit = serve<CompareApi, CompareEvents>(port, {
     state: () => state,
     openWide: (q) => note('openWide', q),
+    savePicture: (q) => note('savePicture', q),
+    showEvaluation: (q) => note('showEvaluation', q),
     saveCsv: (q) => note('saveCsv', q),
     runCommand: (q) => note('runCommand', q),
   });
