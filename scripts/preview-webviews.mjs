@@ -42,6 +42,7 @@ async function scenes() {
     list.push({ name: `probe-${theme}`, theme, scene: { ...jaguar, probe: true, ...place({ tab: 'attention', layer: 7, head: 1 }) }, act: (page) => page.locator('.epoch-range').evaluate((range) => { range.value = '12'; range.dispatchEvent(new Event('input')); }) });
     list.push({ name: `attention-${theme}`, theme, scene: { ...jaguar, ...place({ tab: 'attention', layer: 7, head: 1 }) } });
     list.push({ name: `compare-${theme}-320`, theme, width: 320, scene: { view: 'compare' } });
+    list.push({ name: `evaluation-two-${theme}`, theme, width: theme === 'light' ? 420 : 1200, fullPage: true, height: 2400, scene: { view: 'evaluation', two: true, judged: true, kept: { images: 'fixed', norm: 'true', side: theme === 'dark' ? 'change' : 'first', cell: [3, 5] } } });
     list.push({ name: `evaluation-${theme}`, theme, width: 1200, height: 900, scene: { view: 'evaluation' } });
     list.push({ name: `sweep-${theme}`, theme, width: 1400, height: 900, fullPage: true, scene: { view: 'sweep', ended: 14, kept: { chosen: 1 } } });
     list.push({ name: `preview-${theme}`, theme, width: 1000, height: 900, scene: { view: 'preview', mix: theme === 'light' ? 'mixup' : 'cutmix' } });
@@ -96,6 +97,7 @@ async function scenes() {
     { name: 'figure', theme: 'light', scene: { ...jaguar, ...place({ layer: 7, head: 1 }) }, act: saveFigure },
     { name: 'compare-empty', theme: 'dark', width: 320, scene: { view: 'compare', kind: 'empty' } },
     { name: 'compare-tooltip', theme: 'dark', width: 320, scene: { view: 'compare' }, act: (page) => page.locator('.u-over').first().hover({ position: { x: 120, y: 60 } }) },
+    { name: 'evaluation-images-cell', theme: 'dark', width: 1000, height: 1800, scene: { view: 'evaluation', judged: true, kept: { images: 'cell', cell: [3, 4] } }, act: (page) => page.focus('.cell[tabindex="0"]') },
     { name: 'evaluation-empty', theme: 'light', width: 800, height: 500, scene: { view: 'evaluation', kind: 'empty' } },
     { name: 'evaluation-busy', theme: 'dark', width: 800, height: 500, scene: { view: 'evaluation', kind: 'busy' } },
     { name: 'evaluation-pr', theme: 'dark', width: 1200, height: 900, scene: { view: 'evaluation', kept: { curve: 'pr', chosen: 3, column: 'f1' } }, act: (page) => page.focus('tr[aria-current]') },

@@ -3,7 +3,7 @@
  * Pictures and maps are typed arrays in row-major order; shapes stand beside them.
  */
 
-import type { EvaluationReport } from './evaluationProtocol';
+import type { EvaluationReport, VerdictApi } from './evaluationProtocol';
 import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
@@ -15,7 +15,7 @@ import type { Classified, ImageView, TokenIndex, AttentionView, RolloutOptions, 
 import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
 
 export type {
-  Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval,
+  Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval, Judged, JudgedImage, PairedVerdicts, VerdictApi, Verdicts,
 } from './evaluationProtocol';
 export type { EngineTrial, Examination } from './examinationProtocol';
 export type { ExplanationMethod, ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
@@ -213,7 +213,7 @@ export interface NewConfigOptions {
   readonly unfreeze?: string;
 }
 
-export interface EngineApi extends StoreApi {
+export interface EngineApi extends StoreApi, VerdictApi {
   /** Opens weights of other projects, tells what was matched, and writes them as a checkpoint. */
   importWeights(q: ImportOptions): Imported;
   /** Tests every engine that may compute here. Progress: `{done, of}`. */

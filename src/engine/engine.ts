@@ -31,6 +31,7 @@ import { createSample } from './sample';
 import { createSweeps } from './sweep/sweeps';
 import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from './training';
 import { UserError } from './userError';
+import { verdictApi } from './verdicts';
 
 export interface EngineOptions {
   readonly emit: <K extends keyof EngineEvents>(name: K, value: EngineEvents[K]) => void;
@@ -72,6 +73,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
   const api: Server<EngineApi> = {
     ...sweeps.api,
     ...storeApi(),
+    ...verdictApi(looker),
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),

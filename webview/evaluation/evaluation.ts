@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { EvaluationApi, EvaluationReport, EvaluationState } from '../../src/protocol';
+import type { EvaluationApi, EvaluationReport, EvaluationState, Judged } from '../../src/protocol';
 import '@vscode-elements/elements/dist/vscode-progress-bar/index.js';
 import { button } from '../button';
 import { toCsv } from '../csv';
@@ -9,6 +9,10 @@ import { integer } from '../numbers';
 import { openPage } from '../page';
 import { loadWords } from '../translations';
 import { createClassTable } from './classes';
+import { createGallery } from './gallery';
+import { matrixOf } from './judged';
+import { drawMatrix } from './matrix';
+import { pairFigure } from './pair';
 import { curveFigure } from './curve';
 import { explanation, metricsTable } from './metrics';
 import { reliabilityFigure } from './reliability';
@@ -23,6 +27,7 @@ function start(): void {
   const page = openPage<EvaluationApi, EvaluationState, Shown>({ readKept: readShown, render: () => render(), known: withKnownReport });
   const { client, call, set } = page;
   let drawn: EvaluationReport | null = null;
+  let [judged, version]: [Judged | null, number] = [null, 0];
 
   const source = el('h1', { class: 'source' });
   const error = el('p', { class: 'error', role: 'alert' });
@@ -41,14 +46,30 @@ function start(): void {
     if (page.state?.report) call(client.saveCsv({ csv: toCsv(csvRows(page.state.report.classes)) }));
   });
   const empty = createEmpty(() => call(client.evaluate({})));
+  const confusion = createConfusion(set);
+  const beside = button(l10n.t('Set Another Run Beside…'), () => call(client.chooseOther({})));
+  const alone = button(l10n.t('Show Alone'), () => call(client.dropOther({})));
+  const pair = el('div');
+  const pairSection = el('section', {}, el('h2', {}, l10n.t('Two runs')), pair);
+  const gallery = createGallery({
+    onKind: (images) => set({ images }),
+    onJudge: () => call(client.judge({})),
+    onInspect: (index, which) => call(client.inspect({ index, which })),
+    ask: (indices) => client.images({ indices }),
+    fail: call,
+  });
+  const images = el('section', { class: 'images' }, el('h2', {}, l10n.t('Images')), gallery.element);
   const body = el(
     'main',
     { class: 'body' },
     el('div', { class: 'whole' }, el('section', {}, el('h2', {}, l10n.t('Metrics')), summary, explanation()), reliability,
       el('figure', { class: 'figure' }, curveOf, el('p', { class: 'words' }, l10n.t('One class against all others, at every threshold. Choose the class in the table.')), kind.element, curve)),
     el('section', {}, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Classes')), save), confused, el('div', { class: 'scroll' }, classes.element)),
+    confusion.element,
+    images,
   );
-  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, source, progress.element, error), body, empty.element);
+  body.prepend(pairSection);
+  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'top-row' }, source, beside, alone), progress.element, error), body, empty.element);
 
   const render = oncePerFrame(() => {
     if (!page.state && page.problem === null) return;
@@ -58,6 +79,8 @@ function start(): void {
     show(error, Boolean(page.problem ?? page.state?.error));
     progress.update(page.state?.busy ?? null);
     show(body, report !== null);
+    show(beside, page.state?.run != null && page.state.other === null);
+    show(alone, page.state?.other != null);
     empty.update(page.state);
     if (!report) return;
     if (report !== drawn) {
@@ -72,6 +95,21 @@ function start(): void {
     setText(curveOf, one ? l10n.t('Curve of {0}', one.label) : '');
     drawCurve(curve, report, chosen, page.kept);
     classes.update(report.classes, { ...page.kept, chosen });
+    const now = page.state?.judged ?? 0;
+    if (now !== version) {
+      version = now;
+      judged = null;
+      if (now > 0) call(client.judged({}).then((next) => {
+        judged = next;
+        render();
+      }));
+    }
+    const two = page.state?.other != null;
+    const unjudged = two ? judged?.second == null : judged?.first == null;
+    show(pairSection, two);
+    if (two && page.state) drawPair(pair, page.state, judged);
+    confusion.update(page.state, judged, page.kept);
+    gallery.update(judged, page.kept, two, unjudged && page.state?.evaluable === true && page.state.busy === null);
   });
   page.begin();
 }
@@ -79,6 +117,38 @@ function start(): void {
 /** An equal report keeps its identity, so that what is drawn stays. */
 function withKnownReport(next: EvaluationState, { report }: EvaluationState): EvaluationState {
   return report && JSON.stringify(report) === JSON.stringify(next.report) ? { ...next, report } : next;
+}
+
+function drawPair(place: HTMLElement, state: EvaluationState, judged: Judged | null): void {
+  const key = JSON.stringify([state.report?.metrics, state.other?.run, state.other?.report?.metrics, judged?.paired, judged?.unlike]);
+  if (place.dataset['key'] === key) return;
+  place.dataset['key'] = key;
+  fill(place, pairFigure(state, judged));
+}
+
+/** The matrix of the one run, of the other, or what has changed; counted by the test, or image by image where it was judged. */
+function createConfusion(set: (change: Partial<Shown>) => void) {
+  const norm = segments(l10n.t('Cells'), [['counts', l10n.t('Counts')], ['true', l10n.t('% of the true class')], ['predicted', l10n.t('% of the predicted class')]], (value) => set({ norm: value }));
+  const side = segments(l10n.t('Run'), [['first', l10n.t('First')], ['second', l10n.t('Second')], ['change', l10n.t('Change')]], (value) => set({ side: value }));
+  const place = el('div');
+  const element = el('section', { class: 'confusion' }, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Confusion matrix')), side.element, norm.element), place);
+  const update = (state: EvaluationState | null, judged: Judged | null, shown: Shown): void => {
+    const first = judged?.first ? { labels: judged.first.classes, counts: matrixOf(judged.first) } : (state?.confusion ?? null);
+    const second = judged?.second ? { labels: judged.second.classes, counts: matrixOf(judged.second) } : (state?.other?.confusion ?? null);
+    show(element, first !== null);
+    if (!first) return;
+    const alike = second !== null && second.labels.join('\n') === first.labels.join('\n');
+    const which = alike ? shown.side : 'first';
+    show(side.element, alike);
+    side.set(which);
+    norm.set(shown.norm);
+    const one = which === 'second' && second ? second : first;
+    const key = JSON.stringify([one, which === 'change' && second, shown.norm, shown.cell, document.body.className]);
+    if (place.dataset['key'] === key) return;
+    place.dataset['key'] = key;
+    drawMatrix(place, { ...one, other: which === 'change' && second ? second.counts : null, norm: shown.norm, chosen: shown.cell, onChoose: (is, as) => set({ cell: [is, as], images: 'cell' }) });
+  };
+  return { element, update };
 }
 
 /** Only when it is another one: the focus stays on a curve that is read. */

@@ -26,11 +26,11 @@ export async function compareWithStart(lab: Lab, ...args: Arguments): Promise<vo
   offer('info', vscode.l10n.t('{0} are no run of this workspace; what they reached before the first step is epoch 0 of the curves of {1}.', path.basename(weights), run.name), []);
 }
 
-/** What the test of a run found; from the palette, asks which run. */
+/** What the test of a run found, or of two side by side; from the palette, asks which run. */
 export async function showEvaluation(lab: Lab, ...args: Arguments): Promise<void> {
-  const [run] = runsOf(args, []);
+  const [run, other] = runsOf(args, []);
   const chosen = run ?? (await chooseRun(lab));
-  if (chosen) await lab.evaluation.show(chosen);
+  if (chosen) await lab.evaluation.show(chosen, other);
 }
 
 export async function clearComparison(lab: Lab): Promise<void> {

@@ -16,7 +16,7 @@ if (!run) throw new Error('no run');
 describe('axes', () => {
   const curve = { steps: [1, 10, 11, 20], epochs: [1, 1, 2, 2], times: [2, 20, 30, 50], values: [4, 3, 2, 1] };
   const one = { ...run, curves: { 'train/loss': curve, 'val/loss': { ...curve, steps: [10, 20], epochs: [1, 2], times: [20, 50], values: [1, 1] } }, cost: { ...run.cost, images: 95, batch: 10, stepsPerEpoch: 10, macs: 7 } };
-  const x = (axis: Parameters<typeof curveOf>[2], changes: Partial<typeof one.cost> = {}) => curveOf({ ...one, cost: { ...one.cost, ...changes } }, 'train/loss', axis)?.x;
+  const x = (axis: Parameters<typeof curveOf>[2], changes: Partial<typeof run.cost> = {}) => curveOf({ ...one, cost: { ...one.cost, ...changes } }, 'train/loss', axis)?.x;
   test('count steps, epochs, seconds, images and multiply-adds', () => {
     expect(x('step')).toEqual([1, 10, 11, 20]);
     expect(x('epoch')).toEqual([0.1, 1, 1.1, 2]);
