@@ -6,7 +6,7 @@ import { toCsv } from '../csv';
 import { el, fill, oncePerFrame, setAttribute, setText, show } from '../dom';
 import { segments } from '../inspector/controls';
 import { integer } from '../numbers';
-import { openPage } from '../page';
+import { openPage, type Page } from '../page';
 import { loadWords } from '../translations';
 import { createClassTable } from './classes';
 import { createGallery } from './gallery';
@@ -27,7 +27,6 @@ function start(): void {
   const page = openPage<EvaluationApi, EvaluationState, Shown>({ readKept: readShown, render: () => render(), known: withKnownReport });
   const { client, call, set } = page;
   let drawn: EvaluationReport | null = null;
-  let [judged, version]: [Judged | null, number] = [null, 0];
 
   const source = el('h1', { class: 'source' });
   const error = el('p', { class: 'error', role: 'alert' });
@@ -46,29 +45,15 @@ function start(): void {
     if (page.state?.report) call(client.saveCsv({ csv: toCsv(csvRows(page.state.report.classes)) }));
   });
   const empty = createEmpty(() => call(client.evaluate({})));
-  const confusion = createConfusion(set);
   const beside = button(l10n.t('Set Another Run Beside…'), () => call(client.chooseOther({})));
   const alone = button(l10n.t('Show Alone'), () => call(client.dropOther({})));
-  const pair = el('div');
-  const pairSection = el('section', {}, el('h2', {}, l10n.t('Two runs')), pair);
-  const gallery = createGallery({
-    onKind: (images) => set({ images }),
-    onJudge: () => call(client.judge({})),
-    onInspect: (index, which) => call(client.inspect({ index, which })),
-    ask: (indices) => client.images({ indices }),
-    fail: call,
-  });
-  const images = el('section', { class: 'images' }, el('h2', {}, l10n.t('Images')), gallery.element);
   const body = el(
     'main',
     { class: 'body' },
     el('div', { class: 'whole' }, el('section', {}, el('h2', {}, l10n.t('Metrics')), summary, explanation()), reliability,
       el('figure', { class: 'figure' }, curveOf, el('p', { class: 'words' }, l10n.t('One class against all others, at every threshold. Choose the class in the table.')), kind.element, curve)),
     el('section', {}, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Classes')), save), confused, el('div', { class: 'scroll' }, classes.element)),
-    confusion.element,
-    images,
   );
-  body.prepend(pairSection);
   document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'top-row' }, source, beside, alone), progress.element, error), body, empty.element);
 
   const render = oncePerFrame(() => {
@@ -95,28 +80,52 @@ function start(): void {
     setText(curveOf, one ? l10n.t('Curve of {0}', one.label) : '');
     drawCurve(curve, report, chosen, page.kept);
     classes.update(report.classes, { ...page.kept, chosen });
-    const now = page.state?.judged ?? 0;
-    if (now !== version) {
-      version = now;
-      judged = null;
-      if (now > 0) call(client.judged({}).then((next) => {
-        judged = next;
-        render();
-      }));
-    }
-    const two = page.state?.other != null;
-    const unjudged = two ? judged?.second == null : judged?.first == null;
-    show(pairSection, two);
-    if (two && page.state) drawPair(pair, page.state, judged);
-    confusion.update(page.state, judged, page.kept);
-    gallery.update(judged, page.kept, two, unjudged && page.state?.evaluable === true && page.state.busy === null);
+    images.update(page.state, page.kept);
   });
+  const images = createImages(page, () => render());
+  body.prepend(images.pair);
+  body.append(images.confusion, images.gallery);
   page.begin();
 }
 
 /** An equal report keeps its identity, so that what is drawn stays. */
 function withKnownReport(next: EvaluationState, { report }: EvaluationState): EvaluationState {
   return report && JSON.stringify(report) === JSON.stringify(next.report) ? { ...next, report } : next;
+}
+
+/** What is known image by image: asked for when it has changed. */
+function createImages({ client, call, set }: Page<EvaluationApi, EvaluationState, Shown>, render: () => void) {
+  let [judged, version]: [Judged | null, number] = [null, 0];
+  const confusion = createConfusion(set);
+  const place = el('div');
+  const pair = el('section', {}, el('h2', {}, l10n.t('Two runs')), place);
+  const gallery = createGallery({
+    onKind: (images) => set({ images }),
+    onJudge: () => call(client.judge({})),
+    onInspect: (index, which) => call(client.inspect({ index, which })),
+    ask: (indices) => client.images({ indices }),
+    fail: call,
+  });
+  const ask = async (now: number): Promise<void> => {
+    const next = await client.judged({});
+    if (now !== version) return;
+    judged = next;
+    render();
+  };
+  const update = (state: EvaluationState | null, shown: Shown): void => {
+    const now = state?.judged ?? 0;
+    if (now !== version) {
+      [judged, version] = [null, now];
+      if (now > 0) call(ask(now));
+    }
+    const two = state?.other != null;
+    const unjudged = two ? judged?.second == null : judged?.first == null;
+    show(pair, two);
+    if (state && two) drawPair(place, state, judged);
+    confusion.update(state, judged, shown);
+    gallery.update(judged, shown, two, unjudged && state?.evaluable === true && state.busy === null);
+  };
+  return { pair, confusion: confusion.element, gallery: el('section', { class: 'images' }, el('h2', {}, l10n.t('Images')), gallery.element), update };
 }
 
 function drawPair(place: HTMLElement, state: EvaluationState, judged: Judged | null): void {

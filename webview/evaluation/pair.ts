@@ -45,7 +45,7 @@ function pairedFigure(judged: Judged | null): HTMLElement | null {
   const paired = judged?.paired;
   if (!paired) return null;
   const { counts: { both, onlyFirst, onlySecond, neither }, p, top1, balanced } = paired;
-  const verdict = p < 0.05 ? l10n.t('On these images the difference is larger than chance explains (p = {0}).', significant(p, 2)) : l10n.t('On these images chance alone explains the difference (p = {0}).', significant(p, 2));
+  const verdict = p < 0.05 ? l10n.t('On these images the difference is larger than chance explains (p = {0}).', significant(p, 2)) : l10n.t('On these images chance alone could explain the difference (p = {0}).', significant(p, 2));
   const between = (name: string, { value, interval }: typeof top1): string => l10n.t('{0}: {1}, 95 % interval {2} to {3}', name, signed('top1', value), signed('top1', interval[0]), signed('top1', interval[1]));
   return el(
     'div',
