@@ -54,6 +54,7 @@ async function scenes() {
     list.push({ name: `probe-${theme}`, theme, scene: { ...jaguar, probe: true, ...place({ tab: 'attention', layer: 7, head: 1 }) }, act: (page) => page.locator('.epoch-range').evaluate((range) => { range.value = '12'; range.dispatchEvent(new Event('input')); }) });
     list.push({ name: `attention-${theme}`, theme, scene: { ...jaguar, ...place({ tab: 'attention', layer: 7, head: 1 }) } });
     list.push({ name: `compare-${theme}-320`, theme, width: 320, scene: { view: 'compare' } });
+    list.push({ name: `evaluation-two-${theme}`, theme, width: theme === 'light' ? 420 : 1200, fullPage: true, height: 2400, scene: { view: 'evaluation', two: true, judged: true, kept: { images: 'fixed', norm: 'true', side: theme === 'dark' ? 'change' : 'first', cell: [3, 5] } } });
     list.push({ name: `evaluation-${theme}`, theme, width: 1200, height: 900, scene: { view: 'evaluation' } });
     list.push({ name: `sweep-${theme}`, theme, width: 1400, height: 900, fullPage: true, scene: { view: 'sweep', ended: 14, kept: { chosen: 1 } } });
     list.push({ name: `preview-${theme}`, theme, width: 1000, height: 900, scene: { view: 'preview', mix: theme === 'light' ? 'mixup' : 'cutmix' } });
@@ -65,6 +66,9 @@ async function scenes() {
     list.push({ name: `attention-${theme}-800`, theme, width: 800, scene: { ...jaguar, ...place({ tab: 'attention', layer: 7, head: 1 }) } });
     list.push({ name: `attention-12x12-${theme}`, theme, scene: big });
     list.push({ name: `details-${theme}`, theme, width: 1200, height: 1100, scene: { view: 'compare', runs: 1 }, act: async (page) => { await page.click('.more summary'); await page.waitForTimeout(300); await page.hover('.more .plot', { position: { x: 200, y: 60 } }); } });
+    list.push({ name: `compare-hyper-${theme}`, theme, width: theme === 'dark' ? 1200 : 360, fullPage: true, scene: { view: 'compare', runs: 5 }, act: async (page) => { await page.click('.hyper > summary'); await page.waitForTimeout(300); } });
+    list.push({ name: `compare-band-${theme}`, theme, width: 1200, fullPage: true, scene: { view: 'compare', runs: 6, kept: { band: true, axis: theme === 'dark' ? 'time' : 'macs', log: true, zoom: null } } });
+    list.push({ name: `compare-zoom-${theme}`, theme, width: theme === 'dark' ? 320 : 900, scene: { view: 'compare', runs: 3, kept: { axis: 'examples', zoom: [20000, 60000], smoothing: 0.6 } }, act: (page) => page.locator('.plot').first().focus() });
     list.push({ name: `compare-${theme}-wide`, theme, width: 1400, scene: { view: 'compare', runs: 5 } });
   }
   const texts = await longTexts();
@@ -137,6 +141,7 @@ async function scenes() {
     { name: 'figure', theme: 'light', scene: { ...jaguar, ...place({ layer: 7, head: 1 }) }, act: saveFigure },
     { name: 'compare-empty', theme: 'dark', width: 320, scene: { view: 'compare', kind: 'empty' } },
     { name: 'compare-tooltip', theme: 'dark', width: 320, scene: { view: 'compare' }, act: (page) => page.locator('.u-over').first().hover({ position: { x: 120, y: 60 } }) },
+    { name: 'evaluation-images-cell', theme: 'dark', width: 1000, height: 1800, scene: { view: 'evaluation', judged: true, kept: { images: 'cell', cell: [3, 4] } }, act: (page) => page.focus('.cell[tabindex="0"]') },
     { name: 'evaluation-empty', theme: 'light', width: 800, height: 500, scene: { view: 'evaluation', kind: 'empty' } },
     { name: 'evaluation-busy', theme: 'dark', width: 800, height: 500, scene: { view: 'evaluation', kind: 'busy' } },
     { name: 'evaluation-pr', theme: 'dark', width: 1200, height: 900, scene: { view: 'evaluation', kept: { curve: 'pr', chosen: 3, column: 'f1' } }, act: (page) => page.focus('tr[aria-current]') },

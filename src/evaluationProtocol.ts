@@ -1,5 +1,5 @@
 /** What an evaluation finds, and what its panel and the host say to each other. Types only, as `protocol.ts`. */
-import type { Metrics } from './protocol';
+import type { ConfusionMatrix, Metrics } from './protocol';
 
 /** The ends of a 95 % interval. */
 export type Interval = readonly [low: number, high: number];
@@ -66,6 +66,49 @@ export interface Calibration {
   readonly bins: readonly { readonly count: number; readonly confidence: number | null; readonly accuracy: number | null }[];
 }
 
+/** What a run's best checkpoint says of every image of its test, image by image in the order of the split. */
+export interface Verdicts {
+  readonly run: string;
+  readonly split: 'test' | 'val';
+  readonly classes: readonly string[];
+  /** Indices of classes: what the images are, and what they were taken for. */
+  readonly labels: Int32Array;
+  readonly guesses: Int32Array;
+  /** Probabilities of the predicted class, and of the right one. */
+  readonly confidence: Float32Array;
+  readonly own: Float32Array;
+}
+
+/** Two runs on the same test images; docs/metrics.md defines the numbers. */
+export interface PairedVerdicts {
+  /** Images by which of the two is right. */
+  readonly counts: { readonly both: number; readonly onlyFirst: number; readonly onlySecond: number; readonly neither: number };
+  /** Of McNemar's exact test, two-sided. */
+  readonly p: number;
+  /** What the second has more than the first, with the 95 % interval of a paired bootstrap. */
+  readonly top1: { readonly value: number; readonly interval: Interval };
+  readonly balanced: { readonly value: number; readonly interval: Interval };
+}
+
+/** An image of a run's test. */
+export interface JudgedImage {
+  readonly index: number;
+  /** Where it lies, for people. */
+  readonly name: string;
+  /** `data:` address of a small picture, as the network gets it. */
+  readonly url: string;
+}
+
+export interface VerdictApi {
+  /** Evaluates the best checkpoint once more and keeps what it says of every image. Progress: `{done, of}`. */
+  judgeImages(q: { readonly run: string }): Verdicts;
+  /** Sets two judged runs side by side; null where their images are not the same. */
+  pairVerdicts(q: { readonly runs: readonly [string, string] }): PairedVerdicts | null;
+  judgedImages(q: { readonly run: string; readonly indices: readonly number[] }): readonly JudgedImage[];
+  /** A file of the image: its own, else one that is written into the cache. */
+  judgedFile(q: { readonly run: string; readonly index: number }): { readonly file: string };
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // The panel. As every webview it pulls `state` first; the host then sends whole snapshots.
 
@@ -79,10 +122,34 @@ export interface EvaluationState {
   /** Whether the run has a checkpoint that could be evaluated now. */
   readonly evaluable: boolean;
   readonly error: string | null;
+  /** Of the report; null where it is not known. */
+  readonly confusion: ConfusionMatrix | null;
+  /** Another run beside it. */
+  readonly other: { readonly run: string; readonly report: EvaluationReport | null; readonly confusion: ConfusionMatrix | null } | null;
+  /** Which of the two, or both, were judged image by image: changes with what `judged` answers. 0 is neither. */
+  readonly judged: number;
+}
+
+/** What is known image by image. */
+export interface Judged {
+  readonly first: Verdicts | null;
+  readonly second: Verdicts | null;
+  readonly paired: PairedVerdicts | null;
+  /** Why two cannot be compared image by image. */
+  readonly unlike: boolean;
 }
 
 export interface EvaluationApi {
   state(q: Record<string, never>): EvaluationState;
+  /** Asks which run is shown beside. */
+  chooseOther(q: Record<string, never>): void;
+  dropOther(q: Record<string, never>): void;
+  /** Evaluates image by image, one run or both. */
+  judge(q: Record<string, never>): void;
+  judged(q: Record<string, never>): Judged;
+  images(q: { readonly indices: readonly number[] }): readonly JudgedImage[];
+  /** Opens an image of the test and looks inside with the checkpoint of the run, the first or the second. */
+  inspect(q: { readonly index: number; readonly which: 0 | 1 }): void;
   /** Evaluates the best checkpoint now. */
   evaluate(q: Record<string, never>): void;
   cancel(q: Record<string, never>): void;

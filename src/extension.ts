@@ -23,6 +23,7 @@ import { PreviewPanel } from './host/panels/previewPanel';
 import { ResultsPanel } from './host/panels/resultsPanel';
 import { SweepPanel } from './host/panels/sweepPanel';
 import { Runs } from './host/runs';
+import { RunsShown } from './host/runsShown';
 import { Sweeps } from './host/sweeps';
 import { engineEnvironment, nodePath } from './host/settings';
 import { registerTrainingLog } from './host/trainingLog';
@@ -68,7 +69,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     refreshOnChanges(core),
     core.runs.onDidStart(({ run }) => void core.compared.add([run])),
     ...[lab.compareView, lab.checkpointsView, lab.sweepsView, lab.runsView, lab.results, lab.sweepPanel, lab.preview, lab.evaluation, lab.inspector, lab.architectures, lab.estimates],
-    ...[core.checkpoints, core.sweeps, core.runs, core.compared, core.activeImage, core.looker, core.trainer, core.leader, core.log],
+    ...[core.checkpoints, core.sweeps, core.runs, core.runsShown, core.compared, core.activeImage, core.looker, core.trainer, core.leader, core.log],
   );
   return lab;
 }
@@ -99,7 +100,7 @@ function createCore(context: vscode.ExtensionContext): Core {
   const compared = new Compared(context.workspaceState);
   const leader = new EngineClient({ ...engine, role: 'leader' });
   const sweeps = new Sweeps(looker, leader, runs, log);
-  const core: Core = { context, log, trainer, looker, leader, activeImage: new ActiveImage(), runs, sweeps, checkpoints, compared };
+  const core: Core = { context, log, trainer, looker, leader, activeImage: new ActiveImage(), runs, runsShown: new RunsShown(context.workspaceState), sweeps, checkpoints, compared };
   return core;
 }
 
@@ -121,7 +122,7 @@ function refreshOnChanges({ runs, sweeps, looker, trainer, leader }: Core): vsco
     vscode.workspace.onDidChangeWorkspaceFolders(refresh),
     vscode.workspace.onDidGrantWorkspaceTrust(refresh),
     vscode.workspace.onDidChangeConfiguration((event) => {
-      if (event.affectsConfiguration(`${settingsSection}.${settingIds.runsFolder}`)) refresh();
+      if ([settingIds.runsFolder, settingIds.moreRunsFolders].some((id) => event.affectsConfiguration(`${settingsSection}.${id}`))) refresh();
       const startsEngine = [settingIds.nodePath, settingIds.tensorFlowFolder, settingIds.onnxRuntimeFolder, settingIds.backend, settingIds.provider];
       if (!startsEngine.some((id) => event.affectsConfiguration(`${settingsSection}.${id}`))) return;
       looker.end();

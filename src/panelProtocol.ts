@@ -128,7 +128,11 @@ export interface CompareState {
 export interface CompareApi {
   state(q: Record<string, never>): CompareState;
   openWide(q: Record<string, never>): void;
-  saveCsv(q: { readonly csv: string }): void;
+  saveCsv(q: { readonly csv: string; readonly name?: string }): void;
+  /** Asks where to save, and writes a chart. */
+  savePicture(q: { readonly name: string; readonly kind: 'png' | 'svg'; readonly bytes: Uint8Array }): void;
+  /** Shows the evaluation of a run, or of two side by side. */
+  showEvaluation(q: { readonly runs: readonly string[] }): void;
   runCommand(q: { readonly command: 'startTraining' | 'createSample' }): void;
 }
 

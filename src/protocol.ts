@@ -4,7 +4,7 @@
  */
 
 import type { CompletionQuestion, ConfigFix, ConfigHover, ConfigPlace, Suggestions, TrainingEstimate } from './authoringProtocol';
-import type { EvaluationReport } from './evaluationProtocol';
+import type { EvaluationReport, VerdictApi } from './evaluationProtocol';
 import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, PlanQuestion, TokenisedView } from './flowProtocol';
@@ -12,13 +12,14 @@ import type { FeatureApi, ImageSet } from './featureProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
 import type { ReportQuestion, WrittenReport } from './reportProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
+import type { StoreApi } from './storeProtocol';
 import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, RunEvent, ProbeView, Difference, Comparison } from './runProtocol';
 import type { Classified, ImageView, TokenIndex, AttentionDirection, AttentionStack, AttentionView, HeadStatistics, ScoresView, RolloutOptions, RolloutView, PositionView, ImageQuestion } from './pictureProtocol';
 import type { TrackingAccess, TrackQuestion, TrackReport, WriteRunQuestion } from './trackingProtocol';
 import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
 
 export type {
-  Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval,
+  Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval, Judged, JudgedImage, PairedVerdicts, VerdictApi, Verdicts,
 } from './evaluationProtocol';
 export type { CompletionQuestion, ConfigFix, ConfigHover, ConfigPlace, Suggestion, Suggestions, TrainingEstimate } from './authoringProtocol';
 export type { EngineTrial, Examination } from './examinationProtocol';
@@ -31,6 +32,7 @@ export type {
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { MlflowCredentials, TrackingAccess, TrackingState, TrackQuestion, TrackReport, WriteRunQuestion } from './trackingProtocol';
+export type { FilteredRuns, FilterWords, NotesChange, RunNotes, StoreApi } from './storeProtocol';
 export type { ReportQuestion, WrittenReport } from './reportProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
 export type {
@@ -41,7 +43,7 @@ export type {
   Prediction, Classified, Pixels, ImageView, TokenIndex, AttentionDirection, AttentionStack, AttentionView, HeadStatistics, ScoresView, RolloutOptions, RolloutView, PositionView, ImageQuestion,
 } from './pictureProtocol';
 export type {
-  RunState, RunSummary, RunWarning, Metrics, MetricRow, CheckpointInfo, ConfusionMatrix, BrokenFile, DatasetFacts, Duplicate, DatasetFindings, RunEvent, ProbeView, ProbeImage, Difference, ComparedRun, Comparison,
+  RunState, RunSummary, RunWarning, Metrics, MetricRow, CheckpointInfo, ConfusionMatrix, BrokenFile, DatasetFacts, Duplicate, DatasetFindings, RunEvent, ProbeView, ProbeImage, Difference, ComparedRun, Comparison, MetricIntervals, RunCost, RunCurve,
 } from './runProtocol';
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -228,7 +230,7 @@ export interface NewConfigOptions {
   readonly unfreeze?: string;
 }
 
-export interface EngineApi extends FeatureApi {
+export interface EngineApi extends FeatureApi, StoreApi, VerdictApi {
   /** Opens weights of other projects, tells what was matched, and writes them as a checkpoint. */
   importWeights(q: ImportOptions): Imported;
   /** Tests every engine that may compute here. Progress: `{done, of}`. */

@@ -1,6 +1,7 @@
 /** What is told of runs: while they train, and of what they leave. Types only, as `protocol.ts`. */
 import type { EngineInfo } from './protocol';
 import type { TrackingState } from './trackingProtocol';
+import type { RunNotes } from './storeProtocol';
 
 export type RunState = 'running' | 'finished' | 'stopped' | 'failed' | 'interrupted';
 
@@ -29,6 +30,17 @@ export interface RunSummary {
   readonly start?: { readonly path: string; readonly run?: string };
   /** What seemed wrong while it trained, each once; left out where nothing did. */
   readonly warnings?: readonly RunWarning[];
+  /** The sweep that it is one training of. */
+  readonly sweep?: string;
+  /** Left out where `run.json` cannot be read, as are the next two. */
+  readonly seed?: number;
+  readonly params?: number;
+  /** Seconds of training, pauses left out. */
+  readonly seconds?: number;
+  /** Left out where nobody has said anything. */
+  readonly notes?: RunNotes;
+  /** Why `notes.json` cannot be read. */
+  readonly notesProblem?: string;
   /** True when a checkpoint with training state exists and the run is not running. */
   readonly resumable: boolean;
   /** How far it is on a tracking server; left out where it was sent to none. */
@@ -213,9 +225,37 @@ export interface ComparedRun {
   readonly name: string;
   readonly state: RunState;
   readonly created: string;
-  readonly curves: Readonly<Record<string, { readonly steps: readonly number[]; readonly epochs: readonly number[]; readonly values: readonly number[] }>>;
+  readonly curves: Readonly<Record<string, RunCurve>>;
   readonly final: Metrics;
   readonly best: Metrics;
+  /** 95 % intervals of those metrics that are shares of images. */
+  readonly intervals: { readonly final: MetricIntervals; readonly best: MetricIntervals };
+  readonly cost: RunCost;
+  /** Equal for runs of which only the seed differs; null where the configuration cannot be read. */
+  readonly recipe: string | null;
+}
+
+export interface RunCurve {
+  readonly steps: readonly number[];
+  readonly epochs: readonly number[];
+  /** Seconds of training, pauses left out. */
+  readonly times: readonly number[];
+  readonly values: readonly number[];
+}
+
+export type MetricIntervals = Readonly<Record<string, readonly [low: number, high: number]>>;
+
+/** What a run cost, and what a step of it is worth on other axes. null where it cannot be read. */
+export interface RunCost {
+  readonly params: number | null;
+  /** Multiply-adds of one forward pass of one image. */
+  readonly macs: number | null;
+  /** Seconds of training. */
+  readonly seconds: number | null;
+  /** Training images of an epoch, and its steps; the last step of an epoch may have fewer images. */
+  readonly images: number | null;
+  readonly stepsPerEpoch: number | null;
+  readonly batch: number | null;
 }
 
 export interface Comparison {

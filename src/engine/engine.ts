@@ -31,11 +31,13 @@ import { writeReport } from './report/report';
 import { compareRuns, listCheckpoints, listRuns, readConfusion, readEvaluation, readMetrics, readProbe, readRun, requestStop, type RunWriter } from './runStore';
 import { compareWithRecord, prepareRerun } from './rerun';
 import { createScorer } from './scoring';
+import { storeApi } from './runs/store';
 import { createSample } from './sample';
 import { createSweeps } from './sweep/sweeps';
 import { createTracking, type Tracking } from './tracking/tracking';
 import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from './training';
 import { UserError } from './userError';
+import { verdictApi } from './verdicts';
 
 export interface EngineOptions {
   readonly emit: <K extends keyof EngineEvents>(name: K, value: EngineEvents[K]) => void;
@@ -85,6 +87,8 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     ...scorer.api,
     ...tracking.api,
     ...createAssist(),
+    ...storeApi(),
+    ...verdictApi(looker),
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),

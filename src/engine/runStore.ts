@@ -9,5 +9,7 @@ export { readProbe } from './runs/probe';
 export type { LogLevel } from './log';
 export { runName } from './runs/name';
 export type { PointEvent } from './runs/points';
-export { listCheckpoints, listRuns, readConfusion, readMetrics, readRun, readRunConfig, resolveCheckpoint } from './runs/read';
+export { listRuns, readRun } from './runs/listing';
+export { changeNotes, readNotes } from './runs/notes';
+export { listCheckpoints, readConfusion, readMetrics, readRunConfig, resolveCheckpoint } from './runs/read';
 export { type Progress, requestStop, type RunWriter } from './runs/writer';

@@ -4,6 +4,7 @@ import type { Checkpoints } from './checkpoints';
 import type { Compared } from './compared';
 import type { EngineClient } from './engineClient';
 import type { Runs } from './runs';
+import type { RunsShown } from './runsShown';
 import type { Sweeps } from './sweeps';
 
 /** What views and panels stand on. */
@@ -18,6 +19,8 @@ export interface Core {
   readonly leader: EngineClient;
   readonly activeImage: ActiveImage;
   readonly runs: Runs;
+  /** Which of them the Runs view lists, and how. */
+  readonly runsShown: RunsShown;
   readonly sweeps: Sweeps;
   readonly checkpoints: Checkpoints;
   readonly compared: Compared;

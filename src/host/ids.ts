@@ -49,6 +49,23 @@ export const commandIds = {
   openWalkthrough: 'vitLab.openWalkthrough',
   refreshRuns: 'vitLab.refreshRuns',
   deleteRuns: 'vitLab.deleteRuns',
+  filterRuns: 'vitLab.filterRuns',
+  clearRunsFilter: 'vitLab.clearRunsFilter',
+  sortRuns: 'vitLab.sortRuns',
+  groupRuns: 'vitLab.groupRuns',
+  showArchivedRuns: 'vitLab.showArchivedRuns',
+  hideArchivedRuns: 'vitLab.hideArchivedRuns',
+  starRuns: 'vitLab.starRuns',
+  unstarRuns: 'vitLab.unstarRuns',
+  tagRuns: 'vitLab.tagRuns',
+  noteRun: 'vitLab.noteRun',
+  archiveRuns: 'vitLab.archiveRuns',
+  unarchiveRuns: 'vitLab.unarchiveRuns',
+  restoreRuns: 'vitLab.restoreRuns',
+  emptyRunsTrash: 'vitLab.emptyRunsTrash',
+  exportRun: 'vitLab.exportRun',
+  importRun: 'vitLab.importRun',
+  showMoreRuns: 'vitLab.showMoreRuns',
   openRunConfig: 'vitLab.openRunConfig',
   revealRun: 'vitLab.revealRun',
   openCompareWide: 'vitLab.openCompareWide',
@@ -98,12 +115,18 @@ export const contextKeys = {
   sweeping: 'vitLab.sweeping',
   /** At least one run is ticked for the comparison. */
   comparing: 'vitLab.comparing',
+  /** There is at least one run, be it shown or not. */
+  hasRuns: 'vitLab.hasRuns',
+  /** The Runs view has a filter. */
+  filtered: 'vitLab.runsFiltered',
+  archivedShown: 'vitLab.archivedShown',
 } as const;
 
 /** Settings without their section. */
 export const settingsSection = 'vitLab';
 export const settingIds = {
   runsFolder: 'runsFolder',
+  moreRunsFolders: 'moreRunsFolders',
   backend: 'engine.backend',
   provider: 'engine.provider',
   nodePath: 'engine.nodePath',
@@ -125,6 +148,11 @@ export const itemKinds = {
   runRunning: 'vitLab.run.running',
   runResumable: 'vitLab.run.resumable',
   runEnded: 'vitLab.run.ended',
+  /** A heading of the Runs view; it has no menu. */
+  runGroup: 'vitLab.runGroup',
+  /** What stands behind a run's state: `.starred`, `.archived`, `.finetuned`, in this order. */
+  runStarred: 'vitLab.run.ended.starred',
+  runArchived: 'vitLab.run.ended.archived',
   finetunedRunning: 'vitLab.run.running.finetuned',
   finetunedResumable: 'vitLab.run.resumable.finetuned',
   finetunedEnded: 'vitLab.run.ended.finetuned',

@@ -131,7 +131,6 @@ export class Runs implements vscode.Disposable {
   async #read(): Promise<void> {
     try {
       const all = await this.#list();
-      this.#problem = undefined;
       this.#set(all);
       this.#setLoaded();
     } catch (error) {
@@ -144,10 +143,15 @@ export class Runs implements vscode.Disposable {
   async #list(): Promise<readonly RunSummary[]> {
     const folders = runsFolders();
     // The workspace's files are untrusted input until the user says otherwise.
+    this.#problem = undefined;
     if (folders.length === 0 || !vscode.workspace.isTrusted) return [];
     const client = await this.#looker.client();
-    const lists = await Promise.all(folders.map((runs) => client.listRuns({ runs })));
-    const all = lists.flat().sort((a, b) => b.created.localeCompare(a.created));
+    // A mount that is away hides none of the runs that are here.
+    const lists = await Promise.allSettled(folders.map((runs) => client.listRuns({ runs })));
+    const failed = lists.flatMap((list) => (list.status === 'rejected' ? [list.reason as unknown] : []));
+    if (failed.length === lists.length) throw failed[0];
+    this.#problem = failed.length > 0 ? failed.map((one) => (one instanceof Error ? one.message : String(one))).join(' ') : undefined;
+    const all = lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : [])).sort((a, b) => b.created.localeCompare(a.created));
     const names = distinctNames(all, vscode.env.language);
     return all.map((run) => ({ ...run, name: names.get(run.path) ?? run.name }));
   }

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Precision, TrackingAccess } from '../protocol';
@@ -74,9 +75,16 @@ function runsIn(folder: vscode.Uri): string {
   return path.resolve(folder.fsPath, read(settingIds.runsFolder, 'runs', folder));
 }
 
-/** Absolute paths of all runs folders of the workspace. */
+/** Absolute paths of all runs folders of the workspace: where trainings write, and what is read besides. */
 export function runsFolders(): readonly string[] {
-  return [...new Set(diskFolders().map((folder) => runsIn(folder.uri)))];
+  return [...new Set([...diskFolders().map((folder) => runsIn(folder.uri)), ...diskFolders().flatMap((folder) => moreIn(folder.uri))])];
+}
+
+/** Other people's runs, or those on a mount. A leading `~` is the user's folder. */
+function moreIn(folder: vscode.Uri): readonly string[] {
+  const given: unknown = read<unknown>(settingIds.moreRunsFolders, [], folder);
+  const places = Array.isArray(given) ? given.filter((one): one is string => typeof one === 'string' && one.trim() !== '') : [];
+  return places.map((place) => path.resolve(folder.fsPath, place.trim().replace(/^~(?=[\\/]|$)/, homedir())));
 }
 
 /** Where the runs of a configuration go: the runs folder of its workspace folder, else one beside it. */

@@ -248,3 +248,41 @@ test('the sample workspace holds images, a valid configuration and the run that 
   expect(await readdir(path.join(target, 'runs'))).toEqual(['made-before']);
   await expect(engine.api.createSample({ folder: path.join(folder, 'images') }, quiet)).rejects.toThrow('is not empty');
 }, 30_000);
+
+test('a run is judged image by image, set beside another, and its images have files', async () => {
+  const verdicts = await engine.api.judgeImages({ run }, quiet);
+  const report = await engine.api.readEvaluation({ run }, quiet);
+  const hits = verdicts.labels.filter((label, i) => label === verdicts.guesses[i]).length;
+  // What is said of every image adds up to what the test of the training found.
+  expect(hits / verdicts.labels.length).toBeCloseTo(report!.metrics['top1']!, 12);
+  const confusion = (await engine.api.readConfusion({ run }, quiet))!;
+  const counts = verdicts.classes.map(() => verdicts.classes.map(() => 0));
+  verdicts.labels.forEach((label, i) => counts[label]![verdicts.guesses[i]!]!++);
+  expect(counts).toEqual(confusion.counts);
+  verdicts.own.forEach((own, i) => expect(own).toBeLessThanOrEqual(verdicts.confidence[i]! + 1e-6));
+  const [one] = await engine.api.judgedImages({ run, indices: [3, -1, 1.5, 10_000] }, quiet);
+  expect(one).toMatchObject({ index: 3, url: expect.stringMatching(/^data:image\/png;base64,/) as string });
+  const { file } = await engine.api.judgedFile({ run, index: 3 }, quiet);
+  expect(await readFile(file)).not.toHaveLength(0);
+  // What is drawn has no file of its own: it is written as the network gets it.
+  expect(file).toMatch(/images.[0-9a-f]{16}\.png$/);
+  const pair = await engine.api.pairVerdicts({ runs: [run, run] }, quiet);
+  expect(pair).toMatchObject({ p: 1, counts: { both: hits, onlyFirst: 0, onlySecond: 0, neither: verdicts.labels.length - hits }, top1: { value: 0, interval: [0, 0] } });
+  await expect(engine.api.judgedFile({ run: path.join(folder, 'none'), index: 0 }, quiet)).rejects.toThrow('no longer in memory');
+  const stop = new AbortController();
+  stop.abort();
+  await expect(engine.api.judgeImages({ run }, { ...quiet, signal: stop.signal })).rejects.toThrow();
+});
+
+test('what a comparison tells of cost, intervals and repetitions', async () => {
+  const { runs: [compared] } = await engine.api.compareRuns({ runs: [run] }, quiet);
+  const facts = await engine.api.describe({ path: run }, quiet);
+  expect(compared!.cost).toMatchObject({ params: facts.params, macs: facts.macs });
+  expect(compared!.cost.stepsPerEpoch).toBe(Math.ceil(compared!.cost.images! / compared!.cost.batch!));
+  const [low, high] = compared!.intervals.final['test/top1']!;
+  const report = (await engine.api.readEvaluation({ run }, quiet))!;
+  expect([low, high]).toEqual(report.intervals['top1']);
+  expect(compared!.recipe).toMatch(/^[0-9a-f]{12}$/);
+  const curve = compared!.curves['val/top1']!;
+  expect(curve.times).toHaveLength(curve.values.length);
+});

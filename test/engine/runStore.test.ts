@@ -272,7 +272,7 @@ test('runs are compared by curves and by the keys that differ', async () => {
   await first.finish('finished', 'completed', {});
   await second.finish('stopped', 'asked', {});
   const { runs: compared, differences } = await compareRuns([first.path, second.path]);
-  expect(compared[0]?.curves['train/loss']).toEqual({ steps: [10, 20], epochs: [1, 2], values: [1 / 10, 1 / 20] });
+  expect(compared[0]?.curves['train/loss']).toEqual({ steps: [10, 20], epochs: [1, 2], times: [5, 10], values: [1 / 10, 1 / 20] });
   expect(compared[0]).toMatchObject({ state: 'finished', final: { lr: 0.001 }, best: { 'val/top1': 0.01 } });
   expect(differences).toEqual([
     { key: 'model.depth', values: ['1', '2'] },

@@ -9,7 +9,7 @@ import { batchPreview, schedulePreview } from './syntheticPreview';
 import { sweepResults } from './syntheticSweep';
 import { comparison } from './syntheticRuns';
 import { filterView, flowValues, flowView, planView, tokensView } from './syntheticFlow';
-import { evaluation } from './syntheticEvaluation';
+import { confusionOf, evaluation, judgedOf, pictureUrl } from './syntheticEvaluation';
 import { classified } from './syntheticResults';
 import { attentionStack, attentionView, checkpoint, explanationScore, explanationView, imageView, measuredHeads, positionView, randomStack, rolloutView, scoresView, type Synthetic } from './syntheticModel';
 
@@ -40,6 +40,9 @@ export interface Scene {
   readonly runs?: number;
   readonly rowsOfResults?: number;
   readonly classes?: number;
+  /** A second run beside it, and whether both were judged image by image. */
+  readonly two?: boolean;
+  readonly judged?: boolean;
   readonly precision?: ResultsState['precision'];
   /** Milliseconds before each answer. */
   readonly delay?: number;
@@ -211,6 +214,8 @@ function playCompare(): void {
   const emit = serve<CompareApi, CompareEvents>(port, {
     state: () => state,
     openWide: (q) => note('openWide', q),
+    savePicture: (q) => note('savePicture', q),
+    showEvaluation: (q) => note('showEvaluation', q),
     saveCsv: (q) => note('saveCsv', q),
     runCommand: (q) => note('runCommand', q),
   });
@@ -249,9 +254,18 @@ function playEvaluation(): void {
     busy: scene.kind === 'busy' ? { text: 'Evaluating', done: 128, of: 400 } : null,
     evaluable: scene.kind !== 'noCheckpoint',
     error: scene.kind === 'error' ? '/lab/runs/vit/evaluation.json is damaged: classes is no list.' : null,
+    confusion: report && { labels: report.classes.map(({ label }) => label), counts: confusionOf(scene.classes ?? 10) },
+    other: scene.two ? { run: 'cct-p4-d64-l7 cifar10', report: report && evaluation(scene.classes ?? 10, undefined, 0.4), confusion: null } : null,
+    judged: scene.judged ? 1 : 0,
   };
   const emit = serve<EvaluationApi, EvaluationEvents>(port, {
     state: () => state,
+    chooseOther: (q) => note('chooseOther', q),
+    dropOther: (q) => note('dropOther', q),
+    judge: (q) => note('judge', q),
+    judged: () => judgedOf(scene.classes ?? 10, scene.two === true),
+    images: ({ indices }) => indices.map((index) => ({ index, name: `test/${String(index)}.png`, url: pictureUrl(index) })),
+    inspect: (q) => note('inspect', q),
     evaluate: (q) => note('evaluate', q),
     cancel: (q) => note('cancel', q),
     saveCsv: (q) => note('saveCsv', q),

@@ -108,3 +108,58 @@ describe('evaluation', () => {
       expect(await page.locator('main').isVisible()).toBe(false);
     }));
 });
+
+describe('images of an evaluation', () => {
+  test('are offered, and shown once they are judged; the keys choose a cell, its images open in the inspector', () =>
+    withPage({ scene: { ...scene, judged: true }, width: 1200 }, async (page) => {
+      await page.focus('.cell[tabindex="0"]');
+      await page.keyboard.press('ArrowRight');
+      await settle(page);
+      expect(await page.locator('.confusion .reading').textContent()).toMatch(/^airplane taken for automobile: \d+ of 45 images/);
+      await page.keyboard.press('Enter');
+      await settle(page);
+      expect(await page.locator('.gallery-bar select').inputValue()).toBe('cell');
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-pressed'))).toBe('true');
+      const [count = ''] = (await page.locator('.gallery-count').textContent())?.split(' ') ?? [];
+      expect(await page.locator('.tile').count()).toBe(Number(count));
+      await page.focus('.tile[tabindex="0"]');
+      await page.keyboard.press('ArrowRight');
+      const index = await page.evaluate(() => Number((document.activeElement as HTMLElement).dataset['index']));
+      await page.keyboard.press('Enter');
+      expect(await called(page, 'inspect')).toEqual([{ index, which: 0 }]);
+    }));
+
+  test('before, the matrix of the test is there and a button evaluates', () =>
+    withPage({ scene, width: 1200 }, async (page) => {
+      expect(await page.locator('.matrix .cell').count()).toBe(100);
+      expect(await page.locator('.tile').count()).toBe(0);
+      await page.click('text=Evaluate Image by Image');
+      expect(await called(page, 'judge')).toEqual([{}]);
+      await page.check('input[value="true"]');
+      await settle(page);
+      expect(await page.evaluate(() => (window.kept as { norm: string }).norm)).toBe('true');
+    }));
+
+  test('two runs: what is fixed and broken, the paired test in words, and back', () =>
+    withPage({ scene: { ...scene, two: true, judged: true }, width: 1200 }, async (page) => {
+      expect(await page.locator('.pair-table tbody tr').count()).toBe(8);
+      expect(await page.locator('.paired').innerText()).toContain('larger than chance explains (p = 0.02)');
+      for (const kind of ['fixed', 'broken', 'wrong']) {
+        await page.selectOption('.gallery-bar select', kind);
+        await settle(page);
+        const marks = await page.locator('.tile').first().locator('.said').allTextContents();
+        expect(marks.map((text) => text[0]).join('')).toBe({ fixed: '✗✓', broken: '✓✗', wrong: '✗✗' }[kind]);
+      }
+      await page.check('input[value="change"]');
+      await settle(page);
+      expect(await page.locator('.cell').allTextContents()).toContainEqual(expect.stringMatching(/^\+\d/));
+      await page.click('text=Show Alone');
+      expect(await called(page, 'dropOther')).toEqual([{}]);
+    }));
+
+  test('a hundred classes: those that are confused most', () =>
+    withPage({ scene: { ...scene, classes: 100, judged: true }, width: 1200 }, async (page) => {
+      expect(await page.locator('.matrix tbody tr').count()).toBe(40);
+      expect(await page.locator('.confusion').innerText()).toContain('The 40 classes that are confused most, of 100.');
+    }));
+});

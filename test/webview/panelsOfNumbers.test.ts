@@ -8,7 +8,7 @@ const withPage = usePages();
 describe('compare', () => {
   test('draws the groups, reads all runs under the pointer best first, keeps the charts while a run grows', () =>
     withPage({ scene: { view: 'compare', runs: 3 }, width: 320 }, async (page) => {
-      expect(await page.locator('figcaption').allTextContents()).toEqual(['train/loss, val/loss', 'val/top1', 'val/f1', 'lr']);
+      expect(await page.locator('.chart-title').allTextContents()).toEqual(['train/loss, val/loss', 'val/top1', 'val/f1', 'lr']);
       await page.locator('.u-over').nth(1).hover({ position: { x: 150, y: 60 } });
       await settle(page);
       const values = (await page.locator('.tooltip-value').allTextContents()).map((text) => Number.parseFloat(text));
@@ -82,7 +82,7 @@ describe('compare', () => {
       expect(await page.evaluate(() => document.activeElement?.getAttribute('data-sort'))).toBe('val/top1 best');
       await page.click('text=Save CSV…');
       const [saved] = (await called(page, 'saveCsv')) as { csv: string }[];
-      expect(saved?.csv.split('\r\n')[0]).toBe('run,metric,step,epoch,value');
+      expect(saved?.csv.split('\r\n')[0]).toBe('run,metric,step,epoch,seconds,value');
     }));
 
   test('the table is copied as a spreadsheet takes it', () =>
@@ -94,6 +94,74 @@ describe('compare', () => {
       expect(lines).toHaveLength(4);
       expect(new Set(lines.map((line) => line.split('\t').length)).size).toBe(1);
       expect(lines[0]).toMatch(/^Run\t/);
+    }));
+
+  test('a drag zooms all charts, a double click and keys go back, and the zoom is kept', () =>
+    withPage({ scene: { view: 'compare', runs: 2 }, width: 900, height: 700 }, async (page) => {
+      const kept = () => page.evaluate(() => (window.kept as { zoom: readonly number[] | null }).zoom);
+      const box = (await page.locator('.u-over').first().boundingBox()) ?? { x: NaN, y: NaN, width: NaN, height: NaN };
+      await page.mouse.move(box.x + box.width * 0.25, box.y + 40);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.75, box.y + 60, { steps: 5 });
+      await page.mouse.up();
+      await settle(page);
+      const [from = NaN, to = NaN] = (await kept()) ?? [];
+      expect(from).toBeCloseTo(5, 0);
+      expect(to).toBeCloseTo(15, 0);
+      await page.click('text=Show All');
+      await settle(page);
+      expect(await kept()).toBeNull();
+      await page.locator('.plot').first().focus();
+      await page.keyboard.press('+');
+      await settle(page);
+      expect(await kept()).toEqual([5, 15]);
+      await page.keyboard.press('0');
+      await settle(page);
+      expect(await kept()).toBeNull();
+      await page.keyboard.press('+');
+      await page.locator('.u-over').first().dblclick({ position: { x: 100, y: 60 } });
+      await settle(page);
+      expect(await kept()).toBeNull();
+      await page.selectOption('.axis-choice select', 'time');
+      await settle(page);
+      expect(await page.evaluate(() => (window.kept as { axis: string }).axis)).toBe('time');
+    }));
+
+  test('a chart is saved as PNG, SVG and CSV by keys', () =>
+    withPage({ scene: { view: 'compare', runs: 2 }, width: 900 }, async (page) => {
+      for (const name of ['PNG', 'SVG', 'CSV']) {
+        await page.locator('.chart-actions').nth(1).getByText(name).focus();
+        await page.keyboard.press('Enter');
+      }
+      const pictures = (await called(page, 'savePicture', 2)) as { name: string; kind: string; bytes: Record<string, number> }[];
+      expect(pictures.map(({ name, kind }) => [name, kind]).sort()).toEqual([['val-top1', 'png'], ['val-top1', 'svg']]);
+      const [png, svg] = ['png', 'svg'].map((kind) => Buffer.from(Object.values(pictures.find((one) => one.kind === kind)?.bytes ?? {})));
+      expect(png?.subarray(1, 4).toString()).toBe('PNG');
+      // Twice 800 pixels wide.
+      expect(png?.readUInt32BE(16)).toBe(1600);
+      expect(svg?.toString()).toMatch(/^<svg.*<\/svg>$/s);
+      const [csv] = (await called(page, 'saveCsv')) as { csv: string; name: string }[];
+      expect(csv?.csv.split('\r\n')).toHaveLength(22);
+    }));
+
+  test('repetitions as one, hyperparameters by keys, the table says what is clearly best', () =>
+    withPage({ scene: { view: 'compare', runs: 6 }, width: 900 }, async (page) => {
+      await page.click('text=Mean over seeds');
+      await settle(page);
+      expect(await page.locator('.legend .run-text').allTextContents()).toHaveLength(4);
+      await page.focus('.hyper > summary');
+      await page.keyboard.press('Enter');
+      await settle(page);
+      await page.locator('.parallel [role="button"][tabindex="0"]').focus();
+      await page.keyboard.press('ArrowRight');
+      expect(await page.locator('.hyper .reading').first().textContent()).toMatch(/model\.patch_size \d+.*test\/top1/);
+      expect(await page.locator('.best-mark').count()).toBe(1);
+    }));
+
+  test('two runs are evaluated side by side', () =>
+    withPage({ scene: { view: 'compare', runs: 2 }, width: 900 }, async (page) => {
+      await page.click('text=Evaluations Side by Side…');
+      expect(((await called(page, 'showEvaluation')) as { runs: string[] }[])[0]?.runs).toHaveLength(2);
     }));
 
   test('without runs it offers to make one', () =>

@@ -13,9 +13,9 @@ function run(index: number, epochs: number): ComparedRun {
   const top1 = (epoch: number): number => reach * (1 - Math.exp(-epoch / (4 + index))) + noise(epoch) * 0.008;
   const loss = (epoch: number): number => 2.3 * Math.exp(-epoch / (6 + index * 2)) + 0.8 - index * 0.1;
   const byStep = (value: (epoch: number, i: number) => number) => ({
-    steps, epochs: steps.map((step) => Math.ceil(step / stepsPerEpoch)), values: steps.map((step, i) => value(step / stepsPerEpoch, i)),
+    steps, epochs: steps.map((step) => Math.ceil(step / stepsPerEpoch)), times: steps.map((step) => step * 0.41 * (1 + index * 0.3)), values: steps.map((step, i) => value(step / stepsPerEpoch, i)),
   });
-  const byEpoch = (value: (epoch: number) => number) => ({ steps: ends.map((e) => e * stepsPerEpoch), epochs: ends, values: ends.map(value) });
+  const byEpoch = (value: (epoch: number) => number) => ({ steps: ends.map((e) => e * stepsPerEpoch), epochs: ends, times: ends.map((e) => e * stepsPerEpoch * 0.41 * (1 + index * 0.3)), values: ends.map(value) });
   const curves = {
     'train/loss': byStep((epoch, i) => loss(epoch) - 0.1 + noise(i) * 0.14),
     lr: byStep((epoch) => 1e-3 * Math.min(1, epoch) * 0.5 * (1 + Math.cos((Math.PI * epoch) / Math.max(epochs, 20)))),
@@ -30,8 +30,15 @@ function run(index: number, epochs: number): ComparedRun {
   const final = { 'train/loss': 0.71, 'val/loss': loss(epochs), 'val/top1': top1(epochs), 'val/f1': top1(epochs) - 0.012, 'test/top1': reach - 0.02 };
   return {
     path: `/lab/runs/${String(index)} ${name}`, name, state: index === 1 ? 'running' : 'finished', created: `2026-11-2${String(index)}T09:12:00Z`,
-    curves, final, best: { ...final, 'val/top1': final['val/top1'] + 0.006 },
+    curves, final, best: { ...final, 'val/top1': final['val/top1'] + 0.006 }, recipe: `r${String(index % 4)}`,
+    intervals: { final: around({ 'val/top1': final['val/top1'], 'test/top1': final['test/top1'] }), best: around({ 'val/top1': final['val/top1'] + 0.006 }) },
+    cost: { params: 120_000 * (index + 1) ** 2, macs: 3.1e6 * (index + 1), seconds: epochs * stepsPerEpoch * 0.41 * (1 + index * 0.3), images: 4992, batch: 64, stepsPerEpoch },
   };
+}
+
+/** Of a thousand images. */
+function around(metrics: Readonly<Record<string, number>>): Record<string, readonly [number, number]> {
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, [value - 0.02, value + 0.02] as const]));
 }
 
 export function comparison(count: number, epochs: number): Comparison {

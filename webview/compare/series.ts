@@ -1,4 +1,4 @@
-import type { ComparedRun } from '../../src/protocol';
+import type { ComparedRun, RunCurve } from '../../src/protocol';
 
 /** Metrics that share a chart, in the order in which people look at them. */
 export interface Group {
@@ -54,17 +54,41 @@ export interface Curve {
   readonly y: readonly number[];
 }
 
-/** A curve over steps, or over epochs with fractions: a step belongs to the share of the epoch it has done. */
-export function curveOf(run: ComparedRun, metric: string, axis: 'epoch' | 'step'): Curve | null {
+/** What the horizontal axis counts. */
+export type Axis = 'epoch' | 'step' | 'time' | 'examples' | 'macs';
+
+/** Forward, and about twice as much backward (Kaplan et al. 2020, section 2.1). */
+const PASSES = 3;
+
+/** A curve over an axis; null where the run does not tell what a step is worth on it. Epochs have fractions. */
+export function curveOf(run: ComparedRun, metric: string, axis: Axis): Curve | null {
   const curve = run.curves[metric];
   if (!curve || curve.values.length === 0) return null;
-  if (axis === 'step') return { x: curve.steps, y: curve.values };
-  const perEpoch = stepsPerEpoch(run);
-  return { x: perEpoch > 0 ? curve.steps.map((step) => step / perEpoch) : curve.epochs, y: curve.values };
+  const x = placesOf(run, curve, axis);
+  return x && { x, y: curve.values };
+}
+
+function placesOf(run: ComparedRun, curve: RunCurve, axis: Axis): readonly number[] | null {
+  if (axis === 'step') return curve.steps;
+  if (axis === 'time') return curve.times.length === curve.steps.length ? curve.times : null;
+  if (axis === 'epoch') {
+    const perEpoch = stepsPerEpoch(run);
+    return perEpoch > 0 ? curve.steps.map((step) => step / perEpoch) : curve.epochs;
+  }
+  const { images, batch, stepsPerEpoch: steps, macs } = run.cost;
+  if (images === null || batch === null || !steps || (axis === 'macs' && macs === null)) return null;
+  const worth = axis === 'macs' ? PASSES * (macs ?? 0) : 1;
+  return curve.steps.map((step) => worth * imagesAt(step, images, batch, steps));
+}
+
+/** The last step of an epoch has what is left of the images. */
+function imagesAt(step: number, images: number, batch: number, steps: number): number {
+  const epochs = Math.floor(step / steps);
+  return epochs * images + Math.min(images, (step - epochs * steps) * batch);
 }
 
 /** The largest x of any curve; at least 1. */
-export function endOf(runs: readonly ComparedRun[], axis: 'epoch' | 'step'): number {
+export function endOf(runs: readonly ComparedRun[], axis: Axis): number {
   const ends = runs.flatMap((run) => Object.keys(run.curves).map((metric) => curveOf(run, metric, axis)?.x.at(-1) ?? 0));
   return Math.max(1, ...ends);
 }
@@ -115,9 +139,9 @@ export function valueAt(curve: Curve, x: number): number | null {
 
 /** Every point of every curve, one a row. */
 export function pointRows(runs: readonly ComparedRun[]): readonly (readonly (string | number)[])[] {
-  const rows: (string | number)[][] = [['run', 'metric', 'step', 'epoch', 'value']];
+  const rows: (string | number)[][] = [['run', 'metric', 'step', 'epoch', 'seconds', 'value']];
   for (const run of runs)
     for (const [metric, curve] of Object.entries(run.curves))
-      for (const [i, value] of curve.values.entries()) rows.push([run.name, metric, curve.steps[i] ?? '', curve.epochs[i] ?? '', value]);
+      for (const [i, value] of curve.values.entries()) rows.push([run.name, metric, curve.steps[i] ?? '', curve.epochs[i] ?? '', curve.times[i] ?? '', value]);
   return rows;
 }

@@ -1,9 +1,12 @@
 import * as l10n from '@vscode/l10n';
-import type { Comparison, RunState } from '../../src/protocol';
+import type { ComparedRun, Comparison, RunState } from '../../src/protocol';
 import { el, type Child } from '../dom';
-import { largerIsBetter, metric as writeMetric } from '../numbers';
+import { compact, fixed, largerIsBetter, metric as writeMetric } from '../numbers';
+import { clock } from './axes';
+import { clearlyBest } from './better';
 import { runName } from './legend';
 import type { Stroke } from './palette';
+import { meanAndDeviation, repetitions } from './repetitions';
 import { tableMetrics } from './series';
 
 /** By which column the table is sorted: a metric's final or best value, or the name. */
@@ -34,6 +37,8 @@ export function metricTable(comparison: Comparison, sorting: Sorting, stroke: (r
     return sortHeading(text, chosen ? sorting.descending : null, () => onSort(next), `${metric} ${kind}`, explained);
   };
   const byName = sorting.metric === null;
+  const best = new Map(metrics.flatMap((metric) => (['final', 'best'] as const).map((kind) => [`${metric} ${kind}`, clearlyBest(comparison.runs, metric, kind)] as const)));
+  const cell = (run: ComparedRun, metric: string, kind: 'final' | 'best'): HTMLElement => number(metric, run[kind][metric], run.intervals[kind][metric], best.get(`${metric} ${kind}`) === run.path);
   const nameHeading = sortHeading(l10n.t('Run'), byName ? sorting.descending : null, () => onSort({ metric: null, kind: 'final', descending: byName && !sorting.descending }), 'run');
   nameHeading.setAttribute('rowspan', '2');
   return el(
@@ -54,7 +59,7 @@ export function metricTable(comparison: Comparison, sorting: Sorting, stroke: (r
           'tr',
           {},
           el('th', { scope: 'row' }, runName(stroke(run.path), run.name), stateMark(run.state)),
-          ...metrics.flatMap((metric) => [number(metric, run.final[metric]), number(metric, run.best[metric])]),
+          ...metrics.flatMap((metric) => [cell(run, metric, 'final'), cell(run, metric, 'best')]),
         ),
       ),
     ),
@@ -79,8 +84,11 @@ function sortHeading(text: string, descending: boolean | null, onClick: () => vo
   );
 }
 
-function number(metric: string, value: number | undefined): HTMLElement {
-  return el('td', { class: 'number' }, value === undefined ? '–' : writeMetric(metric, value));
+/** The interval under the value; a mark where it is better than all others by more than chance. */
+function number(metric: string, value: number | undefined, interval?: readonly [number, number], best = false): HTMLElement {
+  const between = interval && el('span', { class: 'between' }, `${fixed(interval[0] * 100, 1)}–${writeMetric(metric, interval[1])}`);
+  const mark = best && el('span', { class: 'best-mark', title: l10n.t('Better than every other: the intervals do not overlap.') }, '▲', el('span', { class: 'visually-hidden' }, l10n.t('clearly best')));
+  return el('td', { class: best ? 'number best' : 'number' }, mark, value === undefined ? '–' : writeMetric(metric, value), between);
 }
 
 function stateMark(state: RunState): Child {
@@ -101,6 +109,50 @@ export function differenceTable(comparison: Comparison, stroke: (run: string) =>
       ...comparison.differences.map(({ key, values }) =>
         el('tr', {}, el('th', { scope: 'row', class: 'key' }, key), ...values.map((value) => el('td', { title: value }, value))),
       ),
+    ),
+  );
+}
+
+/** What each run cost, beside what it reached. */
+export function costTable({ runs }: Comparison, stroke: (run: string) => Stroke): HTMLElement {
+  const metric = ['test/top1', 'val/top1'].find((name) => runs.some(({ final }) => final[name] !== undefined));
+  const heads = [l10n.t('Run'), l10n.t('Parameters'), l10n.t('Multiply-adds of one image'), l10n.t('Training time'), ...(metric === undefined ? [] : [metric])];
+  const cell = (value: number | null, write: (value: number) => string): HTMLElement => el('td', { class: 'number' }, value === null ? '–' : write(value));
+  return el(
+    'table',
+    { class: 'grid-table cost' },
+    el('caption', {}, l10n.t('Cost')),
+    el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col' }, head)))),
+    el(
+      'tbody',
+      {},
+      ...runs.map(({ path, name, cost, final, intervals }) =>
+        el('tr', {}, el('th', { scope: 'row' }, runName(stroke(path), name)), cell(cost.params, compact), cell(cost.macs, compact), cell(cost.seconds, clock), metric !== undefined && number(metric, final[metric], intervals.final[metric])),
+      ),
+    ),
+  );
+}
+
+/** Mean and deviation of each recipe that was trained several times; null where none was. */
+export function repetitionTable(comparison: Comparison, stroke: (run: string) => Stroke): HTMLElement | null {
+  const groups = repetitions(comparison.runs).filter((group) => group.length > 1);
+  if (groups.length === 0) return null;
+  const metrics = tableMetrics(groups.flat());
+  const spread = (group: readonly ComparedRun[], metric: string): HTMLElement => {
+    const values = group.flatMap(({ final }) => (Number.isFinite(final[metric]) ? [final[metric]!] : []));
+    if (values.length < 2) return el('td', { class: 'number' }, '–');
+    const { mean, sd } = meanAndDeviation(values);
+    return el('td', { class: 'number' }, `${writeMetric(metric, mean)} ± ${writeMetric(metric, sd)}`, values.length < group.length && el('span', { class: 'between' }, ` (${String(values.length)})`));
+  };
+  return el(
+    'table',
+    { class: 'grid-table' },
+    el('caption', {}, l10n.t('Repetitions: mean ± standard deviation over seeds')),
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Run')), el('th', { scope: 'col' }, l10n.t('Seeds')), ...metrics.map((metric) => el('th', { scope: 'col', class: 'group' }, metric)))),
+    el(
+      'tbody',
+      {},
+      ...groups.map((group) => el('tr', {}, el('th', { scope: 'row' }, runName(stroke(group[0]!.path), group[0]!.name)), el('td', { class: 'number' }, String(group.length)), ...metrics.map((metric) => spread(group, metric)))),
     ),
   );
 }

@@ -1,15 +1,15 @@
-import * as l10n from '@vscode/l10n';
 import { el, fill } from '../dom';
-import { fixed, integer, largerIsBetter, metric as writeMetric } from '../numbers';
+import { largerIsBetter, metric as writeMetric } from '../numbers';
+import { placeOn } from './axes';
 import type { Reading } from './chart';
 import type { Stroke } from './palette';
-import { valueAt } from './series';
+import { valueAt, type Axis } from './series';
 import { swatch } from './legend';
 
 /** All runs' values under the cursor, the best on top, never outside the window. */
 export function createTooltip(): {
   readonly element: HTMLElement;
-  update(reading: Reading | null, at: DOMRect, axis: 'epoch' | 'step', stroke: (run: string) => Stroke): void;
+  update(reading: Reading | null, at: DOMRect, axis: Axis, stroke: (run: string) => Stroke): void;
 } {
   const element = el('div', { class: 'tooltip', role: 'status', hidden: true });
   return {
@@ -19,7 +19,7 @@ export function createTooltip(): {
       element.hidden = rows.length === 0;
       if (!reading || rows.length === 0) return;
       const many = new Set(rows.map((row) => row.metric)).size > 1;
-      const title = axis === 'epoch' ? l10n.t('Epoch {0}', fixed(reading.x, 1)) : l10n.t('Step {0}', integer(reading.x));
+      const title = placeOn(axis, reading.x);
       fill(
         element,
         el('div', { class: 'tooltip-title' }, title),

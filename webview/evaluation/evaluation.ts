@@ -1,14 +1,18 @@
 import * as l10n from '@vscode/l10n';
-import type { EvaluationApi, EvaluationReport, EvaluationState } from '../../src/protocol';
+import type { EvaluationApi, EvaluationReport, EvaluationState, Judged } from '../../src/protocol';
 import '@vscode-elements/elements/dist/vscode-progress-bar/index.js';
 import { button } from '../button';
 import { toCsv } from '../csv';
 import { el, fill, oncePerFrame, setAttribute, setText, show } from '../dom';
 import { segments } from '../inspector/controls';
 import { integer } from '../numbers';
-import { openPage } from '../page';
+import { openPage, type Page } from '../page';
 import { loadWords } from '../translations';
 import { createClassTable } from './classes';
+import { createGallery } from './gallery';
+import { matrixOf } from './judged';
+import { drawMatrix } from './matrix';
+import { pairFigure } from './pair';
 import { curveFigure } from './curve';
 import { explanation, metricsTable } from './metrics';
 import { reliabilityFigure } from './reliability';
@@ -41,6 +45,8 @@ function start(): void {
     if (page.state?.report) call(client.saveCsv({ csv: toCsv(csvRows(page.state.report.classes)) }));
   });
   const empty = createEmpty(() => call(client.evaluate({})));
+  const beside = button(l10n.t('Set Another Run Beside…'), () => call(client.chooseOther({})));
+  const alone = button(l10n.t('Show Alone'), () => call(client.dropOther({})));
   const body = el(
     'main',
     { class: 'body' },
@@ -48,7 +54,7 @@ function start(): void {
       el('figure', { class: 'figure' }, curveOf, el('p', { class: 'words' }, l10n.t('One class against all others, at every threshold. Choose the class in the table.')), kind.element, curve)),
     el('section', {}, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Classes')), save), confused, el('div', { class: 'scroll' }, classes.element)),
   );
-  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, source, progress.element, error), body, empty.element);
+  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'top-row' }, source, beside, alone), progress.element, error), body, empty.element);
 
   const render = oncePerFrame(() => {
     if (!page.state && page.problem === null) return;
@@ -58,6 +64,8 @@ function start(): void {
     show(error, Boolean(page.problem ?? page.state?.error));
     progress.update(page.state?.busy ?? null);
     show(body, report !== null);
+    show(beside, page.state?.run != null && page.state.other === null);
+    show(alone, page.state?.other != null);
     empty.update(page.state);
     if (!report) return;
     if (report !== drawn) {
@@ -72,13 +80,84 @@ function start(): void {
     setText(curveOf, one ? l10n.t('Curve of {0}', one.label) : '');
     drawCurve(curve, report, chosen, page.kept);
     classes.update(report.classes, { ...page.kept, chosen });
+    images.update(page.state, page.kept);
   });
+  const images = createImages(page, () => render());
+  body.prepend(images.pair);
+  body.append(images.confusion, images.gallery);
   page.begin();
 }
 
 /** An equal report keeps its identity, so that what is drawn stays. */
 function withKnownReport(next: EvaluationState, { report }: EvaluationState): EvaluationState {
   return report && JSON.stringify(report) === JSON.stringify(next.report) ? { ...next, report } : next;
+}
+
+/** What is known image by image: asked for when it has changed. */
+function createImages({ client, call, set }: Page<EvaluationApi, EvaluationState, Shown>, render: () => void) {
+  let [judged, version]: [Judged | null, number] = [null, 0];
+  const confusion = createConfusion(set);
+  const place = el('div');
+  const pair = el('section', {}, el('h2', {}, l10n.t('Two runs')), place);
+  const gallery = createGallery({
+    onKind: (images) => set({ images }),
+    onJudge: () => call(client.judge({})),
+    onInspect: (index, which) => call(client.inspect({ index, which })),
+    ask: (indices) => client.images({ indices }),
+    fail: call,
+  });
+  const ask = async (now: number): Promise<void> => {
+    const next = await client.judged({});
+    if (now !== version) return;
+    judged = next;
+    render();
+  };
+  const update = (state: EvaluationState | null, shown: Shown): void => {
+    const now = state?.judged ?? 0;
+    if (now !== version) {
+      [judged, version] = [null, now];
+      if (now > 0) call(ask(now));
+    }
+    const two = state?.other != null;
+    const unjudged = two ? judged?.second == null : judged?.first == null;
+    show(pair, two);
+    if (state && two) drawPair(place, state, judged);
+    confusion.update(state, judged, shown);
+    gallery.update(judged, shown, two, unjudged && state?.evaluable === true && state.busy === null);
+  };
+  return { pair, confusion: confusion.element, gallery: el('section', { class: 'images' }, el('h2', {}, l10n.t('Images')), gallery.element), update };
+}
+
+function drawPair(place: HTMLElement, state: EvaluationState, judged: Judged | null): void {
+  const key = JSON.stringify([state.report?.metrics, state.other?.run, state.other?.report?.metrics, judged?.paired, judged?.unlike]);
+  if (place.dataset['key'] === key) return;
+  place.dataset['key'] = key;
+  fill(place, pairFigure(state, judged));
+}
+
+/** The matrix of the one run, of the other, or what has changed; counted by the test, or image by image where it was judged. */
+function createConfusion(set: (change: Partial<Shown>) => void) {
+  const norm = segments(l10n.t('Cells'), [['counts', l10n.t('Counts')], ['true', l10n.t('% of the true class')], ['predicted', l10n.t('% of the predicted class')]], (value) => set({ norm: value }));
+  const side = segments(l10n.t('Run'), [['first', l10n.t('First')], ['second', l10n.t('Second')], ['change', l10n.t('Change')]], (value) => set({ side: value }));
+  const place = el('div');
+  const element = el('section', { class: 'confusion' }, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Confusion matrix')), side.element, norm.element), place);
+  const update = (state: EvaluationState | null, judged: Judged | null, shown: Shown): void => {
+    const first = judged?.first ? { labels: judged.first.classes, counts: matrixOf(judged.first) } : (state?.confusion ?? null);
+    const second = judged?.second ? { labels: judged.second.classes, counts: matrixOf(judged.second) } : (state?.other?.confusion ?? null);
+    show(element, first !== null);
+    if (!first) return;
+    const alike = second !== null && second.labels.join('\n') === first.labels.join('\n');
+    const which = alike ? shown.side : 'first';
+    show(side.element, alike);
+    side.set(which);
+    norm.set(shown.norm);
+    const one = which === 'second' && second ? second : first;
+    const key = JSON.stringify([one, which === 'change' && second, shown.norm, shown.cell, document.body.className]);
+    if (place.dataset['key'] === key) return;
+    place.dataset['key'] = key;
+    drawMatrix(place, { ...one, other: which === 'change' && second ? second.counts : null, norm: shown.norm, chosen: shown.cell, onChoose: (is, as) => set({ cell: [is, as], images: 'cell' }) });
+  };
+  return { element, update };
 }
 
 /** Only when it is another one: the focus stays on a curve that is read. */

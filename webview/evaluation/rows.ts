@@ -10,7 +10,22 @@ export interface Shown {
   /** Index of the class whose curve is drawn. */
   readonly chosen: number;
   readonly curve: 'roc' | 'pr';
+  /** What a cell of the confusion matrix is a share of. */
+  readonly norm: Norm;
+  /** Whose matrix it is: that of the first run, of the second, or what the second has more. */
+  readonly side: Side;
+  readonly images: ImageKind;
+  /** The cell whose images are shown: the class that they are of, and the one that they were taken for. */
+  readonly cell: readonly [is: number, as: number] | null;
 }
+
+export const norms = ['counts', 'true', 'predicted'] as const;
+export type Norm = (typeof norms)[number];
+export const sides = ['first', 'second', 'change'] as const;
+export type Side = (typeof sides)[number];
+export const imageKinds = ['sure', 'worst', 'unsure', 'cell', 'fixed', 'broken', 'wrong'] as const;
+/** `sure`: mistakes, the most confident first; `worst`: the least probability of the right class first; `unsure`: whatever the network was least sure of; `fixed`, `broken`, `wrong`: by what the second run makes of them. */
+export type ImageKind = (typeof imageKinds)[number];
 
 export function readShown(kept: unknown): Shown {
   const given = (typeof kept === 'object' && kept !== null ? kept : {}) as Partial<Record<keyof Shown, unknown>>;
@@ -19,7 +34,15 @@ export function readShown(kept: unknown): Shown {
     descending: given.descending === true,
     chosen: typeof given.chosen === 'number' && Number.isInteger(given.chosen) && given.chosen >= 0 ? given.chosen : 0,
     curve: given.curve === 'pr' ? 'pr' : 'roc',
+    norm: norms.find((one) => one === given.norm) ?? 'counts',
+    side: sides.find((one) => one === given.side) ?? 'first',
+    images: imageKinds.find((one) => one === given.images) ?? 'sure',
+    cell: isCell(given.cell) ? given.cell : null,
   };
+}
+
+function isCell(value: unknown): value is readonly [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every((one) => Number.isInteger(one) && Number(one) >= 0);
 }
 
 /** Indices of the classes in the order of a column; by class it is the dataset's. What is not defined comes last. */

@@ -9,7 +9,8 @@ import { vitSpec } from '../model/spec';
 import { configChanges } from '../runs/compare';
 import { readEvaluation } from '../runs/evaluation';
 import { exists, files, readRecord, readText } from '../runs/files';
-import { readConfusion, readMetrics, readRun, readRunConfig } from '../runs/read';
+import { readRun } from '../runs/listing';
+import { readConfusion, readMetrics, readRunConfig } from '../runs/read';
 import { UserError } from '../userError';
 import type { RunFolder } from './material';
 

@@ -1,7 +1,14 @@
 import * as path from 'node:path';
-import type { ComparedRun, Comparison, MetricRow, RunSummary } from '../../protocol';
+import type { ComparedRun, Comparison, MetricIntervals, MetricRow, Metrics, RunCost, RunSummary } from '../../protocol';
 import type { Config } from '../config/schema';
-import { readMetrics, readRun, readRunConfig } from './read';
+import { wilson } from '../metrics/interval';
+import { macs } from '../model/cost';
+import { vitSpec } from '../model/spec';
+import { recipesOf } from './configs';
+import { readRecord, type RunRecord } from './files';
+import { flatten } from './flat';
+import { readRun } from './listing';
+import { readMetrics, readRunConfig } from './read';
 
 /** Sets runs side by side: curves, final and best metrics, and only those keys of the configurations that differ. */
 export async function compareRuns(runs: readonly string[]): Promise<Comparison> {
@@ -13,8 +20,49 @@ export async function compareRuns(runs: readonly string[]): Promise<Comparison> 
 
 async function compareOne(run: string): Promise<ComparedRun> {
   const summary: RunSummary = await readRun(run);
-  const { path: place, name, state, created, latest, best } = summary;
-  return { path: place, name, state, created, curves: curvesOf(await readMetrics(run)), final: latest, best: best ?? {} };
+  const { path: place, name, state, created, latest, best = {} } = summary;
+  const [record, config, [recipe = null]] = await Promise.all([readRecord(run).catch(() => null), configOf(run), recipesOf([run])]);
+  const rows = await readMetrics(run).catch((): MetricRow[] => []);
+  const sizes = record?.dataset.sizes;
+  return {
+    path: place, name, state, created, curves: curvesOf(rows), final: latest, best, recipe,
+    intervals: { final: intervalsOf(latest, sizes), best: intervalsOf(best, sizes) },
+    cost: costOf(record, config),
+  };
+}
+
+/** Shares of images that a metric is; the others have no interval that a share and a count would give. */
+const SHARE = /^(val|test)\/(top1|top5)$/;
+
+function intervalsOf(metrics: Metrics, sizes: Readonly<Record<string, number>> | undefined): MetricIntervals {
+  const entries = Object.entries(metrics).flatMap(([name, share]) => {
+    const of = sizes?.[SHARE.exec(name)?.[1] ?? ''];
+    const interval = of === undefined || !(share >= 0 && share <= 1) ? null : wilson(Math.round(share * of), of);
+    return interval ? [[name, interval] as const] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+function costOf(record: RunRecord | null, config: Config | null): RunCost {
+  const images = record?.dataset.sizes.train ?? null;
+  const batch = config?.train.batch_size ?? null;
+  return {
+    params: record?.params ?? null,
+    macs: config && record ? macsOf(config, record.dataset.classes.length) : null,
+    seconds: record?.seconds ?? null,
+    images,
+    batch,
+    stepsPerEpoch: record && record.epochs > 0 ? record.steps / record.epochs : null,
+  };
+}
+
+function macsOf(config: Config, classes: number): number | null {
+  try {
+    return macs(vitSpec(config.image, config.model, classes));
+  } catch {
+    // A configuration of another version may be none that this one can build.
+    return null;
+  }
 }
 
 /** What may change between two parts of one training: where the data and the weights of its start lie, what computes, how the run is called, what it is watched with, and who is told of it. */
@@ -34,12 +82,13 @@ async function configOf(run: string): Promise<Config | null> {
 }
 
 function curvesOf(rows: readonly MetricRow[]): ComparedRun['curves'] {
-  const curves = new Map<string, { steps: number[]; epochs: number[]; values: number[] }>();
-  for (const { step, epoch, values } of rows) {
+  const curves = new Map<string, { steps: number[]; epochs: number[]; times: number[]; values: number[] }>();
+  for (const { step, epoch, time, values } of rows) {
     for (const [name, value] of Object.entries(values)) {
-      const curve = curves.get(name) ?? { steps: [], epochs: [], values: [] };
+      const curve = curves.get(name) ?? { steps: [], epochs: [], times: [], values: [] };
       curve.steps.push(step);
       curve.epochs.push(epoch);
+      curve.times.push(time);
       curve.values.push(value);
       curves.set(name, curve);
     }
@@ -51,16 +100,4 @@ function differences(flat: readonly ReadonlyMap<string, string>[]): Comparison['
   const keys = [...new Set(flat.flatMap((config) => [...config.keys()]))];
   const rows = keys.map((key) => ({ key, values: flat.map((config) => config.get(key) ?? '') }));
   return rows.filter(({ values }) => new Set(values).size > 1);
-}
-
-/** `{model: {depth: 6}}` → `model.depth` → "6". Lists are one value. */
-export function flatten(value: object, prefix = ''): Map<string, string> {
-  const flat = new Map<string, string>();
-  for (const [key, inner] of Object.entries(value) as [string, unknown][]) {
-    const dotted = `${prefix}${key}`;
-    if (key === '$schema') continue;
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) flat.set(dotted, typeof inner === 'string' ? inner : JSON.stringify(inner));
-    else for (const [name, text] of flatten(inner, `${dotted}.`)) flat.set(name, text);
-  }
-  return flat;
 }

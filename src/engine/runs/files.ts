@@ -14,6 +14,7 @@ export const files = {
   metrics: (run: string) => path.join(run, 'metrics.jsonl'),
   log: (run: string) => path.join(run, 'log.jsonl'),
   start: (run: string) => path.join(run, 'start.json'),
+  notes: (run: string) => path.join(run, 'notes.json'),
   confusion: (run: string) => path.join(run, 'confusion.json'),
   evaluation: (run: string) => path.join(run, 'evaluation.json'),
   probe: (run: string) => path.join(run, 'probe'),

@@ -3,16 +3,15 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import type { CheckpointInfo, ConfusionMatrix, MetricRow, Metrics, RunSummary } from '../../protocol';
-import { codeOf, disk, reasonOf } from '../atomic';
+import type { CheckpointInfo, ConfusionMatrix, MetricRow, Metrics } from '../../protocol';
+import { disk } from '../atomic';
 import { type Config, configSchema } from '../config/schema';
 import { complaints } from '../config/words';
 import { UserError } from '../userError';
-import { withoutDetails } from './details';
 import { exists, files, type PointIndex, readIndex, readJson, readRecord, readText, type RunRecord } from './files';
+import { looksLikeRun } from './listing';
 import { readRows } from './metricsFile';
-import { isOwned } from './owner';
-import { trackingOf } from './tracking';
+import { stampOf } from './stamps';
 
 /** Everything here only reads: any process may, while another writes. */
 
@@ -21,116 +20,18 @@ const confusionSchema = z.object({ epoch: z.int().optional(), labels: z.array(z.
 interface Facts {
   readonly record: RunRecord;
   readonly index: PointIndex;
-  /** Of an interrupted run, whose rows nobody adds to: read once. */
-  measured?: Promise<Metrics>;
 }
 
-/** Parsed files by run folder, with what they looked like on the disk: 500 runs are listed by 1,000 stats. */
+/** Parsed files by run folder, with what they looked like on the disk. */
 const cache = new Map<string, { readonly stamp: string; readonly facts: Facts }>();
 
-/** All runs of a folder, newest first. A folder that cannot be read becomes a summary with `problem`. */
-export async function listRuns(runs: string): Promise<readonly RunSummary[]> {
-  const folders = await runFolders(path.resolve(runs));
-  const summaries = await Promise.all(folders.map((run) => readRun(run)));
-  return summaries.sort((a, b) => b.created.localeCompare(a.created) || b.path.localeCompare(a.path));
-}
-
-async function runFolders(runs: string): Promise<string[]> {
-  const entries = await disk.readdir(runs, { withFileTypes: true }).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw new UserError(l10n.t('Cannot read {0}: {1}', runs, reasonOf(error)), { file: runs });
-  });
-  const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
-  const looks = folders.map(({ name }) => path.join(runs, name)).map(async (run) => ((await looksLikeRun(run)) ? run : []));
-  return (await Promise.all(looks)).flat();
-}
-
-/** A folder without `run.json` is broken when it has other parts of a run, and else none of our business. */
-async function looksLikeRun(run: string): Promise<boolean> {
-  return (await exists(files.record(run))) || (await exists(files.config(run))) || (await exists(files.index(run)));
-}
-
-/** Never throws: what cannot be read is the summary's `problem`. */
-export async function readRun(folder: string): Promise<RunSummary> {
-  const run = path.resolve(folder);
-  try {
-    const facts = await readFacts(run);
-    const state = await stateOf(run, facts.record);
-    const resumable = state !== 'running' && state !== 'finished' && hasState(run, facts.index);
-    const tracking = await trackingOf(run, state === 'running');
-    const more = tracking ? { tracking } : {};
-    if (state !== 'interrupted') return { ...summary(run, facts, state, resumable), ...more };
-    const latest = await (facts.measured ??= latestOf(run, facts.record));
-    return { ...summary(run, { ...facts, record: { ...facts.record, latest } }, state, resumable), ...more };
-  } catch (error) {
-    return broken(run, reasonOf(error));
-  }
-}
-
 async function readFacts(run: string): Promise<Facts> {
-  const stamp = (await Promise.all([stampOf(files.record(run)), stampOf(files.index(run))])).join();
+  const stamp = (await Promise.all([files.record(run), files.index(run)].map(stampOf))).join();
   const known = cache.get(run);
   if (known?.stamp === stamp) return known.facts;
   const facts = { record: await readRecord(run), index: await readIndex(run) };
   cache.set(run, { stamp, facts });
   return facts;
-}
-
-/** Changes with every atomic write, as that makes a new file. */
-async function stampOf(file: string): Promise<string> {
-  return await disk.stat(file).then(
-    ({ mtimeMs, size, ino }) => `${mtimeMs}:${size}:${ino}`,
-    () => '-',
-  );
-}
-
-/** A run whose process is gone was interrupted, whatever its last word. */
-async function stateOf(run: string, { state }: RunRecord): Promise<RunRecord['state']> {
-  return state !== 'running' || (await isOwned(run)) ? state : 'interrupted';
-}
-
-/** What a killed process measured last: its rows are on the disk, though it had no time to write its record again. */
-async function latestOf(run: string, { latest }: RunRecord): Promise<Metrics> {
-  // Rows that cannot be read are told where they are shown; they do not take the run off the list.
-  const rows = await readRows(run).catch((): MetricRow[] => []);
-  return Object.assign({}, latest, ...rows.map(({ values }) => withoutDetails(values))) as Metrics;
-}
-
-function hasState(run: string, { points }: PointIndex): boolean {
-  return points.some(({ name, state }) => state && existsSync(files.state(run, name)) && existsSync(files.weights(run, name)));
-}
-
-function summary(run: string, { record, index }: Facts, state: RunRecord['state'], resumable: boolean): RunSummary {
-  const best = index.points.find(({ name }) => name === index.best)?.metrics;
-  return {
-    path: run,
-    name: record.name,
-    state,
-    created: record.created,
-    ...(record.ended === undefined ? {} : { ended: record.ended }),
-    ...(record.reason === undefined ? {} : { reason: record.reason }),
-    epoch: record.epoch,
-    epochs: record.epochs,
-    step: record.step,
-    steps: record.steps,
-    latest: record.latest,
-    ...(best === undefined ? {} : { best }),
-    engine: record.engine.label,
-    dataset: record.dataset.name,
-    ...(record.start && { start: startOf(record.start.path) }),
-    ...(record.warnings && record.warnings.length > 0 && { warnings: record.warnings }),
-    resumable,
-  };
-}
-
-function startOf(file: string): NonNullable<RunSummary['start']> {
-  const run = path.dirname(path.dirname(file));
-  return file === files.weights(run, path.basename(file, '.safetensors')) && existsSync(files.record(run)) ? { path: file, run } : { path: file };
-}
-
-function broken(run: string, problem: string): RunSummary {
-  const none = { epoch: 0, epochs: 0, step: 0, steps: 0, latest: {}, dataset: '', resumable: false };
-  return { path: run, name: path.basename(run), state: 'failed', created: '', ...none, problem };
 }
 
 /** The configuration a run was made with. Its `dataset.path` becomes absolute: where the file says, else where they lay from the run. */

@@ -1,7 +1,8 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { RunSummary } from '../../protocol';
-import { text, type Command } from './command';
+import { changed, changeHelp, changeOptions } from './changeRuns';
+import { counting, text, UsageError, type Command, type Terminal } from './command';
 import { metric, table } from './output';
 import { stateWord } from './states';
 
@@ -9,23 +10,60 @@ const SHOWN = ['val/top1', 'test/top1', 'val/loss'];
 
 export const runsCommand: Command = {
   get summary() {
-    return l10n.t('list the runs, newest first');
+    return l10n.t('list the runs, newest first; tag, star, archive, delete, export and import them');
   },
-  usage: '[--runs DIR] [--json]',
-  options: { runs: { type: 'string', default: './runs' } },
+  usage: '[RUN…] [--runs DIR] [--filter TEXT] [--sort created|name|duration|METRIC] [--all] [--star] [--tag TAG]… [--note TEXT] [--archive] [--delete] [--export FILE] [--import FILE] [--json]',
+  options: {
+    runs: { type: 'string', default: './runs' },
+    filter: { type: 'string' },
+    sort: { type: 'string' },
+    all: { type: 'boolean' },
+    ...changeOptions,
+  },
   get help() {
-    return { runs: l10n.t('folder of the runs (default ./runs)') };
+    return {
+      runs: l10n.t('folder of the runs (default ./runs)'),
+      filter: l10n.t('only those for which it holds, e.g. "state:finished tag:cct model.depth>=6 val/top1>0.7"'),
+      sort: l10n.t('by created (default), name, duration, or a metric, the best first'),
+      all: l10n.t('archived ones, too'),
+      ...changeHelp(),
+    };
   },
-  takes: [0, 0],
+  takes: [0, Infinity],
   async run(terminal) {
     const folder = path.resolve(text(terminal, 'runs') ?? './runs');
-    const runs = await terminal.engine.api.listRuns({ runs: folder }, terminal.call());
+    if (await changed(terminal, folder)) return 0;
+    const named = terminal.args.map((run) => path.resolve(run));
+    const all = await terminal.engine.api.listRuns({ runs: folder }, terminal.call());
+    const runs = arranged(await filtered(terminal, named.length > 0 ? all.filter((run) => named.includes(run.path)) : all), text(terminal, 'sort'));
     if (terminal.output.json) terminal.output.document(runs);
-    else if (runs.length === 0) terminal.output.print(l10n.t('There are no runs in {0}.', folder));
+    else if (runs.length === 0) terminal.output.print(all.length === 0 ? l10n.t('There are no runs in {0}.', folder) : l10n.t('No run in {0} is let through; there are {1}.', folder, all.length));
     else terminal.output.print(table([heading(), ...runs.map(row)], terminal.output));
     return 0;
   },
 };
+
+/** Archived ones are shown to those who ask for them, by option or by filter. */
+async function filtered(terminal: Terminal, runs: readonly RunSummary[]): Promise<readonly RunSummary[]> {
+  const filter = text(terminal, 'filter') ?? '';
+  const shown = terminal.values['all'] === true || /\bis:\S*archived/.test(filter) || terminal.args.length > 0 ? runs : runs.filter(({ notes }) => notes?.archived !== true);
+  if (filter === '') return shown;
+  const found = await terminal.engine.api.filterRuns({ runs: shown.map((run) => run.path), filter }, terminal.call(counting(terminal.output, l10n.t('Reading configurations'))));
+  if (found.problems.length > 0) throw new UsageError(`--filter: ${found.problems.join(' ')}`);
+  const through = new Set(found.runs);
+  return shown.filter((run) => through.has(run.path));
+}
+
+/** Runs in the order that is wished; those without the value come last. */
+function arranged(runs: readonly RunSummary[], by: string | undefined): readonly RunSummary[] {
+  if (by === undefined || by === 'created') return runs;
+  if (by === 'name') return [...runs].sort((a, b) => a.name.localeCompare(b.name));
+  const sign = by === 'duration' || /loss|ece|brier/.test(by) ? 1 : -1;
+  const value = (run: RunSummary): number => (by === 'duration' ? run.seconds : run.latest[by]) ?? NaN;
+  const rank = (run: RunSummary): number => (Number.isNaN(value(run)) ? Infinity : sign * value(run));
+  if (runs.length > 0 && runs.every((run) => Number.isNaN(value(run)))) throw new UsageError(l10n.t('--sort: no run has {0}', by));
+  return [...runs].sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+}
 
 function heading(): string[] {
   return [l10n.t('run'), l10n.t('name'), l10n.t('state'), l10n.t('epoch'), ...SHOWN, l10n.t('created')];
@@ -36,7 +74,7 @@ function row(run: RunSummary): string[] {
   if (run.problem !== undefined) return [folder, run.name, l10n.t('problem: {0}', run.problem), '', ...SHOWN.map(() => ''), ''];
   return [
     folder,
-    run.name,
+    run.notes?.starred ? `${run.name} ★` : run.name,
     run.warnings ? `${stateWord(run.state)}, ${l10n.t('warnings: {0}', run.warnings.map(({ rule }) => rule).join(' '))}` : stateWord(run.state),
     `${run.epoch}/${run.epochs}`,
     ...SHOWN.map((name) => metric(name, run.latest[name])),

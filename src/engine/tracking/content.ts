@@ -5,7 +5,7 @@ import * as l10n from '@vscode/l10n';
 import type { MetricRow, RunState } from '../../protocol';
 import type { Config } from '../config/schema';
 import { pairOf } from '../model/spec';
-import { flatten } from '../runs/compare';
+import { flatten } from '../runs/flat';
 import type { RunRecord } from '../runs/files';
 import { cleanKey, keysOf, LONGEST, metricValue, shortened, type Metric, type Pair } from './limits';
 import type { DatasetInput, RunStatus } from './mlflow';

@@ -3,7 +3,7 @@ import type { MetricRow } from '../../protocol';
 import { ensureFolder, writeFileAtomic } from '../atomic';
 import { csvText } from '../csv';
 import { classCsv } from '../metrics/classCsv';
-import { flatten } from '../runs/compare';
+import { flatten } from '../runs/flat';
 import { readRecord, type RunRecord } from '../runs/files';
 import { listCheckpoints, readConfusion, readEvaluation, readMetrics, readProbe, readRun, readRunConfig } from '../runStore';
 

@@ -9,7 +9,10 @@ import { exportCheckpoint } from './exportCheckpoint';
 import { finetune } from './finetune';
 import { forgetImported, importWeights, showMapping } from './importWeights';
 import { classifyImage, compareImages, inspectAnother, inspectImage } from './images';
-import { clearComparison, compareRuns, compareWithStart, deleteRuns, openCompareWide, openRunConfig, refreshRuns, revealRun, showEvaluation } from './runCommands';
+import { clearComparison, compareRuns, compareWithStart, openCompareWide, openRunConfig, refreshRuns, revealRun, showEvaluation } from './runCommands';
+import { clearRunsFilter, filterRuns, groupRuns, hideArchivedRuns, showArchivedRuns, sortRuns } from './arrangeRuns';
+import { deleteRuns, emptyRunsTrash, exportRun, importRun, restoreRuns } from './runFiles';
+import { archiveRuns, noteRun, starRuns, tagRuns, unarchiveRuns, unstarRuns } from './runNotes';
 import type { Arguments } from './targets';
 import { previewTraining } from './preview';
 import { showProbe, useAsProbe } from './probe';
@@ -71,6 +74,23 @@ const table: Record<CommandId, Command> = {
   [commandIds.openWalkthrough]: openWalkthrough,
   [commandIds.refreshRuns]: refreshRuns,
   [commandIds.deleteRuns]: deleteRuns,
+  [commandIds.filterRuns]: filterRuns,
+  [commandIds.clearRunsFilter]: clearRunsFilter,
+  [commandIds.sortRuns]: sortRuns,
+  [commandIds.groupRuns]: groupRuns,
+  [commandIds.showArchivedRuns]: showArchivedRuns,
+  [commandIds.hideArchivedRuns]: hideArchivedRuns,
+  [commandIds.starRuns]: starRuns,
+  [commandIds.unstarRuns]: unstarRuns,
+  [commandIds.tagRuns]: tagRuns,
+  [commandIds.noteRun]: noteRun,
+  [commandIds.archiveRuns]: archiveRuns,
+  [commandIds.unarchiveRuns]: unarchiveRuns,
+  [commandIds.restoreRuns]: restoreRuns,
+  [commandIds.emptyRunsTrash]: emptyRunsTrash,
+  [commandIds.exportRun]: exportRun,
+  [commandIds.importRun]: importRun,
+  [commandIds.showMoreRuns]: (lab, node) => lab.runsView.showMore(node),
   [commandIds.openRunConfig]: openRunConfig,
   [commandIds.revealRun]: revealRun,
   [commandIds.openCompareWide]: openCompareWide,

@@ -4,7 +4,6 @@ import type { RunSummary } from '../../protocol';
 import { offer, Refusal } from '../failures';
 import { viewIds } from '../ids';
 import type { Lab } from '../lab';
-import { moveToTrash } from '../trash';
 import { runsOf, sweepFolderOf, type Arguments } from './targets';
 
 /** Adds the clicked or selected runs to the comparison; from the palette, asks which runs it holds. */
@@ -27,11 +26,11 @@ export async function compareWithStart(lab: Lab, ...args: Arguments): Promise<vo
   offer('info', vscode.l10n.t('{0} are no run of this workspace; what they reached before the first step is epoch 0 of the curves of {1}.', path.basename(weights), run.name), []);
 }
 
-/** What the test of a run found; from the palette, asks which run. */
+/** What the test of a run found, or of two side by side; from the palette, asks which run. */
 export async function showEvaluation(lab: Lab, ...args: Arguments): Promise<void> {
-  const [run] = runsOf(args, []);
+  const [run, other] = runsOf(args, []);
   const chosen = run ?? (await chooseRun(lab));
-  if (chosen) await lab.evaluation.show(chosen);
+  if (chosen) await lab.evaluation.show(chosen, other);
 }
 
 export async function clearComparison(lab: Lab): Promise<void> {
@@ -45,22 +44,6 @@ export function openCompareWide(lab: Lab): void {
 export async function refreshRuns(lab: Lab): Promise<void> {
   await lab.runs.refresh();
   await lab.checkpoints.refresh();
-}
-
-/** Moves runs to the trash, after a question that says how many. A running one is refused. */
-export async function deleteRuns(lab: Lab, ...args: Arguments): Promise<void> {
-  const runs = runsOf(args, lab.runsView.selection);
-  if (runs.length === 0) return;
-  const running = runs.find(({ state }) => state === 'running');
-  if (running) throw new Refusal(vscode.l10n.t('{0} is training. Stop it before you delete it.', running.name));
-  const question =
-    runs.length === 1
-      ? vscode.l10n.t('Delete the run "{0}"?', runs[0]?.name ?? '')
-      : vscode.l10n.t('Delete {0} runs?', runs.length);
-  const names = runs.map(({ name, path: run }) => `${name}  (${path.basename(run)})`).join('\n');
-  const deleted = await moveToTrash(question, vscode.l10n.t('Their metrics and checkpoints go with them.') + `\n\n${names}`, runs.map(uriOf));
-  await lab.compared.remove(deleted.map((uri) => uri.fsPath));
-  await lab.runs.refresh();
 }
 
 export async function openRunConfig(_: Lab, ...args: Arguments): Promise<void> {
@@ -77,10 +60,6 @@ export async function revealRun(_: Lab, ...args: Arguments): Promise<void> {
 export async function reveal(uri: vscode.Uri): Promise<void> {
   const inside = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
   await vscode.commands.executeCommand(inside ? 'revealInExplorer' : 'revealFileInOS', uri);
-}
-
-function uriOf(run: RunSummary): vscode.Uri {
-  return vscode.Uri.file(run.path);
 }
 
 async function chooseRun(lab: Lab): Promise<RunSummary | undefined> {

@@ -1,27 +1,37 @@
 import * as vscode from 'vscode';
-import type { EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, RunSummary } from '../../protocol';
+import type { ConfusionMatrix, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, RunSummary } from '../../protocol';
 import { serve, type Server } from '../../rpc';
 import type { Core } from '../core';
-import { panelIds } from '../ids';
+import { inBackground } from '../failures';
+import { commandIds, panelIds } from '../ids';
 import { saveText } from '../saveFile';
+import { Verdictor } from './verdictor';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
-const EMPTY: EvaluationState = { run: null, report: null, busy: null, evaluable: false, error: null };
+const EMPTY: EvaluationState = { run: null, report: null, busy: null, evaluable: false, error: null, confusion: null, other: null, judged: 0 };
 
-/** What a run's test found: metrics with intervals, classes, calibration, curves. One panel; the next run takes its place. */
+interface Found {
+  readonly report: EvaluationReport | null;
+  readonly confusion: ConfusionMatrix | null;
+}
+
+/** What a run's test found: metrics with intervals, classes, calibration, curves, images; of two runs side by side. One panel; the next run takes its place. */
 export class EvaluationPanel implements vscode.Disposable {
   readonly #core: Core;
   readonly #subscriptions: vscode.Disposable[];
   /** Reports that were made here, since the run's test kept none: by run and checkpoint. */
   readonly #made = new Map<string, EvaluationReport>();
+  readonly #verdictor: Verdictor;
   #panel: vscode.WebviewPanel | undefined;
   #emit: ((name: 'state', value: EvaluationState) => void) | undefined;
   #run: RunSummary | undefined;
+  #other: RunSummary | undefined;
   #state = EMPTY;
   #work: AbortController | undefined;
 
   constructor(core: Core) {
     this.#core = core;
+    this.#verdictor = new Verdictor(core.looker);
     this.#subscriptions = [core.runs.onDidChange(() => void this.#follow()), core.checkpoints.onDidChange(() => this.#set({}))];
   }
 
@@ -29,12 +39,14 @@ export class EvaluationPanel implements vscode.Disposable {
     return this.#state;
   }
 
-  async show(run: RunSummary): Promise<void> {
+  /** @param other a run beside it */
+  async show(run: RunSummary, other?: RunSummary): Promise<void> {
     this.#work?.abort();
     this.#run = run;
-    this.#state = { ...EMPTY, run: run.name };
+    this.#other = other;
+    this.#state = { ...EMPTY, run: run.name, judged: this.#verdictor.choose(run.path, other?.path) };
     this.#open();
-    await this.#read(run);
+    await this.#read(run, other);
   }
 
   dispose(): void {
@@ -59,6 +71,7 @@ export class EvaluationPanel implements vscode.Disposable {
     this.#panel = undefined;
     this.#emit = undefined;
     this.#run = undefined;
+    this.#other = undefined;
     this.#work?.abort();
     this.#core.runs.watch('evaluation', false);
   }
@@ -66,10 +79,27 @@ export class EvaluationPanel implements vscode.Disposable {
   #handlers(): Server<EvaluationApi> {
     return {
       state: () => this.#state,
+      chooseOther: () => inBackground(this.#chooseOther(), this.#core.log),
+      dropOther: () => (this.#run ? this.show(this.#run) : undefined),
       evaluate: () => this.#evaluate(),
+      judge: () => this.#judge(),
+      judged: () => this.#verdictor.judged,
+      images: ({ indices }) => this.#verdictor.images(indices),
+      inspect: ({ index, which }) => this.#inspect(index, which),
       cancel: () => this.#work?.abort(),
       saveCsv: ({ csv }) => saveText('classes.csv', csv, { CSV: ['csv'] }),
     };
+  }
+
+  async #chooseOther(): Promise<void> {
+    const run = this.#run;
+    if (!run) return;
+    const likely = this.#core.runs.all.filter(({ path, problem }) => path !== run.path && problem === undefined);
+    // Of the same data first: only on the same images two runs can be compared image by image.
+    const sorted = [...likely].sort((a, b) => Number(b.dataset === run.dataset) - Number(a.dataset === run.dataset));
+    const items = sorted.map((other) => ({ label: other.name, description: [other.dataset, new Date(other.created).toLocaleString(vscode.env.language)].join(' · '), other }));
+    const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Set which run beside {0}?', run.name) });
+    if (chosen) await this.show(run, chosen.other);
   }
 
   /** A training that has just ended has its test now. */
@@ -78,39 +108,67 @@ export class EvaluationPanel implements vscode.Disposable {
     const now = before && this.#core.runs.find(before.path);
     if (!now || !this.#panel) return;
     this.#run = now;
-    if (now.state !== before.state || now.name !== before.name) await this.#read(now);
+    if (now.state !== before.state || now.name !== before.name) await this.#read(now, this.#other);
   }
 
-  async #read(run: RunSummary): Promise<void> {
+  async #read(run: RunSummary, other: RunSummary | undefined): Promise<void> {
     this.#set({ busy: { text: vscode.l10n.t('Reading the evaluation …') }, error: null });
+    const current = (): boolean => this.#run?.path === run.path && this.#other?.path === other?.path;
     try {
-      const client = await this.#core.looker.client();
-      const report = await client.readEvaluation({ run: run.path });
-      if (this.#run?.path === run.path) this.#set({ report: report ?? this.#made.get(keyOf(run)) ?? null, busy: null });
+      const [first, second] = await Promise.all([this.#find(run), other && this.#find(other)]);
+      if (current()) this.#set({ ...first, other: other && second ? { run: other.name, ...second } : null, busy: null });
     } catch (error) {
-      if (this.#run?.path === run.path) this.#set({ busy: null, error: messageOf(error) });
+      if (current()) this.#set({ busy: null, error: messageOf(error) });
     }
   }
 
-  async #evaluate(): Promise<void> {
-    const run = this.#run;
+  async #find(run: RunSummary): Promise<Found> {
+    const client = await this.#core.looker.client();
+    const report = (await client.readEvaluation({ run: run.path })) ?? this.#made.get(keyOf(run)) ?? null;
+    const confusion = await client.readConfusion({ run: run.path });
+    return { report, confusion: report && confusion && belongs(confusion, report) ? confusion : null };
+  }
+
+  #evaluate(): Promise<void> {
+    return this.#doing(vscode.l10n.t('Evaluating'), async (run, _, call) => {
+      const client = await this.#core.looker.client();
+      const report = await client.evaluateRun({ run: run.path }, call);
+      this.#made.set(keyOf(run), report);
+      return { report };
+    });
+  }
+
+  #judge(): Promise<void> {
+    return this.#doing(vscode.l10n.t('Evaluating image by image'), async (run, other, call) => ({ judged: await this.#verdictor.judge(run.path, other?.path, call) }));
+  }
+
+  /** Does something that takes its time, tells how far it is, and can be stopped. */
+  async #doing(text: string, work: (run: RunSummary, other: RunSummary | undefined, call: { readonly signal: AbortSignal; readonly onProgress: (value: unknown) => void }) => Promise<Partial<EvaluationState>>): Promise<void> {
+    const [run, other] = [this.#run, this.#other];
     if (!run) return;
     this.#work?.abort();
-    const work = (this.#work = new AbortController());
+    const mine = (this.#work = new AbortController());
     const tell = (change: Partial<EvaluationState>): void => {
-      if (this.#work === work && this.#run?.path === run.path) this.#set(change);
+      if (this.#work === mine && this.#run?.path === run.path) this.#set(change);
     };
-    const text = vscode.l10n.t('Evaluating');
     const onProgress = (value: unknown): void => tell({ busy: { text, ...(value as { readonly done: number; readonly of: number }) } });
     tell({ busy: { text }, error: null });
     try {
-      const client = await this.#core.looker.client();
-      const report = await client.evaluateRun({ run: run.path }, { signal: work.signal, onProgress });
-      this.#made.set(keyOf(run), report);
-      tell({ report, busy: null });
+      tell({ ...(await work(run, other, { signal: mine.signal, onProgress })), busy: null });
     } catch (error) {
-      tell({ busy: null, error: work.signal.aborted ? null : messageOf(error) });
+      tell({ busy: null, error: mine.signal.aborted ? null : messageOf(error) });
     }
+  }
+
+  /** Looks into an image with the best checkpoint of the run that judged it. */
+  async #inspect(index: number, which: 0 | 1): Promise<void> {
+    const run = which === 0 ? this.#run : this.#other;
+    if (!run) return;
+    const file = await this.#verdictor.file(run.path, index);
+    const own = this.#core.checkpoints.all.filter((checkpoint) => checkpoint.run === run.path);
+    const best = own.find((checkpoint) => checkpoint.best) ?? own[0];
+    if (best) await this.#core.checkpoints.choose(best.path);
+    await vscode.commands.executeCommand(commandIds.inspectImage, vscode.Uri.file(file));
   }
 
   #set(change: Partial<EvaluationState>): void {
@@ -119,6 +177,12 @@ export class EvaluationPanel implements vscode.Disposable {
     this.#state = { ...this.#state, ...(run && { run: run.name }), evaluable, ...change };
     this.#emit?.('state', this.#state);
   }
+}
+
+/** The matrix is of whatever was evaluated last: it is shown where it counts the images of the report. */
+function belongs({ counts, epoch }: ConfusionMatrix, report: EvaluationReport): boolean {
+  const images = counts.reduce((sum, row) => sum + row.reduce((a, b) => a + b, 0), 0);
+  return images === report.images && counts.length === report.classes.length && (epoch === undefined || epoch === report.epoch);
 }
 
 /** A run that went on has another best checkpoint. */

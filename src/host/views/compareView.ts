@@ -4,7 +4,7 @@ import { serve, type Server } from '../../rpc';
 import { commandIds, panelIds, viewIds } from '../ids';
 import type { Core } from '../core';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from '../panels/webviewPage';
-import { saveText } from '../saveFile';
+import { saveBytes, saveText } from '../saveFile';
 
 const NOTHING: CompareState = { comparison: { runs: [], differences: [] }, error: null };
 const COMMANDS = { startTraining: commandIds.startTraining, createSample: commandIds.createSample } as const;
@@ -86,9 +86,17 @@ export class CompareView implements vscode.Disposable, vscode.WebviewViewProvide
     return {
       state: () => this.#state,
       openWide: () => this.openWide(),
-      saveCsv: ({ csv }) => saveText('comparison.csv', csv, { CSV: ['csv'] }),
+      saveCsv: ({ csv, name = 'comparison' }) => saveText(`${name}.csv`, csv, { CSV: ['csv'] }),
+      savePicture: ({ name, kind, bytes }) => saveBytes(`${name}.${kind}`, bytes, kind === 'png' ? { PNG: ['png'] } : { SVG: ['svg'] }),
+      showEvaluation: ({ runs }) => void vscode.commands.executeCommand(commandIds.showEvaluation, ...this.#named(runs)),
       runCommand: ({ command }) => void (Object.hasOwn(COMMANDS, command) && vscode.commands.executeCommand(COMMANDS[command])),
     };
+  }
+
+  /** As a menu gives its runs to a command: the first, and all. */
+  #named(runs: readonly string[]): unknown[] {
+    const found = runs.flatMap((run) => this.#core.runs.find(run) ?? []);
+    return [found[0], found];
   }
 
   /** Steps come many times a second; the picture follows once a second. */

@@ -1,37 +1,48 @@
 import * as vscode from 'vscode';
-import type { RunState, RunSummary, TrackingState } from '../../protocol';
-import { accuracyText, metricTable, number } from '../format';
-import { itemKinds, viewIds } from '../ids';
+import type { RunSummary } from '../../protocol';
+import { commandIds, contextKeys, itemKinds, viewIds } from '../ids';
 import type { Core } from '../core';
+import { ShownRuns } from '../shownRuns';
+import type { RunGroup } from './runGroups';
+import { described, iconOf, kindOf, spoken, tooltipOf } from './runItem';
 
-const ICONS: Record<RunState, readonly [icon: string, color?: string]> = {
-  running: ['sync~spin'],
-  finished: ['pass', 'testing.iconPassed'],
-  stopped: ['debug-pause'],
-  failed: ['error', 'testing.iconFailed'],
-  interrupted: ['warning', 'problemsWarningIcon.foreground'],
-};
+/** Stands for the runs that are not drawn yet: a tree of thousands answers only after it has drawn them all. */
+interface More {
+  readonly more: string;
+  readonly count: number;
+}
+export type RunNode = RunSummary | RunGroup | More;
 
-/** The Runs view: one line per run, newest first; the ticked ones are compared. */
-export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunSummary> {
+/** So many runs are drawn under a heading before somebody asks for more. */
+const PAGE = 200;
+
+/** The Runs view: one line per run, newest first unless it is wished otherwise; the ticked ones are compared. */
+export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunNode> {
   readonly #core: Core;
-  readonly #changed = new vscode.EventEmitter<RunSummary | undefined>();
+  readonly #changed = new vscode.EventEmitter<RunNode | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
-  readonly #tree: vscode.TreeView<RunSummary>;
+  readonly #tree: vscode.TreeView<RunNode>;
+  readonly #shown: ShownRuns;
   readonly #subscriptions: vscode.Disposable[];
+  /** How many are drawn under each heading; '' is the list without headings. */
+  readonly #drawn = new Map<string, number>();
 
   constructor(core: Core) {
     this.#core = core;
+    this.#shown = new ShownRuns(core.runs, core.runsShown, core.looker);
     this.#tree = vscode.window.createTreeView(viewIds.runs, {
       treeDataProvider: this,
       canSelectMany: true,
       manageCheckboxStateManually: true,
+      showCollapseAll: true,
     });
     this.#subscriptions = [
       this.#tree,
+      this.#shown,
       this.#tree.onDidChangeVisibility(({ visible }) => core.runs.watch('runs view', visible)),
       this.#tree.onDidChangeCheckboxState((event) => void this.#tick(event.items)),
-      core.runs.onDidChange(() => this.#update()),
+      this.#shown.onDidChange(() => this.#update()),
+      core.runs.onDidChange(() => this.#showState()),
       core.runs.onDidProgress(throttled(() => this.#showProgress(), 500)),
       core.compared.onDidChange(() => this.#changed.fire(undefined)),
     ];
@@ -40,38 +51,61 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunS
   }
 
   get selection(): readonly RunSummary[] {
-    return this.#tree.selection;
+    return this.#tree.selection.filter(isRun);
   }
 
-  /** Selects a run in the view and shows it. */
+  /** Selects a run in the view and shows it; a filter that hides it is taken off. */
   async show(path: string): Promise<void> {
     await this.#core.runs.refresh();
-    const run = this.#core.runs.find(path);
-    if (run) await this.#tree.reveal(run, { select: true, focus: true });
+    if (!this.#core.runs.find(path)) return;
+    if (!this.#listedRun(path)) {
+      const listed = new Promise<void>((resolve) => {
+        const once = this.#shown.onDidChange(() => {
+          once.dispose();
+          resolve();
+        });
+      });
+      await this.#core.runsShown.set({ filter: '', archived: true });
+      await listed;
+    }
+    const run = this.#listedRun(path);
+    if (!run) return;
+    const parent = this.#shown.parentOf(path);
+    const place = (parent?.runs ?? this.#roots().filter(isRun)).indexOf(run);
+    const key = parent?.group ?? '';
+    if (place >= (this.#drawn.get(key) ?? PAGE)) this.#drawn.set(key, place + 1);
+    this.#changed.fire(undefined);
+    await this.#tree.reveal(run, { select: true, focus: true });
   }
 
-  getChildren(run?: RunSummary): RunSummary[] {
-    return run ? [] : [...this.#core.runs.all];
+  getChildren(node?: RunNode): RunNode[] {
+    if (node && 'group' in node) return this.#page(node.runs, node.group);
+    if (node) return [];
+    const roots = this.#roots();
+    return this.#shown.listed.grouped ? [...roots] : this.#page(roots.filter(isRun), '');
   }
 
-  getParent(): undefined {
-    return undefined;
+  getParent(node: RunNode): RunNode | undefined {
+    return isRun(node) ? this.#shown.parentOf(node.path) : undefined;
   }
 
-  getTreeItem(run: RunSummary): vscode.TreeItem {
-    const item = new vscode.TreeItem(run.name);
-    const [icon, color] = run.problem === undefined ? ICONS[run.state] : (['warning', 'problemsWarningIcon.foreground'] as const);
-    item.id = run.path;
-    item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
-    item.description = this.#describe(run);
-    item.contextValue = kindOf(run);
-    item.checkboxState = this.#checkbox(run);
-    item.accessibilityInformation = { label: this.#spoken(run) };
+  getTreeItem(node: RunNode): vscode.TreeItem {
+    if ('group' in node) return groupItem(node);
+    if ('more' in node) return moreItem(node);
+    const live = this.#core.runs.live?.run === node.path ? this.#core.runs.live : undefined;
+    const shown = this.#core.runsShown.now;
+    const item = new vscode.TreeItem(node.name);
+    item.id = node.path;
+    item.iconPath = iconOf(node);
+    item.description = described(node, live, shown);
+    item.contextValue = kindOf(node);
+    item.checkboxState = this.#checkbox(node);
+    item.accessibilityInformation = { label: spoken(node, live, shown) };
     return item;
   }
 
-  resolveTreeItem(item: vscode.TreeItem, run: RunSummary): vscode.TreeItem {
-    item.tooltip = tooltipOf(run);
+  resolveTreeItem(item: vscode.TreeItem, node: RunNode): vscode.TreeItem {
+    if (isRun(node)) item.tooltip = tooltipOf(node);
     return item;
   }
 
@@ -80,20 +114,29 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunS
     this.#changed.dispose();
   }
 
-  /** The description names the state only where the icon alone would not do. */
-  #spoken(run: RunSummary): string {
-    const state = saysState(run) ? [] : [stateName(run.state)];
-    return [run.name, ...state, this.#describe(run)].join(', ');
+  #roots(): readonly RunNode[] {
+    return this.#shown.listed.roots;
   }
 
-  #describe(run: RunSummary): string {
-    if (run.problem !== undefined) return vscode.l10n.t('cannot be read');
-    const live = this.#core.runs.live?.run === run.path ? this.#core.runs.live : undefined;
-    const accuracy = accuracyText({ ...run.latest, ...live?.metrics });
-    const epoch = epochText(run, live?.epoch);
-    // A narrow side bar cuts the end off: what a finished run reached comes first.
-    const first = run.state === 'finished' ? [accuracy, epoch] : [epoch, accuracy];
-    return [...first, live?.loss === undefined ? undefined : lossText(live.loss), warningCount(run)].filter((part) => part !== undefined).join(' · ');
+  #listedRun(path: string): RunSummary | undefined {
+    const { roots } = this.#shown.listed;
+    for (const root of roots) {
+      const found = 'group' in root ? root.runs.find((run) => run.path === path) : root.path === path ? root : undefined;
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #page(runs: readonly RunSummary[], key: string): RunNode[] {
+    const count = this.#drawn.get(key) ?? PAGE;
+    return runs.length <= count ? [...runs] : [...runs.slice(0, count), { more: key, count: runs.length - count }];
+  }
+
+  /** Draws more runs under the heading that is meant. */
+  showMore(node: unknown): void {
+    const key = typeof node === 'object' && node !== null && 'more' in node ? String(node.more) : '';
+    this.#drawn.set(key, (this.#drawn.get(key) ?? PAGE) + 5 * PAGE);
+    this.#changed.fire(undefined);
   }
 
   #checkbox(run: RunSummary): NonNullable<vscode.TreeItem['checkboxState']> {
@@ -105,98 +148,62 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunS
   /** Draws the item of the training alone: drawing all again would swallow a click that is under way. */
   #showProgress(): void {
     const { live } = this.#core.runs;
-    const run = live && this.#core.runs.find(live.run);
+    const run = live && this.#listedRun(live.run);
     if (run) this.#changed.fire(run);
   }
 
-  async #tick(items: readonly (readonly [RunSummary, vscode.TreeItemCheckboxState])[]): Promise<void> {
-    const checked = items.filter(([, state]) => state === vscode.TreeItemCheckboxState.Checked).map(([run]) => run.path);
-    const unchecked = items.filter(([, state]) => state === vscode.TreeItemCheckboxState.Unchecked).map(([run]) => run.path);
+  async #tick(items: readonly (readonly [RunNode, vscode.TreeItemCheckboxState])[]): Promise<void> {
+    const runs = items.flatMap(([node, state]) => (isRun(node) ? [[node.path, state] as const] : []));
+    const checked = runs.filter(([, state]) => state === vscode.TreeItemCheckboxState.Checked).map(([run]) => run);
+    const unchecked = runs.filter(([, state]) => state === vscode.TreeItemCheckboxState.Unchecked).map(([run]) => run);
     await this.#core.compared.set([...this.#core.compared.runs.filter((run) => !unchecked.includes(run)), ...checked]);
   }
 
   #update(): void {
+    this.#showState();
+    this.#changed.fire(undefined);
+  }
+
+  #showState(): void {
+    void vscode.commands.executeCommand('setContext', contextKeys.hasRuns, this.#core.runs.all.length > 0);
     const running = this.#core.runs.all.filter(({ state }) => state === 'running').length;
     const tooltip = vscode.l10n.t('{0} running', running);
     this.#tree.badge = running === 0 ? undefined : { value: running, tooltip };
-    this.#tree.message = this.#core.runs.problem ?? (this.#core.runs.loaded ? '' : vscode.l10n.t('Reading the runs …'));
-    this.#changed.fire(undefined);
+    this.#tree.message = this.#core.runs.problem ?? (this.#core.runs.loaded ? this.#filterWords() : vscode.l10n.t('Reading the runs …'));
+    const { count, of, hidden } = this.#shown.listed;
+    this.#tree.description = [count === of ? undefined : `${count}/${of}`, hidden > 0 ? vscode.l10n.t('{0} archived', hidden) : undefined].filter(Boolean).join(' · ');
+  }
+
+  /** What the filter is, and how many it lets through; an empty view would else be a riddle. */
+  #filterWords(): string {
+    const { filter } = this.#core.runsShown.now;
+    const { count, of, problem, hidden } = this.#shown.listed;
+    if (problem !== undefined) return filter === '' ? problem : vscode.l10n.t('Filter {0}: {1}', filter, problem);
+    if (filter !== '') return vscode.l10n.t('Filter: {0} ({1} of {2} runs)', filter, count, of);
+    return count === 0 && hidden > 0 ? vscode.l10n.t('All {0} runs are archived. “Show Archived Runs” lists them.', hidden) : '';
   }
 }
 
-function warningCount({ warnings }: RunSummary): string | undefined {
-  if (!warnings) return undefined;
-  return warnings.length === 1 ? vscode.l10n.t('1 warning') : vscode.l10n.t('{0} warnings', warnings.length);
+export function isRun(node: RunNode): node is RunSummary {
+  return 'path' in node && 'resumable' in node;
 }
 
-function lossText(loss: number): string {
-  return vscode.l10n.t('loss {0}', number(loss, 3));
+function groupItem({ group, label, runs }: RunGroup): vscode.TreeItem {
+  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = `group ${group}`;
+  item.iconPath = new vscode.ThemeIcon('folder');
+  item.description = String(runs.length);
+  item.contextValue = itemKinds.runGroup;
+  item.accessibilityInformation = { label: vscode.l10n.t('{0}, {1} runs', label, runs.length) };
+  return item;
 }
 
-function epochText(run: RunSummary, live: number | undefined): string {
-  const epoch = vscode.l10n.t('epoch {0}/{1}', live ?? run.epoch, run.epochs);
-  return saysState(run) ? `${stateName(run.state)} · ${epoch}` : epoch;
-}
-
-function saysState({ state, problem }: RunSummary): boolean {
-  return problem !== undefined || (state !== 'running' && state !== 'finished');
-}
-
-function kindOf({ state, resumable, start }: RunSummary): string {
-  if (state === 'running') return start ? itemKinds.finetunedRunning : itemKinds.runRunning;
-  if (resumable) return start ? itemKinds.finetunedResumable : itemKinds.runResumable;
-  return start ? itemKinds.finetunedEnded : itemKinds.runEnded;
-}
-
-function stateName(state: RunState): string {
-  switch (state) {
-    case 'running':
-      return vscode.l10n.t('running');
-    case 'finished':
-      return vscode.l10n.t('finished');
-    case 'stopped':
-      return vscode.l10n.t('stopped');
-    case 'failed':
-      return vscode.l10n.t('failed');
-    case 'interrupted':
-      return vscode.l10n.t('interrupted');
-  }
-}
-
-function tooltipOf(run: RunSummary): vscode.MarkdownString {
-  const text = new vscode.MarkdownString();
-  text.supportThemeIcons = true;
-  text.appendMarkdown('**').appendText(run.name).appendMarkdown('**\n\n').appendText(run.problem ?? stateSentence(run));
-  const facts = [run.dataset, run.engine, new Date(run.created).toLocaleString(vscode.env.language)].filter(Boolean).join(' · ');
-  text.appendMarkdown('\n\n').appendText(facts);
-  if (run.start) text.appendMarkdown('\n\n').appendText(vscode.l10n.t('Fine-tuned from {0}', run.start.path));
-  for (const { message, advice, epoch } of run.warnings ?? [])
-    text.appendMarkdown('\n\n$(warning) ').appendText(`${vscode.l10n.t('Epoch {0}: {1}', epoch, message)} ${advice}`);
-  if (run.tracking) {
-    text.appendMarkdown(`\n\n$(${run.tracking.state === 'waiting' ? 'cloud' : 'cloud-upload'}) ${prose(trackingText(run.tracking))}`);
-    if (run.tracking.url !== undefined && /^https?:/.test(run.tracking.url)) text.appendMarkdown(' ').appendMarkdown(`[MLflow](${run.tracking.url.replace(/[()\s<>\\]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)})`);
-  }
-  const metrics = metricTable(run.latest);
-  if (metrics) text.appendMarkdown(`\n\n${metrics}`);
-  return text.appendMarkdown('\n\n').appendText(run.path);
-}
-
-/** A text that may be long: `appendText` would keep its words on one line, and break them where that ends. */
-function prose(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+\-.!|<>&~$:]/g, '\\$&').replace(/\s+/g, ' ');
-}
-
-function trackingText({ uri, experiment, state, at, problem }: TrackingState): string {
-  const where = vscode.l10n.t('{0}, experiment {1}', uri, experiment);
-  const when = at === undefined ? '' : ` · ${new Date(at).toLocaleString(vscode.env.language)}`;
-  if (state === 'sent') return vscode.l10n.t('MLflow: all of it sent to {0}', where) + when;
-  if (state === 'sending') return vscode.l10n.t('MLflow: being sent to {0}', where) + when;
-  return problem === undefined ? vscode.l10n.t('MLflow: not all of it is sent to {0}', where) : vscode.l10n.t('MLflow: not all of it is sent to {0}: {1}', where, problem);
-}
-
-function stateSentence(run: RunSummary): string {
-  const state = vscode.l10n.t('{0}, epoch {1} of {2}, step {3} of {4}', stateName(run.state), run.epoch, run.epochs, run.step, run.steps);
-  return run.reason === undefined ? state : `${state}. ${run.reason}`;
+function moreItem(node: More): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('Show more ({0})', node.count));
+  item.id = `more ${node.more}`;
+  item.iconPath = new vscode.ThemeIcon('ellipsis');
+  item.command = { command: commandIds.showMoreRuns, title: vscode.l10n.t('Show more ({0})', node.count), arguments: [node] };
+  return item;
 }
 
 /** Calls at most once in so many milliseconds, the last call included. */

@@ -109,12 +109,12 @@ test('the copied table has the order that is shown, and one line for each run wh
 test('the file follows RFC 4180', () => {
   expect(toCsv([['a', 'b,c'], ['say "x"', 'two\nlines'], [1.5, '']])).toBe('a,"b,c"\r\n"say ""x""","two\nlines"\r\n1.5,\r\n');
   const rows = pointRows(comparison(1, 2).runs);
-  expect(rows[0]).toEqual(['run', 'metric', 'step', 'epoch', 'value']);
+  expect(rows[0]).toEqual(['run', 'metric', 'step', 'epoch', 'seconds', 'value']);
   expect(rows).toHaveLength(1 + 15 + 15 + (3 + 12 + 5) * 2);
 });
 
 test('kept settings are read field by field', () => {
-  const settings = { axis: 'step', smoothing: 0.5, sorting: { metric: 'val/top1', kind: 'best', descending: true }, slots: { a: 2 } } as const;
+  const settings = { log: false, band: false, zoom: null, metric: null, key: null, cost: 'params', axis: 'step', smoothing: 0.5, sorting: { metric: 'val/top1', kind: 'best', descending: true }, slots: { a: 2 } } as const;
   expect(readSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
   expect(readSettings({ axis: 1, smoothing: 3, sorting: 'x', slots: { a: -1, b: 'c' } })).toEqual(readSettings(null));
 });

@@ -19,9 +19,9 @@ test('by class it is the order of the dataset; by a number what is not defined c
 });
 
 test('what was kept is read leniently', () => {
-  expect(readShown(undefined)).toEqual({ column: 'label', descending: false, chosen: 0, curve: 'roc' });
-  expect(readShown({ column: 'what', descending: 1, chosen: -2, curve: 'pr' })).toEqual({ column: 'label', descending: false, chosen: 0, curve: 'pr' });
-  expect(readShown({ column: 'ap', descending: true, chosen: 3, curve: 'roc' })).toEqual({ column: 'ap', descending: true, chosen: 3, curve: 'roc' });
+  expect(readShown(undefined)).toMatchObject({ column: 'label', descending: false, chosen: 0, curve: 'roc' });
+  expect(readShown({ column: 'what', descending: 1, chosen: -2, curve: 'pr' })).toMatchObject({ column: 'label', descending: false, chosen: 0, curve: 'pr' });
+  expect(readShown({ column: 'ap', descending: true, chosen: 3, curve: 'roc' })).toMatchObject({ column: 'ap', descending: true, chosen: 3, curve: 'roc' });
 });
 
 test('the panel and the terminal write the same CSV', () => {

@@ -1,7 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import { rowsOf as networkRows } from '../../compareModels';
 import { configSchema } from '../../config/schema';
-import { FREE, flatten } from '../../runs/compare';
+import { FREE } from '../../runs/compare';
+import { flatten } from '../../runs/flat';
 import { grouped } from '../../units';
 import { caution, cite, own, text, type Block, type Inline, type Section } from '../document';
 import { keyWords } from '../keyWords';

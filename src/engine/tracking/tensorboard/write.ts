@@ -6,7 +6,7 @@ import { ensureFolder, writeFileAtomic } from '../../atomic';
 import { loadCheckpoint } from '../../checkpoint';
 import type { Config } from '../../config/schema';
 import type { Looker } from '../../looking';
-import { flatten } from '../../runs/compare';
+import { flatten } from '../../runs/flat';
 import { readRecord } from '../../runs/files';
 import { listCheckpoints, readMetrics, readRun, readRunConfig } from '../../runStore';
 import { figuresOf } from '../figures';

@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import type { MetricRow, Metrics, RunSummary } from '../../protocol';
+import { codeOf, disk, ensureFolder, reasonOf, writeFileAtomic } from '../atomic';
+import { cacheFolder } from '../cacheFolder';
+import { isObject } from '../json';
+import { UserError } from '../userError';
+import { VERSION } from '../version';
+import { withoutDetails } from './details';
+import { exists, files, type PointIndex, readIndex, readRecord, type RunRecord } from './files';
+import { readRows } from './metricsFile';
+import { noNotes, readNotes } from './notes';
+import { isOwned } from './owner';
+import { isAbsent, stampsOf } from './stamps';
+import { trackingFiles, trackingOf } from './tracking';
+
+/** What a list tells of a run that does not change by itself: all but whether its process lives. */
+export interface Listed {
+  readonly state: RunRecord['state'];
+  readonly told: Omit<RunSummary, 'path' | 'state' | 'resumable' | 'start'>;
+  /** The weights that it started from. */
+  readonly start?: string;
+  /** Names of the checkpoints with training state. */
+  readonly states: readonly string[];
+  /** Whether something of it was sent to a tracking server. */
+  readonly tracked?: true;
+  /** Of an interrupted run, whose rows nobody adds to: read once. */
+  measured?: Metrics;
+}
+
+interface Known {
+  /** What its files looked like on the disk. */
+  readonly stamp: string;
+  readonly listed: Listed;
+}
+
+/** By run folder. Ten thousand runs are listed by 30,000 stats; what each is told by, is read once. */
+const known = new Map<string, Known>();
+
+/** An index in the cache folder saves a new process from reading every run. Written when so many entries were missing in it. */
+const WRITE_AT = 64;
+const indexed = new Map<string, { missing: number }>();
+
+/** All runs of a folder, newest first. A folder that cannot be read becomes a summary with `problem`. */
+export async function listRuns(runs: string): Promise<readonly RunSummary[]> {
+  const store = path.resolve(runs);
+  const names = await folderNames(store);
+  if (names.length >= WRITE_AT) await readIndexOf(store);
+  const folders = names.map((name) => path.join(store, name));
+  const stamps = await stampsOf(folders.map(stamped));
+  const summaries = (await Promise.all(folders.map((run, i) => summaryIn(run, stamps[i]!)))).filter((summary) => summary !== null);
+  if (names.length >= WRITE_AT) await writeIndexOf(store, names);
+  return summaries.sort((a, b) => b.created.localeCompare(a.created) || b.path.localeCompare(a.path));
+}
+
+async function folderNames(runs: string): Promise<string[]> {
+  const entries = await disk.readdir(runs, { withFileTypes: true }).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw new UserError(l10n.t('Cannot read {0}: {1}', runs, reasonOf(error)), { file: runs });
+  });
+  return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
+}
+
+/** null where the folder is no run. */
+async function summaryIn(run: string, stamp: string): Promise<RunSummary | null> {
+  if (isAbsent(stamp) && !(await looksLikeRun(run))) return null;
+  return summaryOf(run, stamp);
+}
+
+/** What tells that a run is not as it was. */
+const stamped = (run: string): readonly string[] => [files.record(run), files.index(run), files.notes(run), trackingFiles.mlflow(run)];
+
+/** A folder without `run.json` is broken when it has other parts of a run, and else none of our business. */
+export async function looksLikeRun(run: string): Promise<boolean> {
+  return (await exists(files.record(run))) || (await exists(files.config(run))) || (await exists(files.index(run)));
+}
+
+/** Never throws: what cannot be read is the summary's `problem`. */
+export async function readRun(folder: string): Promise<RunSummary> {
+  const [summary] = await readRuns([folder]);
+  return summary!;
+}
+
+/** The same of many, in their order. */
+export async function readRuns(folders: readonly string[]): Promise<readonly RunSummary[]> {
+  const runs = folders.map((folder) => path.resolve(folder));
+  const stamps = await stampsOf(runs.map(stamped));
+  return Promise.all(runs.map((run, i) => summaryOf(run, stamps[i]!)));
+}
+
+async function summaryOf(run: string, stamp: string): Promise<RunSummary> {
+  try {
+    const listed = await listedOf(run, stamp);
+    const state = await stateOf(run, listed.state);
+    const resumable = state !== 'running' && state !== 'finished' && hasState(run, listed.states);
+    const start = listed.start === undefined ? {} : { start: startOf(listed.start) };
+    const tracking = listed.tracked && (await trackingOf(run, state === 'running'));
+    const more = { ...start, ...(tracking && { tracking }) };
+    if (state !== 'interrupted') return { path: run, ...listed.told, state, resumable, ...more };
+    const latest = (listed.measured ??= await latestOf(run, listed.told.latest));
+    return { path: run, ...listed.told, latest, state, resumable, ...more };
+  } catch (error) {
+    return broken(run, reasonOf(error));
+  }
+}
+
+async function listedOf(run: string, stamp: string): Promise<Listed> {
+  const before = known.get(run);
+  if (before?.stamp === stamp) return before.listed;
+  const [record, index] = [await readRecord(run), await readIndex(run)];
+  const notes = await readNotes(run).catch((error: unknown) => reasonOf(error));
+  const listed = listedFrom(record, index, notes === noNotes ? {} : typeof notes === 'string' ? { notesProblem: notes } : { notes }, await exists(trackingFiles.mlflow(run)));
+  known.set(run, { stamp, listed });
+  const inIndex = indexed.get(path.dirname(run));
+  if (inIndex) inIndex.missing++;
+  return listed;
+}
+
+function listedFrom(record: RunRecord, index: PointIndex, notes: Pick<RunSummary, 'notes' | 'notesProblem'>, tracked: boolean): Listed {
+  const best = index.points.find(({ name }) => name === index.best)?.metrics;
+  const { name, created, ended, reason, epoch, epochs, step, steps, latest, warnings, sweep, seed, params, seconds } = record;
+  const told = {
+    name, created, epoch, epochs, step, steps, latest, seed, params, seconds,
+    ...(ended !== undefined && { ended }),
+    ...(reason !== undefined && { reason }),
+    ...(best !== undefined && { best }),
+    engine: record.engine.label,
+    dataset: record.dataset.name,
+    ...(warnings && warnings.length > 0 && { warnings }),
+    ...(sweep !== undefined && { sweep }),
+    ...notes,
+  };
+  const states = index.points.filter((point) => point.state).map((point) => point.name);
+  return { state: record.state, told, states, ...(tracked && { tracked }), ...(record.start && { start: record.start.path }) };
+}
+
+/** A run whose process is gone was interrupted, whatever its last word. */
+async function stateOf(run: string, state: RunRecord['state']): Promise<RunRecord['state']> {
+  return state !== 'running' || (await isOwned(run)) ? state : 'interrupted';
+}
+
+/** What a killed process measured last: its rows are on the disk, though it had no time to write its record again. */
+async function latestOf(run: string, latest: Metrics): Promise<Metrics> {
+  // Rows that cannot be read are told where they are shown; they do not take the run off the list.
+  const rows = await readRows(run).catch((): MetricRow[] => []);
+  return Object.assign({}, latest, ...rows.map(({ values }) => withoutDetails(values))) as Metrics;
+}
+
+function hasState(run: string, states: readonly string[]): boolean {
+  return states.some((name) => existsSync(files.state(run, name)) && existsSync(files.weights(run, name)));
+}
+
+function startOf(file: string): NonNullable<RunSummary['start']> {
+  const run = path.dirname(path.dirname(file));
+  return file === files.weights(run, path.basename(file, '.safetensors')) && existsSync(files.record(run)) ? { path: file, run } : { path: file };
+}
+
+function broken(run: string, problem: string): RunSummary {
+  const none = { epoch: 0, epochs: 0, step: 0, steps: 0, latest: {}, dataset: '', resumable: false };
+  return { path: run, name: path.basename(run), state: 'failed', created: '', ...none, problem };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The index: a cache that can always be made again. What in it does not match the disk is read anew.
+
+function indexFile(store: string): string | undefined {
+  const folder = cacheFolder();
+  return folder === undefined ? undefined : path.join(folder, 'runs', `${createHash('sha256').update(store).digest('hex').slice(0, 24)}.json`);
+}
+
+async function readIndexOf(store: string): Promise<void> {
+  const file = indexFile(store);
+  if (indexed.has(store) || file === undefined) return;
+  indexed.set(store, { missing: 0 });
+  const text = await disk.readFile(file, 'utf8').catch(() => '');
+  for (const [name, entry] of entriesOf(text, store)) if (!known.has(path.join(store, name))) known.set(path.join(store, name), entry);
+}
+
+/** A damaged index, one of another version or of another folder is none. */
+function entriesOf(text: string, store: string): readonly (readonly [string, Known])[] {
+  try {
+    const index = JSON.parse(text) as unknown;
+    if (!isObject(index) || index['version'] !== VERSION || index['store'] !== store || !isObject(index['runs'])) return [];
+    const entries = Object.entries(index['runs']).filter((entry): entry is [string, Known] => isKnown(entry[1]));
+    for (const [, { listed }] of entries) for (const metrics of [listed.told.latest, listed.told.best, listed.measured]) restoreNaN(metrics);
+    return entries;
+  } catch {
+    return [];
+  }
+}
+
+function isKnown(entry: unknown): entry is Known {
+  if (!isObject(entry) || typeof entry['stamp'] !== 'string' || !isObject(entry['listed'])) return false;
+  const { told, states, state } = entry['listed'];
+  return isObject(told) && typeof told['name'] === 'string' && typeof told['created'] === 'string' && isObject(told['latest']) && Array.isArray(states) && typeof state === 'string';
+}
+
+/** JSON has no NaN, and a metric may be one. */
+function restoreNaN(metrics: Record<string, number | null> = {}): void {
+  for (const name in metrics) if (metrics[name] === null) metrics[name] = NaN;
+}
+
+async function writeIndexOf(store: string, names: readonly string[]): Promise<void> {
+  const [file, index] = [indexFile(store), indexed.get(store)];
+  if (file === undefined || !index || index.missing < WRITE_AT) return;
+  index.missing = 0;
+  const runs = names.flatMap((name) => {
+    const entry = known.get(path.join(store, name));
+    return entry ? [[name, entry] as const] : [];
+  });
+  const text = JSON.stringify({ version: VERSION, store, runs: Object.fromEntries(runs) });
+  // A cache that cannot be written is a slow list, and no error.
+  await ensureFolder(path.dirname(file)).then(() => writeFileAtomic(file, text)).catch(() => undefined);
+}

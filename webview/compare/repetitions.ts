@@ -1,0 +1,67 @@
+import type { ComparedRun, RunCurve } from '../../src/protocol';
+
+/** Runs of one recipe, which differ in nothing but their seed, taken together. */
+
+/** A run, or the mean of several with what lies a deviation below and above. */
+export interface Drawn extends ComparedRun {
+  /** How many it is the mean of. */
+  readonly members?: number;
+  readonly spread?: Readonly<Record<string, { readonly low: readonly number[]; readonly high: readonly number[] }>>;
+}
+
+/** Whether there is anything that a mean would be of. */
+export function hasRepetitions(runs: readonly ComparedRun[]): boolean {
+  const recipes = runs.flatMap(({ recipe }) => (recipe === null ? [] : [recipe]));
+  return new Set(recipes).size < recipes.length;
+}
+
+/** Groups of runs of one recipe, in the order of their first; a run without others is a group of its own. */
+export function repetitions(runs: readonly ComparedRun[]): readonly (readonly ComparedRun[])[] {
+  const groups = new Map<string, ComparedRun[]>();
+  for (const run of runs) {
+    const key = run.recipe ?? run.path;
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  return [...groups.values()];
+}
+
+/** Each group as one: it keeps the path, and with it the stroke, of its first run. */
+export function taken(runs: readonly ComparedRun[], name: (first: ComparedRun, count: number) => string): readonly Drawn[] {
+  return repetitions(runs).map((group): Drawn => {
+    const [first] = group;
+    if (!first || group.length < 2) return group[0]!;
+    const means = Object.keys(first.curves).flatMap((metric) => {
+      const mean = meanOf(group, metric);
+      return mean ? [[metric, mean] as const] : [];
+    });
+    return {
+      ...first,
+      name: name(first, group.length),
+      members: group.length,
+      curves: Object.fromEntries(means.map(([metric, { curve }]) => [metric, curve])),
+      spread: Object.fromEntries(means.map(([metric, { low, high }]) => [metric, { low, high }])),
+    };
+  });
+}
+
+/** At the steps that all of them have; a value that is no number leaves its step out. */
+function meanOf(group: readonly ComparedRun[], metric: string): { readonly curve: RunCurve; readonly low: readonly number[]; readonly high: readonly number[] } | null {
+  const curves = group.map((run) => run.curves[metric]);
+  const [first] = curves;
+  if (!first || curves.some((curve) => curve === undefined)) return null;
+  const places = curves.map((curve) => new Map(curve!.steps.map((step, i) => [step, i])));
+  const steps = first.steps.filter((step) => places.every((at, k) => Number.isFinite(curves[k]!.values[at.get(step) ?? -1])));
+  if (steps.length === 0) return null;
+  const at = (step: number, of: 'values' | 'times'): number[] => curves.map((curve, k) => curve![of][places[k]!.get(step)!]!);
+  const moments = steps.map((step) => meanAndDeviation(at(step, 'values')));
+  const values = moments.map(({ mean }) => mean);
+  const curve = { steps, epochs: steps.map((step) => first.epochs[places[0]!.get(step)!]!), times: steps.map((step) => meanAndDeviation(at(step, 'times')).mean), values };
+  return { curve, low: moments.map(({ mean, sd }) => mean - sd), high: moments.map(({ mean, sd }) => mean + sd) };
+}
+
+/** The deviation of a sample, over n − 1; 0 of one value. */
+export function meanAndDeviation(values: readonly number[]): { readonly mean: number; readonly sd: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, sd: values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)) };
+}

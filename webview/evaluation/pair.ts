@@ -1,0 +1,64 @@
+import * as l10n from '@vscode/l10n';
+import type { EvaluationReport, EvaluationState, Judged } from '../../src/protocol';
+import { el } from '../dom';
+import { integer, largerIsBetter, metric, significant } from '../numbers';
+import { between } from './classes';
+
+/** Two runs side by side: their numbers, and what the images say of the difference. */
+export function pairFigure({ run, report, other }: EvaluationState, judged: Judged | null): HTMLElement {
+  if (!report || !other) return el('div');
+  const rows = other.report ? metricRows(report, other.report) : [];
+  const heads = [l10n.t('Metric'), l10n.t('First: {0}', run ?? ''), l10n.t('Second: {0}', other.run), l10n.t('Change')];
+  return el(
+    'div',
+    { class: 'pair' },
+    other.report === null
+      ? el('p', { class: 'words' }, l10n.t('{0} has no evaluation yet. Evaluate image by image to compare.', other.run))
+      : el('div', { class: 'scroll' }, el('table', { class: 'plain pair-table' }, el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col', title: head }, head)))), el('tbody', {}, ...rows))),
+    other.report !== null && unlikeWords(report, other.report),
+    pairedFigure(judged),
+  );
+}
+
+function metricRows(first: EvaluationReport, second: EvaluationReport): HTMLElement[] {
+  return Object.entries(first.metrics).flatMap(([name, value]) => {
+    const after = second.metrics[name];
+    if (after === undefined) return [];
+    const cell = (report: EvaluationReport, of: number): HTMLElement => el('td', {}, metric(name, of), report.intervals[name] && el('span', { class: 'between' }, ` ${between(report.intervals[name])}`));
+    const change = after - value;
+    const word = change === 0 ? '' : change > 0 === largerIsBetter(name) ? l10n.t('better') : l10n.t('worse');
+    return [el('tr', {}, el('th', { scope: 'row' }, name), cell(first, value), cell(second, after), el('td', {}, signed(name, change), word && el('span', { class: 'between' }, ` ${word}`)))];
+  });
+}
+
+function signed(name: string, change: number): string {
+  return `${change > 0 ? '+' : ''}${metric(name, change)}`;
+}
+
+function unlikeWords(first: EvaluationReport, second: EvaluationReport): HTMLElement | null {
+  return first.split === second.split && first.images === second.images ? null : el('p', { class: 'warning' }, l10n.t('They were evaluated on other images: {0} and {1}.', `${first.split} ${integer(first.images)}`, `${second.split} ${integer(second.images)}`));
+}
+
+/** The paired test, in words and as the table that it is computed from. */
+function pairedFigure(judged: Judged | null): HTMLElement | null {
+  if (judged?.unlike) return el('p', { class: 'warning' }, l10n.t('Their test images are not the same, so that they cannot be compared image by image.'));
+  const paired = judged?.paired;
+  if (!paired) return null;
+  const { counts: { both, onlyFirst, onlySecond, neither }, p, top1, balanced } = paired;
+  const verdict = p < 0.05 ? l10n.t('On these images the difference is larger than chance explains (p = {0}).', significant(p, 2)) : l10n.t('On these images chance alone could explain the difference (p = {0}).', significant(p, 2));
+  const between = (name: string, { value, interval }: typeof top1): string => l10n.t('{0}: {1}, 95 % interval {2} to {3}', name, signed('top1', value), signed('top1', interval[0]), signed('top1', interval[1]));
+  return el(
+    'div',
+    { class: 'paired' },
+    el('p', {}, verdict),
+    el('p', { class: 'words' }, [between('top1', top1), between('balanced_accuracy', balanced)].join(' · ')),
+    el(
+      'table',
+      { class: 'plain' },
+      el('thead', {}, el('tr', {}, el('th'), el('th', { scope: 'col' }, l10n.t('Second right')), el('th', { scope: 'col' }, l10n.t('Second wrong')))),
+      el('tbody', {}, el('tr', {}, el('th', { scope: 'row' }, l10n.t('First right')), el('td', {}, integer(both)), el('td', {}, integer(onlyFirst))), el('tr', {}, el('th', { scope: 'row' }, l10n.t('First wrong')), el('td', {}, integer(onlySecond)), el('td', {}, integer(neither)))),
+    ),
+    el('p', { class: 'words' }, l10n.t("McNemar's exact test, two-sided, on the {0} images of which one run is right and the other wrong; intervals by a paired bootstrap. The test knows these two trainings only: another seed may differ as much.", integer(onlyFirst + onlySecond))),
+  );
+}
+
