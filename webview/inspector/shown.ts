@@ -139,7 +139,8 @@ function shownFlow(model: Model): Shown | null {
 
 function briefPercent(share: number): string {
   const value = share * 100;
-  return value < 0.05 ? '0' : fixed(value, value < 9.95 ? 1 : 0);
+  const size = Math.abs(value);
+  return size < 0.05 ? '0' : fixed(value, size < 9.95 ? 1 : 0);
 }
 
 /** The spotlight is a way to lay a map over an image; a map alone is then drawn in grey. */
