@@ -72,7 +72,6 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
   const log = (message: string): void => emit('log', { level: 'info', message });
   const executors = createExecutors({ log, ...(wasmFolder !== undefined && { wasmFolder }) });
   const looker = createLooker((precision) => executors.open(executors.wishFor(precision)));
-  const explainer = createExplainer(looker);
   const follower = createFollower(looker);
   const scorer = createScorer(looker);
   const tracking = createTracking({ looker, log: (level, message) => emit('log', { level, message }) });
@@ -82,6 +81,8 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
 
   const api: Server<EngineApi> = {
     ...sweeps.api,
+    ...readings,
+    ...viewsOf(looker),
     ...follower.api,
     ...featureServer(looker),
     ...scorer.api,
@@ -103,13 +104,6 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     compareWithRecord: ({ run }, { signal }) => compareWithRecord(run, { executor: (wish) => executors.open(wish, signal), signal, emit: () => undefined }),
     rerunTraining: (q, call) => training.begin((tools) => prepareRerun(q, tools), call),
     stopTraining: async ({ run }, { signal }) => (training.run() === path.resolve(run) ? training.stop() : stopElsewhere(run, signal)),
-    listRuns: ({ runs }) => listRuns(runs),
-    readMetrics: ({ run, since }) => readMetrics(run, since),
-    compareRuns: ({ runs }) => compareRuns(runs),
-    listCheckpoints: ({ run }) => listCheckpoints(run),
-    readConfusion: ({ run }) => readConfusion(run),
-    readProbe: ({ run }) => readProbe(run),
-    readEvaluation: ({ run }) => readEvaluation(run),
     evaluateRun: ({ run }, { signal, progress }) => evaluateRun(run, looker, { signal, onProgress: (done, of) => progress({ done, of }) }),
     writeReport: (q, { signal, progress }) => writeReport(q, looker, { signal, onProgress: (message) => progress(message) }),
     classify: (q, call) => classify(q, looker, call.signal, (progress) => call.progress(progress)),
@@ -117,12 +111,6 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     exportCheckpoint: (q, call) => exportCheckpoint(q, call.signal, (message) => call.progress(message)),
     getModel: (q, call) => getModel(q, call),
     listModels: (q) => listModels(q),
-    viewImage: (q, call) => looker.viewImage(q, call.signal),
-    viewAttention: (q, call) => looker.viewAttention(q, call.signal),
-    viewRollout: (q, call) => looker.viewRollout(q, call.signal),
-    explain: (q, { signal, progress }) => explainer.explain(q, { signal, onProgress: (done, of) => progress({ done, of }) }),
-    scoreExplanations: (q, { signal, progress }) => explainer.score(q, { signal, onProgress: (done, of) => progress({ done, of }) }),
-    viewPositions: ({ checkpoint, size }) => looker.viewPositions(checkpoint, size),
     createSample: ({ folder }, call) => createSample(folder, media, call.signal, (progress) => call.progress(progress)),
     newConfig: (q) => newConfig(q),
   };
@@ -137,6 +125,30 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
       follower.close();
       looker.close();
     },
+  };
+}
+
+/** What is read from run folders. */
+const readings = {
+  listRuns: ({ runs }) => listRuns(runs),
+  readMetrics: ({ run, since }) => readMetrics(run, since),
+  compareRuns: ({ runs }) => compareRuns(runs),
+  listCheckpoints: ({ run }) => listCheckpoints(run),
+  readConfusion: ({ run }) => readConfusion(run),
+  readProbe: ({ run }) => readProbe(run),
+  readEvaluation: ({ run }) => readEvaluation(run),
+} satisfies Partial<Server<EngineApi>>;
+
+/** What a network makes of one image. */
+function viewsOf(looker: Looker): Pick<Server<EngineApi>, 'viewImage' | 'viewAttention' | 'viewRollout' | 'viewPositions' | 'explain' | 'scoreExplanations'> {
+  const explainer = createExplainer(looker);
+  return {
+    viewImage: (q, call) => looker.viewImage(q, call.signal),
+    viewAttention: (q, call) => looker.viewAttention(q, call.signal),
+    viewRollout: (q, call) => looker.viewRollout(q, call.signal),
+    viewPositions: ({ checkpoint, size }) => looker.viewPositions(checkpoint, size),
+    explain: (q, { signal, progress }) => explainer.explain(q, { signal, onProgress: (done, of) => progress({ done, of }) }),
+    scoreExplanations: (q, { signal, progress }) => explainer.score(q, { signal, onProgress: (done, of) => progress({ done, of }) }),
   };
 }
 

@@ -4,7 +4,6 @@ import { mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/p
 import * as path from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { writeShapes } from '../../src/engine/dataset/shapes';
-import { toCsv } from '../../src/engine/terminal/classify';
 import { loadCheckpoint } from '../../src/engine/checkpoint';
 import { resolveCheckpoint } from '../../src/engine/runStore';
 import { readNpz, writeNpy } from '../../src/engine/weights/npy';
@@ -152,15 +151,6 @@ test('eval --tta flip says so, and gives other probabilities', () => {
   expect(vitLab('eval', run, '--tta', 'ten').status).toBe(2);
 });
 
-test('info counts ViT-Ti/16 to the unit', async () => {
-  await writeFile(
-    path.join(folder, 'ti16.yaml'),
-    'dataset: {format: shapes}\nimage: {size: 224}\nmodel: {patch_size: 16, depth: 12, num_heads: 3, embed_dim: 192, mlp_ratio: 4}\n',
-  );
-  const { stdout } = vitLab('info', 'ti16.yaml', '--classes', '1000', '--json');
-  expect(JSON.parse(stdout)).toMatchObject({ params: 5_717_416, tokens: 197 });
-});
-
 test.runIf(process.platform === 'linux')('ONNX Runtime collects nothing: no device id, no data base of events', async () => {
   /** What it leaves in the user's folders. */
   const leftBy = async (disabled: string | undefined): Promise<string[]> => {
@@ -186,10 +176,6 @@ test('classify --json gives one row a file; --csv the same', async () => {
   const csv = await readFile(path.join(folder, 'out.csv'), 'utf8');
   expect(csv.split('\r\n')).toHaveLength(rows.length + 2);
   expect(csv).toContain('"bad, ""really"".png"');
-});
-
-test('CSV is RFC 4180', () => {
-  expect(toCsv([{ file: 'a.png', predictions: [{ label: 'x,y', probability: 0.5 }] }])).toBe('file,label_1,probability_1,error\r\na.png,"x,y",0.500000,\r\n');
 });
 
 test('export in 8 bits shows what that changes before it writes, and where it cannot, says how to go on', async () => {
@@ -407,23 +393,6 @@ test('stop fails where there is nothing to stop', () => {
   const over = vitLab('stop', run);
   expect([over.status, over.stdout]).toEqual([1, '']);
   expect(over.stderr).toContain('is not running');
-});
-
-test('train --json ends with an ended line although there never was a run', () => {
-  for (const args of [['train', 'nowhere.yaml'], ['resume', 'nowhere']]) {
-    const { status, stdout, stderr } = vitLab(...args, '--json');
-    expect(status).toBe(1);
-    expect(JSON.parse(stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ type: 'ended', reason: 'error', run: null, metrics: {} });
-    expect(stderr).toContain('error: ');
-  }
-});
-
-test('a path that the system refuses is told as such, not as a defect', async () => {
-  await writeFile(path.join(folder, 'file'), '');
-  const { status, stderr } = vitLab('init', 'file/inside');
-  expect(status).toBe(1);
-  expect(stderr).toContain(path.join('file', 'inside'));
-  expect(stderr).not.toContain('defect');
 });
 
 test('init prints commands that work from where the user stands', () => {
