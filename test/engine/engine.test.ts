@@ -238,14 +238,16 @@ test('a new configuration for IDX digits is 28 pixels wide, grey and does not mi
 });
 
 test('the sample workspace holds images, a valid configuration and the run that comes along', async () => {
-  await mkdir(path.join(folder, 'media/run/made-before'), { recursive: true });
-  await writeFile(path.join(folder, 'media/run/made-before/run.json'), '{}');
+  for (const name of ['shapes-sample', 'of-other-images']) {
+    await mkdir(path.join(folder, 'media/run', name), { recursive: true });
+    await writeFile(path.join(folder, 'media/run', name, 'run.json'), '{}');
+  }
   const target = path.join(folder, 'sample');
   const { image: first } = await engine.api.createSample({ folder: target }, quiet);
   expect(first.startsWith(path.join(target, 'images/test'))).toBe(true);
   const file = path.join(target, 'shapes.vit.yaml');
   expect(await engine.api.checkConfig({ file, text: await readFile(file, 'utf8') }, quiet)).toEqual([]);
-  expect(await readdir(path.join(target, 'runs'))).toEqual(['made-before']);
+  expect(await readdir(path.join(target, 'runs'))).toEqual(['shapes-sample']);
   await expect(engine.api.createSample({ folder: path.join(folder, 'images') }, quiet)).rejects.toThrow('is not empty');
 }, 30_000);
 
