@@ -175,7 +175,7 @@ describe('inspector', () => {
       }
       for (const method of ['attention', 'rollout', 'positions']) expect(await calls(page, method)).toEqual([]);
       await page.click('[role="tab"] >> text=Patches');
-      await page.locator('.facts').waitFor();
+      await page.locator('.facts:not(.plan-table)').waitFor();
       const facts = await page.locator('.tabs').innerText();
       expect(facts).toContain('resnet18-d64');
       expect(facts).toContain('Parameters');
@@ -389,7 +389,7 @@ describe('inspector', () => {
       expect(hero.height).toBeLessThanOrEqual(0.45 * 820);
       expect(tab.y + tab.height).toBeLessThan(820);
       expect(map.y + map.height).toBeLessThanOrEqual(820);
-      await page.locator('.controls').scrollIntoViewIfNeeded();
+      await page.locator('.controls:not(.plan-controls)').scrollIntoViewIfNeeded();
       await page.evaluate(() => window.scrollTo(0, 100_000));
       await settle(page);
       const scrolled = await box('.hero-box');

@@ -57,9 +57,9 @@ describe('compare', () => {
       const plot = (await page.locator('.plot .uplot').first().boundingBox()) ?? { y: NaN, height: NaN };
       expect(plot.height).toBeGreaterThanOrEqual(120);
       expect(plot.y + plot.height).toBeLessThanOrEqual(250);
-      expect(await page.locator('.smoothing input').isVisible()).toBe(false);
+      expect(await page.locator('.smoothing input[type="range"]').isVisible()).toBe(false);
       await page.click('.smoothing summary');
-      await page.locator('.smoothing input').fill('0.6');
+      await page.locator('.smoothing input[type="range"]').fill('0.6');
       await settle(page);
       expect(await page.locator('.smoothing summary').textContent()).toBe('Smoothing 60%');
       expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);

@@ -22,14 +22,14 @@ export function createBar(set: (change: Partial<Settings>) => void, open: boolea
   const band = checkbox(l10n.t('Mean over seeds'), (checked) => set({ band: checked }));
   const smoothing = slider(l10n.t('Smoothing'), { max: 0.95, step: 0.05 }, percent, (value) => set({ smoothing: value }));
   const smoothed = el('summary', {});
-  const fold = el('details', { class: 'smoothing', open: open || window.innerWidth >= 500 }, smoothed, smoothing.element);
+  const fold = el('details', { class: 'smoothing', open: open || window.innerWidth >= 500 }, smoothed, el('div', { class: 'options' }, log.element, band.element, smoothing.element));
   const reset = button(l10n.t('Show All'), () => set({ zoom: null }));
   reset.title = l10n.t('Drag over a chart to zoom in; a double click, or 0 on a chart, shows all again. Plus and minus zoom, arrows read.');
   reset.classList.add('reset');
   const wide = button(l10n.t('Open Wide'), onWide);
   wide.classList.add('wide');
   axis.element.classList.add('axis-choice');
-  const element = el('div', { class: 'bar-row' }, axis.element, log.element, band.element, fold, reset, wide);
+  const element = el('div', { class: 'bar-row' }, axis.element, fold, reset, wide);
   const update = (settings: Settings, repeated: boolean, zoomed: boolean): void => {
     axis.set(settings.axis);
     log.set(settings.log);
@@ -37,7 +37,7 @@ export function createBar(set: (change: Partial<Settings>) => void, open: boolea
     smoothing.set(settings.smoothing);
     show(band.element, repeated);
     show(reset, zoomed);
-    setText(smoothed, settings.smoothing > 0 ? `${l10n.t('Smoothing')} ${percent(settings.smoothing)}` : l10n.t('Smoothing'));
+    setText(smoothed, settings.smoothing > 0 ? `${l10n.t('Smoothing')} ${percent(settings.smoothing)}` : l10n.t('Options'));
   };
   return { element, update };
 }

@@ -62,7 +62,7 @@ interface Item extends vscode.QuickPickItem {
 /** Asks for a filter: what is typed is completed, and how many runs it lets through is told as it is typed. */
 export async function filterRuns(lab: Lab): Promise<void> {
   const pick = vscode.window.createQuickPick<Item>();
-  pick.title = vscode.l10n.t('Filter runs');
+  pick.title = vscode.l10n.t('Filter runs: all parts must hold, a minus before one turns it round, quotes keep spaces together');
   pick.placeholder = vscode.l10n.t('e.g. state:finished tag:cct model.depth>=6 val/top1>0.7 text');
   pick.value = lab.runsShown.now.filter;
   pick.ignoreFocusOut = false;
@@ -119,7 +119,6 @@ function itemsFor(filter: string, words: FilterWords, told: string, recent: read
     ...(filter === '' && recent.length > 0 ? [separator(vscode.l10n.t('Before')), ...recent.map((label): Item => ({ label, filter: label, apply: true, alwaysShow: true }))] : []),
     ...(completions.length > 0 ? [separator(vscode.l10n.t('Continue with'))] : []),
     ...completions.map(({ filter: next, label, explained }): Item => ({ label, description: explained, filter: next, alwaysShow: true })),
-    separator(vscode.l10n.t('All parts must hold; a minus before one turns it round; quotes keep spaces together')),
   ];
 }
 

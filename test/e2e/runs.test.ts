@@ -1,0 +1,91 @@
+/**
+ * Runs as a person keeps them: found by a filter, starred, deleted and brought back; two of them compared and evaluated image by
+ * image. The tests build on each other.
+ */
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
+import type { Workbench } from './workbench';
+import { closeNotifications, keepState, notifications, openContainer, openWorkbench, pick, runCommand, screenshots, treeRows, webview } from './workbench';
+
+let workbench: Workbench;
+const runs = (): string => path.join(inject('place').folder, 'runs');
+const rows = () => treeRows(workbench.page, 'Runs');
+
+beforeAll(async () => {
+  workbench = await openWorkbench();
+  // Beside the sample's run a copy with another name, and one that is damaged.
+  await cp(path.join(runs(), 'shapes-sample'), path.join(runs(), 'second'), { recursive: true });
+  const record = path.join(runs(), 'second', 'run.json');
+  await writeFile(record, (await readFile(record, 'utf8')).replace(/"name": "[^"]*"(?=,\n {2}"state")/, '"name": "second <b>run</b>"'));
+  await cp(path.join(runs(), 'shapes-sample'), path.join(runs(), 'torn'), { recursive: true });
+  await writeFile(path.join(runs(), 'torn', 'run.json'), '{"format": 1, "na');
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await keepState(workbench.page, `failed ${task.name}`.replace(/\W+/g, '-'));
+});
+afterAll(async () => {
+  await workbench?.close();
+  for (const name of ['second', 'torn', '.trash']) await rm(path.join(runs(), name), { recursive: true, force: true });
+});
+
+const message = () => workbench.page.locator('.pane', { has: workbench.page.locator('.pane-header[aria-label^="Runs"]') }).locator('.message').innerText();
+
+test('a damaged run hides no other; a filter is typed, told and taken off', async () => {
+  const { page } = workbench;
+  await openContainer(page, 'ViT Lab');
+  await expect.poll(() => rows().count(), { timeout: 60_000 }).toBe(3);
+  await runCommand(page, 'ViT Lab: Filter Runs…');
+  await page.locator('.quick-input-widget input').first().fill('state:finished -is:damaged second');
+  await expect.poll(() => page.locator('.quick-input-widget').innerText(), { timeout: 20_000 }).toContain('1 of 3 runs');
+  await screenshots(page, 'runs-filter-typed');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(1);
+  expect(await message()).toContain('Filter: state:finished -is:damaged second (1 of 3 runs)');
+  await screenshots(page, 'runs-filtered');
+  await runCommand(page, 'ViT Lab: Clear Filter of Runs');
+  await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(3);
+});
+
+test('stars, groups; a deleted run comes back by Undo', async () => {
+  const { page } = workbench;
+  const second = rows().filter({ hasText: 'second' });
+  await second.hover();
+  await second.locator('.action-label[aria-label="Star"]').click();
+  await expect.poll(() => second.innerText(), { timeout: 20_000 }).toContain('★');
+  await runCommand(page, 'ViT Lab: Group Runs…');
+  await pick(page, 'Dataset');
+  await expect.poll(() => rows().first().getAttribute('aria-expanded'), { timeout: 20_000 }).toBe('false');
+  await screenshots(page, 'runs-grouped');
+  await runCommand(page, 'ViT Lab: Group Runs…');
+  await pick(page, 'No groups');
+  await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(3);
+  await closeNotifications(page);
+  await rows().filter({ hasText: 'second' }).click();
+  await page.keyboard.press('Delete');
+  await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Move to Trash' }).click();
+  await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(2);
+  expect((await notifications(page)).join()).toContain('to the trash');
+  await page.locator('.notification-list-item .monaco-button', { hasText: 'Undo' }).click();
+  await expect.poll(() => rows().count(), { timeout: 20_000 }).toBe(3);
+});
+
+test('two runs are compared, and evaluated image by image; an image opens in the inspector', async () => {
+  const { page } = workbench;
+  for (const name of ['second', 'shapes']) await rows().filter({ hasText: name }).first().locator('.monaco-custom-toggle').click();
+  await runCommand(page, 'ViT Lab: Open Comparison in Editor');
+  const compare = await webview(page, '.compare .hyper');
+  await compare.locator('.axis-choice select').first().waitFor();
+  await screenshots(page, 'compare-wide');
+  await compare.locator('vscode-button', { hasText: 'Evaluations Side by Side…' }).click();
+  const evaluation = await webview(page, '.pair-table, .offer:visible');
+  await evaluation.locator('vscode-button', { hasText: 'Evaluate Image by Image' }).click();
+  await expect.poll(() => evaluation.locator('.paired').innerText(), { timeout: 90_000 }).toContain('chance alone could explain the difference (p = 1)');
+  await evaluation.locator('.cell').first().scrollIntoViewIfNeeded();
+  await screenshots(page, 'evaluation-two');
+  await evaluation.locator('.gallery-bar select').selectOption('unsure');
+  await evaluation.locator('.tile img').first().waitFor();
+  await evaluation.locator('.tile').first().click();
+  await webview(page, '.hero, .tabs');
+  await screenshots(page, 'evaluation-inspected');
+});
