@@ -100,6 +100,8 @@ test('a second inspector opens beside the first, and both are there again after 
   const both = ['clip.png A | B ' + names[0]!, 'clip.png Pinned'];
   await expect.poll(told, { timeout: 60_000 }).toEqual(both);
   await screenshots(page, 'inspector-two');
+  // The workbench writes down which editors are open some seconds after they are.
+  await page.waitForTimeout(8000);
   await page.reload();
   await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
   await expect.poll(told, { timeout: 120_000 }).toEqual(both);

@@ -61,6 +61,8 @@ test('sent from its menu it asks for the credentials, goes on with them, and say
   await screenshots(page, 'tracking-credentials');
   await page.locator('.notification-list-item-buttons-container').getByText('Set Credentials…').click();
   await pick(page, 'Token');
+  // What is typed before the box is there goes nowhere.
+  await page.locator('.quick-input-widget input[type="password"]').waitFor();
   await page.keyboard.type('right');
   await page.keyboard.press('Enter');
   await expect.poll(() => notifications(page).then(String), { timeout: 120_000 }).toMatch(/Sent to http:\/\/127\.0\.0\.1:\d+: \d+ values of metrics, \d+ files\./);
