@@ -3,10 +3,12 @@ import { answerKey } from '../../src/answerKey';
 import { explanationMethods } from '../../src/explanations';
 import { halfOf } from '../../src/half';
 import type { AttentionStack, ImageView } from '../../src/protocol';
-import { canExplain, quickMethods, targetOf } from './explaining';
+import { flowPlace } from './askFlow';
+import { canExplain, isKept, quickMethods, targetOf } from './explaining';
 import type { Exports } from './exportMenu';
 import { copied, figureName, figurePng, figureSvg } from './figure';
 import { csvOf, npyOf, stackNpy } from './numbersOf';
+import { planOf } from './plan';
 import { shownAlone, withoutFolders, type Recording } from './recording';
 import { attends, fusions, isBroken, sizeOf, type Model, type Session } from './session';
 import { baseName } from './words';
@@ -99,7 +101,26 @@ async function prefetch(session: Session, { client }: Recording): Promise<void> 
       const wished = model.explanations.occlusion ? explanationMethods : quickMethods;
       await client.explain({ ...question, methods: wished, target: targetOf(model.place, view), discard });
     }
+    await prefetchInside(model, view, client);
   }
+}
+
+/** What the other tabs show at first, and the flow through every block. What a network does not have is refused, and is no part of the page. */
+async function prefetchInside(model: Model, view: ImageView, client: Recording['client']): Promise<void> {
+  if (isKept(model)) return;
+  const { file, ...about } = questionOf(model, view);
+  const question = { file, ...about };
+  const at = flowPlace(model);
+  const ask = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);
+  for (let block = 0; block < view.model.depth; block++) await ask(client.flow({ ...question, block, head: at.head }));
+  await ask(client.tokens(question));
+  await ask(client.filter({ ...about, dimension: Math.min(model.place.dimension, view.model.width - 1) }));
+  await ask(client.plan({ ...about, ...planOf(model.place, view) }));
+  await ask(client.viewEncoding(about));
+  await ask(client.viewEmbedding(question));
+  await ask(client.viewTokens(question));
+  await ask(client.viewLens(question));
+  await ask(client.viewFilters({ checkpoint: about.checkpoint }));
 }
 
 /** A large stack in half precision. */
