@@ -43,11 +43,37 @@ function named({ view }: Side, before: string): ImageView {
   return { ...view, file: path.basename(view.file), checkpoint: { ...view.checkpoint, path: `${run}/${path.basename(view.checkpoint.path)}`, run } };
 }
 
-async function answersOf({ engine: { api }, call }: Terminal, { file, checkpoint, classes, probabilities, model }: ImageView, { question }: Side, discard: number): Promise<[string, unknown][]> {
+/** What the tabs of flow, tokens and positions show at first. What a network does not have is refused, and is no part of the page. */
+async function insideOf({ engine: { api }, call }: Terminal, { file, checkpoint, model }: ImageView, { question }: Side): Promise<[string, unknown][]> {
+  if (isFrame(question.checkpoint)) return [];
+  const { file: _, ...about } = question;
+  const [asked, askedAbout] = [{ checkpoint: checkpoint.path, file }, { checkpoint: checkpoint.path }];
+  const plan = { patch: model.patchSize[0], width: model.width, depth: model.depth, heads: model.heads, posEmbed: model.posEmbed };
+  const wishes: readonly (readonly [key: string, ask: () => Promise<unknown>])[] = [
+    ...Array.from({ length: model.depth }, (__, block) => [answerKey('flow', { ...asked, block, head: 0 }), async () => api.viewFlow({ ...question, block, head: 0 }, call())] as const),
+    [answerKey('tokens', asked), async () => api.viewTokenised(question, call())],
+    [answerKey('filter', { ...askedAbout, dimension: 0 }), async () => api.viewFilter({ ...about, dimension: 0 }, call())],
+    [answerKey('plan', { ...askedAbout, ...plan }), async () => api.planNetwork({ ...about, ...plan }, call())],
+    [answerKey('viewEncoding', askedAbout), async () => api.viewEncoding(about, call())],
+    [answerKey('viewEmbedding', asked), async () => api.viewEmbedding(question, call())],
+    [answerKey('viewTokens', asked), async () => api.viewTokens(question, call())],
+    [answerKey('viewLens', asked), async () => api.viewLens(question, call())],
+    [answerKey('viewFilters', askedAbout), async () => api.viewFilters({ checkpoint: question.checkpoint }, call())],
+  ];
+  const answers: [string, unknown][] = [];
+  for (const [key, ask] of wishes) await ask().then((value) => answers.push([key, value]), () => undefined);
+  return answers;
+}
+
+async function answersOf(terminal: Terminal, view: ImageView, side: Side, discard: number): Promise<[string, unknown][]> {
+  const { engine: { api }, call } = terminal;
+  const { file, checkpoint, classes, probabilities, model } = view;
+  const { question } = side;
   if (model.architecture !== 'vit') return [];
   const asked = { checkpoint: checkpoint.path, file };
   const stack = await api.viewAttentionStack({ ...question, most: MOST }, call());
   const answers: [string, unknown][] = [
+    ...(await insideOf(terminal, view, side)),
     [answerKey('attention', { ...asked, query: 0, direction: 'from' }), await api.viewAttention({ ...question, query: 0 }, call())],
     [answerKey('attentionStack', asked), stack && slim(stack)],
     [answerKey('positions', { checkpoint: checkpoint.path }), await api.viewPositions({ checkpoint: question.checkpoint, ...(question.size === undefined ? {} : { size: question.size }) }, call())],
