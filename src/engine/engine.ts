@@ -192,7 +192,11 @@ function oneTraining(executors: Executors, tracking: Tracking, emit: EngineOptio
           if (event.type === 'step') search();
         };
         const tracked = tracking.begin(prepared);
-        void runTraining(prepared, stop, tell).finally(tracked).finally(end);
+        // At once, so that who hears of the end can begin the next one.
+        void runTraining(prepared, stop, tell).finally(() => {
+          tracked();
+          end();
+        });
         return { run: writer.path };
       } catch (error) {
         end();
