@@ -18,6 +18,8 @@ const expected = [
   /^dist\/webview\/(inspector|compare|results|evaluation|sweep|preview)\.(js|css)$/,
   /^dist\/wasm\/tfjs-backend-wasm(-simd|-threaded-simd)?\.wasm$/,
   /^dist\/node_modules\/(sharp|@img\/[\w-]+|detect-libc|semver|onnxruntime-(node|common))\//,
+  // What a saved inspector is made of.
+  /^dist\/webview\/standalone\.js$/,
   /^l10n\/bundle\.l10n(\.es)?\.json$/,
   /^media\//,
   /^configs\/[\w.-]+\.(yaml|json)$/,
@@ -31,7 +33,7 @@ async function filesOf(folder: string): Promise<string[]> {
 test('the package holds what the product needs and nothing else', async () => {
   const files = await filesOf(extension());
   expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
-  for (const needed of ['dist/extension.js', 'dist/engine.js', 'dist/onnxWorker.js', 'dist/dataWorker.js', 'dist/cli.js', 'dist/webview/inspector.js', 'package.nls.es.json'])
+  for (const needed of ['dist/extension.js', 'dist/engine.js', 'dist/onnxWorker.js', 'dist/dataWorker.js', 'dist/cli.js', 'dist/webview/inspector.js', 'dist/webview/standalone.js', 'package.nls.es.json'])
     expect(files).toContain(needed);
   const { size } = await stat(await findPackage());
   console.log(`    the package: ${files.length} files, ${(size / 1e6).toFixed(1)} MB`);
