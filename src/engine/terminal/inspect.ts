@@ -104,7 +104,7 @@ export const inspectCommand: Command = {
     if (why.views.length > 0) drawings.push(['explanations', drawExplanations(view, why.views, why.scores)]);
     const beside = await besideOf(terminal, question, view, attention);
     if (beside) drawings.push(['difference', drawDifference(view, attention, beside.attention)]);
-    const files = await save(terminal, drawings, folder);
+    const files = await save(terminal, [...drawings, ...features.drawings], folder);
     const numbers = { view, attention, rollout, positions, explanations: why.views };
     files.push(...(await saveMore(terminal, folder, numbers, { a: { question, view }, b: beside, discard })));
     if (output.json) output.document({ ...report(view, files, { query, attention, rollout, positions: positions.note }), ...(why.views.length > 0 && reportExplanations(why.views, why.scores)), ...features.report });
