@@ -73,3 +73,10 @@ test('heads: distance and entropy over a folder, and over the validation images'
   expect(vitLab('heads', run, 'nowhere')).toMatchObject({ status: 1 });
   expect(vitLab('heads', run, '--most', '0')).toMatchObject({ status: 2 });
 });
+
+test('--features writes its pictures beside the others', async () => {
+  const image = path.join('images/test/circle', (await readdir(path.join(folder, 'images/test/circle')))[0]!);
+  const { status, stdout } = vitLab('inspect', run, image, '--out', 'inside', '--features', 'norms,lens');
+  expect(status).toBe(0);
+  for (const name of ['attention', 'norms', 'lens']) expect(stdout).toContain(path.join('inside', `${name}.png`));
+});
