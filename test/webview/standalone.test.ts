@@ -73,7 +73,7 @@ test('a saved page answers hovering by itself, asks no network, and keeps to its
   await page.keyboard.press('t');
   await settle(page);
   expect(await summary()).toContain('to patch (6,1)');
-  for (const tab of ['Rollout', 'Explain', 'Position', 'Patches', 'Flow']) {
+  for (const tab of ['Rollout', 'Explain', 'Position', 'Patches', 'Flow', 'Features']) {
     await page.click(`[role="tab"] >> text=${tab}`);
     await settle(page);
     expect(await page.locator('.status.problem').count()).toBe(0);

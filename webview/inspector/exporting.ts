@@ -8,6 +8,7 @@ import { canExplain, isKept, quickMethods, targetOf } from './explaining';
 import type { Exports } from './exportMenu';
 import { copied, figureName, figurePng, figureSvg } from './figure';
 import { csvOf, npyOf, stackNpy } from './numbersOf';
+import { layerOf } from './features/model';
 import { planOf } from './plan';
 import { shownAlone, withoutFolders, type Recording } from './recording';
 import { attends, fusions, isBroken, sizeOf, type Model, type Session } from './session';
@@ -118,7 +119,9 @@ async function prefetchInside(model: Model, view: ImageView, client: Recording['
   await ask(client.plan({ ...about, ...planOf(model.place, view) }));
   await ask(client.viewEncoding(about));
   await ask(client.viewEmbedding(question));
-  await ask(client.viewTokens(question));
+  const tokens = await client.viewTokens(question).catch(() => undefined);
+  const { foreground, threshold } = model.place.features;
+  if (tokens) await ask(client.viewColours({ ...question, layer: layerOf(model.place, tokens), foreground, threshold }));
   await ask(client.viewLens(question));
   await ask(client.viewFilters({ checkpoint: about.checkpoint }));
 }

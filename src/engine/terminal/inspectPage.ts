@@ -61,6 +61,10 @@ async function insideOf({ engine: { api }, call }: Terminal, { file, checkpoint,
     [answerKey('viewFilters', askedAbout), async () => api.viewFilters({ checkpoint: question.checkpoint }, call())],
   ];
   const answers: [string, unknown][] = [];
+  const layers = await Promise.resolve(api.viewTokens(question, call())).then((tokens) => tokens.layers, () => 0);
+  // As the tab begins: the last layer, all patches.
+  const colours = { layer: layers - 1, foreground: 'all', threshold: 0.5 } as const;
+  if (layers > 0) answers.push([answerKey('viewColours', { ...asked, ...colours }), await api.viewColours({ ...question, ...colours }, call())]);
   for (const [key, ask] of wishes) await ask().then((value) => answers.push([key, value]), () => undefined);
   return answers;
 }
