@@ -28,7 +28,7 @@ export const stages = [
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
   ['terminal/canvas', 'terminal/colours', 'terminal/pictures', 'confusionPicture'],
-  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'flowing', 'planning', 'features', 'scoring', 'watch', 'rerun', 'tracking', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'fitsData', 'previewSchedule', 'previewBatch', 'precision', 'headStatistics', 'finetune', 'teacher', 'training', 'classify', 'export', 'importWeights', 'sweep', 'assist', 'estimate', 'report', 'verdicts', 'engine'],
+  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'newConfig', 'looking', 'explaining', 'flowing', 'planning', 'features', 'scoring', 'watch', 'rerun', 'tracking', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'fitsData', 'previewSchedule', 'previewBatch', 'precision', 'headStatistics', 'finetune', 'teacher', 'training', 'trainingEnd', 'classify', 'export', 'importWeights', 'sweep', 'assist', 'estimate', 'report', 'verdicts', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

@@ -4,7 +4,7 @@ import type { Looker, Opened } from './looking';
 import { openOwnSplit } from './ownDataset';
 import { readRecord } from './runs/files';
 import { evaluate, type EvaluateOptions } from './trainer';
-import { ttaOf } from './training';
+import { ttaOf } from './trainingEnd';
 import type { Tta } from './tta';
 
 export interface EvaluationQuestion {

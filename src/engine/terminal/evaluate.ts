@@ -6,7 +6,7 @@ import { evaluateCheckpoint, type EvaluationQuestion } from '../evaluateCheckpoi
 import { evaluateWeights, type EvaluatedWeights, type WeightsName } from '../evaluateWeights';
 import { classCsv } from '../metrics/classCsv';
 import { confusedWords, intervalWords, shareWords } from '../metrics/words';
-import { prefixed } from '../training';
+import { prefixed } from '../trainingEnd';
 import { oneOf, text, type Command, type Terminal } from './command';
 import { csvText } from '../csv';
 import { metric, table, type Output } from './output';
