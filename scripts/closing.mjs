@@ -1,5 +1,5 @@
 // The end of .ci/run: what `npm test` and `npm run test:parity` left, what could not be compared here, and one closing line.
-import { countsOf, isGood, recall, total, warnOf } from './results.mjs';
+import { countsOf, isGood, recall, tellFailures, total, warnOf } from './results.mjs';
 
 /** A command that left no counts ended early: it has said why. */
 function resultOf(name) {
@@ -18,5 +18,6 @@ for (const [name, result] of Object.entries({ 'npm test': tests, 'npm run test:p
 }
 warnOf(parity.missing ?? []);
 const all = total([tests, parity]);
+tellFailures(all.failures);
 console.log(countsOf(all));
 process.exitCode = isGood(all) && tests.passed > 0 ? 0 : 1;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { addUnpacked, prepareInstalled } from './installed.mjs';
 import { report, step } from './progress.mjs';
+import { failureOf } from './results.mjs';
 import { cache, root } from './setup.mjs';
 import { openBrowser, startCodeServer } from './vscode-browser.mjs';
 
@@ -74,7 +75,8 @@ export async function runHostSuites() {
     await page.goto(server.url);
     const { tests } = await waitForResults(place.userData);
     const count = (state) => tests.filter((test) => test.state === state).length;
-    return { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
+    const failures = tests.filter((test) => test.state === 'failed').map((test) => failureOf('test/host/suite', test.title, test.error));
+    return { passed: count('passed'), failed: count('failed'), skipped: count('skipped'), failures };
   } finally {
     await browser.close();
     await server.close();

@@ -7,7 +7,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { report } from './progress.mjs';
 import { ensurePython } from './python.mjs';
-import { countsOf, forget, isGood, Missing, remember, vitest, warnOf } from './results.mjs';
+import { countsOf, forget, isGood, Missing, remember, tellFailures, total, vitest, warnOf } from './results.mjs';
 import { enter, root } from './setup.mjs';
 import { ensureTensorFlow } from './tensorflow.mjs';
 
@@ -49,12 +49,10 @@ function suitesInParts() {
 
 /** Runs the suites until there is no time left, and says which did not begin. */
 async function untilTime(until, env) {
-  const all = { passed: 0, failed: 0, skipped: 0 };
+  const counts = [];
   const parts = suitesInParts();
-  while (parts.length > 0 && Date.now() / 1000 < until) {
-    const counts = await vitest('parity', ['--config', 'vitest.parity.config.mts', ...parts.shift()], env);
-    for (const key of Object.keys(all)) all[key] += counts[key];
-  }
+  while (parts.length > 0 && Date.now() / 1000 < until) counts.push(await vitest('parity', ['--config', 'vitest.parity.config.mts', ...parts.shift()], env));
+  const all = total(counts);
   const left = parts.flat();
   const missing = left.length === 0 ? [] : [{ what: `Suites that did not begin: ${left.map((file) => path.basename(file, '.test.ts')).join(', ')}`, why: 'The time of this check was over (VITLAB_UNTIL). `npm run test:parity` runs them all.' }];
   return { ...all, skipped: all.skipped + left.length, missing };
@@ -99,6 +97,7 @@ try {
   const result = await compare();
   remember('total-parity', result);
   warnOf(result.missing);
+  tellFailures(result.failures);
   console.log(countsOf(result));
   process.exitCode = isGood(result) && result.missing.length === 0 ? 0 : 1;
 } catch (error) {

@@ -1,7 +1,8 @@
-// What suites end with: how many tests passed, failed and were skipped. Each command prints one closing line and leaves its
-// counts in .cache/results, from which .ci/run adds them up. Needs nothing but Node 20.
+// What suites end with: how many tests passed, failed and were skipped, and which failed. Each command prints one closing line
+// and leaves its counts in .cache/results, from which .ci/run adds them up. Needs nothing but Node 20.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { run } from './progress.mjs';
 import { cache, nodeProgram, projectEnv, root } from './setup.mjs';
 
@@ -13,8 +14,25 @@ export const countsOf = ({ passed, failed, skipped }) => `${passed} passed, ${fa
 
 export function total(all) {
   const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const counts of all) for (const key of Object.keys(sum)) sum[key] += counts[key];
-  return sum;
+  const failures = [];
+  for (const counts of all) {
+    for (const key of Object.keys(sum)) sum[key] += counts[key];
+    failures.push(...(counts.failures ?? []));
+  }
+  return { ...sum, failures };
+}
+
+const LINES_OF_A_FAILURE = 6;
+
+/** One failure, in a few lines: its suite, its test, and how its message begins. */
+export function failureOf(suite, test, message = '') {
+  const plain = stripVTControlCharacters(message).trim().split('\n');
+  return [`${suite}${test && ` › ${test}`}`, ...plain.slice(0, LINES_OF_A_FAILURE).map((line) => `    ${line.slice(0, 200)}`)].join('\n');
+}
+
+/** What failed, once more, at the end of a long output: who sees only its last lines sees these. */
+export function tellFailures(failures = []) {
+  if (failures.length > 0) console.log(['', 'What failed', ...failures.map((failure) => `  ✗ ${failure}`), ''].join('\n'));
 }
 
 /** Nothing failed, and something ran. */
@@ -34,6 +52,15 @@ export function recall(name) {
   return JSON.parse(readFileSync(resultOf(name), 'utf8'));
 }
 
+/** The failures in vitest's own report; a suite that could not load is one, too. */
+function failuresIn(testResults, unloaded) {
+  const fileOf = (suite) => path.relative(root, suite.name);
+  const tests = testResults.flatMap((suite) =>
+    suite.assertionResults.filter((test) => test.status === 'failed').map((test) => failureOf(fileOf(suite), test.fullName, test.failureMessages[0])),
+  );
+  return [...tests, ...unloaded.map((suite) => failureOf(fileOf(suite), '', suite.message))];
+}
+
 /** Runs vitest and reads its counts from its own report: a suite that could not even load counts as a failure. */
 export async function vitest(name, args, env = {}) {
   forget(name);
@@ -44,7 +71,7 @@ export async function vitest(name, args, env = {}) {
   const unloaded = testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.every((test) => test.status !== 'failed'));
   const failed = numFailedTests + unloaded.length;
   if (ended instanceof Error && failed === 0) throw ended;
-  return { passed: numPassedTests, failed, skipped: numPendingTests };
+  return { passed: numPassedTests, failed, skipped: numPendingTests, failures: failuresIn(testResults, unloaded) };
 }
 
 /** What this machine cannot be made ready for: a Python, a download. Anything else that is thrown is a failure. */

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CommandError, report, run } from './progress.mjs';
-import { countsOf, forget, isGood, remember, total, vitest } from './results.mjs';
+import { countsOf, failureOf, forget, isGood, remember, tellFailures, total, vitest } from './results.mjs';
 import { enter, nodeProgram, projectEnv, root } from './setup.mjs';
 
 const bin = (name) => path.join(root, 'node_modules', name);
@@ -53,12 +53,12 @@ async function runPart(part, done) {
   try {
     const counts = await part.run();
     if (counts.passed + counts.failed > 0) return counts;
-    return { ...counts, failed: 1, note: 'ran no test' };
+    return { ...counts, failed: 1, note: 'ran no test', failures: [failureOf(part.what, '', 'ran no test')] };
   } catch (error) {
     // The command has already printed to the terminal what it had to say.
     if (!(error instanceof CommandError)) report(error);
     else console.error(`${error.output}${error.message}`);
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: [failureOf(part.what, '', error.message)] };
   }
 }
 
@@ -71,6 +71,7 @@ function summary(done) {
   }
   const all = total(done.values());
   remember('total-test', all);
+  tellFailures(all.failures);
   console.log(countsOf(all));
   return isGood(all);
 }
