@@ -11,7 +11,9 @@ import { checkpointsOf, runsOf, urisOf, type Arguments } from './targets';
  * Shows many images with where a network looks in each: of a folder from the explorer, of the test of a run or a checkpoint from
  * their views, else of what the user chooses.
  */
-export async function showGallery(lab: Lab, ...args: Arguments): Promise<void> {
+export async function showGallery(lab: Lab, ...given: Arguments): Promise<void> {
+  // The title of a panel names the panel itself, which is nothing to look at.
+  const args = given[0] instanceof vscode.Uri && given[0].scheme === 'webview-panel' ? [] : given;
   if (lab.runs.all.length === 0) await lab.runs.refresh();
   await lab.checkpoints.refresh();
   const checkpoint = checkpointFor(lab, args);
