@@ -6,6 +6,11 @@ export const gallerySorts = ['given', 'name', 'confidence', 'entropy', 'spread',
 /** `given`: the order of the list; `correct`: what is wrong first, and of those the surest. */
 export type GallerySort = (typeof gallerySorts)[number];
 
+/** Whether an order is read from its largest first: the most confident, the least sure, the broadest. */
+export function largestFirst(sort: GallerySort): boolean {
+  return sort === 'confidence' || sort === 'entropy' || sort === 'spread';
+}
+
 /** Whether the image is what it was taken for; null where that cannot be told. */
 export function isRight({ truth, guess }: Pick<GalleryCard, 'truth' | 'guess'>): boolean | null {
   return truth === null || guess === null ? null : truth === guess;

@@ -7,7 +7,7 @@ import { veil } from '../draw/overlay';
 import { fixed, percent } from '../numbers';
 import { baseName } from '../inspector/words';
 import { walkTiles } from '../tiles';
-import { className, rightWord, spokenCard } from './words';
+import { className, problemWords, rightWord, spokenCard } from './words';
 
 /** The grid of images: each with its map, what it was taken for and what it is. */
 export interface Cards {
@@ -19,6 +19,8 @@ export interface CardOptions {
   readonly list: GalleryList;
   readonly smooth: boolean;
   readonly opacity: number;
+  /** Whether a card can be looked into: not in a page that was saved. */
+  readonly opens: boolean;
 }
 
 export function createCards(onInspect: (index: number) => void): Cards {
@@ -66,10 +68,10 @@ function blank({ imageSize: [height, width] }: GalleryList): HTMLElement {
   return el('li', { class: 'card-blank', 'aria-hidden': 'true' }, picture, el('span', { class: 'lines' }));
 }
 
-function cardElement(card: GalleryCard, { list, smooth }: CardOptions, onInspect: (index: number) => void): HTMLElement {
+function cardElement(card: GalleryCard, { list, smooth, opens }: CardOptions, onInspect: (index: number) => void): HTMLElement {
   const { classes } = list;
   const right = isRight(card);
-  const broken = card.url === '';
+  const closed = card.url === '' || !opens;
   const lines =
     card.error === undefined
       ? [
@@ -78,16 +80,16 @@ function cardElement(card: GalleryCard, { list, smooth }: CardOptions, onInspect
           el('span', { class: 'truth', title: card.name }, right === false ? l10n.t('is {0}', className(classes, card.truth)) : baseName(card.name)),
           el('span', { class: 'numbers' }, numbersOf(card)),
         ]
-      : [el('span', { class: 'truth', title: card.name }, baseName(card.name)), el('span', { class: 'problem', title: card.error }, card.error)];
+      : [el('span', { class: 'truth', title: card.name }, baseName(card.name)), el('span', { class: 'problem', title: card.error }, problemWords(card))];
   return el(
     'li',
     {},
     el(
       'button',
       {
-        type: 'button', class: 'tile card', tabindex: -1, 'data-index': card.index, 'aria-label': spokenCard(card, classes), 'aria-disabled': broken ? 'true' : undefined,
+        type: 'button', class: 'tile card', tabindex: -1, 'data-index': card.index, 'aria-label': spokenCard(card, classes, opens), 'aria-disabled': closed ? 'true' : undefined,
         onclick: () => {
-          if (!broken) onInspect(card.index);
+          if (!closed) onInspect(card.index);
         },
       },
       pictureOf(card, list, smooth),

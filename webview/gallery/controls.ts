@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { gallerySorts, type GallerySort } from '../../src/galleryOrder';
+import { gallerySorts, largestFirst, type GallerySort } from '../../src/galleryOrder';
 import type { GalleryFilter, GalleryMethod, GalleryPanelApi, GalleryState } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { button, enable } from '../button';
@@ -7,7 +7,7 @@ import { el, fill, setAttribute, setText, show } from '../dom';
 import { checkbox, choice, segments, slider } from '../inspector/controls';
 import { checkpointName } from '../inspector/words';
 import { percent } from '../numbers';
-import { firstWay, methods, type Shown } from './shown';
+import { methods, type Shown } from './shown';
 import { methodName, sortName, splitName, wayName } from './words';
 
 type Call = (request: Promise<unknown>) => void;
@@ -70,7 +70,7 @@ export function createHow(set: (change: Partial<Shown>) => void): { readonly ele
   const opacity = slider(l10n.t('Opacity'), { max: 1, step: 0.05 }, percent, (value) => set({ opacity: value }));
   const smooth = checkbox(l10n.t('Smooth'), (checked) => set({ smooth: checked }));
   setAttribute(smooth.element, 'title', l10n.t('Draw the map out between the patches’ centres (bilinear): it looks finer than what the network knows'));
-  const sort = choice(l10n.t('Sort by'), gallerySorts.map((one) => [one, sortName(one)]), (value) => set({ sort: value as GallerySort, descending: firstWay(value as GallerySort) }));
+  const sort = choice(l10n.t('Sort by'), gallerySorts.map((one) => [one, sortName(one)]), (value) => set({ sort: value as GallerySort, descending: largestFirst(value as GallerySort) }));
   let descending = false;
   const way = button('', () => set({ descending: !descending }));
   const maps = el('span', { class: 'contents' }, method.element, opacity.element, smooth.element);

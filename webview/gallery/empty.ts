@@ -23,6 +23,8 @@ export function createEmpty(client: Client<GalleryPanelApi>, call: (request: Pro
       case 'none fits':
         return [el('h2', {}, l10n.t('No image fits')), el('p', {}, l10n.t('Of these images none is of the chosen class and taken for what was chosen.')), el('div', { class: 'buttons' }, offer(l10n.t('Show All Images'), () => client.choose({ filter: {} })))];
       case 'failed':
+        return [el('div', { class: 'buttons' }, folder('primary'))];
+      case 'failed with a filter':
         return [el('div', { class: 'buttons' }, folder('secondary'), offer(l10n.t('Show All Images'), () => client.choose({ filter: {} }), 'secondary'))];
       default:
         return [];
@@ -41,5 +43,5 @@ function kindOf(state: GalleryState | null, problem: string): string {
   if (!state || state.busy) return '';
   if (!state.wish) return state.checkpoints.length === 0 ? 'no checkpoint' : 'nothing chosen';
   if (state.list) return state.list.indices.length === 0 ? 'none fits' : '';
-  return problem === '' ? '' : 'failed';
+  return problem === '' ? '' : Object.keys(state.wish.filter).length > 0 ? 'failed with a filter' : 'failed';
 }

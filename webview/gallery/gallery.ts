@@ -17,7 +17,7 @@ import { createLoading, firstOf } from './loading';
 import { MOST_TILES, sheetPng, sheetSvg, type Sheet } from './sheet';
 import { MOST, PAGE, readShown, type Shown } from './shown';
 import { createTable } from './table';
-import { countWords, definitions, listWords, mapWords, modelWords, sortName, sourceWords, wayName } from './words';
+import { countWords, definitions, listWords, mapWords, modelWords, orderWords, sourceWords } from './words';
 import '../base.css';
 import './gallery.css';
 
@@ -47,8 +47,9 @@ function start(): void {
   const table = createTable();
   const empty = createEmpty(client, call);
   const menu = createMenu(l10n.t('Export'), [[[l10n.t('Picture as PNG…'), () => call(save('png'))], [l10n.t('Picture as SVG…'), () => call(save('svg'))]], [[l10n.t('Numbers as CSV…'), () => call(save('csv'))]]]);
-  const body = el('main', { class: 'body' }, el('div', { class: 'told' }, count, legend.element), note, cards.element, el('div', { class: 'buttons' }, again, more), table.element, createDefinitions());
-  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'top-row' }, el('div', { class: 'titles' }, source, model), menu.element), which.element, how.element, progress.element, error), body, empty.element, spoken);
+  const told = el('div', { class: 'told' }, count, progress.element, legend.element);
+  const body = el('main', { class: 'body' }, note, cards.element, el('div', { class: 'buttons' }, again, more), table.element, createDefinitions());
+  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'top-row' }, el('div', { class: 'titles' }, source, model), menu.element), which.element, how.element, told, error), body, empty.element, spoken);
 
   const render = oncePerFrame(() => {
     const { state, kept } = page;
@@ -58,7 +59,7 @@ function start(): void {
     show(error, problem !== '');
     empty.update(state, problem);
     show(body, state?.list != null && state.list.indices.length > 0);
-    menu.enable(state?.list != null && loading.cards.size > 0);
+    show(told, state !== null && (state.list !== null || state.busy !== null));
     if (!state) return;
     setText(source, sourceWords(state));
     setAttribute(source, 'title', sourceWords(state));
@@ -68,20 +69,21 @@ function start(): void {
     if (state.list) loading.want(state, methodOf(state, kept), limitOf(state, kept));
     const wanted = firstOf(state.list, limitOf(state, kept));
     const shown = arranged(state, kept);
+    menu.enable(shown.length > 0);
     progress.update(state.busy ?? (loading.busy ? { text: l10n.t('Looking into the images …'), done: shown.length, of: wanted.length } : null));
-    if (!state.list) return;
+    if (!state.list) return void setText(count, '');
     setText(count, countWords(state.list, shown));
     setText(note, listWords(state, shown));
     show(note, note.textContent !== '');
-    legend.update(state.list.grid !== null, mapWords(methodOf(state, kept)));
-    cards.update(loading.busy ? wanted.map((index) => loading.cards.get(index) ?? null) : shown, { list: state.list, smooth: kept.smooth, opacity: kept.opacity });
+    legend.update(state.list.grid !== null && !loading.busy && !state.busy, mapWords(methodOf(state, kept)));
+    cards.update(loading.busy ? wanted.map((index) => loading.cards.get(index) ?? null) : shown, { list: state.list, smooth: kept.smooth, opacity: kept.opacity, opens: !state.saved });
     setAttribute(cards.element, 'aria-label', sourceWords(state));
     const left = state.list.indices.length - limitOf(state, kept);
     show(more, !loading.busy && left > 0 && kept.limit < MOST);
     setText(more, l10n.t('Look at {0} More', integer(Math.min(PAGE, left))));
     show(again, loading.stopped && !loading.busy && shown.length < wanted.length);
     table.update(shown, state.list);
-    if (!loading.busy) setText(spoken, [countWords(state.list, shown), `${sortName(kept.sort)}, ${wayName(kept.sort, kept.descending)}`].join('. '));
+    if (!loading.busy) setText(spoken, [countWords(state.list, shown), orderWords(kept.sort, kept.descending)].join('. '));
   });
   const arranged = (state: GalleryState, kept: Shown): readonly GalleryCard[] =>
     arrangeCards(firstOf(state.list, limitOf(state, kept)).flatMap((index) => loading.cards.get(index) ?? []), kept.sort, kept.descending);
@@ -89,7 +91,7 @@ function start(): void {
     const { kept } = page;
     const shown = arranged(state, kept);
     const first = shown.length > MOST_TILES ? l10n.t('the first {0} of {1}', integer(MOST_TILES), integer(shown.length)) : '';
-    const lines = [modelWords(state), ...(state.list?.grid ? [mapWords(methodOf(state, kept))] : []), [countWords(state.list!, shown), `${sortName(kept.sort)}: ${wayName(kept.sort, kept.descending)}`, first].filter(Boolean).join(' · ')];
+    const lines = [modelWords(state), ...(state.list?.grid ? [mapWords(methodOf(state, kept))] : []), [countWords(state.list!, shown), orderWords(kept.sort, kept.descending), first].filter(Boolean).join(' · ')];
     const columns = Math.max(1, Math.floor(cards.element.clientWidth / 150));
     return state.list && { title: sourceWords(state), lines, cards: shown, list: state.list, columns, opacity: kept.opacity, smooth: kept.smooth };
   };
@@ -127,9 +129,9 @@ function withKnownList(next: GalleryState, before: GalleryState): GalleryState {
 function createProgress(onCancel: () => void) {
   const bar = el('vscode-progress-bar', { 'aria-label': l10n.t('Images looked at') });
   const text = el('span', { class: 'progress-text' });
-  const element = el('div', { class: 'progress' }, bar, text, button(l10n.t('Cancel'), onCancel));
+  const element = el('div', { class: 'progress', hidden: true }, bar, text, button(l10n.t('Cancel'), onCancel));
   const update = (busy: GalleryState['busy']): void => {
-    element.classList.toggle('invisible', busy === null);
+    show(element, busy !== null);
     if (busy === null) return;
     const { done = 0, of } = busy;
     setAttribute(bar, 'indeterminate', of === undefined);

@@ -4,9 +4,10 @@ import { highContrast, themeColour } from '../dom';
 import { heatCanvas } from '../draw/heatmap';
 import { veil } from '../draw/overlay';
 import { pixelPaper, vectorPaper, type Paper } from '../draw/pen';
+import { baseName } from '../inspector/words';
 import { percent } from '../numbers';
 import { heatOf } from './cards';
-import { className, rightWord } from './words';
+import { className, problemWords, rightWord } from './words';
 
 /** The images as one picture, with a caption for whoever meets it outside the panel. */
 
@@ -15,6 +16,8 @@ const MARGIN = 24;
 const TILE = 128;
 const GAP = 12;
 const LINE = 16;
+/** Of a line below a tile. */
+const MOST_SIGNS = 24;
 /** More of them are no picture of a page any more. */
 export const MOST_TILES = 120;
 
@@ -72,6 +75,10 @@ function drawTile(paper: Paper, card: GalleryCard, picture: HTMLCanvasElement | 
   const { list, smooth, opacity } = sheet;
   paper.imageSmoothingEnabled = Math.max(...list.imageSize) > 96;
   if (picture) paper.drawImage(picture, x, y, TILE, tall);
+  else {
+    paper.fillStyle = 'rgb(128 128 128 / 0.15)';
+    paper.fillRect(x, y, TILE, tall);
+  }
   const map = heatOf(card, list, smooth);
   paper.imageSmoothingEnabled = smooth;
   if (map && opacity > 0) paper.drawImage(heatCanvas(map, (share) => opacity * veil(map, share)), x, y, TILE, tall);
@@ -80,9 +87,15 @@ function drawTile(paper: Paper, card: GalleryCard, picture: HTMLCanvasElement | 
   const verdict = right === null ? '' : `${right ? '✓' : '✗'} ${rightWord(right)}`;
   const lines = card.error === undefined
     ? [[verdict, card.confidence === null ? '' : percent(card.confidence)].filter(Boolean).join(' '), className(list.classes, card.guess), right === false ? `(${className(list.classes, card.truth)})` : '']
-    : ['⚠', card.error];
+    : [`⚠ ${baseName(card.name)}`, problemWords(card)];
   paper.font = '12px sans-serif';
-  lines.filter(Boolean).forEach((line, i) => paper.fillText(line, x, y + tall + (i + 1) * LINE - 2, TILE));
+  lines.filter(Boolean).forEach((line, i) => paper.fillText(cut(line), x, y + tall + (i + 1) * LINE - 2, TILE));
+}
+
+/** What is much longer than its tile would be squeezed until nobody can read it. */
+function cut(line: string): string {
+  const signs = [...line];
+  return signs.length > MOST_SIGNS ? `${signs.slice(0, MOST_SIGNS - 1).join('')}…` : line;
 }
 
 function ink(paper: Paper): void {

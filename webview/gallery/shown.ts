@@ -33,8 +33,3 @@ export function readShown(kept: unknown): Shown {
     limit: typeof given.limit === 'number' && given.limit >= PAGE && given.limit <= MOST ? given.limit : PAGE,
   };
 }
-
-/** Which way an order is read first: the surest mistakes and the most confident, the least sure and the broadest. */
-export function firstWay(sort: GallerySort): boolean {
-  return sort === 'confidence' || sort === 'entropy' || sort === 'spread';
-}

@@ -4,7 +4,7 @@ import type { GalleryCard, GalleryList } from '../../src/protocol';
 import { el, fill } from '../dom';
 import { fixed, percent } from '../numbers';
 import { baseName } from '../inspector/words';
-import { className, rightWord } from './words';
+import { className, problemWords, rightWord } from './words';
 
 /** The numbers behind the pictures, in their order; made when it is opened. */
 export function createTable(): { readonly element: HTMLElement; update(shown: readonly GalleryCard[], list: GalleryList): void } {
@@ -32,7 +32,7 @@ export function createTable(): { readonly element: HTMLElement; update(shown: re
 function row(card: GalleryCard, classes: readonly string[]): HTMLElement {
   const right = isRight(card);
   const name = el('th', { scope: 'row', title: card.name }, baseName(card.name));
-  if (card.error !== undefined) return el('tr', {}, name, el('td', { colspan: 6, class: 'problem' }, card.error));
+  if (card.error !== undefined) return el('tr', {}, name, el('td', { colspan: 6, class: 'problem' }, problemWords(card)));
   const number = (value: number | null, write: (value: number) => string): HTMLElement => el('td', { class: 'number' }, value === null ? '–' : write(value));
   return el(
     'tr', {}, name,

@@ -28,7 +28,7 @@ export function sortName(sort: GallerySort): string {
 export function wayName(sort: GallerySort, descending: boolean): string {
   switch (sort) {
     case 'given':
-      return descending ? l10n.t('Last first') : l10n.t('First first');
+      return descending ? l10n.t('Reversed') : l10n.t('In order');
     case 'name':
       return descending ? l10n.t('Z to A') : l10n.t('A to Z');
     case 'correct':
@@ -36,6 +36,16 @@ export function wayName(sort: GallerySort, descending: boolean): string {
     default:
       return descending ? l10n.t('Largest first') : l10n.t('Smallest first');
   }
+}
+
+/** An order for a caption. */
+export function orderWords(sort: GallerySort, descending: boolean): string {
+  return `${sortName(sort)}: ${wayName(sort, descending)}`;
+}
+
+/** Why there is nothing more of an image, without the folders before its name. */
+export function problemWords({ error = '', name }: GalleryCard): string {
+  return error.replaceAll(name, baseName(name));
 }
 
 export function splitName(split: 'train' | 'val' | 'test'): string {
@@ -96,10 +106,10 @@ export function rightWord(right: boolean): string {
 }
 
 /** A card for those who do not see it. */
-export function spokenCard(card: GalleryCard, classes: readonly string[]): string {
+export function spokenCard(card: GalleryCard, classes: readonly string[], opens: boolean): string {
   const right = isRight(card);
   const name = baseName(card.name);
-  if (card.error !== undefined) return `${name}: ${card.error}`;
+  if (card.error !== undefined) return `${name}: ${problemWords(card)}`;
   return [
     name,
     card.guess === null ? '' : l10n.t('taken for {0} with {1}', className(classes, card.guess), percent(card.confidence ?? 0)),
@@ -107,7 +117,7 @@ export function spokenCard(card: GalleryCard, classes: readonly string[]): strin
     right === null ? '' : rightWord(right),
     card.entropy === null ? '' : l10n.t('entropy of the prediction {0} nats', fixed(card.entropy, 2)),
     card.spread === null ? '' : l10n.t('entropy of the map {0} nats', fixed(card.spread, 2)),
-    l10n.t('look inside'),
+    opens ? l10n.t('look inside') : '',
   ].filter(Boolean).join(', ');
 }
 
