@@ -29,8 +29,8 @@ export function createCards(onInspect: (index: number) => void): Cards {
   const made = new WeakMap<GalleryCard, HTMLElement>();
   let [drawn, smooth]: [readonly (GalleryCard | null)[], boolean] = [[], false];
   let current: GalleryList | null = null;
-  const item = (card: GalleryCard | null, options: CardOptions): HTMLElement => {
-    if (!card) return blank(options.list);
+  const item = (card: GalleryCard | null, options: CardOptions, before: Element | undefined): Element => {
+    if (!card) return before?.classList.contains('card-blank') ? before : blank(options.list);
     const known = made.get(card);
     if (known) return known;
     const next = cardElement(card, options, onInspect);
@@ -47,7 +47,7 @@ export function createCards(onInspect: (index: number) => void): Cards {
       if (smooth !== options.smooth || current !== options.list) for (const card of shown) if (card) made.delete(card);
       [drawn, smooth, current] = [shown, options.smooth, options.list];
       const focused = document.activeElement instanceof HTMLElement && element.contains(document.activeElement) ? document.activeElement : null;
-      element.replaceChildren(...shown.map((card) => item(card, options)));
+      put(element, shown.map((card, i) => item(card, options, element.children[i])));
       const tiles = [...element.querySelectorAll<HTMLElement>('.tile')];
       const stop = tiles.find((tile) => tile === focused) ?? tiles[0];
       for (const tile of tiles) setAttribute(tile, 'tabindex', tile === stop ? 0 : -1);
@@ -55,6 +55,14 @@ export function createCards(onInspect: (index: number) => void): Cards {
       if (focused?.isConnected) focused.focus({ preventScroll: true });
     },
   };
+}
+
+/** Puts elements into a list. While cards take the places of blanks, the others stay where they are. */
+function put(list: HTMLElement, items: readonly Element[]): void {
+  const before = [...list.children];
+  const other = before.flatMap((child, i) => (child === items[i] ? [] : [i]));
+  if (before.length !== items.length || !other.every((i) => before[i]!.classList.contains('card-blank') && !items[i]!.isConnected)) return list.replaceChildren(...items);
+  for (const i of other) before[i]!.replaceWith(items[i]!);
 }
 
 /** The map of a card with colours from its own smallest to its own largest value. */

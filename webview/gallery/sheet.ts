@@ -106,8 +106,11 @@ function ink(paper: Paper): void {
 async function pictureOf(url: string): Promise<HTMLCanvasElement | null> {
   if (url === '') return null;
   const image = new Image();
-  image.src = url;
-  await image.decode();
+  await new Promise<void>((resolve, reject) => {
+    image.onload = () => resolve();
+    image.onerror = () => reject(new Error('No picture'));
+    image.src = url;
+  });
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
   canvas.getContext('2d')?.drawImage(image, 0, 0);
