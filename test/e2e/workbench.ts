@@ -26,9 +26,10 @@ export async function openWorkbench(): Promise<Workbench> {
     page,
     async close() {
       await browser.close();
-      // The next suite finds the workspace as this one did: more runs would push what it clicks out of the lists.
+      // The next suite finds the workspace as this one did: more runs would push what it clicks out of the lists. A training or a
+      // list that still writes into a folder makes it full again while it is emptied.
       const added = (await runsOf()).filter((name) => !before.includes(name));
-      await Promise.all(added.map((name) => rm(path.join(inject('place').folder, 'runs', name), { recursive: true, force: true })));
+      await Promise.all(added.map((name) => rm(path.join(inject('place').folder, 'runs', name), { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })));
     },
   };
 }
