@@ -89,6 +89,8 @@ export interface GalleryWish {
 export interface GalleryState {
   /** Null while nothing was chosen. */
   readonly wish: GalleryWish | null;
+  /** The folder, for people; null of a split. */
+  readonly place: string | null;
   readonly checkpoints: readonly CheckpointInfo[];
   /** The images that are shown; the old ones stay while others are looked for. */
   readonly list: GalleryList | null;

@@ -288,6 +288,7 @@ function playGallery(): void {
   const list = nothing || kind === 'error' ? null : galleryList(kind === 'empty' ? 0 : images, scene);
   let state: GalleryState = {
     wish: nothing ? null : { checkpoint: checkpoints[0]?.path ?? '', images: scene.folder ? { folder: '/lab/photos/holidays in the mountains' } : { split: 'test' }, filter: kind === 'empty' ? { right: false } : (scene.filter ?? {}) },
+    place: scene.folder ? 'photos/holidays in the mountains' : null,
     checkpoints: kind === 'noCheckpoint' ? [] : checkpoints,
     list, version: list ? 1 : 0,
     busy: kind === 'busy' ? { text: 'Looking for images …', done: 640, of: 2000 } : null,

@@ -189,7 +189,7 @@ describe('gallery', () => {
       await loaded(page, 30);
       expect(await page.locator('.verdict').count()).toBe(0);
       expect(await page.locator('input[value="wrong"]').isVisible()).toBe(false);
-      expect(await page.locator('.source').textContent()).toBe('/lab/photos/holidays in the mountains');
+      expect(await page.locator('.source').textContent()).toBe('photos/holidays in the mountains');
     });
   });
 

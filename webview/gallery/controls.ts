@@ -37,14 +37,14 @@ export function createWhich(client: Client<GalleryPanelApi>, call: Call): { read
     fill(field.querySelector('select')!, ...all.map(([value, name]) => el('option', { value }, name)));
   };
   const update = (state: GalleryState): void => {
-    const { wish, list, checkpoints, saved } = state;
+    const { wish, list, checkpoints, place, saved } = state;
     show(element, wish !== null && !saved);
     if (!wish || saved) return;
     filter = wish.filter;
     const classes = (list?.classes ?? []).map((name, k) => [String(k), name] as const);
     options(checkpoint.element, checkpoints.map((one) => [one.path, checkpointName(one)]));
     options(images.element, [
-      ...('folder' in wish.images ? [['folder', wish.images.folder] as const] : []),
+      ...('folder' in wish.images ? [['folder', place ?? wish.images.folder] as const] : []),
       ...(['test', 'val', 'train'] as const).map((split) => [split, splitName(split)] as const),
       ['choose', l10n.t('Choose Folder…')],
     ]);

@@ -57,11 +57,11 @@ export function className(classes: readonly string[], k: number | null | undefin
 }
 
 /** Which images these are, in one line. */
-export function sourceWords({ wish, list }: GalleryState): string {
+export function sourceWords({ wish, list, place }: GalleryState): string {
   if (!wish) return '';
   const { images, filter } = wish;
   const classes = list?.classes ?? [];
-  const what = 'folder' in images ? images.folder : splitName(images.split);
+  const what = 'folder' in images ? (place ?? images.folder) : splitName(images.split);
   const kind =
     filter.is !== undefined && filter.as !== undefined
       ? filter.is === filter.as ? l10n.t('{0} recognised', className(classes, filter.is)) : l10n.t('{0} taken for {1}', className(classes, filter.is), className(classes, filter.as))

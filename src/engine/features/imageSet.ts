@@ -73,7 +73,7 @@ async function openFolderSet(folder: string, { meta }: Opened): Promise<OpenedSe
     file: (index) => files[index]!,
     // One unreadable file does not stop the others; how many there were is told.
     read: (index) => openPicture(files[index]!, image, fitToPatch(image, model)).then(({ input }) => input, () => null),
-    problem: (index) => openPicture(files[index]!, image, fitToPatch(image, model)).then(() => '', (error: unknown) => reasonOf(error, files[index]!)),
+    problem: (index) => openPicture(files[index]!, image, fitToPatch(image, model)).then(() => '', (error: unknown) => reasonOf(error, files[index])),
   };
 }
 

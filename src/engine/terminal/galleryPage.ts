@@ -25,6 +25,7 @@ export async function galleryPage({ checkpoint, wish, list, cards, method, sort,
   const images = 'folder' in wish.images ? { folder: path.basename(wish.images.folder) } : { split: wish.images.split };
   const state: GalleryState = {
     wish: { checkpoint: file, images, filter: wish.filter },
+    place: 'folder' in images ? images.folder : null,
     checkpoints: [{ ...checkpoint, path: file, run }],
     list: { ...list, indices: Int32Array.from(plain, ({ index }) => index) }, version: 1, busy: null, error: null,
     saved: { cards: plain, method },

@@ -21,7 +21,7 @@ export class GalleryPanel implements vscode.Disposable {
   readonly #subscription: vscode.Disposable;
   #panel: vscode.WebviewPanel | undefined;
   #emit: ((name: 'state', value: GalleryState) => void) | undefined;
-  #state: Omit<GalleryState, 'checkpoints'> = EMPTY;
+  #state: Omit<GalleryState, 'checkpoints' | 'place'> = EMPTY;
   #work: AbortController | undefined;
   /** Never goes back, so that a question about an older list is known as one. */
   #lists = 0;
@@ -32,7 +32,8 @@ export class GalleryPanel implements vscode.Disposable {
   }
 
   get state(): GalleryState {
-    return { ...this.#state, checkpoints: this.#core.checkpoints.all };
+    const images = this.#state.wish?.images;
+    return { ...this.#state, place: images && 'folder' in images ? vscode.workspace.asRelativePath(images.folder) : null, checkpoints: this.#core.checkpoints.all };
   }
 
   /** @param wish null shows what can be done where there is no checkpoint */
