@@ -105,6 +105,9 @@ test('a gallery of a folder: each image under where the network looks, sorted, a
   await page.keyboard.press('Enter');
   const frame = await webview(page, '.hero-canvas');
   await expect.poll(() => frame.locator('.file').innerText(), { timeout: 60_000 }).toBe(path.basename(chosen ?? 'none'));
+  // The inspector's title leads back.
+  await frame.locator('.file').click();
+  await page.locator('.editor-actions a[aria-label^="Show Attention Gallery"]').first().waitFor({ timeout: 15_000 });
   // The workbench writes down which editors are open some seconds after they are.
   await page.waitForTimeout(8000);
   await page.reload();

@@ -81,7 +81,7 @@ function start(): void {
     const left = state.list.indices.length - limitOf(state, kept);
     show(more, !loading.busy && left > 0 && kept.limit < MOST);
     setText(more, l10n.t('Look at {0} More', integer(Math.min(PAGE, left))));
-    show(again, loading.stopped && !loading.busy && shown.length < wanted.length);
+    show(again, !loading.busy && shown.length < wanted.length);
     table.update(shown, state.list);
     if (!loading.busy) setText(spoken, [countWords(state.list, shown), orderWords(kept.sort, kept.descending)].join('. '));
   });

@@ -6,12 +6,10 @@ export interface Loading {
   /** By place in the set; those of another list or method are gone. */
   readonly cards: ReadonlyMap<number, GalleryCard>;
   readonly busy: boolean;
-  /** Why the last asking ended. */
-  readonly stopped: boolean;
   /** Asks for the first `limit` images of the list, those that are missing. */
   want(state: GalleryState, method: GalleryMethod, limit: number): void;
   cancel(): void;
-  /** Asks again for what was cancelled. */
+  /** Asks again for what was cancelled, or failed. */
   goOn(): void;
 }
 
@@ -24,7 +22,6 @@ export function createLoading(client: Client<GalleryPanelApi>, { onChange, fail 
   let cards = new Map<number, GalleryCard>();
   let [asked, of] = ['', ''];
   let work: AbortController | null = null;
-  let stopped = false;
   const take = (more: readonly GalleryCard[]): void => {
     for (const card of more) cards.set(card.index, card);
     onChange();
@@ -46,9 +43,6 @@ export function createLoading(client: Client<GalleryPanelApi>, { onChange, fail 
     get busy() {
       return work !== null;
     },
-    get stopped() {
-      return stopped;
-    },
     want({ list, version, saved }, method, limit) {
       const kind = `${String(version)} ${method}`;
       const key = `${kind} ${String(limit)}`;
@@ -56,16 +50,14 @@ export function createLoading(client: Client<GalleryPanelApi>, { onChange, fail 
       work?.abort();
       work = null;
       if (kind !== of) cards = new Map((saved?.cards ?? []).map((card) => [card.index, card]));
-      [asked, of, stopped] = [key, kind, false];
+      [asked, of] = [key, kind];
       const missing = firstOf(list, limit).filter((index) => !cards.has(index));
       if (!list || missing.length === 0 || saved) return;
       work = new AbortController();
       fail(ask(work, version, missing, method));
     },
     cancel() {
-      if (!work) return;
-      stopped = true;
-      work.abort();
+      work?.abort();
     },
     goOn() {
       asked = '';

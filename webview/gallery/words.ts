@@ -97,7 +97,7 @@ export function listWords({ list, wish }: GalleryState, cards: readonly GalleryC
     list.order === 'drawn' ? l10n.t('Listed in a mixed order, the same each time.') : '',
     list.order === 'surest' ? l10n.t('Listed by confidence, the surest first.') : '',
     'folder' in wish.images && list.labelled ? l10n.t('The class of an image is the name of its folder, where the network knows it.') : '',
-    otherwise > 0 ? l10n.t('{0} of them are taken for another class here than in the evaluation, which was made with test-time augmentation.', integer(otherwise)) : '',
+    otherwise > 0 ? l10n.t('{0} of them are taken for another class here than in the evaluation: this is another checkpoint, or it was made with test-time augmentation.', integer(otherwise)) : '',
   ].filter(Boolean).join(' ');
 }
 
