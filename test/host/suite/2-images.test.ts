@@ -75,7 +75,7 @@ describe('images', () => {
     assert.equal(lab.checkpoints.active?.path, other.path);
   });
 
-  it('shows a gallery of a folder: every image of it, and one of them opens in the inspector', async () => {
+  it('shows a gallery of a folder: every image of it has its card and its map', async () => {
     const lab = await theLab();
     const sample = await until('the sample', () => lab.checkpoints.all.find((one) => lab.checkpoints.isSample(one) && !lab.checkpoints.isBundled(one)));
     await lab.checkpoints.choose(sample.path);
