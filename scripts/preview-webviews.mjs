@@ -144,6 +144,7 @@ async function scenes() {
     { name: 'compare-empty', theme: 'dark', width: 320, scene: { view: 'compare', kind: 'empty' } },
     { name: 'compare-tooltip', theme: 'dark', width: 320, scene: { view: 'compare' }, act: (page) => page.locator('.u-over').first().hover({ position: { x: 120, y: 60 } }) },
     { name: 'evaluation-images-cell', theme: 'dark', width: 1000, height: 1800, scene: { view: 'evaluation', judged: true, kept: { images: 'cell', cell: [3, 4] } }, act: (page) => page.focus('.cell[tabindex="0"]') },
+    { name: 'gallery-half', theme: 'light', width: 520, height: 900, scene: { ...jaguar, view: 'gallery', images: 30, filter: { is: 3, as: 4, indices: [3, 8] } } },
     { name: 'gallery-folder', theme: 'dark', width: 1200, height: 900, scene: { ...jaguar, view: 'gallery', folder: true, images: 30, kept: { smooth: true, opacity: 0.8 } } },
     { name: 'gallery-loading', theme: 'light', width: 1200, height: 900, scene: { ...jaguar, view: 'gallery', images: 400, stall: 16 } },
     { name: 'gallery-many', theme: 'dark', width: 900, fullPage: true, height: 1200, scene: { ...digit, view: 'gallery', images: 400 }, act: async (page) => { await page.waitForTimeout(800); await page.focus('.tile[tabindex="0"]'); await page.keyboard.press('ArrowRight'); } },
