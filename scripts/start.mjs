@@ -52,6 +52,8 @@ const startSettings = {
   'git.openRepositoryInParentFolders': 'never',
   'chat.disableAIFeatures': true,
   'files.simpleDialog.enable': true,
+  // Any server of this machine would be announced, as if it came with the workspace.
+  'remote.autoForwardPorts': false,
 };
 
 async function startInBrowser(folder, options) {

@@ -65,6 +65,8 @@ export async function cleanLeftovers(folder: string): Promise<void> {
 
 /** The error of a failed write in plain words, with the space needed and left when the disk is full. */
 export async function diskError(file: string, error: unknown, bytes: number): Promise<UserError> {
+  // What is missing of a file that is to be made is its folder.
+  if (codeOf(error) === 'ENOENT') return new UserError(l10n.t('Cannot write {0}: there is no folder {1}', file, path.dirname(file)), { file });
   if (codeOf(error) !== 'ENOSPC') return new UserError(l10n.t('Cannot write {0}: {1}', file, withoutCall(reasonOf(error))), { file });
   const free = await statfs(path.dirname(file)).then(
     (s) => String(s.bavail * s.bsize),

@@ -3,8 +3,7 @@ import type { BatchPreview, PreviewImage, PreviewQuestion } from '../protocol';
 import { readConfig, readConfigText } from './config/load';
 import type { Config } from './config/schema';
 import type { Dataset, Split } from './dataset/dataset';
-import { openDataset } from './dataset/open';
-import { refuseUnfit } from './fitsData';
+import { openNamed, refuseUnfit } from './fitsData';
 import { startFacts } from './finetune/start';
 import { vitSpec } from './model/spec';
 import type { Batch } from './pipeline/batch';
@@ -28,12 +27,13 @@ export function batchPreviewer(): Previewer {
   return async (q, signal, onProgress) => {
     const config = await configOf(q);
     const folder = path.dirname(path.resolve(q.config));
+    const origin = { file: q.config, text: q.text, set: q.set };
     const key = JSON.stringify([folder, config.dataset, config.image, config.model]);
     if (kept?.key !== key) kept = undefined;
-    kept ??= { key, dataset: await openDataset(config, folder, { signal, acceptBroken: true, onProgress: (done, of) => onProgress({ done, of }) }) };
+    kept ??= { key, dataset: await openNamed(config, origin, { signal, acceptBroken: true, onProgress: (done, of) => onProgress({ done, of }) }) };
     clearTimeout(timer);
     timer = setTimeout(() => (kept = undefined), KEEP_MS).unref();
-    await refuseUnfit(config, kept.dataset, { file: q.config, text: q.text, set: q.set });
+    await refuseUnfit(config, kept.dataset, origin);
     return previewOf(config, kept.dataset, q);
   };
 }

@@ -1,9 +1,7 @@
-import * as path from 'node:path';
 import type { EngineApi, SchedulePreview } from '../protocol';
 import { readConfig, readConfigText } from './config/load';
 import type { Config } from './config/schema';
-import { openDataset } from './dataset/open';
-import { refuseUnfit } from './fitsData';
+import { openNamed, refuseUnfit } from './fitsData';
 import { startFacts } from './finetune/start';
 import { scheduleCurve } from './scheduleCurve';
 
@@ -21,8 +19,8 @@ export async function previewSchedule(q: Question, signal: AbortSignal, onProgre
 }
 
 async function countImages(config: Config, { config: file, text, set }: Question, signal: AbortSignal, onProgress: (progress: { readonly done: number; readonly of: number }) => void): Promise<number> {
-  const folder = path.dirname(path.resolve(file));
-  const dataset = await openDataset(config, folder, { signal, acceptBroken: true, onProgress: (done, of) => onProgress({ done, of }) });
-  await refuseUnfit(config, dataset, { file, text, set });
+  const origin = { file, text, set };
+  const dataset = await openNamed(config, origin, { signal, acceptBroken: true, onProgress: (done, of) => onProgress({ done, of }) });
+  await refuseUnfit(config, dataset, origin);
   return dataset.splits.train.size;
 }

@@ -7,7 +7,7 @@ import { refuseBeyondMachine } from './compile/memory';
 import type { Config } from './config/schema';
 import type { Dataset } from './dataset/dataset';
 import { warningsOf } from './dataset/findings';
-import { describeDataset, openDataset } from './dataset/open';
+import { describeDataset, openDataset, type OpenOptions } from './dataset/open';
 import { openStart, startFacts, type Start } from './finetune/start';
 import { decodeImage } from './image';
 import { countParams, countTrained, initParams } from './model/params';
@@ -19,7 +19,7 @@ import { createRun, reopenRun, type RunWriter } from './runStore';
 import { aboutKey } from './config/aboutKey';
 import { loadConfig } from './config/load';
 import { engineWarnings } from './executors';
-import { refuseUnfit } from './fitsData';
+import { openNamed, refuseUnfit } from './fitsData';
 import { openTeacher, type Teacher } from './teacher';
 import { train, type TrainEvent, type TrainPoint } from './trainer';
 import { epochLine, finish, metricsText } from './trainingEnd';
@@ -66,12 +66,12 @@ export async function prepareNew(
   const { sweep, ...config } = await loadConfig(file, q.set, (message) => warnings.push(message), startFacts);
   if (sweep && q.sweep === undefined) throw new UserError(l10n.t('{0} is a sweep of many trainings. Run it with: vit-lab sweep {1}', file, q.config), { file });
   warnings.push(...engineWarnings(config.engine));
-  const { dataset, executor } = await openBoth(config, path.dirname(file), tools, q.acceptBroken ?? false);
+  const origin = { file, set: q.set };
+  const { dataset, executor } = await openBoth((options) => openNamed(config, origin, options), config, tools, q.acceptBroken ?? false);
   warnings.push(...warningsOf(dataset.findings, dataset.classes));
   const spec = specOf(config, dataset);
   refuseBeyondMachine(spec, Math.ceil(config.train.batch_size / config.train.grad_accum_steps));
   // What does not go with the data is told before there is a run of it.
-  const origin = { file, set: q.set };
   await refuseUnfit(config, dataset, origin);
   await aboutKey(origin, 'probe.image', () => checkProbe(config, path.dirname(file)));
   const start = await startOf(config, path.dirname(file), spec, dataset);
@@ -116,7 +116,7 @@ function trainedNote(spec: ViTSpec): string {
 export async function prepareResume(run: string, tools: TrainingTools): Promise<Prepared> {
   const { writer, config, point, dataset: recorded, teacher: taught, skipped } = await reopenRun(path.resolve(run));
   try {
-    const { dataset, executor } = await openBoth(config, writer.path, tools, true);
+    const { dataset, executor } = await openBoth((options) => openDataset(config, writer.path, options), config, tools, true);
     if (dataset.fingerprint !== recorded.fingerprint) throw changedData(dataset, recorded);
     const teacher = await openTeacher(config, writer.path, dataset.classes, executor);
     if (teacher && taught && teacher.sha256 !== taught.sha256)
@@ -136,9 +136,9 @@ function changedData({ name, path: place, splits: { train, val, test } }: Datase
   return new UserError(l10n.t('{0} has changed since this run was started, so it cannot be resumed: {1}. Put the images back, or start a new training.', place || name, what), place ? { file: place } : undefined);
 }
 
-export async function openBoth(config: Config, folder: string, tools: TrainingTools, acceptBroken: boolean): Promise<{ dataset: Dataset; executor: Executor }> {
+export async function openBoth(open: (options: OpenOptions) => Promise<Dataset>, config: Config, tools: TrainingTools, acceptBroken: boolean): Promise<{ dataset: Dataset; executor: Executor }> {
   tools.emit({ type: 'preparing', message: l10n.t('Opening the dataset') });
-  const dataset = await openDataset(config, folder, {
+  const dataset = await open({
     acceptBroken,
     signal: tools.signal,
     onProgress: (done, of) => tools.emit({ type: 'preparing', message: l10n.t('Reading images'), done, of }),

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { writeShapes } from '../../src/engine/dataset/shapes';
@@ -239,6 +239,39 @@ test('runs, compare and eval print tables', async () => {
   const evaluated = JSON.parse(vitLab('eval', run, '--json').stdout) as { metrics: Record<string, number> };
   expect(evaluated.metrics['test/top1']).toBe(ended.metrics['test/top1']);
   expect(evaluated.metrics['test/loss']).toBeCloseTo(ended.metrics['test/loss']!, 12);
+});
+
+test('docs/cli.md shows the commands that --help lists', async () => {
+  expect(await readFile(path.join(root, 'docs/cli.md'), 'utf8')).toContain(vitLab('--help').stdout.trim().split('\n').slice(2).join('\n'));
+});
+
+test('a dataset that is not there is told with the line that names it', async () => {
+  await tinyConfig(folder, { dataset: { format: 'auto', path: 'gone' } }, 'gone.yaml');
+  const { status, stderr } = vitLab('train', 'gone.yaml');
+  expect(stderr).toMatch(/^error: .*gone\.yaml:\d+:\d+: Cannot open the dataset .*gone: there is no such file or folder\.$/m);
+  expect(status).toBe(1);
+  expect(vitLab('train', 'tiny.yaml', '--set', 'dataset.format=auto', '--set', 'dataset.path=gone').stderr).toMatch(/^error: --set dataset\.path: Cannot open the dataset /m);
+});
+
+test('a folder that is no run is an error, and a damaged run is named', async () => {
+  for (const args of [['compare', run, 'gone'], ['compare', run, folder], ['resume', 'gone'], ['rerun', 'gone'], ['runs', 'gone']]) {
+    const { status, stderr, stdout } = vitLab(...args);
+    expect(stderr).toMatch(/^error: There is no run at /m);
+    expect([status, stdout]).toEqual([1, '']);
+  }
+  expect(JSON.parse(vitLab('resume', 'gone', '--json').stdout)).toMatchObject({ type: 'ended', run: null, reason: 'error' });
+  const damaged = path.join(folder, 'elsewhere', 'damaged');
+  await cp(run, damaged, { recursive: true });
+  await writeFile(path.join(damaged, 'run.json'), '{"format":');
+  const compared = vitLab('compare', run, damaged);
+  expect(compared.stderr).toMatch(/^damaged: problem: .*run\.json is damaged/m);
+  expect(compared.status).toBe(0);
+});
+
+test('runs lists a run that is named, wherever it lies', async () => {
+  const apart = path.join(folder, 'elsewhere', 'whole');
+  await cp(run, apart, { recursive: true });
+  expect(JSON.parse(vitLab('runs', path.relative(folder, apart), '--json').stdout)).toMatchObject([{ path: apart, state: 'finished' }]);
 });
 
 test('eval tells classes, calibration and intervals, as text, JSON and CSV', async () => {

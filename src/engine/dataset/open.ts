@@ -6,6 +6,7 @@ import type { BrokenFile, DatasetFacts } from '../../protocol';
 import { cacheFolder } from '../cacheFolder';
 import type { Config, DatasetConfig } from '../config/schema';
 import { fitToPatch } from '../model/spec';
+import { codeOf } from '../atomic';
 import { reasonOf } from '../pictures/unreadable';
 import { naturalOrder } from '../pictures/walk';
 import { UserError } from '../userError';
@@ -125,7 +126,9 @@ async function openSource(dataset: DatasetConfig, place: string, signal?: AbortS
 
 async function inspect(place: string): ReturnType<typeof stat> {
   return stat(place).catch((error: unknown): never => {
-    throw new UserError(l10n.t('Cannot open the dataset {0}: {1}.', place, reasonOf(error, place)), { file: place });
+    // Most datasets are folders, and the system's word for both would name the other kind.
+    const reason = codeOf(error) === 'ENOENT' && !place.includes('\ufffd') ? l10n.t('there is no such file or folder') : reasonOf(error, place);
+    throw new UserError(l10n.t('Cannot open the dataset {0}: {1}.', place, reason), { file: place });
   });
 }
 

@@ -8,7 +8,7 @@ import type { Config } from '../config/schema';
 import { describeDataset } from '../dataset/open';
 import type { Origin } from '../config/aboutKey';
 import type { Dataset } from '../dataset/dataset';
-import { refuseUnfit } from '../fitsData';
+import { openNamed, refuseUnfit } from '../fitsData';
 import { countParams } from '../model/params';
 import type { ViTSpec } from '../model/spec';
 import { createRun } from '../runStore';
@@ -100,7 +100,7 @@ async function open(written: Config, origin: Origin, tools: TrainingTools): Prom
   const { sweep: _, ...rest } = written;
   const { progressive: _smaller, ...train } = rest.train;
   const config: Config = { ...rest, train: { ...train, epochs: 2, early_stop: { ...train.early_stop, patience: 0 } }, probe: { ...rest.probe, image: [rest.probe.image].flat().map((image) => path.resolve(folder, image)) } };
-  const { dataset, executor } = await openBoth(config, folder, tools, true);
+  const { dataset, executor } = await openBoth((options) => openNamed(config, origin, options), config, tools, true);
   const spec = specOf(config, dataset);
   refuseBeyondMachine(spec, Math.ceil(config.train.batch_size / config.train.grad_accum_steps));
   await refuseUnfit(config, dataset, origin);

@@ -16,7 +16,11 @@ const OPTIMIZERS = { adamw: 'AdamW', sgd: 'SGD', lion: 'Lion', lamb: 'LAMB' } as
 
 function steps(config: Config): Inline[] {
   const { train, dataset } = config;
-  const peak = l10n.t('{0} epochs in batches of {1} with {2}, a learning rate of at most {3} and a weight decay of {4}.', train.epochs, train.batch_size, OPTIMIZERS[train.opt], digits(train.lr), digits(train.weight_decay));
+  const how = [train.batch_size, OPTIMIZERS[train.opt], digits(train.lr), digits(train.weight_decay)] as const;
+  const peak =
+    train.epochs === 1
+      ? l10n.t('One epoch in batches of {0} with {1}, a learning rate of at most {2} and a weight decay of {3}.', ...how)
+      : l10n.t('{0} epochs in batches of {1} with {2}, a learning rate of at most {3} and a weight decay of {4}.', train.epochs, ...how);
   const warm = train.warmup_epochs > 0 ? ` ${train.warmup_epochs === 1 ? l10n.t('It rises over the first epoch.') : l10n.t('It rises over the first {0} epochs.', train.warmup_epochs)}` : '';
   return [
     said(peak, optimizerSource(config)),

@@ -1,9 +1,9 @@
-import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { DatasetFacts, Duplicate } from '../../protocol';
 import { loadConfig } from '../config/load';
 import { imbalanceOf, warningsOf } from '../dataset/findings';
-import { describeDataset, openDataset } from '../dataset/open';
+import { describeDataset } from '../dataset/open';
+import { openNamed } from '../fitsData';
 import { isConfigFile } from '../describe';
 import { startFacts } from '../finetune/start';
 import { counting, texts, UsageError, type Terminal } from './command';
@@ -17,7 +17,7 @@ export async function tellData(terminal: Terminal): Promise<number> {
   const config = await loadConfig(file, texts(terminal, 'set'), undefined, startFacts);
   const progress = counting(output, l10n.t('Reading images'));
   const { signal } = terminal.call();
-  const dataset = await openDataset(config, path.dirname(path.resolve(file)), { acceptBroken: true, signal, onProgress: (done, of) => progress({ done, of }) });
+  const dataset = await openNamed(config, { file, set: texts(terminal, 'set') }, { acceptBroken: true, signal, onProgress: (done, of) => progress({ done, of }) });
   output.settle();
   const facts = describeDataset(dataset);
   const warnings = warningsOf(facts.findings, facts.classes);

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { Difference } from '../../protocol';
 import { UserError } from '../userError';
 import { text, type Command, type Terminal } from './command';
+import { namedRuns } from './namedRuns';
 import { table } from './output';
 import { follow } from './train';
 
@@ -21,7 +22,7 @@ export const rerunCommand: Command = {
   takes: [1, 1],
   async run(terminal) {
     const { output, engine, args, values } = terminal;
-    const run = args[0]!;
+    const run = (await namedRuns(args))[0]!;
     output.progress(l10n.t('Comparing with what the run was trained on'));
     const differences = await engine.api.compareWithRecord({ run }, terminal.call());
     tell(terminal, differences);

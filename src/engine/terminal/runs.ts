@@ -1,8 +1,10 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { RunSummary } from '../../protocol';
+import { readRuns } from '../runStore';
 import { changed, changeHelp, changeOptions } from './changeRuns';
 import { counting, text, UsageError, type Command, type Terminal } from './command';
+import { namedRuns } from './namedRuns';
 import { metric, table } from './output';
 import { stateWord } from './states';
 
@@ -33,9 +35,9 @@ export const runsCommand: Command = {
   async run(terminal) {
     const folder = path.resolve(text(terminal, 'runs') ?? './runs');
     if (await changed(terminal, folder)) return 0;
-    const named = terminal.args.map((run) => path.resolve(run));
-    const all = await terminal.engine.api.listRuns({ runs: folder }, terminal.call());
-    const runs = arranged(await filtered(terminal, named.length > 0 ? all.filter((run) => named.includes(run.path)) : all), text(terminal, 'sort'));
+    const named = await namedRuns(terminal.args);
+    const all = named.length > 0 ? await readRuns(named) : await terminal.engine.api.listRuns({ runs: folder }, terminal.call());
+    const runs = arranged(await filtered(terminal, all), text(terminal, 'sort'));
     if (terminal.output.json) terminal.output.document(runs);
     else if (runs.length === 0) terminal.output.print(all.length === 0 ? l10n.t('There are no runs in {0}.', folder) : l10n.t('No run in {0} is let through; there are {1}.', folder, all.length));
     else terminal.output.print(table([heading(), ...runs.map(row)], terminal.output));
@@ -91,7 +93,9 @@ export const compareCommand: Command = {
   help: {},
   takes: [2, Infinity],
   async run({ args, engine, call, output }) {
-    const comparison = await engine.api.compareRuns({ runs: args.map((run) => path.resolve(run)) }, call());
+    const named = await namedRuns(args);
+    const comparison = await engine.api.compareRuns({ runs: named }, call());
+    for (const { path: run, problem } of await readRuns(named)) if (problem !== undefined) output.note(`${path.basename(run)}: ${l10n.t('problem: {0}', problem)}`);
     if (output.json) {
       output.document(comparison);
       return 0;

@@ -7,6 +7,7 @@ import { UserError } from '../userError';
 import { duration, short } from '../units';
 import { text, texts, type Command, type Terminal } from './command';
 import { invocation, quoted } from './invocation';
+import { namedRuns } from './namedRuns';
 import { metric, type Output } from './output';
 
 type Ended = Extract<RunEvent, { type: 'ended' }>;
@@ -54,7 +55,10 @@ export const resumeCommand: Command = {
   help: {},
   takes: [1, 1],
   run: (terminal) =>
-    follow(terminal, (onProgress) => terminal.engine.api.resumeTraining({ run: terminal.args[0]! }, terminal.call(onProgress))),
+    follow(terminal, async (onProgress) => {
+      const [run] = await namedRuns(terminal.args);
+      return terminal.engine.api.resumeTraining({ run: run! }, terminal.call(onProgress));
+    }),
 };
 
 export const stopCommand: Command = {
@@ -167,6 +171,8 @@ function screen(output: Output): (event: RunEvent) => void {
       const left = event.secondsLeft === undefined ? '' : `  ${l10n.t('{0} left', duration(event.secondsLeft))}`;
       output.progress(l10n.t('epoch {0}/{1}  step {2}/{3}  loss {4}  {5}', event.epoch, epochs, event.step, steps, event.loss.toFixed(4), speed) + left, event.step / steps);
     } else if (event.type === 'warning') {
+      // The error that ends the training says the same.
+      if (event.rule === 'non-finite') return;
       output.note(`${output.style('yellow', l10n.t('warning: {0}', event.message))} ${event.advice}`);
     } else if (event.type === 'note') {
       output.print(`  ${event.message}`);

@@ -34,7 +34,11 @@ export async function deleteRuns(lab: Lab, ...args: Arguments): Promise<void> {
 async function agrees(runs: readonly RunSummary[]): Promise<boolean> {
   const question = runs.length === 1 ? vscode.l10n.t('Delete the run "{0}"?', runs[0]!.name) : vscode.l10n.t('Delete {0} runs?', runs.length);
   const names = runs.slice(0, 20).map(({ name, path: run }) => `${name}  (${path.basename(run)})`);
-  const detail = [vscode.l10n.t('Their metrics and checkpoints go with them. They stay in the trash of their folder until it is emptied.'), '', ...names, ...(runs.length > 20 ? ['…'] : [])].join('\n');
+  const goes =
+    runs.length === 1
+      ? vscode.l10n.t('Its metrics and checkpoints go with it. It stays in the trash of its folder until that is emptied.')
+      : vscode.l10n.t('Their metrics and checkpoints go with them. They stay in the trash of their folder until it is emptied.');
+  const detail = [goes, '', ...names, ...(runs.length > 20 ? ['…'] : [])].join('\n');
   const toTrash = vscode.l10n.t('Move to Trash');
   return (await vscode.window.showWarningMessage(question, { modal: true, detail }, toTrash)) === toTrash;
 }

@@ -7,6 +7,7 @@ import { Refusal, signalOf, type Action } from '../failures';
 import { commandIds } from '../ids';
 import type { Lab } from '../lab';
 import { runsFolderFor } from '../settings';
+import { described } from '../views/runItem';
 import { demandTrust } from '../trust';
 import { chooseProbe, probeFor, probeItems } from './probe';
 import { runsOf, urisOf, type Arguments } from './targets';
@@ -131,7 +132,7 @@ export async function chooseConfig(title: string, { suits = () => true, lab }: {
 
 async function chooseRun(runs: readonly RunSummary[], title: string, none: string): Promise<RunSummary | undefined> {
   if (runs.length === 0) throw new Refusal(none);
-  const items = runs.map((run) => ({ label: run.name, description: new Date(run.created).toLocaleString(vscode.env.language), run }));
+  const items = runs.map((run) => ({ label: run.name, description: described(run, undefined, { sort: 'created', metric: '' }), detail: new Date(run.created).toLocaleString(vscode.env.language), run }));
   return (await vscode.window.showQuickPick(items, { title }))?.run;
 }
 

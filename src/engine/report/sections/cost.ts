@@ -13,13 +13,19 @@ export function cost({ runs }: Material): Section {
     rows: runs.map(row),
     numbers: [1, 2, 3, 4, 5, 6],
   };
-  const machines = new Set(runs.flatMap(({ record }) => (record ? [machineWords(record)] : [])));
+  const machines = new Map<string, string[]>();
+  for (const { label, record } of runs) {
+    if (!record) continue;
+    const words = machineWords(record);
+    machines.set(words, [...(machines.get(words) ?? []), label]);
+  }
   return {
     id: 'cost',
     title: l10n.t('Cost'),
     blocks: [
       table,
-      ...[...machines].map((words) => text(words)),
+      // Where there are several, it matters which run had which.
+      ...[...machines].map(([words, labels]) => text(machines.size > 1 ? `${labels.join(', ')}: ${words}` : words)),
       ...(machines.size > 1 ? [text(l10n.t('Times of different machines or engines are not to be held against each other.'))] : []),
       text(l10n.t('What else these machines did meanwhile was not recorded; energy was not measured.')),
       own(l10n.t('whether the better result is worth what it costs')),
