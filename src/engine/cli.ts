@@ -20,7 +20,9 @@ import { headsCommand } from './terminal/heads';
 import { inspectCommand } from './terminal/inspect';
 import { probeCommand } from './terminal/probe';
 import { rerunCommand } from './terminal/rerun';
+import { newCommand } from './terminal/new';
 import { createOutput, type Output } from './terminal/output';
+import { pipelineCommand } from './terminal/pipeline';
 import { previewCommand } from './terminal/preview';
 import { reportCommand } from './terminal/report';
 import { compareCommand, runsCommand } from './terminal/runs';
@@ -35,6 +37,7 @@ import { VERSION } from './version';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   init: initCommand,
+  new: newCommand,
   preview: previewCommand,
   train: trainCommand,
   sweep: sweepCommand,
@@ -55,6 +58,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   compare: compareCommand,
   track: trackCommand,
   report: reportCommand,
+  pipeline: pipelineCommand,
   info: infoCommand,
   run: runCommand,
   doctor: doctorCommand,

@@ -1,0 +1,80 @@
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
+import { ensureFolder, writeFileAtomic } from '../../atomic';
+import { confusionPicture } from '../../confusionPicture';
+import { openSet, type OpenedSet } from '../../features/imageSet';
+import { hasClassToken } from '../../inspect/patches';
+import type { Opened } from '../../looking';
+import { hasAttention } from '../../model/spec';
+import { readRecord } from '../../runs/files';
+import { readConfusion } from '../../runs/read';
+import type { Canvas } from '../../terminal/canvas';
+import { drawAttention, drawPositions, drawRollout } from '../../terminal/pictures';
+import { seedsOf, stemOf } from '../pipelineFile';
+import { runOf, type Step, type Work } from '../step';
+import { trainName } from './train';
+
+const FOLDER = 'reports/figures';
+
+/** Confusion matrix and attention of the first seed of every configuration. */
+export function figuresStep(configs: readonly string[], seed: number): Step {
+  return {
+    name: 'figures',
+    kind: 'figures',
+    after: configs.map((config) => trainName(config, seed)),
+    inputs: ({ plan }) => Promise.resolve({ 'figures.images': String(plan.figures.images) }),
+    async run(work) {
+      await ensureFolder(path.join(work.plan.folder, FOLDER));
+      const outputs: string[] = [];
+      for (const [i, config] of configs.entries()) {
+        work.progress(l10n.t('Drawing {0}', stemOf(config)), i / configs.length);
+        outputs.push(...(await figuresOf(work, config)));
+      }
+      return { outputs };
+    },
+  };
+}
+
+async function figuresOf(work: Work, config: string): Promise<string[]> {
+  const { plan, looker, signal } = work;
+  const [name, run] = [stemOf(config), runOf(work, trainName(config, seedsOf(plan)[0]!))];
+  const made: string[] = [];
+  const save = async (file: string, content: string | Uint8Array): Promise<void> => {
+    await writeFileAtomic(path.join(plan.folder, FOLDER, file), content);
+    made.push(`${FOLDER}/${file}`);
+  };
+  const confusion = await readConfusion(run);
+  if (confusion) await save(`${name}-confusion.svg`, confusionPicture(confusion));
+  const split = (await readRecord(run)).dataset.sizes.test > 0 ? 'test' : 'val';
+  const chosen = await looker.withCheckpoint(run, async (opened) => (hasAttention(opened.spec) && plan.figures.images > 0 ? filesOf(await openSet(opened, { split }, signal), opened, plan.figures.images) : null));
+  if (chosen === null) return made;
+  if (chosen.length === 0) work.log('warning', l10n.t('The images of {0} lie in no files of their own: its attention is drawn in the report only.', name));
+  for (const { label, file } of chosen) for (const [kind, canvas] of await drawn(work, run, file)) await save(`${name}-${kind}-${safe(label)}.png`, (await canvas.png()).png);
+  const positions = await looker.viewPositions(run);
+  if (positions.similarity) await save(`${name}-positions.png`, (await drawPositions(positions, positions.similarity, name).png()).png);
+  return made;
+}
+
+async function drawn({ looker, signal }: Work, checkpoint: string, file: string): Promise<readonly (readonly [string, Canvas])[]> {
+  const question = { checkpoint, file };
+  const view = await looker.viewImage(question, signal);
+  // A model with average pooling has no class token: attention is then shown from the patch in the middle.
+  const query = hasClassToken(view) ? 0 : view.prefix.length + Math.floor(((view.grid.rows + 1) * view.grid.columns) / 2);
+  const attention = await looker.viewAttention({ ...question, query }, signal);
+  const rollout = await looker.viewRollout({ ...question, fusion: 'mean', discard: 0 }, signal);
+  return [['attention', drawAttention(view, attention)], ['rollout', drawRollout(view, rollout)]];
+}
+
+/** The first image of each class in turn: a rule that does not look at how the pictures turn out. */
+function filesOf(set: OpenedSet, { meta: { classes } }: Opened, most: number): { readonly label: string; readonly file: string }[] {
+  const first = new Map<string, string>();
+  for (let i = 0; i < set.size && first.size < classes.length; i++) {
+    const [label, file] = [set.label(i), set.file(i)];
+    if (label !== null && file !== null && !first.has(label)) first.set(label, file);
+  }
+  return classes.flatMap((label) => (first.has(label) ? [{ label, file: first.get(label)! }] : [])).slice(0, most);
+}
+
+function safe(label: string): string {
+  return label.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-').slice(0, 40);
+}
