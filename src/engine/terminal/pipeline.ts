@@ -8,7 +8,7 @@ import { runPipeline } from '../project/run';
 import { COMPARED } from '../project/results';
 import { cellOf } from '../project/steps/compare';
 import { duration } from '../units';
-import { oneOf, text, UsageError, type Command, type Terminal } from './command';
+import { oneOf, text, UsageError, type Command } from './command';
 import { invocation, quoted } from './invocation';
 import { table, type Output } from './output';
 import { trainerOf } from './trainer';

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { RunEvent, SweepChange, SweepSpread, SweepTrial } from '../../protocol';
-import { reasonOf } from '../atomic';
 import { MOST_PARALLEL } from '../config/sweepSchema';
 import { applied, changeSweep } from '../sweep/change';
 import { sideBySide } from '../sweep/fit';
@@ -20,8 +19,6 @@ import { invocation, quoted } from './invocation';
 import { metric, table } from './output';
 import { stateWord } from './states';
 import { trainerOf } from './trainer';
-
-type Ended = Extract<RunEvent, { type: 'ended' }>;
 
 /** Options that change the queue, or show it, and train nothing. */
 const QUEUE = ['list', 'pause', 'skip', 'first'] as const;
