@@ -120,6 +120,8 @@ function open(args: readonly string[], values: Terminal['values'], output: Outpu
     abort.abort(Object.assign(new Error(l10n.t('Interrupted')), { name: 'AbortError' }));
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  // A terminal of VS Code that is closed hangs up; elsewhere `nohup` may have asked to stay.
+  if (process.env['VITLAB_TASK']) process.on('SIGHUP', interrupt);
   const engine = createEngine({
     emit: <K extends keyof EngineEvents>(name: K, value: EngineEvents[K]) => listeners.forEach((listener) => listener(name, value)),
     media: process.env['VITLAB_MEDIA'] ?? path.join(__dirname, '../media/sample'),
@@ -135,7 +137,7 @@ function open(args: readonly string[], values: Terminal['values'], output: Outpu
     onInterrupt: (action) => (stop = action),
     onClosed: (action) => (closed = action),
   };
-  return { terminal, engine, release: () => process.off('SIGINT', interrupt).off('SIGTERM', interrupt) };
+  return { terminal, engine, release: () => process.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('SIGHUP', interrupt) };
 }
 
 function say(words: string, code = 0): number {

@@ -13,6 +13,7 @@ export const SPLITS = ['train', 'val', 'test'] as const;
 export interface Row {
   readonly split: (typeof SPLITS)[number];
   readonly label: number;
+  /** Seen from the dataset, so that it is the same wherever that lies. */
   readonly name: string;
   readonly sha256: string;
 }
@@ -72,10 +73,15 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => 
 
 async function open(config: Config, folder: string, suffix: string, signal: AbortSignal, progress: (done: number, of: number) => void): Promise<Data> {
   const dataset = await openDataset(config, folder, { signal, onProgress: progress });
-  return { suffix, facts: describeDataset(dataset), rows: SPLITS.flatMap((name) => rowsOf(dataset.splits[name], name)) };
+  return { suffix, facts: describeDataset(dataset), rows: SPLITS.flatMap((name) => rowsOf(dataset.splits[name], name, dataset.path)) };
 }
 
-function rowsOf(split: Split, name: Row['split']): Row[] {
+function rowsOf(split: Split, name: Row['split'], place: string): Row[] {
   const wanted = split.shared?.wanted(Int32Array.from({ length: split.size }, (_, i) => i)) ?? [];
-  return wanted.map((one, i) => ({ split: name, label: split.labels[i]!, name: one.name, sha256: one.sha256 }));
+  return wanted.map((one, i) => ({ split: name, label: split.labels[i]!, name: seenFrom(place, one.name), sha256: one.sha256 }));
+}
+
+/** What follows the dataset's path: `train/cat/1.png`, or a member of an archive. */
+function seenFrom(place: string, name: string): string {
+  return place !== '' && name.startsWith(place) ? name.slice(place.length).replace(/^[\\/!#]/, '').replaceAll('\\', '/') : name;
 }

@@ -62,7 +62,7 @@ function filesOf(parts: ProjectParts, found: Found): ReadonlyMap<string, string>
 }
 
 function sampleFound(): Found {
-  return { path: `../${PROJECT_SAMPLE.folder}`, classes: SHAPES, images: PROJECT_SAMPLE.images, size: PROJECT_SAMPLE.size, patch: 4, grey: false };
+  return { path: `../${PROJECT_SAMPLE.folder}`, classes: SHAPES, images: PROJECT_SAMPLE.images, size: PROJECT_SAMPLE.size, patch: 4, grey: false, small: true };
 }
 
 async function refuseExisting(folder: string, names: readonly string[]): Promise<void> {

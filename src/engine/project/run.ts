@@ -116,7 +116,8 @@ class Runner {
   async #one(step: Step, work: Work): Promise<boolean> {
     const before = this.lock.of(step.name);
     if (step.after.some((name) => this.#open.has(name))) {
-      const reasons = before?.state === 'done' ? step.after.filter((name) => this.#open.has(name)).slice(0, 1).map((name) => l10n.t('depends on what comes out of {0}', name)) : [l10n.t('has not run yet')];
+      const open = step.after.find((name) => this.#open.has(name))!;
+      const reasons = [before?.state === 'done' ? l10n.t('depends on what comes out of {0}', open) : before ? l10n.t('was not finished') : l10n.t('has not run yet')];
       return this.#wouldRun(step, before?.state === 'done' ? 'may run' : 'would run', reasons);
     }
     const begun = performance.now();

@@ -19,7 +19,7 @@ export function checkStep(after: readonly string[]): Step {
     after,
     async inputs({ plan, data }) {
       const { max_leakage: leakage, min_per_class: least } = plan.check;
-      return { ...fingerprints(await data.all()), 'check.max_leakage': String(leakage), 'check.min_per_class': String(least) };
+      return { ...fingerprints(await data.all()), 'check.max_leakage': String(leakage), 'check.min_per_class': String(least), 'report.language': languageOf(plan) };
     },
     async run(work) {
       const all = await work.data.all();
@@ -44,7 +44,7 @@ async function writeCheck({ plan, log }: Work, { facts, rows, suffix }: Data): P
   for (const { file, reason } of facts.broken) log('warning', l10n.t('Skipped {0}: {1}', file, reason));
   const { train, val, test } = facts.sizes;
   log('info', l10n.t('{0}: {1} classes; {2} training, {3} validation and {4} test images; {5} that cannot be read', facts.name, facts.classes.length, train, val, test, facts.broken.length));
-  const inventory = [['image', 'class', 'sha256'], ...rows.map((row) => [relative(plan, row.name), facts.classes[row.label]!, row.sha256])];
+  const inventory = [['image', 'class', 'sha256'], ...rows.map((row) => [row.name, facts.classes[row.label]!, row.sha256])];
   const files: readonly (readonly [string, string])[] = [
     [`inventory${suffix}.csv`, csvText(inventory)],
     [`check${suffix}.json`, `${JSON.stringify(summary(plan, facts, warnings), null, 2)}\n`],
@@ -54,14 +54,10 @@ async function writeCheck({ plan, log }: Work, { facts, rows, suffix }: Data): P
   return files.map(([name]) => `${FOLDER}/${name}`);
 }
 
-/** A place in the project as seen from it, so that the same data give the same file on every machine. */
-function relative(plan: Plan, name: string): string {
-  return path.isAbsolute(name) ? seenFrom(plan, name) : name;
-}
 
 function summary(plan: Plan, { name, path: place, format, classes, sizes, fingerprint, findings, broken }: Data['facts'], warnings: readonly string[]): object {
   const ratio = imbalanceOf(findings);
-  return { name, path: relative(plan, place), format, classes, sizes, fingerprint, counts: findings.counts, imbalance: Number.isFinite(ratio) ? ratio : null, duplicates: findings.duplicates.across, within: findings.duplicates.within, broken: broken.length, warnings };
+  return { name, path: place === '' ? '' : seenFrom(plan, place), format, classes, sizes, fingerprint, counts: findings.counts, imbalance: Number.isFinite(ratio) ? ratio : null, duplicates: findings.duplicates.across, within: findings.duplicates.within, broken: broken.length, warnings };
 }
 
 function page({ name, classes, sizes, findings, broken, fingerprint }: Data['facts']): string {

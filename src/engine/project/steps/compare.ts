@@ -16,7 +16,7 @@ export function compareStep(after: readonly string[]): Step {
     name: 'compare',
     kind: 'compare',
     after,
-    inputs: () => Promise.resolve({}),
+    inputs: ({ plan }) => Promise.resolve({ 'report.language': languageOf(plan) }),
     async run({ plan, lock, log }) {
       const evaluations = await readEvaluations(plan, lock);
       const compared = comparisonOf(evaluations);

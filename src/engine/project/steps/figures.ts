@@ -4,13 +4,14 @@ import { ensureFolder, writeFileAtomic } from '../../atomic';
 import { confusionPicture } from '../../confusionPicture';
 import { openSet, type OpenedSet } from '../../features/imageSet';
 import { hasClassToken } from '../../inspect/patches';
+import { change, spoken } from '../../language';
 import type { Opened } from '../../looking';
 import { hasAttention } from '../../model/spec';
 import { readRecord } from '../../runs/files';
 import { readConfusion } from '../../runs/read';
 import type { Canvas } from '../../terminal/canvas';
 import { drawAttention, drawPositions, drawRollout } from '../../terminal/pictures';
-import { seedsOf, stemOf } from '../pipelineFile';
+import { languageOf, seedsOf, stemOf } from '../pipelineFile';
 import { runOf, type Step, type Work } from '../step';
 import { trainName } from './train';
 
@@ -22,17 +23,28 @@ export function figuresStep(configs: readonly string[], seed: number): Step {
     name: 'figures',
     kind: 'figures',
     after: configs.map((config) => trainName(config, seed)),
-    inputs: ({ plan }) => Promise.resolve({ 'figures.images': String(plan.figures.images) }),
+    inputs: ({ plan }) => Promise.resolve({ 'figures.images': String(plan.figures.images), 'report.language': languageOf(plan) }),
     async run(work) {
-      await ensureFolder(path.join(work.plan.folder, FOLDER));
-      const outputs: string[] = [];
-      for (const [i, config] of configs.entries()) {
-        work.progress(l10n.t('Drawing {0}', stemOf(config)), i / configs.length);
-        outputs.push(...(await figuresOf(work, config)));
+      const before = spoken();
+      // Pictures are for the reader of the report, whoever runs the pipeline.
+      change(languageOf(work.plan));
+      try {
+        return { outputs: await allFigures(work, configs) };
+      } finally {
+        change(before);
       }
-      return { outputs };
     },
   };
+}
+
+async function allFigures(work: Work, configs: readonly string[]): Promise<string[]> {
+  await ensureFolder(path.join(work.plan.folder, FOLDER));
+  const outputs: string[] = [];
+  for (const [i, config] of configs.entries()) {
+    work.progress(l10n.t('Drawing {0}', stemOf(config)), i / configs.length);
+    outputs.push(...(await figuresOf(work, config)));
+  }
+  return outputs;
 }
 
 async function figuresOf(work: Work, config: string): Promise<string[]> {

@@ -2,7 +2,6 @@ import * as path from 'node:path';
 import { ensureFolder, writeFileAtomic } from '../../atomic';
 import { csvText } from '../../csv';
 import type { Step } from '../step';
-import { seenFrom } from '../step';
 import { fingerprints } from './check';
 
 const FOLDER = 'data/processed';
@@ -18,7 +17,7 @@ export function splitStep(): Step {
       const outputs: string[] = [];
       await ensureFolder(path.join(plan.folder, FOLDER));
       for (const { facts, rows, suffix } of await data.all()) {
-        const lines = rows.map(({ split, label, name, sha256 }) => [split, facts.classes[label]!, path.isAbsolute(name) ? seenFrom(plan, name) : name, sha256]);
+        const lines = rows.map(({ split, label, name, sha256 }) => [split, facts.classes[label]!, name, sha256]);
         outputs.push(`${FOLDER}/split${suffix}.csv`);
         await writeFileAtomic(path.join(plan.folder, outputs.at(-1)!), csvText([['split', 'class', 'image', 'sha256'], ...lines]));
       }

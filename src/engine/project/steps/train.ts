@@ -92,8 +92,8 @@ interface Beginning {
   readonly inputs: Inputs;
 }
 
-async function begun({ plan, lock, trainer, signal, log }: Work, { name, file, seed, inputs }: Beginning): Promise<string> {
-  const title = l10n.t('{0}, seed {1}', stemOf(file), seed);
+async function begun({ plan, lock, data, trainer, signal, log }: Work, { name, file, seed, inputs }: Beginning): Promise<string> {
+  const title = (await data.config(file)).name ?? stemOf(file);
   const onRun = (run: string): Promise<void> => {
     log('info', l10n.t('Trains into {0}', seenFrom(plan, run)));
     // Written down while it trains, so that it can be gone on with whatever happens.
