@@ -20,6 +20,8 @@ const step = z.strictObject({
   inputs: z.record(z.string(), z.string()),
   /** sha256 of what it made, by path from the project. */
   outputs: z.record(z.string(), z.string()).default({}),
+  /** What of its result matters to the steps behind it, where that is not the very files. */
+  result: z.string().optional(),
   /** The run folder of a training, from the project. */
   run: z.string().optional(),
   seconds: z.number().optional(),
@@ -84,7 +86,7 @@ export async function digestOf(place: string): Promise<string | null> {
   return hash.digest('hex');
 }
 
-/** One digest for all that a step made, whatever it is called: a training that comes to the same weights changes nothing behind it. */
-export function resultOf(step: LockedStep): string {
-  return createHash('sha256').update(Object.values(step.outputs).sort().join('\n')).digest('hex');
+/** One digest for all that a step made, whatever its files are called. */
+export function resultOf({ result, outputs }: LockedStep): string {
+  return result ?? createHash('sha256').update(Object.values(outputs).sort().join('\n')).digest('hex');
 }

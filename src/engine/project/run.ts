@@ -131,7 +131,7 @@ class Runner {
       const made = await step.run(work, inputs, before?.state === 'begun' && !same ? undefined : before);
       const outputs = await digestsOf(this.plan.folder, made.outputs);
       const seconds = Number(((performance.now() - begun) / 1000).toFixed(1));
-      await this.lock.set(step.name, { state: 'done', inputs: { ...inputs }, outputs, ...(made.run !== undefined && { run: made.run }), seconds, finished: new Date().toISOString() });
+      await this.lock.set(step.name, { state: 'done', inputs: { ...inputs }, outputs, ...(made.result !== undefined && { result: made.result }), ...(made.run !== undefined && { run: made.run }), seconds, finished: new Date().toISOString() });
       return this.#tell(step, { state: 'done', reasons, seconds, outputs: Object.keys(outputs) });
     } catch (error) {
       if (error instanceof Stopped) return !this.#tell(step, { state: 'stopped', reasons: [], message: error.message });

@@ -27,6 +27,8 @@ export interface Work {
 export interface Made {
   readonly outputs: readonly string[];
   readonly run?: string;
+  /** As of a locked step. */
+  readonly result?: string;
 }
 
 export interface Step {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
+import { loadCheckpoint } from '../../checkpoint';
 import { configSchema, type Config } from '../../config/schema';
 import { FREE } from '../../runs/compare';
 import { flatten } from '../../runs/flat';
@@ -34,7 +35,8 @@ export function trainStep(file: string, seed: number): Step {
       const found = (await readRecord(run)).dataset.fingerprint;
       const { facts } = await work.data.of(file);
       if (found !== facts.fingerprint) throw new UserError(l10n.t('The data of {0} have changed while the pipeline ran: {1} was not trained on the split that is written down. Run the pipeline again.', facts.name, run), { file: run });
-      return { run: seenFrom(work.plan, run), outputs: [seenFrom(work.plan, await resolveCheckpoint(run))] };
+      const checkpoint = await resolveCheckpoint(run);
+      return { run: seenFrom(work.plan, run), outputs: [seenFrom(work.plan, checkpoint)], result: await resultOf(checkpoint, inputs) };
     },
   };
 }
@@ -62,6 +64,17 @@ export function writtenKeys(config: Config): Inputs {
   const defaults = flatten(configSchema.parse({}));
   const own = [...flatten(config)].filter(([key, value]) => defaults.get(key) !== value && !UNIMPORTANT.has(key) && !key.startsWith('tracking.') && !FREE.has(key));
   return Object.fromEntries(own);
+}
+
+/**
+ * A checkpoint says when it was made, so that no two files are the same: of a training that comes to the same weights from the
+ * same inputs, nothing has changed.
+ */
+async function resultOf(checkpoint: string, inputs: Inputs): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(Object.entries(inputs).sort()));
+  const { params } = await loadCheckpoint(checkpoint);
+  for (const [name, { shape, data }] of [...params].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`\n${name} ${shape.join('x')}\n`).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return hash.digest('hex');
 }
 
 async function weightsDigest(from: string): Promise<string> {
