@@ -58,9 +58,14 @@ export function createNeighbourFinder(looker: Looker): NeighbourFinder {
     fileOf: ({ checkpoint, images, index: at }, signal) =>
       withWeights(looker, { checkpoint }, async (opened) => {
         const { set } = await indexOf(opened, images, { signal });
-        return set.file(at) ?? pictureFile(set, at);
+        return fileAt(set, at);
       }),
   };
+}
+
+/** The file of an image; one is written for it where it lies in an archive. */
+export async function fileAt(set: OpenedSet, index: number): Promise<string> {
+  return set.file(index) ?? pictureFile(set, index);
 }
 
 async function openIndex(opened: Opened, images: ImageSet, tell: Tell): Promise<Index> {

@@ -56,6 +56,7 @@ function complaintsOf(issues: readonly Issue[], value: unknown, source: Source):
   return issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownKey([...issue.path, name], source));
     const key = keyOf(issue.path);
+    if (key === 'configs' && valueAt(value, issue.path) === undefined) return [problemAt(source, [], l10n.t('configs is missing: list the configurations to train, e.g. configs: [configs/vit.vit.yaml].'))];
     const { message, suggestion } = explain(key, issue, valueAt(value, issue.path));
     return [problemAt(source, issue.path, message, suggestion)];
   });

@@ -54,7 +54,7 @@ export const pipelineCommand: Command = {
     });
     output.settle();
     if (output.json) output.document(result);
-    else conclude(output, plan.folder, result, dryRun);
+    else conclude(output, path.join(plan.folder, plan.log.file), result, dryRun);
     if (!result.done && !dryRun) output.note(l10n.t('Go on with: {0}', goOn));
     return interrupted() ?? (result.done || dryRun ? 0 : 1);
   },
@@ -77,7 +77,7 @@ function shower(output: Output): (event: StepEvent) => void {
   };
 }
 
-function conclude(output: Output, folder: string, { steps, comparison, report }: PipelineResult, dryRun: boolean): void {
+function conclude(output: Output, log: string, { steps, comparison, report }: PipelineResult, dryRun: boolean): void {
   const count = (...states: readonly StepEvent['state'][]): number => steps.filter(({ state }) => states.includes(state)).length;
   output.print();
   if (dryRun) return output.print(l10n.t('{0} steps would run, {1} may run, {2} are up to date.', count('would run'), count('may run'), count('skipped')));
@@ -87,7 +87,7 @@ function conclude(output: Output, folder: string, { steps, comparison, report }:
     output.print(`\n${table([[l10n.t('configuration'), l10n.t('seeds'), ...COMPARED], ...rows], output)}\n`);
   }
   if (report !== null) output.print(l10n.t('Report: {0}', shown(report)));
-  output.print(l10n.t('Log: {0}', shown(path.join(folder, 'logs'))));
+  output.print(l10n.t('Log: {0}', shown(log)));
 }
 
 function shown(file: string): string {

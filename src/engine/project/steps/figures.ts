@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { ensureFolder, writeFileAtomic } from '../../atomic';
 import { confusionPicture } from '../../confusionPicture';
 import { openSet, type OpenedSet } from '../../features/imageSet';
+import { fileAt } from '../../features/neighbours';
 import { hasClassToken } from '../../inspect/patches';
 import { change, spoken } from '../../language';
 import type { Opened } from '../../looking';
@@ -60,7 +61,6 @@ async function figuresOf(work: Work, config: string): Promise<string[]> {
   const split = (await readRecord(run)).dataset.sizes.test > 0 ? 'test' : 'val';
   const chosen = await looker.withCheckpoint(run, async (opened) => (hasAttention(opened.spec) && plan.figures.images > 0 ? filesOf(await openSet(opened, { split }, signal), opened, plan.figures.images) : null));
   if (chosen === null) return made;
-  if (chosen.length === 0) work.log('warning', l10n.t('The images of {0} lie in no files of their own: its attention is drawn in the report only.', name));
   for (const { label, file } of chosen) for (const [kind, canvas] of await drawn(work, run, file)) await save(`${name}-${kind}-${safe(label)}.png`, (await canvas.png()).png);
   const positions = await looker.viewPositions(run);
   if (positions.similarity) await save(`${name}-positions.png`, (await drawPositions(positions, positions.similarity, name).png()).png);
@@ -78,13 +78,14 @@ async function drawn({ looker, signal }: Work, checkpoint: string, file: string)
 }
 
 /** The first image of each class in turn: a rule that does not look at how the pictures turn out. */
-function filesOf(set: OpenedSet, { meta: { classes } }: Opened, most: number): { readonly label: string; readonly file: string }[] {
-  const first = new Map<string, string>();
+async function filesOf(set: OpenedSet, { meta: { classes } }: Opened, most: number): Promise<readonly { readonly label: string; readonly file: string }[]> {
+  const first = new Map<string, number>();
   for (let i = 0; i < set.size && first.size < classes.length; i++) {
-    const [label, file] = [set.label(i), set.file(i)];
-    if (label !== null && file !== null && !first.has(label)) first.set(label, file);
+    const label = set.label(i);
+    if (label !== null && !first.has(label)) first.set(label, i);
   }
-  return classes.flatMap((label) => (first.has(label) ? [{ label, file: first.get(label)! }] : [])).slice(0, most);
+  const few = classes.filter((label) => first.has(label)).slice(0, most);
+  return Promise.all(few.map(async (label) => ({ label, file: await fileAt(set, first.get(label)!) })));
 }
 
 function safe(label: string): string {
