@@ -99,7 +99,7 @@ class Runner {
     const { looker, trainer, signal, onProgress, hear } = this.tools;
     hear?.((event) => this.#hear(event));
     // A log that cannot be written is told before anything is done.
-    await this.log?.write('info', this.#step, l10n.t('ViT Lab {0}, {1}: {2} steps', VERSION, this.plan.file, wanted.size));
+    await this.log?.write('info', this.#step, l10n.t('ViT Lab {0}, {1}; steps: {2}', VERSION, this.plan.file, wanted.size));
     const data = dataReader(this.plan, signal, (done, of) => onProgress(l10n.t('Reading images {0}/{1}', done, of), done / Math.max(1, of)));
     const work: Work = { plan: this.plan, lock: this.lock, data, looker, trainer, signal, progress: onProgress, log: (level, message) => this.#write(level, message) };
     for (const step of steps) {

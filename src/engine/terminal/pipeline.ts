@@ -80,8 +80,8 @@ function shower(output: Output): (event: StepEvent) => void {
 function conclude(output: Output, log: string, { steps, comparison, report }: PipelineResult, dryRun: boolean): void {
   const count = (...states: readonly StepEvent['state'][]): number => steps.filter(({ state }) => states.includes(state)).length;
   output.print();
-  if (dryRun) return output.print(l10n.t('{0} steps would run, {1} may run, {2} are up to date.', count('would run'), count('may run'), count('skipped')));
-  output.print(l10n.t('{0} steps done, {1} skipped.', count('done'), count('skipped')));
+  if (dryRun) return output.print(l10n.t('Would run: {0}; may run: {1}; up to date: {2}', count('would run'), count('may run'), count('skipped')));
+  output.print(l10n.t('Done: {0}; skipped: {1}', count('done'), count('skipped')));
   if (comparison.length > 0) {
     const rows = comparison.map(({ config, seeds, metrics }) => [config, String(seeds), ...COMPARED.map((name) => cellOf(name, metrics[name]))]);
     output.print(`\n${table([[l10n.t('configuration'), l10n.t('seeds'), ...COMPARED], ...rows], output)}\n`);

@@ -49,7 +49,7 @@ test('new writes a project and says what to do; a second time it refuses', async
 test('pipeline goes from raw data to report; a dry run says before what it will do, and the second call skips everything', async () => {
   await golden('pipeline-dry-run', vitLab(project, 'pipeline', '--dry-run').stdout);
   const done = vitLab(project, 'pipeline');
-  expect([done.status, done.stdout]).toEqual([0, expect.stringContaining('10 steps done, 0 skipped.') as string]);
+  expect([done.status, done.stdout]).toEqual([0, expect.stringContaining('Done: 10; skipped: 0') as string]);
   expect(done.stdout).toContain('Report: reports/report/report.html');
   const again = vitLab(project, 'pipeline');
   expect([again.status, again.stderr]).toEqual([0, '']);
