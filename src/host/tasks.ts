@@ -20,9 +20,9 @@ export function registerTasks(core: Core): vscode.Disposable {
     vscode.tasks.registerTaskProvider(taskType, {
       provideTasks: () => diskFolders().filter(({ uri }) => existsSync(path.join(uri.fsPath, PIPELINE_FILE))).map((folder) => pipelineTask(core, folder, folder.uri.fsPath)),
       resolveTask: (task) => {
-        const definition = definitionOf(task.definition);
+        const { definition } = task;
         const folder = typeof task.scope === 'object' ? task.scope : undefined;
-        if (!definition || !folder || folder.uri.scheme !== 'file') return undefined;
+        if (!isDefinition(definition) || !folder || folder.uri.scheme !== 'file') return undefined;
         return taskOf(core, { definition, name: task.name, scope: folder, cwd: folder.uri.fsPath });
       },
     }),
@@ -63,10 +63,8 @@ function taskOf({ context }: Core, { definition, name, scope, cwd }: Wish): vsco
   return task;
 }
 
-/** What somebody wrote into `tasks.json`; nothing where it is no command of ours. */
-function definitionOf(given: vscode.TaskDefinition): Definition | undefined {
+/** Whether what somebody wrote into `tasks.json` is a command of ours. VS Code wants the very object back. */
+function isDefinition(given: vscode.TaskDefinition): given is Definition {
   const { command, args = [] } = given as { readonly command?: unknown; readonly args?: unknown };
-  if (typeof command !== 'string' || !/^[a-z-]+$/.test(command)) return undefined;
-  if (!Array.isArray(args) || !args.every((arg) => typeof arg === 'string')) return undefined;
-  return { ...given, type: taskType, command, args };
+  return typeof command === 'string' && /^[a-z-]+$/.test(command) && Array.isArray(args) && args.every((arg) => typeof arg === 'string');
 }

@@ -1,15 +1,18 @@
 /** A project from the palette, and its pipeline in a terminal of VS Code, to the report. */
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
 import type { Workbench } from './workbench';
-import { choices, closeNotifications, keepState, notifications, openContainer, openWorkbench, pick, revealInExplorer, runCommand, screenshot, screenshots } from './workbench';
+import { choices, closeNotifications, keepState, notifications, openContainer, openWorkbench, pick, revealInExplorer, runCommand, screenshot, screenshots, treeRows } from './workbench';
 
 let workbench: Workbench;
 const project = (...names: string[]): string => path.join(inject('place').folder, 'vit-project', ...names);
 
 beforeAll(async () => {
   workbench = await openWorkbench();
+  // Commands are in the palette when the extension has been found.
+  await openContainer(workbench.page, 'ViT Lab');
+  await treeRows(workbench.page, 'Runs').first().waitFor({ timeout: 60_000 });
 });
 afterEach(async ({ task }) => {
   if (task.result?.state === 'fail') await keepState(workbench.page, `failed ${task.name}`.replace(/\W+/g, '-'));
@@ -87,4 +90,18 @@ test('a second time everything is skipped; a key that is misspelt is underlined 
   await (await revealInExplorer(page, 'vit-project/pipeline.yaml')).click();
   await page.locator('.squiggly-error').first().waitFor({ timeout: 60_000 });
   await screenshot(page, 'pipeline-problem');
+});
+
+test('a task of tasks.json runs a command of the terminal that comes with the extension', async () => {
+  const { page } = workbench;
+  const { folder } = inject('place');
+  const tasks = path.join(folder, '.vscode/tasks.json');
+  await mkdir(path.dirname(tasks), { recursive: true });
+  await writeFile(tasks, JSON.stringify({ version: '2.0.0', tasks: [{ label: 'another project', type: 'vit-lab', command: 'new', args: ['vit-project/inner', '--lang', 'es'], problemMatcher: [] }] }));
+  // VS Code hears of the file after a while.
+  await page.waitForTimeout(2000);
+  await runCommand(page, 'Tasks: Run Task');
+  await pick(page, 'another project');
+  await expect.poll(() => readFile(project('inner/README.md'), 'utf8').catch(() => ''), { timeout: 60_000 }).toContain('## Un solo comando');
+  await rm(path.dirname(tasks), { recursive: true });
 });

@@ -54,7 +54,8 @@ function pipelineYaml({ name, language, configs, dataset }: ProjectParts): strin
     '',
     ...(dataset === undefined
       ? [
-          line('sample:', l10n.t('raw data that are drawn where they are not there; remove it when the configurations name your own')),
+          `# ${l10n.t('Raw data that are drawn where they are not there; remove it when the configurations name your own.')}`,
+          'sample:',
           `  folder: ${folder}`,
           `  images: ${images}`,
           `  size: ${size}`,
@@ -65,7 +66,8 @@ function pipelineYaml({ name, language, configs, dataset }: ProjectParts): strin
     `# ${l10n.t('Which networks are trained and compared; each says where its images are.')}`,
     'configs:',
     ...configs.map((config) => `  - ${config}`),
-    line('seeds: [0, 1, 2]', l10n.t('each is trained with all of them, so that a difference can be told from chance')),
+    `# ${l10n.t('Each is trained with all of these, so that a difference can be told from chance.')}`,
+    'seeds: [0, 1, 2]',
     line('models: models', l10n.t('where the runs go')),
     '',
     'check:',

@@ -106,7 +106,7 @@ function problemOf(name: string, parent: string): string | undefined {
 
 async function chooseData(): Promise<'sample' | vscode.Uri | undefined> {
   const items = [
-    { label: `$(sparkle) ${vscode.l10n.t('Drawn sample')}`, detail: vscode.l10n.t('Small pictures of shapes; everything works at once, and your own images take their place later'), from: 'sample' as const },
+    { label: `$(sparkle) ${vscode.l10n.t('Drawn sample')}`, detail: vscode.l10n.t('Small pictures of shapes; your own images take their place later'), from: 'sample' as const },
     { label: `$(folder) ${vscode.l10n.t('A folder of images…')}`, detail: vscode.l10n.t('A folder per class, or train/val/test folders'), from: 'folder' as const },
     { label: `$(file-zip) ${vscode.l10n.t('A zip or data file…')}`, detail: vscode.l10n.t('A zip of such a folder, or IDX images'), from: 'file' as const },
   ];
