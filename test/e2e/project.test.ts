@@ -19,7 +19,7 @@ afterEach(async ({ task }) => {
 });
 afterAll(async () => {
   await workbench?.close();
-  await rm(project(), { recursive: true, force: true });
+  await rm(project(), { recursive: true, force: true, maxRetries: 10, retryDelay: 500 });
 });
 
 /** So small that all trainings take seconds. */
@@ -103,5 +103,6 @@ test('a task of tasks.json runs a command of the terminal that comes with the ex
   await runCommand(page, 'Tasks: Run Task');
   await pick(page, 'another project');
   await expect.poll(() => readFile(project('inner/README.md'), 'utf8').catch(() => ''), { timeout: 60_000 }).toContain('## Un solo comando');
+  await expect.poll(() => readdir(project('inner/data/raw/shapes')).catch(() => []), { timeout: 60_000 }).toEqual(['test', 'train', 'val']);
   await rm(path.dirname(tasks), { recursive: true });
 });

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { PipelineResult, StepEvent } from '../../projectProtocol';
 import type { RunEvent } from '../../protocol';
-import { ensureFolder, reasonOf } from '../atomic';
+import { disk, ensureFolder, reasonOf } from '../atomic';
 import { openTextLog, type LogLevel, type TextLog } from '../log';
 import type { Looker } from '../looking';
 import { claim, isOwned, thisProcess } from '../runs/owner';
@@ -130,6 +130,7 @@ class Runner {
       for (const [name, value] of Object.entries(inputs)) this.#write('debug', `${name} = ${value}`);
       const made = await step.run(work, inputs, before?.state === 'begun' && !same ? undefined : before);
       const outputs = await digestsOf(this.plan.folder, made.outputs);
+      if (step.kind === 'figures') await removeOutdated(this.plan.folder, before, outputs);
       const seconds = Number(((performance.now() - begun) / 1000).toFixed(1));
       await this.lock.set(step.name, { state: 'done', inputs: { ...inputs }, outputs, ...(made.result !== undefined && { result: made.result }), ...(made.run !== undefined && { run: made.run }), seconds, finished: new Date().toISOString() });
       return this.#tell(step, { state: 'done', reasons, seconds, outputs: Object.keys(outputs) });
@@ -179,6 +180,16 @@ async function digestsOf(folder: string, outputs: readonly string[]): Promise<Re
   const missing = entries.find(([, digest]) => digest === null);
   if (missing) throw new UserError(l10n.t('{0} was removed while the pipeline ran.', path.join(folder, missing[0])));
   return Object.fromEntries(entries as readonly (readonly [string, string])[]);
+}
+
+/** Pictures of an earlier time that are not made any more; one that was changed by hand is kept. */
+async function removeOutdated(folder: string, before: LockedStep | undefined, outputs: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, digest] of Object.entries(before?.outputs ?? {})) {
+    const file = path.resolve(folder, name);
+    // What a lock names may be anybody's: only what lies where pictures do, and is what was made.
+    const ours = !(name in outputs) && !path.relative(path.join(folder, 'reports/figures'), file).startsWith('..');
+    if (ours && (await digestOf(file)) === digest) await disk.rm(file, { force: true });
+  }
 }
 
 /** Why a step has to be done: all reasons, none when nothing has changed. `same`: what it is made from is as it was. */

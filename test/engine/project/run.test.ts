@@ -134,6 +134,13 @@ test.each([
   expect(reasons[step]).toContain(reason);
 });
 
+test('pictures that are not made any more are taken away, but for those that somebody has changed', async () => {
+  await appendFile(at('reports/figures/b-rollout-circle.png'), 'x');
+  await edit('pipeline.yaml', 'images: 1', 'images: 0');
+  expect((await again()).ran).toEqual(['figures']);
+  expect((await readdir(at('reports/figures'))).filter((name) => /rollout|attention/.test(name))).toEqual(['b-rollout-circle.png']);
+});
+
 test('an output that was changed or removed is made again, and nothing else when it comes out the same', async () => {
   await appendFile(at('reports/evaluation/a-seed-0-classes.csv'), 'x');
   await rm(at('reports/comparison.md'));
