@@ -2,8 +2,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { ensureFolder, writeFileAtomic } from '../../atomic';
 import { confusionPicture } from '../../confusionPicture';
-import { openSet, type OpenedSet } from '../../features/imageSet';
-import { fileAt } from '../../features/neighbours';
+import { fileOfImage, openSet, type OpenedSet } from '../../features/imageSet';
 import { hasClassToken } from '../../inspect/patches';
 import { change, spoken } from '../../language';
 import type { Opened } from '../../looking';
@@ -85,7 +84,7 @@ async function filesOf(set: OpenedSet, { meta: { classes } }: Opened, most: numb
     if (label !== null && !first.has(label)) first.set(label, i);
   }
   const few = classes.filter((label) => first.has(label)).slice(0, most);
-  return Promise.all(few.map(async (label) => ({ label, file: await fileAt(set, first.get(label)!) })));
+  return Promise.all(few.map(async (label) => ({ label, file: await fileOfImage(set, first.get(label)!) })));
 }
 
 function safe(label: string): string {
