@@ -14,6 +14,7 @@ import type { Lab } from './host/lab';
 import { createLog } from './host/log';
 import { registerConfigAssist } from './host/language/configAssist';
 import { registerConfigProblems } from './host/language/configProblems';
+import { registerPipelineLens } from './host/language/pipelineLens';
 import { registerTrainLens } from './host/language/trainLens';
 import { registerMappingReport } from './host/mappingReport';
 import { onTrackingChange, trackingAccess } from './host/mlflow';
@@ -27,6 +28,7 @@ import { Runs } from './host/runs';
 import { RunsShown } from './host/runsShown';
 import { Sweeps } from './host/sweeps';
 import { engineEnvironment, nodePath } from './host/settings';
+import { registerTasks } from './host/tasks';
 import { registerTrainingLog } from './host/trainingLog';
 import { registerEndNotices, registerTrainingStatus, registerWarningNotices, tellLostTraining } from './host/trainingStatus';
 import { registerWindowTrainings } from './host/windowTrainings';
@@ -69,6 +71,8 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerMappingReport(core),
     registerConfigAssist(core),
     registerTrainLens(lab.estimates),
+    registerPipelineLens(),
+    registerTasks(core),
     tellTracking(core),
     refreshOnChanges(core),
     core.runs.onDidStart(({ run }) => void core.compared.add([run])),

@@ -11,6 +11,7 @@ import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, Pla
 import type { FeatureApi, ImageSet } from './featureProtocol';
 import type { GalleryEngineApi } from './galleryProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
+import type { NewProject, NewProjectQuestion } from './projectProtocol';
 import type { ReportQuestion, WrittenReport } from './reportProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { StoreApi } from './storeProtocol';
@@ -361,6 +362,10 @@ export interface EngineApi extends FeatureApi, GalleryEngineApi, StoreApi, Verdi
   createSample(q: { readonly folder: string }): { readonly folder: string; readonly image: string };
   /** Writes a commented configuration file for a dataset folder. */
   newConfig(q: NewConfigOptions): void;
+  /** Writes a project with a pipeline; never replaces a file. Progress: `{done, of}` images of the sample. */
+  newProject(q: NewProjectQuestion): NewProject;
+  /** All that is wrong with a `pipeline.yaml`. */
+  checkPipeline(q: { readonly file: string; readonly text: string }): readonly ConfigProblem[];
 }
 
 export interface EngineEvents {

@@ -65,7 +65,7 @@ test.each(['inspector', 'standalone', 'compare', 'results', 'evaluation', 'galle
   expect(inputs.filter((input) => /@tensorflow|^src\/(engine|host|extension)/.test(input))).toEqual([]);
 });
 
-test.each(['protocol', 'authoringProtocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'flowProtocol', 'featureProtocol', 'trackingProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'storeProtocol', 'reportProtocol', 'galleryProtocol'])('3: %s.ts emits no code', async (name) => {
+test.each(['protocol', 'authoringProtocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'flowProtocol', 'featureProtocol', 'trackingProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'storeProtocol', 'reportProtocol', 'galleryProtocol', 'projectProtocol'])('3: %s.ts emits no code', async (name) => {
   const text = await readFile(path.join(root, `src/${name}.ts`), 'utf8');
   const emitted = await transform(text, { loader: 'ts', minify: true });
   expect(emitted.code.trim()).toBe('');

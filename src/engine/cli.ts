@@ -21,7 +21,9 @@ import { headsCommand } from './terminal/heads';
 import { inspectCommand } from './terminal/inspect';
 import { probeCommand } from './terminal/probe';
 import { rerunCommand } from './terminal/rerun';
+import { newCommand } from './terminal/new';
 import { createOutput, type Output } from './terminal/output';
+import { pipelineCommand } from './terminal/pipeline';
 import { previewCommand } from './terminal/preview';
 import { reportCommand } from './terminal/report';
 import { compareCommand, runsCommand } from './terminal/runs';
@@ -36,6 +38,7 @@ import { VERSION } from './version';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   init: initCommand,
+  new: newCommand,
   preview: previewCommand,
   train: trainCommand,
   sweep: sweepCommand,
@@ -57,6 +60,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   compare: compareCommand,
   track: trackCommand,
   report: reportCommand,
+  pipeline: pipelineCommand,
   info: infoCommand,
   run: runCommand,
   doctor: doctorCommand,
@@ -118,6 +122,8 @@ function open(args: readonly string[], values: Terminal['values'], output: Outpu
     abort.abort(Object.assign(new Error(l10n.t('Interrupted')), { name: 'AbortError' }));
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  // A terminal of VS Code that is closed hangs up; elsewhere `nohup` may have asked to stay.
+  if (process.env['VITLAB_TASK']) process.on('SIGHUP', interrupt);
   const engine = createEngine({
     emit: <K extends keyof EngineEvents>(name: K, value: EngineEvents[K]) => listeners.forEach((listener) => listener(name, value)),
     media: process.env['VITLAB_MEDIA'] ?? path.join(__dirname, '../media/sample'),
@@ -133,7 +139,7 @@ function open(args: readonly string[], values: Terminal['values'], output: Outpu
     onInterrupt: (action) => (stop = action),
     onClosed: (action) => (closed = action),
   };
-  return { terminal, engine, release: () => process.off('SIGINT', interrupt).off('SIGTERM', interrupt) };
+  return { terminal, engine, release: () => process.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('SIGHUP', interrupt) };
 }
 
 function say(words: string, code = 0): number {

@@ -25,6 +25,8 @@ import { featureServer } from './features/api';
 import { galleryServer } from './gallery/api';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
+import { newProject } from './project/newProject';
+import { checkPipeline } from './project/pipelineFile';
 import { measurePrecision } from './precision';
 import { batchPreviewer } from './previewBatch';
 import { previewSchedule } from './previewSchedule';
@@ -115,6 +117,8 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     listModels: (q) => listModels(q),
     createSample: ({ folder }, call) => createSample(folder, media, call.signal, (progress) => call.progress(progress)),
     newConfig: (q) => newConfig(q),
+    newProject: (q, { signal, progress }) => newProject(q, signal, (done, of) => progress({ done, of })),
+    checkPipeline: ({ file, text }) => checkPipeline(text, file).problems,
   };
   return {
     api,

@@ -20,6 +20,8 @@ export interface Found {
   readonly patch: number;
   /** Digits and the like, as the MNIST family holds them: grey, and mirrored they mean something else. */
   readonly grey: boolean;
+  /** Networks that are trained in seconds. */
+  readonly small?: boolean;
 }
 
 /**
@@ -39,7 +41,8 @@ export async function newConfig({ file, dataset, from, unfreeze }: NewConfigOpti
   await writeFileAtomic(file, text);
 }
 
-async function look(file: string, dataset: string): Promise<Found> {
+/** Looks at a dataset for a configuration in this file. */
+export async function look(file: string, dataset: string): Promise<Found> {
   const folder = path.dirname(path.resolve(file));
   const seen = path.relative(folder, path.resolve(dataset)).split(path.sep).join('/') || '.';
   const config = configSchema.parse({ dataset: { path: seen } });
@@ -83,11 +86,10 @@ export function pace(images: number): { batch: number; epochs: number } {
   return { batch, epochs: Math.min(200, Math.max(20, epochs)) };
 }
 
-function configText(name: string, found: Found | null): string {
-  const about = found
-    ? l10n.t('A small Vision Transformer on {0}: {1} classes, {2} images.', found.path, found.classes.length, found.images)
-    : l10n.t('A small Vision Transformer on the generated sample of shapes.');
-  const { size, patch, grey } = found ?? { size: 32, patch: 4, grey: false };
+/** A commented configuration: of a Vision Transformer, or of a small CNN under the same recipe to compare it with. */
+export function configText(name: string, found: Found | null, network: 'vit' | 'cnn' = 'vit'): string {
+  const about = aboutText(found, network);
+  const { size, patch, grey, small = false } = found ?? { size: 32, patch: 4, grey: false };
   const { batch, epochs } = pace(imagesOf(found));
   const data = found ? [`  path: ${JSON.stringify(found.path)}`] : ['  format: shapes'];
   const comment = (text: string): string => `# ${text}`;
@@ -104,21 +106,45 @@ function configText(name: string, found: Found | null): string {
     `  size: ${size}`.padEnd(24) + comment(l10n.t('side of the input in pixels')),
     ...(grey ? [`  channels: 1           ${comment(l10n.t('grey images'))}`] : []),
     '',
-    'model:',
-    `  patch_size: ${patch}`.padEnd(24) + comment(l10n.t('side of a patch: {0} × {0} patches; smaller is slower and more accurate', size / patch)),
-    `  depth: 6              ${comment(l10n.t('number of blocks'))}`,
-    `  num_heads: 4          ${comment(l10n.t('attention heads; must divide embed_dim'))}`,
-    `  embed_dim: 64         ${comment(l10n.t('width of a token'))}`,
-    '  mlp_ratio: 2',
+    ...(network === 'vit' ? vitLines(size, patch, small) : cnnLines(small)),
     '',
     'train:',
     `  epochs: ${epochs}`,
     `  batch_size: ${batch}`,
-    `  lr: 0.001             ${comment(l10n.t('peak learning rate; lower it when the loss jumps'))}`,
+    `  lr: ${small ? 0.002 : 0.001}             ${comment(l10n.t('peak learning rate; lower it when the loss jumps'))}`,
     '  warmup_epochs: 2',
     '  augment:',
     `    crop_padding: ${Math.round(size / 8)}     ${comment(l10n.t('shift the images by up to this many pixels'))}`,
     `    hflip: ${!grey}`.padEnd(24) + comment(l10n.t('mirror half of them; set to false for text and digits')),
     '',
   ].join('\n');
+}
+
+function aboutText(found: Found | null, network: 'vit' | 'cnn'): string {
+  if (!found) return l10n.t('A small Vision Transformer on the generated sample of shapes.');
+  const { path: place, classes, images } = found;
+  return network === 'vit'
+    ? l10n.t('A small Vision Transformer on {0}: {1} classes, {2} images.', place, classes.length, images)
+    : l10n.t('A small CNN on {0}, to compare with: {1} classes, {2} images.', place, classes.length, images);
+}
+
+function vitLines(size: number, patch: number, small: boolean): string[] {
+  return [
+    'model:',
+    `  patch_size: ${patch}`.padEnd(24) + `# ${l10n.t('side of a patch: {0} × {0} patches; smaller is slower and more accurate', size / patch)}`,
+    `  depth: ${small ? 4 : 6}              # ${l10n.t('number of blocks')}`,
+    `  num_heads: 4          # ${l10n.t('attention heads; must divide embed_dim')}`,
+    `  embed_dim: ${small ? 32 : 64}         # ${l10n.t('width of a token')}`,
+    '  mlp_ratio: 2',
+  ];
+}
+
+function cnnLines(small: boolean): string[] {
+  return [
+    'model:',
+    `  architecture: resnet  # ${l10n.t('convolutions: they presume that near pixels belong together')}`,
+    `  stem_type: imagenet   # ${l10n.t('begins with a quarter of each side: fast; small sees more and takes many times as long')}`,
+    `  layers: [1, 1]        # ${l10n.t('blocks in each stage')}`,
+    `  embed_dim: ${small ? 16 : 32}`.padEnd(24) + `# ${l10n.t('channels of the first stage; each stage has twice as many')}`,
+  ];
 }

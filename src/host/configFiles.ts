@@ -24,6 +24,14 @@ export function looksLikeConfig(name: string, text: string): boolean {
   return keys.has('train') && (keys.has('model') || keys.has('dataset'));
 }
 
+const PIPELINE_KEYS = /^(configs|seeds|models|sample|check|figures|report|log)\s*:/gm;
+
+/** Whether a file is a pipeline of ours: other tools have files of that name, but not with these keys. */
+export function looksLikePipeline(name: string, text: string): boolean {
+  if (!/(^|[/\\])pipeline\.ya?ml$/i.test(name)) return false;
+  return new Set([...text.matchAll(PIPELINE_KEYS)].map((match) => match[1])).size >= 2;
+}
+
 /** Whether a configuration has the section `sweep`: many trainings, not one. */
 export function looksLikeSweep(text: string): boolean {
   return /^\s*"sweep"\s*:/m.test(text) || /^sweep\s*:/m.test(text);

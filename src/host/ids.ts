@@ -36,6 +36,8 @@ export const commandIds = {
   newConfiguration: 'vitLab.newConfiguration',
   finetune: 'vitLab.finetune',
   createSample: 'vitLab.createSample',
+  newProject: 'vitLab.newProject',
+  runPipeline: 'vitLab.runPipeline',
   showLog: 'vitLab.showLog',
   checkEngines: 'vitLab.checkEngines',
   buildTensorFlow: 'vitLab.buildTensorFlow',
@@ -142,6 +144,9 @@ export const settingIds = {
   mlflowExperiment: 'tracking.mlflowExperiment',
   mlflowAlways: 'tracking.always',
 } as const;
+
+/** Of tasks in `tasks.json`. */
+export const taskType = 'vit-lab';
 
 export const walkthroughId = 'vitLab.start';
 

@@ -26,7 +26,7 @@ const LEAVE_MS = 60_000;
 /** Who trains: starts a run or goes on with one, and resolves when it has ended. `signal` asks for a checkpoint and the end. */
 export interface Trainer {
   /** @param onRun hears of the run's folder as soon as there is one */
-  start(q: { readonly config: string; readonly runs: string; readonly set: readonly string[]; readonly sweep: string }, onRun: (run: string) => Promise<void>, signal: AbortSignal): Promise<Ended>;
+  start(q: { readonly config: string; readonly runs: string; readonly set: readonly string[]; readonly sweep?: string }, onRun: (run: string) => Promise<void>, signal: AbortSignal): Promise<Ended>;
   resume(run: string, signal: AbortSignal): Promise<Ended>;
 }
 

@@ -23,7 +23,7 @@ export interface ProcessTrainerOptions {
  */
 export function processTrainer(options: ProcessTrainerOptions): Trainer {
   return {
-    start: ({ config, runs, set, sweep }, onRun, signal) => inProcess(options, signal, onRun, (client, call) => client.startTraining({ config, runs, set, sweep }, call)),
+    start: ({ config, runs, set, sweep }, onRun, signal) => inProcess(options, signal, onRun, (client, call) => client.startTraining({ config, runs, set, ...(sweep !== undefined && { sweep }) }, call)),
     resume: (run, signal) => inProcess(options, signal, () => Promise.resolve(), (client, call) => client.resumeTraining({ run }, call)),
   };
 }

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { RunEvent, SweepChange, SweepSpread, SweepTrial } from '../../protocol';
-import { reasonOf } from '../atomic';
 import { MOST_PARALLEL } from '../config/sweepSchema';
 import { applied, changeSweep } from '../sweep/change';
 import { sideBySide } from '../sweep/fit';
@@ -19,9 +18,7 @@ import { number, text, texts, UsageError, type Command, type Terminal } from './
 import { invocation, quoted } from './invocation';
 import { metric, table } from './output';
 import { stateWord } from './states';
-import { followed } from './train';
-
-type Ended = Extract<RunEvent, { type: 'ended' }>;
+import { trainerOf } from './trainer';
 
 /** Options that change the queue, or show it, and train nothing. */
 const QUEUE = ['list', 'pause', 'skip', 'first'] as const;
@@ -128,37 +125,6 @@ function tell({ output }: Terminal, record: SweepRecord, index: number, parallel
   if (entry.state === 'running') output.print(parallel === 1 ? `\n${output.style('bold', what)}` : l10n.t('{0}: begins', what));
   else if (entry.state === 'failed') output.note(parallel === 1 ? l10n.t('failed: {0}', entry.reason ?? '') : `${what}: ${l10n.t('failed: {0}', entry.reason ?? '')}`);
   else if (parallel > 1) output.print(`${what}: ${stateWord(entry.state)}${entry.val === undefined ? '' : `, ${record.monitor} ${metric(record.monitor, entry.val)}`}`);
-}
-
-/** Trains in this process, and shows it as `train` does. */
-function trainerOf(terminal: Terminal): { readonly trainer: Trainer; readonly interrupted: () => number | undefined } {
-  const { api } = terminal.engine;
-  let code: number | undefined;
-  const follow = async (signal: AbortSignal, start: (onProgress: (value: unknown) => void) => Promise<string>): Promise<Ended> => {
-    let run = '';
-    const stop = (): void => {
-      if (run === '') return;
-      void Promise.resolve(api.stopTraining({ run }, terminal.call())).catch((error: unknown) => terminal.output.note(reasonOf(error)));
-    };
-    signal.addEventListener('abort', stop);
-    const end = await followed(terminal, async (onProgress) => {
-      run = await start(onProgress);
-      if (signal.aborted) stop();
-    });
-    signal.removeEventListener('abort', stop);
-    code ??= end.code;
-    return end.ended ?? { type: 'ended', run: '', reason: 'stopped', message: '', metrics: {} };
-  };
-  const trainer: Trainer = {
-    start: (q, onRun, signal) =>
-      follow(signal, async (onProgress) => {
-        const { run } = await api.startTraining(q, terminal.call(onProgress));
-        await onRun(run);
-        return run;
-      }),
-    resume: (run, signal) => follow(signal, async (onProgress) => (await api.resumeTraining({ run }, terminal.call(onProgress))).run),
-  };
-  return { trainer, interrupted: () => code };
 }
 
 /** Trains in processes of their own; one line tells how far each of them is. */

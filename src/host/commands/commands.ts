@@ -17,6 +17,7 @@ import { archiveRuns, noteRun, starRuns, tagRuns, unarchiveRuns, unstarRuns } fr
 import type { Arguments } from './targets';
 import { previewTraining } from './preview';
 import { showProbe, useAsProbe } from './probe';
+import { newProject, runPipeline } from './project';
 import { writeReport } from './report';
 import { rerun } from './rerun';
 import { deleteSweep, moveTrialsDown, moveTrialsFirst, moveTrialsUp, openSweepConfig, pauseSweep, resumeSweep, retryTrials, runSweep, showSweep, showTrial, skipTrials } from './sweeps';
@@ -62,6 +63,8 @@ const table: Record<CommandId, Command> = {
   [commandIds.newConfiguration]: newConfiguration,
   [commandIds.finetune]: finetune,
   [commandIds.createSample]: createSample,
+  [commandIds.newProject]: newProject,
+  [commandIds.runPipeline]: runPipeline,
   [commandIds.showLog]: showLog,
   [commandIds.checkEngines]: checkEngines,
   [commandIds.buildTensorFlow]: buildTensorFlow,

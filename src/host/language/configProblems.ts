@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ConfigFix, ConfigProblem } from '../../protocol';
-import { looksLikeConfig } from '../configFiles';
+import { looksLikeConfig, looksLikePipeline } from '../configFiles';
 import { inBackground } from '../failures';
 import type { Core } from '../core';
 import { configSelector } from './configAssist';
@@ -58,10 +58,12 @@ export function registerConfigProblems(core: Core): vscode.Disposable {
 async function check(core: Core, document: vscode.TextDocument, tell: (document: vscode.TextDocument, found: readonly Found[]) => void): Promise<void> {
   if (document.isClosed || document.uri.scheme !== 'file') return;
   const text = document.getText();
-  if (!looksLikeConfig(document.fileName, text) || !vscode.workspace.isTrusted) return tell(document, []);
+  const pipeline = looksLikePipeline(document.fileName, text);
+  if (!(pipeline || looksLikeConfig(document.fileName, text)) || !vscode.workspace.isTrusted) return tell(document, []);
   const { version } = document;
   const client = await core.looker.client();
-  const problems = await client.checkConfig({ file: document.fileName, text });
+  const q = { file: document.fileName, text };
+  const problems = await (pipeline ? client.checkPipeline(q) : client.checkConfig(q));
   if (document.version !== version || document.isClosed) return;
   tell(document, problems.map((problem) => ({ problem, diagnostic: diagnosticOf(document, problem) })));
 }
