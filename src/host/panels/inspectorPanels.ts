@@ -3,7 +3,8 @@ import type { InspectorState } from '../../protocol';
 import type { Core } from '../core';
 import { showFailure } from '../failures';
 import { panelIds } from '../ids';
-import { InspectorPanel, readKept } from './inspectorPanel';
+import { readKept } from './inspectorKept';
+import { InspectorPanel } from './inspectorPanel';
 
 /** All inspectors of a window. Commands speak to the one that was used last; others are opened beside it, each with a place of its own. */
 export class InspectorPanels implements vscode.Disposable {
