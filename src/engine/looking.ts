@@ -59,7 +59,7 @@ export function createLooker(executor: (precision?: Precision) => Promise<Execut
 
   const withCheckpoint: Looker['withCheckpoint'] = async (checkpoint, use, precision = 'fp32', size) => {
     const file = await resolveCheckpoint(checkpoint);
-    const held = await checkpoints.get(`${precision}\n${JSON.stringify(size)}\n${await versionOf(file)}`, async () => hold(await openCheckpoint(file, await executor(precision), precision, size)));
+    const held = await checkpoints.get(`${precision}\n${JSON.stringify(size)}\n${await versionOf(file)}`, async () => hold(await openCheckpoint(file, executor(precision), precision, size)));
     return held.use(use);
   };
   const look = async ({ checkpoint, file, size }: ImageQuestion, signal?: AbortSignal): Promise<{ opened: Opened; looked: Looked }> =>
@@ -140,8 +140,9 @@ function hold(opened: Opened): Held {
   };
 }
 
-async function openCheckpoint(file: string, executor: Executor, precision: Precision, size: ImageSize | undefined): Promise<Opened> {
-  const stored = await loadCheckpoint(file);
+async function openCheckpoint(file: string, opening: Promise<Executor>, precision: Precision, size: ImageSize | undefined): Promise<Opened> {
+  // The runtime is loaded while the weights are read.
+  const [stored, executor] = await Promise.all([loadCheckpoint(file), opening]);
   const checkpoint = size === undefined ? stored : atSize(stored, size);
   const { spec, meta, params } = checkpoint;
   return {
@@ -164,7 +165,8 @@ async function checkpointInfo(checkpoint: Checkpoint): Promise<CheckpointInfo> {
 async function lookAt(opened: Opened, file: string, engine: ImageView['engine']): Promise<Looked> {
   const { meta, spec, grid } = opened;
   const fit = fitToPatch(meta.config.image, meta.config.model);
-  const picture = await openPicture(file, meta.config.image, fit);
+  // The network is made ready while the picture is decoded.
+  const [picture] = await Promise.all([openPicture(file, meta.config.image, fit), opened.session.prepare?.(1, { attention: true })]);
   const [height, width] = spec.imageSize;
   const images = { shape: [1, height, width, spec.channels], data: normalise(picture.input, meta.config.image) };
   const layers = hasAttention(spec) ? spec.depth : 0;
