@@ -1,6 +1,6 @@
 // Looks into images as the panel does: the engine in a process of its own, asked over the channel that the host has. Says how long it takes until all of the first picture is on this side.
 import * as path from 'node:path';
-import { startEngine } from '../src/enginePort';
+import { givesMemoryBack, startEngine } from '../src/enginePort';
 import type { EngineApi } from '../src/protocol';
 import { connect, type Client } from '../src/rpc';
 import { VERSION } from '../src/engine/version';
@@ -22,7 +22,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 async function main(): Promise<void> {
   const begun = performance.now();
-  const process_ = startEngine({ file: path.join(__dirname, 'engine.js'), nodePath: undefined, env: {}, onLine: (line) => process.stderr.write(`${line}\n`), describeDeath: ({ kind }) => kind });
+  const process_ = startEngine({ file: path.join(__dirname, 'engine.js'), nodePath: undefined, env: givesMemoryBack, onLine: (line) => process.stderr.write(`${line}\n`), describeDeath: ({ kind }) => kind });
   const engine = connect<EngineApi>(process_.port, () => undefined);
   await engine.listRuns({ runs: '' }).catch(() => undefined);
   const [first = '', ...others] = images;

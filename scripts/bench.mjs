@@ -85,7 +85,7 @@ try {
   await enter(import.meta.url);
   const peers = listOf('peers', ['timm']);
   const only = listOf('only', []);
-  const folder = await bundle(path.join(cache, 'bench'), ['run', 'ours', 'loadOurs', 'lookOurs']);
+  const folder = await bundle(path.join(cache, 'bench'), ['run', 'ours', 'loadOurs', 'lookOurs', 'lookMemory']);
   const left = await bundlesWithout(only.includes('passes') ? passes : []);
   const places = { ours: path.join(folder, 'ours.js'), without: left, peers: path.join(root, 'bench/peers'), pythons: only.join() === 'passes' ? {} : await pythons(peers), transformers };
   await installTransformers(peers);

@@ -25,6 +25,7 @@ import { SweepPanel } from './host/panels/sweepPanel';
 import { Runs } from './host/runs';
 import { RunsShown } from './host/runsShown';
 import { Sweeps } from './host/sweeps';
+import { givesMemoryBack } from './enginePort';
 import { engineEnvironment, nodePath } from './host/settings';
 import { registerTrainingLog } from './host/trainingLog';
 import { registerEndNotices, registerTrainingStatus, registerWarningNotices, tellLostTraining } from './host/trainingStatus';
@@ -85,7 +86,7 @@ function createCore(context: vscode.ExtensionContext): Core {
     onStart: async (client) => client.useTracking(await trackingAccess(context)),
     onGivenUp: (reason) => offer('error', reason, [{ label: vscode.l10n.t('Show Log'), run: () => log.show(true) }]),
   };
-  const looker = new EngineClient({ ...engine, role: 'looker' });
+  const looker = new EngineClient({ ...engine, role: 'looker', environment: () => ({ ...givesMemoryBack, ...engineEnvironment() }) });
   const runs = new Runs(looker, log);
   const trainer = new EngineClient({
     ...engine,

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { createCache } from './cache';
+import { createCache, type Cache, type CacheOptions } from './cache';
 import { foreignInfo, loadCheckpoint, type Checkpoint } from './checkpoint';
 import type { Executor, InferenceSession, Precision } from './compile/executor';
 import type { AttentionDirection, AttentionStack, AttentionView, CheckpointInfo, ImageQuestion, ImageView, ModelFacts, PositionView, RolloutOptions, RolloutView } from '../protocol';
@@ -46,6 +46,9 @@ export interface Looker {
   viewAttentionStack(q: ImageQuestion & { readonly most: number }, signal?: AbortSignal): Promise<AttentionStack | null>;
   viewRollout(q: ImageQuestion & RolloutOptions & { readonly query?: number }, signal?: AbortSignal): Promise<RolloutView>;
   viewPositions(checkpoint: string, size?: ImageSize): Promise<PositionView>;
+  /** A memory that is emptied with the looker's own. */
+  cache<V>(options: CacheOptions<V>): Cache<V>;
+  /** Lets go of networks, pictures and answers; what is in use stays until it is not. Questions after it are answered as before. */
   close(): void;
 }
 
@@ -54,8 +57,14 @@ const KEPT_BYTES = 256 * 2 ** 20;
 
 /** @param executor computes in this precision; float32 unless said otherwise */
 export function createLooker(executor: (precision?: Precision) => Promise<Executor>): Looker {
-  const checkpoints = createCache<Held>({ limit: KEPT_CHECKPOINTS, weigh: () => 1, drop: (held) => held.drop() });
-  const pictures = createCache<Looked>({ limit: KEPT_BYTES, weigh: lookedBytes });
+  const caches = new Set<Pick<Cache<unknown>, 'clear'>>();
+  const cache: Looker['cache'] = (options) => {
+    const made = createCache(options);
+    caches.add(made);
+    return made;
+  };
+  const checkpoints = cache<Held>({ limit: KEPT_CHECKPOINTS, weigh: () => 1, drop: (held) => held.drop() });
+  const pictures = cache<Looked>({ limit: KEPT_BYTES, weigh: lookedBytes });
 
   const withCheckpoint: Looker['withCheckpoint'] = async (checkpoint, use, precision = 'fp32', size) => {
     const file = await resolveCheckpoint(checkpoint);
@@ -72,7 +81,7 @@ export function createLooker(executor: (precision?: Precision) => Promise<Execut
     }, 'fp32', size);
 
   /** What a run kept of its probe image answers without its weights, and for this image alone. */
-  const frames = createCache<OpenedFrame>({ limit: KEPT_BYTES, weigh: lookedBytes });
+  const frames = cache<OpenedFrame>({ limit: KEPT_BYTES, weigh: lookedBytes });
   const frameOf = async (file: string): Promise<OpenedFrame> => frames.get(await version(file), () => openFrame(file));
   const attentionOf = async (q: ImageQuestion, signal?: AbortSignal): Promise<{ attention: readonly FloatTensor[]; grid: PatchGrid }> => {
     if (isFrame(q.checkpoint)) return frameOf(q.checkpoint);
@@ -102,10 +111,9 @@ export function createLooker(executor: (precision?: Precision) => Promise<Execut
         const { grid, spec, params } = opened;
         return Promise.resolve(positionView(grid, spec.posEmbed, positionTable(spec, params)));
       }, 'fp32', size),
+    cache,
     close() {
-      frames.clear();
-      pictures.clear();
-      checkpoints.clear();
+      for (const one of caches) one.clear();
     },
   };
 }

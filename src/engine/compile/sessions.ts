@@ -1,4 +1,5 @@
 import type { Server } from '../../rpc';
+import { collectGarbage } from '../collect';
 import type { TrainConfig } from '../config/schema';
 import type { ViTSpec } from '../model/spec';
 import type { FloatTensor, TensorMap } from '../tensors';
@@ -73,6 +74,8 @@ export function sessionServer<Runtime>(open: Opener<Runtime>): Server<SessionApi
         sessions.delete(id);
         trainings.delete(id);
         await session?.release();
+        // Its weights are the largest thing that a thread holds.
+        setTimeout(collectGarbage, 0);
       });
     },
   };
