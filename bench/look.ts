@@ -14,6 +14,9 @@ const networks = [
 /** Images that follow the first one. */
 const FOLLOWING = 5;
 
+/** Inspectors that are opened and closed. */
+const CYCLES = 20;
+
 interface Looked {
   readonly label: string;
   /** ms from the question to the picture: the weights are read, the network is made ready. */
@@ -55,7 +58,15 @@ export async function runLook({ ours, peers, pythons }: Places, pairs: number): 
     rows.push(...found);
     console.log(`${name}: first picture ${found[0]!.ours.toFixed(0)} ms of ${String(most)}; ${unseen.first.toFixed(0)} ms for the first network of its kind, whose graph is compiled; all attention ${median(mine.map(({ all = NaN }) => all)).toFixed(0)} ms later`);
   }
+  memory(path.join(path.dirname(ours), 'lookMemory.js'), path.join(folder, 'vit_base_patch16_224.safetensors'), images);
   return rows;
+}
+
+/** Memory of the engine over opened and closed inspectors: closed, it has to come back to the same each time. */
+function memory(program: string, file: string, images: readonly string[]): void {
+  const { before, open, closed } = JSON.parse(ask(process.execPath, [program, String(CYCLES), file, ...images])) as { before: number; open: readonly number[]; closed: readonly number[] };
+  const line = (all: readonly number[]): string => `${median(all).toFixed(0)} MiB (${Math.min(...all).toFixed(0)} to ${Math.max(...all).toFixed(0)})`;
+  console.log(`look/b16: memory of the engine before ${before.toFixed(0)} MiB, ${String(CYCLES)} times opened ${line(open)}, closed ${line(closed)}`);
 }
 
 /** Photographs cannot be drawn; what decoding costs is the same of noise that a JPEG has to keep. */
