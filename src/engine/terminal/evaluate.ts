@@ -76,7 +76,7 @@ async function shufflePatches(terminal: Terminal, { split, data, signal }: Pick<
   if (output.json) output.document({ split, ...found });
   else {
     output.print(`${l10n.t('{0} images of {1}', images, split)}\n`);
-    output.print(table([[l10n.t('pieces'), `${split}/top1`, l10n.t('change')], ...grids.map((grid, i) => [grid.join(' × '), metric('top1', top1[i]!) + between(intervals[i]), i === 0 ? '' : shareWords(top1[i]! - top1[0]!)])], output));
+    output.print(table([[l10n.t('pieces'), `${split}/top1`, l10n.t('change')], ...grids.map((grid, i) => [grid.join(' × '), metric('top1', top1[i]) + between(intervals[i]), i === 0 ? '' : shareWords(top1[i]! - top1[0]!)])], output));
   }
   if (csv !== undefined) await writeFileAtomic(path.resolve(csv), csvText([['rows', 'columns', 'images', 'top1', 'top1_low', 'top1_high'], ...grids.map((grid, i) => [...grid, images, top1[i]!, ...intervals[i]!].map(String))]));
   return 0;
