@@ -9,6 +9,7 @@ import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, PlanQuestion, TokenisedView } from './flowProtocol';
 import type { FeatureApi, ImageSet } from './featureProtocol';
+import type { GalleryEngineApi } from './galleryProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
 import type { ReportQuestion, WrittenReport } from './reportProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
@@ -29,6 +30,9 @@ export type {
   AlignmentOptions, AlignmentView, ColourOptions, ColoursView, EmbeddingView, EncodingView, FeatureApi, FiltersView, HeadIndex, HeadsOffView, HeadsView, ImageSet, LensView, Neighbour, NeighboursView,
   PositionStructure, ShuffleCurve, ShuffledView, ShuffleOptions, TokenSimilarity, TokensView,
 } from './featureProtocol';
+export type {
+  GalleryCard, GalleryEngineApi, GalleryEvents, GalleryFilter, GalleryList, GalleryMethod, GalleryPanelApi, GalleryQuestion, GalleryState, GalleryWish,
+} from './galleryProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { MlflowCredentials, TrackingAccess, TrackingState, TrackQuestion, TrackReport, WriteRunQuestion } from './trackingProtocol';
@@ -230,7 +234,7 @@ export interface NewConfigOptions {
   readonly unfreeze?: string;
 }
 
-export interface EngineApi extends FeatureApi, StoreApi, VerdictApi {
+export interface EngineApi extends FeatureApi, GalleryEngineApi, StoreApi, VerdictApi {
   /** Opens weights of other projects, tells what was matched, and writes them as a checkpoint. */
   importWeights(q: ImportOptions): Imported;
   /** Tests every engine that may compute here. Progress: `{done, of}`. */

@@ -71,6 +71,7 @@ export const commandIds = {
   openCompareWide: 'vitLab.openCompareWide',
   clearComparison: 'vitLab.clearComparison',
   showEvaluation: 'vitLab.showEvaluation',
+  showGallery: 'vitLab.showGallery',
   writeReport: 'vitLab.writeReport',
   useCheckpoint: 'vitLab.useCheckpoint',
   revealCheckpoint: 'vitLab.revealCheckpoint',
@@ -98,6 +99,7 @@ export const panelIds = {
   compare: 'vitLab.comparePanel',
   results: 'vitLab.results',
   evaluation: 'vitLab.evaluation',
+  gallery: 'vitLab.gallery',
   sweep: 'vitLab.sweep',
   preview: 'vitLab.preview',
 } as const;

@@ -1,15 +1,12 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
-import * as l10n from '@vscode/l10n';
 import { askForPage, firstPagePlace, type PageClient } from '../../pageQuestions';
 import type { ImageQuestion, ImageView, InspectorState } from '../../protocol';
 import { answersOf, recording, withoutFolders } from '../../recording';
 import { standalonePage } from '../../standalonePage';
 import { languageOf } from '../language';
 import { isFrame } from '../runs/probe';
-import { UserError } from '../userError';
 import { lightTheme } from './lightTheme';
+import { pageBundles } from './pageBundles';
 import type { Terminal } from './command';
 
 /** Attention of up to so many bytes comes on a page. */
@@ -34,7 +31,7 @@ export async function inspectPage(terminal: Terminal, a: Side, b: Side | undefin
   const clean = withoutFolders(state);
   const answers = answersOf(recorded.answers().map((answer) => ({ ...answer, params: named(answer.params) })), clean);
   const language = languageOf(process.env);
-  return standalonePage({ title: path.basename(a.view.file), language, state: clean(state), kept: null, answers, theme: lightTheme }, await bundles(language));
+  return standalonePage({ title: path.basename(a.view.file), language, state: clean(state), kept: null, answers, theme: lightTheme }, await pageBundles('inspector', language));
 }
 
 function viewOf(sides: readonly Side[], { checkpoint, file }: Partial<ImageQuestion>): ImageView {
@@ -75,14 +72,4 @@ function pageClient({ engine: { api }, call }: Terminal): PageClient {
     viewShuffled: async (q) => api.viewShuffled(q, call()),
     measureShuffle: async (q) => api.measureShuffle(q, call()),
   };
-}
-
-/** The scripts of the panel, which lie beside this program. */
-async function bundles(language: string): Promise<{ host: string; script: string; style: string; texts: Record<string, unknown> }> {
-  const folder = process.env['VITLAB_WEBVIEW'] ?? path.join(__dirname, 'webview');
-  if (!existsSync(path.join(folder, 'standalone.js'))) throw new UserError(l10n.t('Cannot make a page: {0} is missing. Install ViT Lab again.', path.join(folder, 'standalone.js')));
-  const read = (name: string): Promise<string> => readFile(path.join(folder, name), 'utf8');
-  const [host, script, style] = await Promise.all([read('standalone.js'), read('inspector.js'), read('inspector.css')]);
-  const words = path.join(folder, '../../l10n', `bundle.l10n.${language}.json`);
-  return { host, script, style, texts: existsSync(words) ? (JSON.parse(await readFile(words, 'utf8')) as Record<string, unknown>) : {} };
 }
