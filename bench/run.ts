@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { alternate, FEWEST_PAIRS, median, type Result } from './comparison';
 import { runLoad } from './load';
+import { runLook } from './look';
 import { runPasses } from './passes';
 import { ratiosPicture } from './picture';
 import { runScaling } from './scaling';
@@ -27,7 +28,7 @@ const results = path.join(path.dirname(places.peers), 'results');
 function chosen(): readonly Workload[] {
   if (given.only === undefined) return workloads;
   const names = given.only.split(',');
-  const known = [...workloads.map(({ name }) => name), 'load/b16', 'scaling', 'passes'];
+  const known = [...workloads.map(({ name }) => name), 'load/b16', 'look/ti16', 'look/b16', 'scaling', 'passes'];
   const unknown = names.filter((name) => !known.some((other) => other === name || other.startsWith(`${name}/`)));
   if (unknown.length > 0) throw new Error(`There is no ${unknown.join(', ')}. There are ${[...new Set(known)].join(', ')}.`);
   return workloads.filter(({ name }) => names.some((wish) => name === wish || name.startsWith(`${wish}/`)));
@@ -121,6 +122,10 @@ async function main(): Promise<void> {
   }
   if (chooses('load')) for (const row of runLoad(places, Math.min(pairs, FEWEST_PAIRS))) {
     console.log(line(row.name, row));
+    found.push(row);
+  }
+  if (chooses('look')) for (const row of await runLook(places, Math.min(pairs, FEWEST_PAIRS))) {
+    console.log(line(`${row.name} ${row.metric}`, row));
     found.push(row);
   }
   if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(found, null, 2)}\n`);

@@ -56,7 +56,7 @@ async function bundle(folder, programs, plugins = []) {
   const { build } = await import('esbuild');
   const [, engine] = bundles({ minify: false });
   for (const name of programs) await build({ ...engine, plugins, entryPoints: [`bench/${name}.ts`], outfile: path.join(folder, `${name}.js`) });
-  for (const one of bundles({ minify: false }).filter(({ outfile }) => /Worker\.js$/.test(outfile))) await build({ ...one, plugins, outfile: path.join(folder, path.basename(one.outfile)) });
+  for (const one of bundles({ minify: false }).filter(({ outfile }) => /(Worker|engine)\.js$/.test(outfile))) await build({ ...one, plugins, outfile: path.join(folder, path.basename(one.outfile)) });
   return folder;
 }
 
@@ -85,7 +85,7 @@ try {
   await enter(import.meta.url);
   const peers = listOf('peers', ['timm']);
   const only = listOf('only', []);
-  const folder = await bundle(path.join(cache, 'bench'), ['run', 'ours', 'loadOurs']);
+  const folder = await bundle(path.join(cache, 'bench'), ['run', 'ours', 'loadOurs', 'lookOurs', 'lookMemory']);
   const left = await bundlesWithout(only.includes('passes') ? passes : []);
   const places = { ours: path.join(folder, 'ours.js'), without: left, peers: path.join(root, 'bench/peers'), pythons: only.join() === 'passes' ? {} : await pythons(peers), transformers };
   await installTransformers(peers);

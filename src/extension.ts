@@ -27,6 +27,7 @@ import { SweepPanel } from './host/panels/sweepPanel';
 import { Runs } from './host/runs';
 import { RunsShown } from './host/runsShown';
 import { Sweeps } from './host/sweeps';
+import { givesMemoryBack } from './enginePort';
 import { engineEnvironment, nodePath } from './host/settings';
 import { registerTasks } from './host/tasks';
 import { registerTrainingLog } from './host/trainingLog';
@@ -93,7 +94,7 @@ function createCore(context: vscode.ExtensionContext): Core {
     onStart: async (client) => client.useTracking(await trackingAccess(context)),
     onGivenUp: (reason) => offer('error', reason, [{ label: vscode.l10n.t('Show Log'), run: () => log.show(true) }]),
   };
-  const looker = new EngineClient({ ...engine, role: 'looker' });
+  const looker = new EngineClient({ ...engine, role: 'looker', environment: () => ({ ...givesMemoryBack, ...engineEnvironment() }) });
   const runs = new Runs(looker, log);
   const trainer = new EngineClient({
     ...engine,

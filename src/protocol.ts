@@ -304,6 +304,8 @@ export interface EngineApi extends FeatureApi, GalleryEngineApi, StoreApi, Verdi
   settleTracking(q: { readonly run: string }): void;
   /** Writes a run for other programs; gives the files. Progress is a sentence. */
   writeRun(q: WriteRunQuestion): readonly string[];
+  /** Lets go of the networks, pictures and answers of this process, whose memory nobody looks at any more. */
+  letGo(q: Record<string, never>): void;
   listRuns(q: { readonly runs: string }): readonly RunSummary[];
   /** Rows with `step` > `since`. */
   readMetrics(q: { readonly run: string; readonly since?: number }): readonly MetricRow[];

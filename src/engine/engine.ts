@@ -5,6 +5,7 @@ import type { Call, Server } from '../rpc';
 import { classify } from './classify';
 import type { Executor } from './compile/executor';
 import { buildTensorFlow, defaultBuildFolder } from './compile/tensorflow/build';
+import { collectGarbage } from './collect';
 import { createAssist } from './assist/assist';
 import { loadConfig } from './config/load';
 import type { EngineConfig } from './config/schema';
@@ -94,6 +95,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     ...createAssist(),
     ...storeApi(),
     ...verdictApi(looker),
+    letGo: () => letGo(looker),
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
     buildTensorFlow: (_, call) => buildInCache(call),
@@ -128,10 +130,18 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     async close() {
       executors.close();
       await Promise.all([training.stop(), sweeps.close()]).then(() => tracking.close());
-      follower.close();
       looker.close();
     },
   };
+}
+
+/** How long a thread may take to end the sessions of networks that were let go of. */
+const ENDING_MS = 500;
+
+/** Empties all memories, and gives what they held back to the system. */
+function letGo(looker: Looker): void {
+  looker.close();
+  setTimeout(collectGarbage, ENDING_MS).unref();
 }
 
 /** What is read from run folders. */

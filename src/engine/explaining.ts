@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import * as l10n from '@vscode/l10n';
 import type { ExplanationMethod, ExplanationOptions, ExplanationScore, ExplanationView } from '../explanationProtocol';
 import type { ImageQuestion } from '../protocol';
-import { createCache } from './cache';
 import { normalise, openPicture } from './image';
 import { refuseWithoutAttention } from './inspect/attention';
 import { attentionTimesGradient, cheferMap, gradCam, gradientRollout, lastAttention } from './inspect/explain';
@@ -60,8 +59,8 @@ const RANDOM_ORDERS = 3;
 const ofClass: ReadonlySet<ExplanationMethod> = new Set(['attention_gradient', 'grad_rollout', 'chefer', 'grad_cam', 'occlusion']);
 
 export function createExplainer(looker: Looker): Explainer {
-  const traces = createCache<Traced>({ limit: KEPT_BYTES, weigh: bytesOf });
-  const occlusions = createCache<Float32Array>({ limit: KEPT_MAPS, weigh: () => 1 });
+  const traces = looker.cache<Traced>({ limit: KEPT_BYTES, weigh: bytesOf });
+  const occlusions = looker.cache<Float32Array>({ limit: KEPT_MAPS, weigh: () => 1 });
 
   /** Opens checkpoint and image, and gives what makes a map of them; what took a pass through the network is remembered. */
   const about = <T>(q: ImageQuestion & ExplanationOptions, work: (asked: Asked, mapOf: (method: ExplanationMethod, tell: Tell) => Promise<Float32Array>) => Promise<T>): Promise<T> =>

@@ -3,7 +3,6 @@ import * as l10n from '@vscode/l10n';
 import type { FlowBox, FlowQuestion } from '../flowProtocol';
 import type { EngineApi, ImageQuestion } from '../protocol';
 import type { Server } from '../rpc';
-import { createCache } from './cache';
 import { normalise, openPicture } from './image';
 import { flowBoxes, flowFacts, flowPicture, flowValues, flowWish, tokenNorms, type Passed } from './inspect/flow';
 import { filterOf, tokensView } from './inspect/tokens';
@@ -18,13 +17,12 @@ import { versionOf } from './weights/modelFile';
 /** Follows an image through a network. */
 export interface Follower {
   readonly api: Pick<Server<EngineApi>, 'viewFlow' | 'viewFlowBox' | 'viewTokenised' | 'viewFilter' | 'planNetwork'>;
-  close(): void;
 }
 
 const KEPT_BYTES = 256 * 2 ** 20;
 
 export function createFollower(looker: Looker): Follower {
-  const passes = createCache<Passed>({ limit: KEPT_BYTES, weigh: bytesOf });
+  const passes = looker.cache<Passed>({ limit: KEPT_BYTES, weigh: bytesOf });
 
   /** What the network made of the image, of one block: asked for once, whichever box of it is opened. */
   const follow = <T>(q: ImageQuestion, block: number, read: (passed: Passed, opened: Opened) => T | Promise<T>, signal: AbortSignal | undefined): Promise<T> =>
@@ -56,7 +54,7 @@ export function createFollower(looker: Looker): Follower {
       looker.withCheckpoint(withWeights(checkpoint), ({ spec, meta: { config: { image, model, train } } }) =>
         Promise.resolve(planNetwork({ image: size === undefined ? image : { ...image, size: [...spec.imageSize] }, model, classes: spec.classes, batch: train.batch_size }, sizes)), 'fp32', size),
   };
-  return { api, close: () => passes.clear() };
+  return { api };
 }
 
 /** @throws UserError for what a training kept of its looks at a probe image */

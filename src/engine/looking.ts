@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import { createCache } from './cache';
+import { createCache, type Cache, type CacheOptions } from './cache';
 import { foreignInfo, loadCheckpoint, type Checkpoint } from './checkpoint';
 import type { Executor, InferenceSession, Precision } from './compile/executor';
 import type { AttentionDirection, AttentionStack, AttentionView, CheckpointInfo, ImageQuestion, ImageView, ModelFacts, PositionView, RolloutOptions, RolloutView } from '../protocol';
@@ -46,6 +46,9 @@ export interface Looker {
   viewAttentionStack(q: ImageQuestion & { readonly most: number }, signal?: AbortSignal): Promise<AttentionStack | null>;
   viewRollout(q: ImageQuestion & RolloutOptions & { readonly query?: number }, signal?: AbortSignal): Promise<RolloutView>;
   viewPositions(checkpoint: string, size?: ImageSize): Promise<PositionView>;
+  /** A memory that is emptied with the looker's own. */
+  cache<V>(options: CacheOptions<V>): Cache<V>;
+  /** Lets go of networks, pictures and answers; what is in use stays until it is not. Questions after it are answered as before. */
   close(): void;
 }
 
@@ -54,12 +57,18 @@ const KEPT_BYTES = 256 * 2 ** 20;
 
 /** @param executor computes in this precision; float32 unless said otherwise */
 export function createLooker(executor: (precision?: Precision) => Promise<Executor>): Looker {
-  const checkpoints = createCache<Held>({ limit: KEPT_CHECKPOINTS, weigh: () => 1, drop: (held) => held.drop() });
-  const pictures = createCache<Looked>({ limit: KEPT_BYTES, weigh: lookedBytes });
+  const caches = new Set<Pick<Cache<unknown>, 'clear'>>();
+  const cache: Looker['cache'] = (options) => {
+    const made = createCache(options);
+    caches.add(made);
+    return made;
+  };
+  const checkpoints = cache<Held>({ limit: KEPT_CHECKPOINTS, weigh: () => 1, drop: (held) => held.drop() });
+  const pictures = cache<Looked>({ limit: KEPT_BYTES, weigh: lookedBytes });
 
   const withCheckpoint: Looker['withCheckpoint'] = async (checkpoint, use, precision = 'fp32', size) => {
     const file = await resolveCheckpoint(checkpoint);
-    const held = await checkpoints.get(`${precision}\n${JSON.stringify(size)}\n${await versionOf(file)}`, async () => hold(await openCheckpoint(file, await executor(precision), precision, size)));
+    const held = await checkpoints.get(`${precision}\n${JSON.stringify(size)}\n${await versionOf(file)}`, async () => hold(await openCheckpoint(file, executor(precision), precision, size)));
     return held.use(use);
   };
   const look = async ({ checkpoint, file, size }: ImageQuestion, signal?: AbortSignal): Promise<{ opened: Opened; looked: Looked }> =>
@@ -72,7 +81,7 @@ export function createLooker(executor: (precision?: Precision) => Promise<Execut
     }, 'fp32', size);
 
   /** What a run kept of its probe image answers without its weights, and for this image alone. */
-  const frames = createCache<OpenedFrame>({ limit: KEPT_BYTES, weigh: lookedBytes });
+  const frames = cache<OpenedFrame>({ limit: KEPT_BYTES, weigh: lookedBytes });
   const frameOf = async (file: string): Promise<OpenedFrame> => frames.get(await version(file), () => openFrame(file));
   const attentionOf = async (q: ImageQuestion, signal?: AbortSignal): Promise<{ attention: readonly FloatTensor[]; grid: PatchGrid }> => {
     if (isFrame(q.checkpoint)) return frameOf(q.checkpoint);
@@ -102,10 +111,9 @@ export function createLooker(executor: (precision?: Precision) => Promise<Execut
         const { grid, spec, params } = opened;
         return Promise.resolve(positionView(grid, spec.posEmbed, positionTable(spec, params)));
       }, 'fp32', size),
+    cache,
     close() {
-      frames.clear();
-      pictures.clear();
-      checkpoints.clear();
+      for (const one of caches) one.clear();
     },
   };
 }
@@ -140,8 +148,9 @@ function hold(opened: Opened): Held {
   };
 }
 
-async function openCheckpoint(file: string, executor: Executor, precision: Precision, size: ImageSize | undefined): Promise<Opened> {
-  const stored = await loadCheckpoint(file);
+async function openCheckpoint(file: string, opening: Promise<Executor>, precision: Precision, size: ImageSize | undefined): Promise<Opened> {
+  // The runtime is loaded while the weights are read.
+  const [stored, executor] = await Promise.all([loadCheckpoint(file), opening]);
   const checkpoint = size === undefined ? stored : atSize(stored, size);
   const { spec, meta, params } = checkpoint;
   return {
@@ -164,7 +173,8 @@ async function checkpointInfo(checkpoint: Checkpoint): Promise<CheckpointInfo> {
 async function lookAt(opened: Opened, file: string, engine: ImageView['engine']): Promise<Looked> {
   const { meta, spec, grid } = opened;
   const fit = fitToPatch(meta.config.image, meta.config.model);
-  const picture = await openPicture(file, meta.config.image, fit);
+  // The network is made ready while the picture is decoded.
+  const [picture] = await Promise.all([openPicture(file, meta.config.image, fit), opened.session.prepare?.(1, { attention: true })]);
   const [height, width] = spec.imageSize;
   const images = { shape: [1, height, width, spec.channels], data: normalise(picture.input, meta.config.image) };
   const layers = hasAttention(spec) ? spec.depth : 0;

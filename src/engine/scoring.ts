@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import * as l10n from '@vscode/l10n';
 import type { EngineApi, ImageQuestion, ScoresView } from '../protocol';
 import type { Server } from '../rpc';
-import { createCache } from './cache';
 import { measureHeads } from './headStatistics';
 import { normalise, openPicture } from './image';
 import { refuseWithoutAttention } from './inspect/attention';
@@ -22,7 +21,7 @@ export interface Scorer {
 }
 
 export function createScorer(looker: Looker): Scorer {
-  const known = createCache<ScoresView>({ limit: KEPT_BYTES, weigh: ({ queries, keys, scores }) => queries.byteLength + keys.byteLength + (scores?.byteLength ?? 0) });
+  const known = looker.cache<ScoresView>({ limit: KEPT_BYTES, weigh: ({ queries, keys, scores }) => queries.byteLength + keys.byteLength + (scores?.byteLength ?? 0) });
   /** The last ones are remembered. */
   const scores = async ({ checkpoint, file, size, layer }: ImageQuestion & { readonly layer: number }, signal: AbortSignal): Promise<ScoresView> => {
     if (isFrame(checkpoint)) throw new UserError(l10n.t('A look that a training kept has attention and no weights, so that the scores before the softmax are not known. Choose a checkpoint of the run.'));

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isImageName } from './imageNames';
+import { imageInLabel, isImageName } from './imageNames';
 
 const DEBOUNCE_MS = 150;
 
@@ -9,6 +9,17 @@ export function imageOfTab(tab: vscode.Tab | undefined): vscode.Uri | undefined 
   if (input instanceof vscode.TabInputTextDiff) return [input.modified, input.original].find((uri) => isImageName(uri.path));
   if (!(input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText)) return undefined;
   return isImageName(input.uri.path) ? input.uri : undefined;
+}
+
+/**
+ * The image of a comparison in image editors. Of such a tab VS Code tells its label and nothing else (1.139: `_editorInputToDto`
+ * knows comparisons of texts and notebooks): the file is the one of that name, where the workspace has one only.
+ */
+async function imageOfComparison({ label }: vscode.Tab): Promise<vscode.Uri | undefined> {
+  const name = imageInLabel(label);
+  if (name === undefined) return undefined;
+  const found = await vscode.workspace.findFiles(`**/${name.replace(/[[\]{}*?!]/g, '?')}`, undefined, 2);
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** The image in the active editor; where there is none, one that is visible beside it. */
@@ -48,8 +59,14 @@ export class ActiveImage implements vscode.Disposable {
   }
 
   #look(): void {
-    const image = imageOfTab(vscode.window.tabGroups.activeTabGroup.activeTab);
-    if (!image || image.toString() === this.#current?.toString()) return;
+    const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+    const image = imageOfTab(tab);
+    if (image) this.#found(image);
+    else if (tab && tab.input === undefined) void imageOfComparison(tab).then((found) => found && tab.isActive && this.#found(found));
+  }
+
+  #found(image: vscode.Uri): void {
+    if (image.toString() === this.#current?.toString()) return;
     this.#current = image;
     this.#changed.fire(image);
   }

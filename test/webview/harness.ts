@@ -84,7 +84,7 @@ export async function openWebview(browser: Browser, bundles: Bundles, options: O
   });
   await page.addInitScript({ content: `window.scene = ${JSON.stringify(scene)};\n${bundles.host}` });
   await page.goto(`${origin}/`);
-  await page.waitForFunction(() => (document.getElementById('app')?.childElementCount ?? 0) > 0, undefined, { timeout: 5000 }).catch(() => {
+  await page.waitForFunction(() => (document.getElementById('app')?.childElementCount ?? 0) > 0, undefined, { timeout: 20_000 }).catch(() => {
     throw new Error(`The ${scene.view} stayed empty: ${problems.join('; ')}`);
   });
   await page.waitForTimeout(scene.delay ? scene.delay * 3 : 150);

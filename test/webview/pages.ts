@@ -30,7 +30,7 @@ export const calls = (page: Page, method: string): Promise<unknown[]> =>
 
 /** The calls of a method once there are `count`: they arrive a moment after the click. */
 export async function called(page: Page, method: string, count = 1): Promise<unknown[]> {
-  await page.waitForFunction(([name, n]) => window.calls.filter((call) => call.method === name).length >= Number(n), [method, String(count)] as const, { timeout: 3000 });
+  await page.waitForFunction(([name, n]) => window.calls.filter((call) => call.method === name).length >= Number(n), [method, String(count)] as const, { timeout: 20_000 });
   return calls(page, method);
 }
 

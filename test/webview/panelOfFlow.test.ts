@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Scene } from './fakeHost';
 import { encodePicture } from './harness';
-import { calls, settle, usePages } from './pages';
+import { called, calls, settle, usePages } from './pages';
 
 /** The image on its way through the network, and how it becomes tokens, in a real browser with a host that plays along. */
 
@@ -98,6 +98,26 @@ describe('flow', () => {
       await page.hover('.flow-bars');
       await settle(page);
       expect(await page.locator('.flow-table tr').count()).toBe(5);
+    }));
+
+  test('the exported picture has every box with its shape and range, and says which block and head it is of', () =>
+    withPage({ scene: scene({ tab: 'flow' }) }, async (page) => {
+      await page.click('text=Export');
+      await page.click('.menu-item >> text=Picture as SVG…');
+      await called(page, 'save');
+      const { name, text } = await page.evaluate(() => {
+        const saved = window.calls.find(({ method }) => method === 'save')?.params as { name: string; bytes: number[] };
+        return { name: saved.name, text: new TextDecoder().decode(Uint8Array.from(saved.bytes)) };
+      });
+      expect(name).toBe('jaguar-flow.svg');
+      const texts = [...text.matchAll(/<text[^>]*>([^<]*)/g)].map(([, words]) => words);
+      expect(texts).toContain('Block 2 of 4 · head 2 of 3');
+      const titles = await page.locator('.flow-title').allTextContents();
+      const shapes = await page.locator('.flow-shape').allTextContents();
+      expect(titles).toHaveLength(25);
+      for (const words of [...titles, ...shapes]) expect(texts).toContain(words);
+      // Residual connections: what is added as it is.
+      expect(texts).toContain('+ Tokens in');
     }));
 
   test('a ResNet says that it has no tokens, and shows image and answer', () =>

@@ -79,6 +79,12 @@ test('a saved page answers hovering by itself, asks no network, and keeps to its
     await settle(page);
     expect(await page.locator('.status.problem').count()).toBe(0);
   }
+  // The views of the last tab, but for those that need a dataset, are there as they begin.
+  for (const name of ['Filters', 'Colours', 'Norms', 'Similarity', 'Logit lens', 'Heads off', 'Shuffle']) {
+    await page.locator('.feature-views label', { hasText: name }).click();
+    await settle(page);
+    expect({ name, problem: await page.locator('.status.problem').count() }).toEqual({ name, problem: 0 });
+  }
   // There is nothing else to choose, and what can be taken out is.
   for (const name of ['Pin', 'A | B']) expect(await page.getByText(name, { exact: true }).isVisible()).toBe(false);
   await page.click('[role="tab"] >> text=Attention');

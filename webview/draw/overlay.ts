@@ -132,7 +132,10 @@ function drawGrid(context: Pen, options: OverlayOptions): void {
 
 function drawLabels(context: Pen, options: OverlayOptions, label: (patch: number) => string): void {
   const cell = context.canvas.width / options.columns;
-  const size = Math.min(12 * options.ratio, cell / 2.7);
+  const texts = Array.from({ length: options.rows * options.columns }, (_, patch) => label(patch));
+  // A figure takes about 0.62 of its size; numbers of neighbours that ran into each other could not be read.
+  const longest = Math.max(1, ...texts.map((text) => text.length));
+  const size = Math.min(12 * options.ratio, cell / 2.7, (0.95 * cell) / (0.62 * longest));
   if (size < 7 * options.ratio) return;
   context.font = `600 ${String(size)}px sans-serif`;
   context.textAlign = 'center';
@@ -141,9 +144,8 @@ function drawLabels(context: Pen, options: OverlayOptions, label: (patch: number
   context.lineWidth = size / 4;
   context.strokeStyle = 'rgb(0 0 0 / 0.85)';
   context.fillStyle = '#fff';
-  for (let patch = 0; patch < options.rows * options.columns; patch++) {
+  for (const [patch, text] of texts.entries()) {
     const box = patchBox(context.canvas, options, patch);
-    const text = label(patch);
     context.strokeText(text, box.x + box.width / 2, box.y + box.height / 2);
     context.fillText(text, box.x + box.width / 2, box.y + box.height / 2);
   }

@@ -3,8 +3,7 @@ import type { Client } from '../../src/rpc';
 import { createAttention } from './askAttention';
 import type { Other } from './attending';
 import type { Around } from './askExplanations';
-import { canExplain, isLight, quickMethods, targetOf } from './explaining';
-import { explanationMethods as methods } from '../../src/explanations';
+import { canExplain, targetOf, wishedMethods } from './explaining';
 import { patchOf } from './place';
 import { attends, boundsOf, rolloutsOf, sameSubject, type Explanations, type Model } from './session';
 import { classIn, otherModel, tokenIn } from './sides';
@@ -36,8 +35,8 @@ export function createBeside(client: Client<InspectorApi>, { model, change, late
     if (!beside || !view || !other || index === null) return;
     const target = classIn(other, index, view);
     if (target === null) return put({ [side]: {} });
-    const { discard, method } = model().place;
-    const wished = isLight(other.view) || method === 'occlusion' ? methods : quickMethods;
+    const { discard } = model().place;
+    const wished = wishedMethods(other.view, model().place);
     explained[side].want(`${String(target)} ${String(discard)} ${String(wished.length)}`, async (signal) => {
       const views = await client.explain({ ...question, methods: wished, target, discard }, { signal });
       return Object.fromEntries(views.map((map) => [map.method, map]));

@@ -1,7 +1,7 @@
 import { explanationMethods as methods } from '../../src/explanations';
 import type { ImageQuestion, ImageView, InspectorApi } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
-import { isLight, quickMethods, targetOf } from './explaining';
+import { targetOf, wishedMethods } from './explaining';
 import type { Latest } from './latest';
 import { sizeOf, type Explanations, type Model } from './session';
 
@@ -37,8 +37,8 @@ export function createExplaining(client: Client<InspectorApi>, { model, change, 
   };
   return {
     ask(view, question) {
-      const { discard, method, against: second } = model().place;
-      const wished = isLight(view) || method === 'occlusion' ? methods : quickMethods;
+      const { discard, against: second } = model().place;
+      const wished = wishedMethods(view, model().place);
       const want = (one: Latest<Explanations>, index: number): void =>
         one.want(`${String(index)} ${String(discard)} ${String(wished.length)}`, async (signal) => {
           const views = await client.explain({ ...question, methods: wished, target: index, discard }, { signal });

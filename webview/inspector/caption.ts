@@ -29,6 +29,7 @@ function methodLine(model: Model): string {
   const { tab, fusion, discard, method } = model.place;
   const view = model.state?.view;
   if (tab === 'attention') return summaryOf(model).trim();
+  if (tab === 'flow' && model.flow && model.flow.facts.blocks > 0) return [l10n.t('Block {0} of {1}', model.flow.block + 1, model.flow.facts.blocks), l10n.t('head {0} of {1}', model.flow.head + 1, model.flow.facts.heads)].join(' · ');
   if (tab === 'rollout') {
     const from = model.rollouts[fusion]?.from;
     return `${l10n.t('Attention rollout, heads joined by {0}, {1} of the weights discarded', joinName(fusion), percent(discard))}${from ? `, ${rolloutFrom(from)}` : ''}`;

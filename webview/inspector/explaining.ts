@@ -1,17 +1,15 @@
 import { explanationMethods } from '../../src/explanations';
-import type { ImageView } from '../../src/protocol';
+import { areLight } from '../../src/light';
+import type { ExplanationMethod, ImageView } from '../../src/protocol';
 import type { Place } from './place';
 import type { Model } from './session';
 
 /** One pass and one way back bring all of these. */
-export const quickMethods = explanationMethods.filter((method) => method !== 'occlusion');
+const quickMethods = explanationMethods.filter((method) => method !== 'occlusion');
 
-/** Multiply-adds up to which a map that needs a pass for each patch is computed unasked. */
-const LIGHT = 3e9;
-
-/** Whether occlusion is cheap enough to be there at once. */
-export function isLight({ facts, grid }: ImageView): boolean {
-  return facts.macs * grid.rows * grid.columns <= LIGHT;
+/** The maps that are computed: occlusion, which needs a pass for each patch, where that is cheap or it is looked at. */
+export function wishedMethods(view: ImageView, { method }: Pick<Place, 'method'>): readonly ExplanationMethod[] {
+  return areLight(view, view.grid.rows * view.grid.columns) || method === 'occlusion' ? explanationMethods : quickMethods;
 }
 
 /** Whether what is shown is a look that a training kept of its probe image. */

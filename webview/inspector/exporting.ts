@@ -1,24 +1,22 @@
 import * as l10n from '@vscode/l10n';
-import { answerKey } from '../../src/answerKey';
-import { explanationMethods } from '../../src/explanations';
-import { halfOf } from '../../src/half';
-import type { AttentionStack, ImageView } from '../../src/protocol';
+import { askForPage, firstPagePlace, type PagePlace, type PageSubject } from '../../src/pageQuestions';
+import type { ImageQuestion, ImageView, InspectorApi } from '../../src/protocol';
+import { answersOf, shownAlone, withoutFolders, type Recording } from '../../src/recording';
+import type { Client } from '../../src/rpc';
 import { flowPlace } from './askFlow';
-import { canExplain, isKept, quickMethods, targetOf } from './explaining';
+import { isKept, targetOf, wishedMethods } from './explaining';
 import type { Exports } from './exportMenu';
 import { copied, figureName, figurePng, figureSvg } from './figure';
 import { csvOf, npyOf, stackNpy } from './numbersOf';
-import { layerOf } from './features/model';
+import { gridOf } from './features/ask';
 import { planOf } from './plan';
-import { shownAlone, withoutFolders, type Recording } from './recording';
-import { attends, fusions, isBroken, sizeOf, type Model, type Session } from './session';
+import { noHover, shownQuery } from './place';
+import { isBroken, sizeOf, type Model, type Session } from './session';
+import { tokenIn } from './sides';
 import { baseName } from './words';
 
-/** Attention of more bytes goes to a page in half precision. */
-const EXACT = 4 * 2 ** 20;
-
 /** All that leaves the panel: pictures, numbers, and the panel itself. */
-export function createExports(session: Session, recorded: Recording, say: (text: string) => void, kept: () => unknown): Exports {
+export function createExports(session: Session, recorded: Recording<Client<InspectorApi>>, say: (text: string) => void, kept: () => unknown): Exports {
   const { client } = recorded;
   const with_ = (work: (model: Model, view: ImageView) => Promise<void>) => (): void => {
     const model = session.model();
@@ -52,7 +50,7 @@ export function createExports(session: Session, recorded: Recording, say: (text:
     page: with_(async (model, view) => {
       await prefetch(session, recorded);
       const clean = withoutFolders(model.state ?? never());
-      const answers = recorded.answers().filter(({ params }) => isOfShown(session.model(), params)).map(({ method, params, value }) => [answerKey(method, clean(params)), clean(slim(value))] as const);
+      const answers = answersOf(recorded.answers().filter(({ params }) => isOfShown(session.model(), params)), clean);
       await client.savePage({
         name: `${stem(view)}.html`,
         title: baseName(view.file),
@@ -67,8 +65,10 @@ export function createExports(session: Session, recorded: Recording, say: (text:
 }
 
 /** Whether a question is about what the panel shows: answers about other images stay here. */
-function isOfShown({ state, other }: Model, params: unknown): boolean {
-  const { checkpoint, file } = params as { readonly checkpoint?: unknown; readonly file?: unknown };
+export function isOfShown(model: Model, params: unknown): boolean {
+  const { state, other } = model;
+  const { checkpoint, file, size } = params as Partial<ImageQuestion>;
+  if (file !== undefined && JSON.stringify(size) !== JSON.stringify(sizeOf(model).size)) return false;
   return [state?.view, other?.view].some((view) => view && checkpoint === view.checkpoint.path && (file === undefined || file === view.file));
 }
 
@@ -89,46 +89,31 @@ function questionOf(model: Model, view: ImageView) {
 }
 
 /** Asks what the tabs ask when they are opened, so that they answer on the page too. */
-async function prefetch(session: Session, { client }: Recording): Promise<void> {
+async function prefetch(session: Session, { client }: Recording<Client<InspectorApi>>): Promise<void> {
   const model = session.model();
-  const { discard } = model.place;
-  for (const view of [model.state?.view, model.other?.view]) {
-    if (!view || !attends(view)) continue;
-    const question = questionOf(model, view);
-    await client.attentionStack(question);
-    for (const fusion of fusions) await client.rollout({ ...question, discard, fusion });
-    await client.positions({ checkpoint: question.checkpoint, ...sizeOf(model) });
-    if (canExplain(model)) {
-      const wished = model.explanations.occlusion ? explanationMethods : quickMethods;
-      await client.explain({ ...question, methods: wished, target: targetOf(model.place, view), discard });
-    }
-    await prefetchInside(model, view, client);
-  }
+  const { other, place, bounds } = model;
+  const { view } = model.state ?? {};
+  if (view) await askForPage(client, subjectOf(model, view), placeOf(model, view, shownQuery(place, noHover, bounds)));
+  if (view && other) await askForPage(client, subjectOf(model, other.view), placeOf(model, other.view, tokenIn(other, shownQuery(place, noHover, bounds), bounds, view) ?? undefined));
 }
 
-/** What the other tabs show at first, and the flow through every block. What a network does not have is refused, and is no part of the page. */
-async function prefetchInside(model: Model, view: ImageView, client: Recording['client']): Promise<void> {
-  if (isKept(model)) return;
-  const { file, ...about } = questionOf(model, view);
-  const question = { file, ...about };
-  const at = flowPlace(model);
-  const ask = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);
-  for (let block = 0; block < view.model.depth; block++) await ask(client.flow({ ...question, block, head: at.head }));
-  await ask(client.tokens(question));
-  await ask(client.filter({ ...about, dimension: Math.min(model.place.dimension, view.model.width - 1) }));
-  await ask(client.plan({ ...about, ...planOf(model.place, view) }));
-  await ask(client.viewEncoding(about));
-  await ask(client.viewEmbedding(question));
-  const tokens = await client.viewTokens(question).catch(() => undefined);
-  const { foreground, threshold } = model.place.features;
-  if (tokens) await ask(client.viewColours({ ...question, layer: layerOf(model.place, tokens), foreground, threshold }));
-  await ask(client.viewLens(question));
-  await ask(client.viewFilters({ checkpoint: about.checkpoint }));
+function subjectOf(model: Model, view: ImageView): PageSubject {
+  return { view, question: questionOf(model, view), kept: isKept(model) };
 }
 
-/** A large stack in half precision. */
-function slim(value: unknown): unknown {
-  const stack = value as Partial<AttentionStack> | null;
-  if (!stack || !(stack.weights instanceof Float32Array) || stack.weights.byteLength <= EXACT || stack.layers === undefined) return value;
-  return { ...stack, weights: Uint16Array.from(stack.weights, halfOf) };
+/** As the panel stands, where it was moved. */
+function placeOf(model: Model, view: ImageView, query: number | undefined): PagePlace {
+  const { place } = model;
+  const { foreground, threshold, seed } = place.features;
+  const first = firstPagePlace(view);
+  return {
+    ...first, direction: place.direction, discard: place.discard, foreground, threshold, seed,
+    query: query ?? first.query,
+    head: flowPlace(model).head,
+    target: view.classes.length > 0 ? targetOf(place, view) : 0,
+    methods: wishedMethods(view, place),
+    dimension: Math.min(place.dimension, view.model.width - 1),
+    plan: planOf(place, view),
+    grid: gridOf(model),
+  };
 }

@@ -6,6 +6,7 @@ import { heatCanvas, type HeatMap } from '../draw/heatmap';
 import { pixelPaper, vectorPaper, type Paper, type Pen } from '../draw/pen';
 import type { ImageView } from '../../src/protocol';
 import { captionOf } from './caption';
+import { flowFigure } from './flowFigure';
 import { drawHero } from './hero';
 import { fusions, type Model } from './session';
 import type { Head } from './place';
@@ -116,6 +117,7 @@ function tabBlock(model: Model, view: ImageView): Block | null {
   if (model.place.tab === 'attention' && model.attention) return multiples(model, shape);
   if (model.place.tab === 'rollout')
     return tiles(fusions.map((fusion) => ({ name: joinName(fusion), map: rolloutMap(model, fusion) })), shape);
+  if (model.place.tab === 'flow') return flowFigure(model);
   if (model.place.tab !== 'explain') return null;
   return tiles(explanationMethods.map((method) => ({ name: methodName(method), map: explanationMap(model, method, 'target') })).filter(({ map }) => map !== null), shape);
 }

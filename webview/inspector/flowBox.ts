@@ -42,9 +42,13 @@ export function createBox(session: Session, box: FlowBox): Box {
 function paint(canvas: HTMLCanvasElement, model: Model, picture: FlowPicture): void {
   const view = model.state?.view;
   if (picture.box === 'image' && view) return paintImage(canvas, canvasOf(view.seen));
-  const colours = coloursOf(picture.stats, plainColours(model.place.colours));
   if (picture.size[0] === 1) return paintBars(canvas, picture.picture.values, { low: Math.min(0, picture.stats.min), high: Math.max(0, picture.stats.max) }, null);
-  paintMatrix(canvas, picture.picture, { ...scaledTo(colours, picture), row: rowOf(model, picture), rows: picture.size[0], cell: null, least: 1 });
+  paintMatrix(canvas, picture.picture, { ...coloursIn(model, picture), row: rowOf(model, picture), rows: picture.size[0], cell: null, least: 1 });
+}
+
+/** How a box's picture is coloured. */
+export function coloursIn(model: Model, picture: FlowPicture): ReturnType<typeof coloursOf> {
+  return scaledTo(coloursOf(picture.stats, plainColours(model.place.colours)), picture);
 }
 
 /** The mean of channels goes less far than they do. */

@@ -41,7 +41,7 @@ export function paintMatrix(canvas: HTMLCanvasElement, matrix: FlowMatrix, { col
   if (!context || matrix.rows === 0 || matrix.columns === 0) return;
   context.imageSmoothingEnabled = false;
   context.clearRect(0, 0, width, height);
-  context.drawImage(small(matrix, colours, scale), 0, 0, width, height);
+  context.drawImage(matrixCanvas(matrix, colours, scale), 0, 0, width, height);
   const line = Math.max(1, Math.round(ratio));
   if (row !== null && rows > 1) frame(context, { x: 0, y: (row / rows) * height, width, height: height / rows }, { line, dashed: false, least });
   if (cell) frame(context, { x: (cell.column / matrix.columns) * width, y: (cell.row / matrix.rows) * height, width: width / matrix.columns, height: height / matrix.rows }, { line, dashed: true, least });
@@ -50,7 +50,7 @@ export function paintMatrix(canvas: HTMLCanvasElement, matrix: FlowMatrix, { col
 const kept = new WeakMap<FlowMatrix, { readonly key: string; readonly canvas: HTMLCanvasElement }>();
 
 /** One pixel for each number, made once for each colouring. */
-function small(matrix: FlowMatrix, colours: Colours, scale: Scale): HTMLCanvasElement {
+export function matrixCanvas(matrix: FlowMatrix, colours: Colours, scale: Scale): HTMLCanvasElement {
   const key = `${colours} ${String(scale.low)} ${String(scale.high)}`;
   const known = kept.get(matrix);
   if (known?.key === key) return known.canvas;
@@ -83,6 +83,10 @@ function frame(context: CanvasRenderingContext2D, box: { x: number; y: number; w
   context.restore();
 }
 
+export function barColour(): string {
+  return themeColour('--vscode-charts-blue', themeColour('--vscode-foreground', '#888'));
+}
+
 /** One row of numbers as bars around zero, or from zero on. */
 export function paintBars(canvas: HTMLCanvasElement, values: Float32Array, scale: Scale, hot: number | null): void {
   const ratio = window.devicePixelRatio || 1;
@@ -97,7 +101,7 @@ export function paintBars(canvas: HTMLCanvasElement, values: Float32Array, scale
   const y = (value: number): number => height - ((value - scale.low) / extent) * height;
   const step = width / values.length;
   const gap = step > 4 * ratio ? Math.round(ratio) : 0;
-  context.fillStyle = themeColour('--vscode-charts-blue', themeColour('--vscode-foreground', '#888'));
+  context.fillStyle = barColour();
   values.forEach((value, i) => {
     if (Number.isNaN(value)) return;
     const left = Math.round(i * step);

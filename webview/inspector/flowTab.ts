@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { FlowBox, FlowFacts, FlowView } from '../../src/protocol';
+import type { FlowBox, FlowView } from '../../src/protocol';
 import { el, fill, freshId, setAttribute, setText, show } from '../dom';
 import { svg } from '../draw/svg';
 import { createFold } from './controls';
@@ -8,6 +8,7 @@ import { flowPlace } from './askFlow';
 import { createBox, type Box } from './flowBox';
 import { createDetail } from './flowDetail';
 import { groupsOf, nextBox, partOf, parts, wiresOf, type FlowPart } from './flowGraph';
+import { partName } from './flowWords';
 import { drawWires } from './flowWires';
 import { createSteps } from './flowSteps';
 import type { Part } from './hero';
@@ -133,15 +134,4 @@ function createSection(part: FlowPart): Section {
       else if (!detail && slot.firstChild) slot.replaceChildren();
     },
   };
-}
-
-function partName(part: FlowPart, { architecture, blocks }: FlowFacts, block: number): string {
-  switch (part) {
-    case 'embed':
-      return architecture === 'resnet' ? l10n.t('Image') : l10n.t('Image → tokens');
-    case 'block':
-      return l10n.t('Block {0} of {1}', block + 1, blocks);
-    case 'answer':
-      return architecture === 'resnet' ? l10n.t('Answer') : l10n.t('Tokens → answer');
-  }
 }

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { FlowAxis, FlowBox, FlowFacts } from '../../src/protocol';
+import type { FlowPart } from './flowGraph';
 
 /** What stands on a box, and what is said of it when it is open. */
 export interface BoxWords {
@@ -182,5 +183,16 @@ export function axisTitle(axis: FlowAxis): string {
       return l10n.t('classes');
     case 'vector':
       return '';
+  }
+}
+
+export function partName(part: FlowPart, { architecture, blocks }: FlowFacts, block: number): string {
+  switch (part) {
+    case 'embed':
+      return architecture === 'resnet' ? l10n.t('Image') : l10n.t('Image → tokens');
+    case 'block':
+      return l10n.t('Block {0} of {1}', block + 1, blocks);
+    case 'answer':
+      return architecture === 'resnet' ? l10n.t('Answer') : l10n.t('Tokens → answer');
   }
 }

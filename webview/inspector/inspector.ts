@@ -1,11 +1,12 @@
 import type { InspectorApi, InspectorState } from '../../src/protocol';
+import { recording } from '../../src/recording';
 import { connect } from '../../src/rpc';
 import { el, onThemeChange, setAttribute, setText, show } from '../dom';
 import { openPort } from '../port';
 import { loadWords } from '../translations';
 import { createAttentionTab, summaryOf } from './attentionTab';
 import { createControls, createKeys } from './controls';
-import { createExports } from './exporting';
+import { createExports, isOfShown } from './exporting';
 import { keepHeads } from './headStatistics';
 import { createHero, createReadout } from './hero';
 import { actionOf, headFromDigit, type Typed } from './keyboard';
@@ -16,7 +17,6 @@ import { createPatchesTab } from './patchesTab';
 import { createPositionTab } from './positionTab';
 import { createExplainTab } from './explainTab';
 import { createFeaturesTab, featureSummary } from './features/featuresTab';
-import { recording } from './recording';
 import { createRolloutTab } from './rolloutTab';
 import { positionPatch } from './shown';
 import { createSession, isBroken, type Model, type Session } from './session';
@@ -49,6 +49,7 @@ function start(): void {
   };
   const receive = (state: InspectorState): void => {
     session.receive(state);
+    recorded.keepOnly((params) => isOfShown(session.model(), params));
     keep(session.model().place);
   };
   const live = el('p', { class: 'visually-hidden', 'aria-live': 'polite' });

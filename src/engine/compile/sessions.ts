@@ -1,4 +1,5 @@
 import type { Server } from '../../rpc';
+import { collectGarbage } from '../collect';
 import type { TrainConfig } from '../config/schema';
 import type { ViTSpec } from '../model/spec';
 import type { FloatTensor, TensorMap } from '../tensors';
@@ -13,7 +14,10 @@ export interface SessionId {
  * `Runtime` is how the library is to compute.
  */
 export interface SessionApi<Runtime> {
-  infer(q: { readonly spec: ViTSpec; readonly params: TensorMap; readonly precision: Precision; readonly runtime: Runtime }): SessionId;
+  /** @param q.kernels weights as `layout.ts` turns them; their memory is handed over to the thread */
+  infer(q: { readonly spec: ViTSpec; readonly kernels: TensorMap; readonly precision: Precision; readonly runtime: Runtime }): SessionId;
+  /** Makes ready what `forward` will need. */
+  prepare(q: SessionId & { readonly batch: number; readonly taps: TapWish }): void;
   train(q: { readonly spec: ViTSpec; readonly state: TrainState; readonly recipe: TrainConfig; readonly runtime: Runtime }): SessionId;
   forward(q: SessionId & { readonly images: FloatTensor; readonly taps: TapWish; readonly cotangent?: FloatTensor; readonly heads?: FloatTensor }): ForwardResult;
   step(q: SessionId & { readonly input: StepInput }): StepResult;
@@ -23,6 +27,8 @@ export interface SessionApi<Runtime> {
 
 /** A network inside the thread, for inference. */
 export interface Inference {
+  /** Compiles a pass before it is needed, where that takes time. */
+  prepare?(batch: number, taps: TapWish): Promise<void>;
   forward(images: FloatTensor, taps: TapWish, cotangent?: FloatTensor, heads?: FloatTensor): Promise<ForwardResult>;
   release(): void | Promise<void>;
 }
@@ -35,7 +41,7 @@ export interface Training extends Inference {
 
 /** How a library opens them. */
 export interface Opener<Runtime> {
-  inference(spec: ViTSpec, params: TensorMap, runtime: Runtime, precision: Precision): Inference;
+  inference(spec: ViTSpec, kernels: TensorMap, runtime: Runtime, precision: Precision): Inference;
   training(spec: ViTSpec, state: TrainState, recipe: TrainConfig, runtime: Runtime): Promise<Training>;
 }
 
@@ -47,8 +53,8 @@ export function sessionServer<Runtime>(open: Opener<Runtime>): Server<SessionApi
   let last = 0;
   const training = (id: number): Training => given(trainings.get(id), id);
   return {
-    infer({ spec, params, precision, runtime }) {
-      sessions.set(++last, open.inference(spec, params, runtime, precision));
+    infer({ spec, kernels, precision, runtime }) {
+      sessions.set(++last, open.inference(spec, kernels, runtime, precision));
       return { id: last };
     },
     async train({ spec, state, recipe, runtime }) {
@@ -58,6 +64,7 @@ export function sessionServer<Runtime>(open: Opener<Runtime>): Server<SessionApi
       sessions.set(id, opened);
       return { id };
     },
+    prepare: ({ id, batch, taps }) => queue(id, async () => given(sessions.get(id), id).prepare?.(batch, taps)),
     forward: ({ id, images, taps, cotangent, heads }) => queue(id, () => given(sessions.get(id), id).forward(images, taps, cotangent, heads)),
     step: ({ id, input }) => queue(id, () => training(id).step(input)),
     state: ({ id }) => queue(id, async () => Promise.resolve(training(id).state())),
@@ -67,6 +74,8 @@ export function sessionServer<Runtime>(open: Opener<Runtime>): Server<SessionApi
         sessions.delete(id);
         trainings.delete(id);
         await session?.release();
+        // Its weights are the largest thing that a thread holds.
+        setTimeout(collectGarbage, 0);
       });
     },
   };

@@ -5,6 +5,7 @@ import * as l10n from '@vscode/l10n';
 import { connect, type Client, type Port } from '../../rpc';
 import { UserError } from '../userError';
 import { withoutTelemetry } from './onnx/home';
+import { weightsIn } from './onnx/transfer';
 
 /** The native libraries that compute in a thread of their own, by the names that people know. */
 export type Library = 'ONNX Runtime' | 'TensorFlow';
@@ -80,7 +81,7 @@ function portOf(worker: Worker, library: string): Port {
   let reason = l10n.t('The thread of {0} has ended.', library);
   worker.on('error', (error: Error) => (reason = l10n.t('The thread of {0} has ended: {1}', library, error.message)));
   return {
-    send: (message) => worker.postMessage(message),
+    send: (message) => worker.postMessage(message, weightsIn(message)),
     onMessage: (listener) => void worker.on('message', listener),
     onClose: (listener) => void worker.once('exit', () => listener(reason)),
   };

@@ -3,6 +3,7 @@ import type { ViTSpec } from '../model/spec';
 import { whenQuiet } from './pause';
 import { lacksPrecision, refuseEmptyPrecision } from './precision';
 import type { Executor, InferenceSession } from './executor';
+import { toKernels } from './layout';
 import type { SessionApi, SessionId } from './sessions';
 import type { Thread } from './thread';
 
@@ -13,7 +14,7 @@ export function threadExecutor<Runtime>(info: EngineInfo, thread: Thread<Session
     async infer(spec, params, precision = 'fp32') {
       if (precision !== 'fp32' && info.name !== 'onnx') throw lacksPrecision(info, precision);
       refuseEmptyPrecision(spec, precision);
-      return inference(thread, spec, await thread.ask((api) => api.infer({ spec, params, precision, runtime })));
+      return inference(thread, spec, await thread.ask((api) => api.infer({ spec, kernels: toKernels(params), precision, runtime })));
     },
     async train(spec, state, recipe) {
       const session = await thread.ask((api) => api.train({ spec, state, recipe, runtime }));
@@ -30,6 +31,7 @@ function inference<Runtime>(thread: Thread<SessionApi<Runtime>>, spec: ViTSpec, 
   return {
     spec,
     forward: (images, taps = {}, cotangent, heads) => thread.ask((api) => api.forward({ ...session, images, taps, ...(cotangent && { cotangent }), ...(heads && { heads }) })),
+    prepare: (batch, taps) => thread.ask((api) => api.prepare({ ...session, batch, taps })),
     // A thread that has ended holds nothing any more.
     dispose: () => void thread.ask((api) => api.close(session)).catch(() => undefined),
   };

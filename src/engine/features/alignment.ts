@@ -1,6 +1,5 @@
 import * as l10n from '@vscode/l10n';
 import type { AlignmentOptions, AlignmentView } from '../../protocol';
-import { createCache } from '../cache';
 import { centred, cka, debiasedCka, gram, hollow, varies, type Hollow } from '../inspect/cka';
 import type { Looker, Opened } from '../looking';
 import { resolveCheckpoint } from '../runStore';
@@ -28,7 +27,7 @@ const KEPT = 16;
 
 /** Remembers what was measured, under the files of the checkpoints. */
 export function createAligner(looker: Looker): (q: AlignmentOptions, tell: Tell) => Promise<AlignmentView> {
-  const known = createCache<AlignmentView>({ limit: KEPT, weigh: () => 1 });
+  const known = looker.cache<AlignmentView>({ limit: KEPT, weigh: () => 1 });
   return async (q, tell) => {
     const versions = await Promise.all([q.checkpoint, ...(q.other === undefined ? [] : [q.other])].map(async (one) => versionOf(await resolveCheckpoint(one))));
     return known.get(JSON.stringify([q, versions]), () => measureAlignment(looker, q, tell));

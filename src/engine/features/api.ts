@@ -1,6 +1,5 @@
 import type { EngineApi, FeatureApi, FiltersView } from '../../protocol';
 import type { Call, Server } from '../../rpc';
-import { createCache } from '../cache';
 import { filtersView } from '../inspect/filters';
 import type { Looker } from '../looking';
 import { versionOf } from '../weights/modelFile';
@@ -17,7 +16,7 @@ export function featureServer(looker: Looker): Server<FeatureApi & Pick<EngineAp
   const neighbours = createNeighbourFinder(looker);
   const align = createAligner(looker);
   // The components of 768 kernels of 768 weights take seconds.
-  const filters = createCache<FiltersView>({ limit: 8, weigh: () => 1 });
+  const filters = looker.cache<FiltersView>({ limit: 8, weigh: () => 1 });
   return {
     viewFilters: ({ checkpoint }) => withWeights(looker, { checkpoint }, async (opened) => filters.get(await versionOf(opened.path), () => Promise.resolve(filtersView(opened)))),
     viewTokens: (q) => tokens.tokens(q),

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { ImageQuestion, ImageSet, Neighbour, NeighboursView } from '../../protocol';
 import { ensureFolder, writeFileAtomic } from '../atomic';
-import { createCache } from '../cache';
 import { cacheFolder, trimCache } from '../cacheFolder';
 import { digest } from '../checkpoint';
 import { pixelsOf, resizeImages } from '../image';
@@ -41,7 +40,7 @@ export interface NeighbourFinder {
  * features of a set are computed once and kept in the user's cache, under the weights, the images and their size.
  */
 export function createNeighbourFinder(looker: Looker): NeighbourFinder {
-  const indices = createCache<Index>({ limit: 2, weigh: () => 1 });
+  const indices = looker.cache<Index>({ limit: 2, weigh: () => 1 });
   const indexOf = async (opened: Opened, images: ImageSet, tell: Tell): Promise<Index> =>
     indices.get(JSON.stringify([await versionOf(opened.path), opened.spec.imageSize, images]), () => openIndex(opened, images, tell));
   return {

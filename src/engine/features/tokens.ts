@@ -1,6 +1,5 @@
 import * as l10n from '@vscode/l10n';
 import type { ColourOptions, ColoursView, EmbeddingView, EncodingView, ImageQuestion, LensView, TokenSimilarity, TokensView } from '../../protocol';
-import { createCache } from '../cache';
 import { refuseWithoutAttention, refuseWithoutTokens } from '../inspect/attention';
 import { embeddingView } from '../inspect/embeddings';
 import { featureColours } from '../inspect/featureColours';
@@ -35,7 +34,7 @@ interface Layers {
 const KEPT_BYTES = 192 * 2 ** 20;
 
 export function createTokenReader(looker: Looker): TokenReader {
-  const kept = createCache<Layers>({ limit: KEPT_BYTES, weigh: ({ layers }) => layers.reduce((sum, { data }) => sum + data.byteLength, 0) });
+  const kept = looker.cache<Layers>({ limit: KEPT_BYTES, weigh: ({ layers }) => layers.reduce((sum, { data }) => sum + data.byteLength, 0) });
   const about = <T>(q: ImageQuestion, work: (opened: Opened, layers: Layers) => T): Promise<T> =>
     withSubject(looker, q, async ({ opened, image, key }) => {
       refuseWithoutTokens(opened);

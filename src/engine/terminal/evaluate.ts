@@ -4,10 +4,11 @@ import type { ClassScores, ConfusionMatrix, EvaluationReport, Interval } from '.
 import { writeFileAtomic } from '../atomic';
 import { evaluateCheckpoint, type EvaluationQuestion } from '../evaluateCheckpoint';
 import { evaluateWeights, type EvaluatedWeights, type WeightsName } from '../evaluateWeights';
+import { shuffleAccuracy } from '../features/shuffleAccuracy';
 import { classCsv } from '../metrics/classCsv';
 import { confusedWords, intervalWords, shareWords } from '../metrics/words';
 import { prefixed } from '../trainingEnd';
-import { oneOf, text, type Command, type Terminal } from './command';
+import { number, oneOf, text, UsageError, type Command, type Terminal } from './command';
 import { csvText } from '../csv';
 import { metric, table, type Output } from './output';
 
@@ -23,14 +24,16 @@ export const evalCommand: Command = {
   get summary() {
     return l10n.t('evaluate a checkpoint on its dataset');
   },
-  usage: 'RUN|CHECKPOINT [--split test|val|train] [--tta none|flip] [--weights one|all] [--csv FILE] [--data DIR] [--json]',
-  options: { split: { type: 'string', default: 'test' }, tta: { type: 'string' }, weights: { type: 'string' }, csv: { type: 'string' }, data: { type: 'string' } },
+  usage: 'RUN|CHECKPOINT [--split test|val|train] [--tta none|flip] [--weights one|all] [--shuffle [--seed N]] [--csv FILE] [--data DIR] [--json]',
+  options: { split: { type: 'string', default: 'test' }, tta: { type: 'string' }, weights: { type: 'string' }, shuffle: { type: 'boolean' }, seed: { type: 'string' }, csv: { type: 'string' }, data: { type: 'string' } },
   get help() {
     return {
       split: l10n.t('which images (default test)'),
       tta: l10n.t('flip: mean of the probabilities of each image and its mirror image (default: as train.tta says)'),
       weights: l10n.t('all: the weights of a run side by side, best and last, and where they are averaged those before the average'),
-      csv: l10n.t('also write the table of the classes (with --weights all: of the weights) to a CSV file'),
+      shuffle: l10n.t('in place of the metrics, the accuracy when patches have changed places, from the whole image to single patches'),
+      seed: l10n.t('seed of --shuffle: in which order the patches come (default 0)'),
+      csv: l10n.t('also write the table of the classes (with --weights all: of the weights; with --shuffle: of the pieces) to a CSV file'),
       data: l10n.t('another place of the dataset'),
     };
   },
@@ -40,6 +43,8 @@ export const evalCommand: Command = {
     const split = oneOf(terminal, 'split', SPLITS, 'test');
     const tta = text(terminal, 'tta') === undefined ? undefined : oneOf(terminal, 'tta', ['none', 'flip'], 'none');
     const { signal } = terminal.call();
+    if (terminal.values['shuffle'] === true) return shufflePatches(terminal, { split, data: text(terminal, 'data'), signal });
+    if (text(terminal, 'seed') !== undefined) throw new UsageError(l10n.t('--seed goes with --shuffle'));
     if (oneOf(terminal, 'weights', ['one', 'all'], 'one') === 'all') return weighAll(terminal, { checkpoint: terminal.args[0]!, split, data: text(terminal, 'data'), tta, signal });
     const onProgress = (done: number, of: number): void => output.progress(`${l10n.t('Evaluating')} ${done}/${of}`, done / of);
     const { checkpoint, report, confusion } = await evaluateCheckpoint({ checkpoint: terminal.args[0]!, split, data: text(terminal, 'data'), tta, signal, onProgress }, engine.looker);
@@ -56,6 +61,26 @@ export const evalCommand: Command = {
     return 0;
   },
 };
+
+/** Accuracy by grid of pieces. */
+async function shufflePatches(terminal: Terminal, { split, data, signal }: Pick<EvaluationQuestion, 'split' | 'data' | 'signal'>): Promise<number> {
+  const { output, engine, args } = terminal;
+  if (text(terminal, 'tta') !== undefined || text(terminal, 'weights') !== undefined) throw new UsageError(l10n.t('--shuffle goes with neither --tta nor --weights'));
+  const seed = number(terminal, 'seed', 0);
+  if (!Number.isInteger(seed) || seed < 0) throw new UsageError(l10n.t('--seed takes a whole number from 0, not {0}', seed));
+  const onProgress = (done: number, of: number): void => output.progress(`${l10n.t('Evaluating')} ${done}/${of}`, done / of);
+  const found = await shuffleAccuracy(engine.looker, { checkpoint: args[0]!, images: { split, ...(data !== undefined && { data }) }, seed }, { signal, onProgress });
+  output.settle();
+  const { grids, images, top1, intervals } = found;
+  const csv = text(terminal, 'csv');
+  if (output.json) output.document({ split, ...found });
+  else {
+    output.print(`${l10n.t('{0} images of {1}', images, split)}\n`);
+    output.print(table([[l10n.t('pieces'), `${split}/top1`, l10n.t('change')], ...grids.map((grid, i) => [grid.join(' × '), metric('top1', top1[i]) + between(intervals[i]), i === 0 ? '' : shareWords(top1[i]! - top1[0]!)])], output));
+  }
+  if (csv !== undefined) await writeFileAtomic(path.resolve(csv), csvText([['rows', 'columns', 'images', 'top1', 'top1_low', 'top1_high'], ...grids.map((grid, i) => [...grid, images, top1[i]!, ...intervals[i]!].map(String))]));
+  return 0;
+}
 
 /** The weights of a run, side by side. */
 async function weighAll(terminal: Terminal, q: Omit<EvaluationQuestion, 'onProgress'>): Promise<number> {

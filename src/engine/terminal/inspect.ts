@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { ensureFolder, writeFileAtomic } from '../atomic';
+import { isImageName } from '../image';
 import { hasClassToken } from '../inspect/patches';
 import { explanationMethods } from '../../explanations';
 import type { AttentionView, ExplanationScore, ExplanationView, ImageQuestion, ImageView } from '../../protocol';
@@ -20,7 +21,7 @@ export const inspectCommand: Command = {
   get summary() {
     return l10n.t('look inside: write pictures of patches, attention, rollout and position embeddings');
   },
-  usage: 'CHECKPOINT IMAGE [--out DIR] [--image-size N|HxW] [--query cls|ROW,COLUMN] [--direction from|to] [--against CHECKPOINT] [--svg] [--csv] [--npy] [--html] [--fusion mean|max|min] [--discard SHARE] [--explain METHODS|all] [--class CLASS] [--score] [--flow [--block N] [--head N] [--box BOX]] [--features LIST|all] [--neighbours N] [--layer N] [--images train|val|test|FOLDER] [--data PLACE] [--most N] [--other CHECKPOINT] [--seed N] [--json]',
+  usage: 'CHECKPOINT IMAGE [--out DIR] [--image-size N|HxW] [--query cls|ROW,COLUMN] [--direction from|to] [--against CHECKPOINT|IMAGE] [--svg] [--csv] [--npy] [--html] [--fusion mean|max|min] [--discard SHARE] [--explain METHODS|all] [--class CLASS] [--score] [--flow [--block N] [--head N] [--box BOX]] [--features LIST|all] [--neighbours N] [--layer N] [--images train|val|test|FOLDER] [--data PLACE] [--most N] [--other CHECKPOINT] [--seed N] [--json]',
   options: {
     out: { type: 'string' },
     'image-size': { type: 'string' },
@@ -48,7 +49,7 @@ export const inspectCommand: Command = {
       'image-size': imageSizeHelp(),
       query: l10n.t('the token that looks: cls, or row and column of a patch, counted from 1'),
       direction: l10n.t('from: where the token looks; to: who looks at it (default from)'),
-      against: l10n.t('another checkpoint on the same image: also writes what it looks at more and less'),
+      against: l10n.t('another checkpoint on the same image, or another image: also writes what is looked at more and less'),
       svg: l10n.t('also write the pictures as SVG'),
       csv: l10n.t('also write the numbers as CSV'),
       npy: l10n.t('also write the arrays for NumPy: all attention is [layers, heads, tokens, tokens]'),
@@ -163,13 +164,14 @@ async function save(terminal: Terminal, drawings: readonly [string, Canvas][], f
 
 /** B's view and its attention from the same token. */
 async function besideOf(terminal: Terminal, question: ImageQuestion, view: ImageView, a: AttentionView): Promise<{ question: ImageQuestion; view: ImageView; attention: AttentionView } | undefined> {
-  const checkpoint = text(terminal, 'against');
-  if (checkpoint === undefined) return undefined;
-  const asked = { ...question, checkpoint };
+  const against = text(terminal, 'against');
+  if (against === undefined) return undefined;
+  // A checkpoint is a folder or ends otherwise.
+  const asked = isImageName(against) ? { ...question, file: path.resolve(against) } : { ...question, checkpoint: against };
   const other = await terminal.engine.api.viewImage(asked, terminal.call());
   const attention = await terminal.engine.api.viewAttention({ ...asked, query: a.query, direction: a.direction }, terminal.call());
   const shape = (one: AttentionView, of: ImageView): string => `${one.layers} × ${one.heads}, ${of.grid.rows} × ${of.grid.columns}`;
-  if (shape(attention, other) !== shape(a, view) || attention.tokens !== a.tokens) throw new UserError(l10n.t('{0} and {1} have other layers, heads or patches ({2}; {3}): they cannot be compared patch by patch.', question.checkpoint, checkpoint, shape(a, view), shape(attention, other)));
+  if (shape(attention, other) !== shape(a, view) || attention.tokens !== a.tokens) throw new UserError(l10n.t('{0} and {1} have other layers, heads or patches ({2}; {3}): they cannot be compared patch by patch.', question.checkpoint, against, shape(a, view), shape(attention, other)));
   return { question: asked, view: other, attention };
 }
 

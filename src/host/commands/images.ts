@@ -35,7 +35,6 @@ export async function classifyImage(lab: Lab, ...args: Arguments): Promise<void>
 export async function inspectImage(lab: Lab, ...args: Arguments): Promise<void> {
   const [uri] = urisOf(args);
   await lab.checkpoints.refresh();
-  if (uri) diskPath(uri);
   await lab.inspector.open(uri);
 }
 
@@ -43,7 +42,6 @@ export async function inspectImage(lab: Lab, ...args: Arguments): Promise<void> 
 export async function inspectAnother(lab: Lab, ...args: Arguments): Promise<void> {
   const [uri] = urisOf(args);
   await lab.checkpoints.refresh();
-  if (uri) diskPath(uri);
   await lab.inspector.openAnother(uri);
 }
 

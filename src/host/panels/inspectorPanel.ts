@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Against, CheckpointInfo, ImageView, InspectorApi, InspectorEvents, InspectorState } from '../../protocol';
-import { serve, type Call, type Client, type Server } from '../../rpc';
+import { serve, type Client, type Server } from '../../rpc';
 import type { EngineApi, ImageQuestion } from '../../protocol';
 import { visibleImage } from '../activeImage';
 import { Refusal } from '../failures';
@@ -9,40 +9,16 @@ import { IMAGE_ENDINGS, isImageName } from '../imageNames';
 import { commandIds, panelIds } from '../ids';
 import type { Core } from '../core';
 import { logEngine } from '../trainingLog';
-import { featureQuestions } from './featureQuestions';
+import { featureQuestions, type Asked } from './featureQuestions';
+import { imageQuestions } from './imageQuestions';
+import type { Kept } from './inspectorKept';
 import { BesideLook } from './besideLook';
-import { measureHeads } from './measureHeads';
 import { saveExport, savePage } from './inspectorExports';
 import { ProbeFrames } from './probeFrames';
 import { copyOf, fileOfImage } from './takenImages';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
-/** What survives a reload: which image is looked at, whether it is held, and what is beside it. */
-export interface Kept {
-  readonly file: string | null;
-  readonly pinned: boolean;
-  /** How many times the network's own size images are given to it. */
-  readonly times?: number;
-  readonly against?: Against | null;
-}
-
-/** What a webview kept of its panel; undefined where it is of an earlier version, or damaged. */
-export function readKept(state: unknown): Kept | undefined {
-  const kept = (state as { readonly panel?: Partial<Kept> } | null | undefined)?.panel;
-  if (!kept || typeof kept.pinned !== 'boolean' || (kept.file !== null && typeof kept.file !== 'string')) return undefined;
-  const { file, pinned, times, against } = kept;
-  const name = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-  return {
-    file,
-    pinned,
-    times: typeof times === 'number' && times > 0 && times <= 8 ? times : 1,
-    against: typeof against === 'object' && against !== null ? { checkpoint: name(against.checkpoint), file: name(against.file) } : null,
-  };
-}
-
 const STATE_KEY = 'inspector';
-/** Bytes of attention that go to a page at once: 12 × 12 heads × 577 tokens fit in half precision. */
-const MOST_ATTENTION = 100 * 2 ** 20;
 const COMMANDS = {
   createSample: commandIds.createSample,
   startTraining: commandIds.startTraining,
@@ -194,25 +170,11 @@ export class InspectorPanel implements vscode.Disposable {
   }
 
   #handlers(): Server<InspectorApi> {
+    const asked: Asked = { about: (q) => this.#engine(q), aboutCheckpoint: (checkpoint) => this.#engineFor(checkpoint), open: (image) => this.#showImage(image) };
     return {
-      ...featureQuestions(this.#core, { about: (q) => this.#engine(q), aboutCheckpoint: (checkpoint) => this.#engineFor(checkpoint), open: (image) => this.#showImage(image) }),
+      ...featureQuestions(this.#core, asked),
+      ...imageQuestions(this.#core, asked),
       state: () => this.state,
-      attention: async (q, call) => (await this.#engine(q)).viewAttention(q, { signal: call.signal }),
-      attentionStack: async (q, call) => (await this.#engine(q)).viewAttentionStack({ ...q, most: MOST_ATTENTION }, { signal: call.signal }),
-      scores: async (q, call) => (await this.#engine(q)).viewScores(q, { signal: call.signal }),
-      measureHeads: async (q, call) => {
-        this.#demandKnown(q.checkpoint);
-        return measureHeads(this.#core, q, call);
-      },
-      rollout: async (q, call) => (await this.#engine(q)).viewRollout(q, { signal: call.signal }),
-      explain: async (q, call) => (await this.#engine(q)).explain(q, { signal: call.signal, onProgress: call.progress }),
-      scoreExplanations: async (q, call) => (await this.#engine(q)).scoreExplanations(q, { signal: call.signal, onProgress: call.progress }),
-      positions: async (q, call) => this.#positions(q, call),
-      flow: async (q, call) => (await this.#engine(q)).viewFlow(q, { signal: call.signal }),
-      flowBox: async (q, call) => (await this.#engine(q)).viewFlowBox(q, { signal: call.signal }),
-      tokens: async (q, call) => (await this.#engine(q)).viewTokenised(q, { signal: call.signal }),
-      filter: async (q, call) => (await this.#engineFor(q.checkpoint)).viewFilter(q, { signal: call.signal }),
-      plan: async (q, call) => (await this.#engineFor(q.checkpoint)).planNetwork(q, { signal: call.signal }),
       chooseCheckpoint: ({ checkpoint }) => {
         this.#probe.choose(null);
         return this.#core.checkpoints.choose(checkpoint);
@@ -234,10 +196,6 @@ export class InspectorPanel implements vscode.Disposable {
       save: (q) => saveExport(q),
       savePage: (q) => savePage(this.#core.context.extensionUri, q),
     };
-  }
-
-  async #positions(q: Omit<ImageQuestion, 'file'>, call: Call): ReturnType<Client<EngineApi>['viewPositions']> {
-    return (await this.#engineFor(q.checkpoint)).viewPositions(q, { signal: call.signal });
   }
 
   async #engineFor(checkpoint: string): Promise<Client<EngineApi>> {

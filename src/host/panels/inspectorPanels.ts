@@ -3,7 +3,11 @@ import type { InspectorState } from '../../protocol';
 import type { Core } from '../core';
 import { showFailure } from '../failures';
 import { panelIds } from '../ids';
-import { InspectorPanel, readKept } from './inspectorPanel';
+import { readKept } from './inspectorKept';
+import { InspectorPanel } from './inspectorPanel';
+
+/** After so long without an inspector the engine lets go of what it holds for them. */
+const REST_MS = 5000;
 
 /** All inspectors of a window. Commands speak to the one that was used last; others are opened beside it, each with a place of its own. */
 export class InspectorPanels implements vscode.Disposable {
@@ -13,11 +17,13 @@ export class InspectorPanels implements vscode.Disposable {
   readonly #others = new Set<InspectorPanel>();
   #used: InspectorPanel;
   #made = 1;
+  #resting: NodeJS.Timeout | undefined;
 
   constructor(core: Core) {
     this.#core = core;
     this.#first = this.#used = new InspectorPanel(core, { name: 'inspector', remembers: true });
     this.#first.onDidUse(() => (this.#used = this.#first));
+    this.#first.onDidClose(() => this.#restSoon());
   }
 
   get state(): InspectorState {
@@ -65,11 +71,20 @@ export class InspectorPanels implements vscode.Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.#resting);
     for (const panel of [this.#first, ...this.#others]) panel.dispose();
   }
 
   get #current(): InspectorPanel {
     return this.#used.isOpen ? this.#used : ([this.#first, ...this.#others].find((panel) => panel.isOpen) ?? this.#first);
+  }
+
+  /** A network and its attention are hundreds of megabytes that nobody needs once no inspector is open. Who opens one again at once waits for nothing. */
+  #restSoon(): void {
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => {
+      if (this.openPanels === 0) void this.#core.looker.running?.letGo({}).catch((error: unknown) => this.#core.log.warn(error instanceof Error ? error.message : String(error)));
+    }, REST_MS);
   }
 
   #make(): InspectorPanel {
@@ -80,6 +95,7 @@ export class InspectorPanels implements vscode.Disposable {
     panel.onDidClose(() => {
       this.#others.delete(panel);
       panel.dispose();
+      this.#restSoon();
     });
     return panel;
   }

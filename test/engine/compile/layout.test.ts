@@ -16,3 +16,11 @@ test('there and back is exact', () => {
   const params = new Map([['w', numbers([5, 3])], ['p', numbers([4, 3, 2, 5])], ['b', numbers([7])]]);
   expect(fromKernels(toKernels(params))).toEqual(params);
 });
+
+test('a matrix of any shape is transposed whole, whatever tiles it is cut into', () => {
+  for (const [rows, columns] of [[1, 40], [16, 16], [17, 33], [50, 3]] as const) {
+    const { data, shape } = toKernels(new Map([['w', numbers([rows, columns])]])).get('w')!;
+    expect(shape).toEqual([columns, rows]);
+    expect([...data]).toEqual(Array.from({ length: rows * columns }, (_, i) => (i % rows) * columns + Math.floor(i / rows)));
+  }
+});

@@ -57,6 +57,32 @@ test('inspect gives its numbers to others, and the panel as a page; A less A is 
   for (const text of [html, data]) expect(text).not.toContain(folder);
 });
 
+test('--against another image compares two images in one network', async () => {
+  const images = await readdir(path.join(folder, 'images/test/circle'));
+  const [a, b] = images.map((name) => path.join('images/test/circle', name));
+  const [one, other] = [a!, b!].map((image) => (JSON.parse(vitLab('inspect', run, image, '--out', 'one', '--json').stdout) as { attention: { weights: number[]; tokens: number } }).attention);
+  // Colours go as far as the largest difference between patches; the class token is none.
+  const far = Math.max(...one!.weights.map((weight, i) => (i % one!.tokens === 0 ? 0 : Math.abs(other!.weights[i]! - weight))));
+  expect(far).toBeGreaterThan(0);
+  expect(vitLab('inspect', run, a!, '--out', 'two', '--against', b!, '--svg')).toMatchObject({ status: 0 });
+  expect(await readFile(path.join(folder, 'two/difference.svg'), 'utf8')).toContain(`from −${(far * 100).toFixed(2)} % (blue)`);
+  expect(vitLab('inspect', run, a!, '--out', 'two', '--against', 'nowhere.png')).toMatchObject({ status: 1, stderr: expect.stringContaining('nowhere.png') as string });
+});
+
+test('eval --shuffle begins with the accuracy of whole images, and goes on to single patches', async () => {
+  const whole = JSON.parse(vitLab('eval', run, '--json').stdout) as { images: number; metrics: Record<string, number>; intervals: Record<string, number[]> };
+  const found = JSON.parse(vitLab('eval', run, '--shuffle', '--csv', 'shuffled.csv', '--json').stdout) as { split: string; images: number; grids: number[][]; top1: number[]; intervals: number[][] };
+  expect(found).toMatchObject({ split: 'test', images: whole.images });
+  expect(found.grids[0]).toEqual([1, 1]);
+  expect(found.grids.at(-1)).toEqual([2, 2]);
+  expect(found.top1[0]).toBeCloseTo(whole.metrics['test/top1']!, 12);
+  expect(found.intervals[0]).toEqual(whole.intervals['top1']);
+  expect((await readFile(path.join(folder, 'shuffled.csv'), 'utf8')).trimEnd().split('\r\n')).toHaveLength(1 + found.grids.length);
+  expect(vitLab('eval', run, '--shuffle').stdout).toMatch(/pieces +test\/top1 +change\n.*1 × 1/);
+  expect(vitLab('eval', run, '--shuffle', '--tta', 'flip').status).toBe(2);
+  expect(vitLab('eval', run, '--seed', '1').status).toBe(2);
+});
+
 test('heads: distance and entropy over a folder, and over the validation images', async () => {
   const { stdout, status } = vitLab('heads', run, 'images/test', '--most', '5', '--csv', 'heads.csv', '--svg', 'heads.svg');
   expect(status).toBe(0);

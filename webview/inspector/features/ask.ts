@@ -1,9 +1,10 @@
 import type { ImageQuestion, ImageView, InspectorApi, NeighboursView, AlignmentView, HeadsView, ShuffleCurve } from '../../../src/protocol';
+import { areLight, SHUFFLE_SEEDS, shuffleGrids } from '../../../src/light';
 import type { Client } from '../../../src/rpc';
 import { createLatest, type Latest } from '../latest';
 import type { Latests } from '../askExplanations';
 import type { Model } from '../session';
-import { applies, areLight, layerOf, longKey, setOf, type FeatureModel } from './model';
+import { applies, layerOf, longKey, setOf, type FeatureModel } from './model';
 import type { FeatureName } from './place';
 
 interface Around {
@@ -71,7 +72,7 @@ export function createFeatureAsking(client: Client<InspectorApi>, { model, chang
         if (place.off.length > 0) short.headsOff.want(place.off.join(), (signal) => client.viewWithoutHeads({ ...q, off: inside(place.off, view) }, { signal }));
         return;
       case 'shuffle':
-        if (areLight(view, SEEDS * 5) || isBegun('shuffle', model())) slow.curve.want(q, client);
+        if (areLight(view, SHUFFLE_SEEDS * 5) || isBegun('shuffle', model())) slow.curve.want(q, client);
         return short.shuffled.want(`${String(place.seed)} ${String(place.grid)}`, (signal) => client.viewShuffled({ ...q, seed: place.seed, grid: gridOf(model()) }, { signal }));
       case 'alignment':
         if (isBegun('alignment', model())) slow.alignment.want(q, client);
@@ -95,22 +96,11 @@ export function createFeatureAsking(client: Client<InspectorApi>, { model, chang
   };
 }
 
-/** Orders that a curve is over. */
-export const SEEDS = 8;
-
 /** The grid of pieces that is chosen; the finest where none is, or where it has fewer. */
-function gridOf({ place, features, state }: Model): number {
+export function gridOf({ place, features, state }: Pick<Model, 'place' | 'features' | 'state'>): number {
   const grids = features.curve?.grids.length;
   if (place.features.grid !== null) return grids === undefined ? place.features.grid : Math.min(place.features.grid, grids - 1);
-  return (grids ?? stepsOf(state?.view ?? null)) - 1;
-}
-
-/** How many grids of pieces there are: as many as the longer side of the grid of patches has divisors. */
-export function stepsOf(view: ImageView | null): number {
-  if (!view) return 1;
-  const count = (n: number): number => Array.from({ length: n }, (_, i) => i + 1).filter((d) => n % d === 0).length;
-  if (view.model.architecture !== 'resnet') return Math.max(count(view.grid.rows), count(view.grid.columns));
-  return Math.max(...view.model.imageSize.map((side) => count(Array.from({ length: Math.min(side, 16) }, (_, i) => i + 1).findLast((n) => side % n === 0) ?? 1)));
+  return (grids ?? (state?.view ? shuffleGrids(state.view) : 1)) - 1;
 }
 
 /** Heads that this network has. */
@@ -173,7 +163,7 @@ function createSlow(set: (part: Partial<FeatureModel>) => void, model: () => Mod
     });
   return {
     heads: { want: (q, client) => long('heads', '', (options) => client.ablateHeads(q, options)) },
-    curve: { want: (q, client) => long('shuffle', '', (options) => client.measureShuffle({ ...q, seeds: SEEDS }, options)) },
+    curve: { want: (q, client) => long('shuffle', '', (options) => client.measureShuffle({ ...q, seeds: SHUFFLE_SEEDS }, options)) },
     alignment: {
       want({ checkpoint }, client) {
         const { features: place } = model().place;

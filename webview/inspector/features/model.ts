@@ -1,5 +1,5 @@
 import type {
-  AlignmentView, ColoursView, EmbeddingView, EncodingView, FiltersView, HeadsOffView, HeadsView, ImageSet, ImageView, LensView, NeighboursView, ShuffleCurve, ShuffledView, TokenSimilarity, TokensView,
+  AlignmentView, ColoursView, EmbeddingView, EncodingView, FiltersView, HeadsOffView, HeadsView, ImageSet, LensView, NeighboursView, ShuffleCurve, ShuffledView, TokenSimilarity, TokensView,
 } from '../../../src/protocol';
 import { isKept } from '../explaining';
 import { SPLITS, type FeatureName, type FeaturePlace } from './place';
@@ -34,14 +34,6 @@ export const noFeatures: FeatureModel = {
   filters: null, tokens: null, similarity: null, colours: null, lens: null, heads: null, headsOff: null, shuffled: null, curve: null, alignment: null, alignmentOf: '', neighbours: null, neighboursOf: '', encoding: null, embedding: null,
   progress: {}, problems: {},
 };
-
-/** Multiply-adds up to which many passes are computed unasked. */
-const LIGHT = 3e9;
-
-/** Whether so many passes are cheap enough to be there at once. */
-export function areLight({ facts }: ImageView, passes: number): boolean {
-  return facts.macs * passes <= LIGHT;
-}
 
 /** The layer of tokens that is shown, and whether norms mean something after it. */
 export function layerOf({ features }: Pick<Model['place'], 'features'>, tokens: TokensView, ofNorms = false): number {

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { SHUFFLE_SEEDS, shuffleGrids } from '../../../src/light';
 import type { ShuffleCurve, ShuffledView } from '../../../src/protocol';
 import { button } from '../../button';
 import { el, fill, setText, show } from '../../dom';
@@ -6,7 +7,6 @@ import { lines } from '../../draw/lines';
 import { percent } from '../../numbers';
 import { canvasOf, type Part } from '../hero';
 import type { Model, Session } from '../session';
-import { SEEDS, stepsOf } from './ask';
 import { redrawn, setFeature, startRow, tableFold } from './parts';
 
 /** The image in pieces that have changed places, and what that costs. */
@@ -59,7 +59,7 @@ export function shuffleSummary({ rows, columns, before, after }: ShuffledView): 
 }
 
 function fillGrids(grid: HTMLSelectElement, { place, state, features }: Model, curve: ShuffleCurve | null): void {
-  const count = curve?.grids.length ?? stepsOf(state?.view ?? null);
+  const count = curve?.grids.length ?? (state?.view ? shuffleGrids(state.view) : 1);
   const name = (i: number): string => {
     const own = curve?.grids[i];
     if (own) return own.join(' × ');
@@ -91,7 +91,7 @@ function curveLines(session: Session, model: Model, curve: ShuffleCurve, width: 
   return lines({
     name: l10n.t('Probability by the number of pieces'), points: curve.grids.map((grid) => grid.join('×')), xName: l10n.t('Pieces'), yName: l10n.t('Probability'),
     lines: [
-      { name: l10n.t('Probability of {0}: mean of {1} orders, from least to most', label, SEEDS), values: curve.mean, low: curve.low, high: curve.high },
+      { name: l10n.t('Probability of {0}: mean of {1} orders, from least to most', label, SHUFFLE_SEEDS), values: curve.mean, low: curve.low, high: curve.high },
       { name: l10n.t('Share of the orders with the same answer'), values: curve.agreement },
     ],
     range: [0, 1], share: true, width, at: Math.min(model.place.features.grid ?? curve.grids.length - 1, curve.grids.length - 1), onPick: (grid) => setFeature(session, { grid }), write: percent,

@@ -1,4 +1,4 @@
-import type { FloatTensor } from '../../tensors';
+import type { FloatTensor, TensorMap } from '../../tensors';
 import type { BlockResult } from './blocks';
 
 /**
@@ -9,6 +9,13 @@ import type { BlockResult } from './blocks';
 export function buffersOf(message: unknown): ArrayBuffer[] {
   const whole = tensorsOf((message as { readonly value?: unknown }).value).map(({ data }) => data).filter((data) => data.byteLength === data.buffer.byteLength);
   return [...new Set(whole.map((data) => data.buffer as ArrayBuffer))];
+}
+
+/** The memory of the weights in a question that opens a network: they were made for the thread, and those of a B/16 are 330 MB. */
+export function weightsIn(message: unknown): ArrayBuffer[] {
+  const { kernels } = (message as { readonly params?: { readonly kernels?: unknown } }).params ?? {};
+  if (!(kernels instanceof Map)) return [];
+  return [...new Set([...(kernels as TensorMap).values()].map(({ data }) => data.buffer as ArrayBuffer))];
 }
 
 function tensorsOf(result: unknown): readonly FloatTensor[] {

@@ -2,7 +2,6 @@ import { createCache } from '../../cache';
 import type { ViTSpec } from '../../model/spec';
 import type { FloatTensor, TensorMap } from '../../tensors';
 import type { ForwardResult, TapWish } from '../executor';
-import { toKernels } from '../layout';
 import type { Inference } from '../sessions';
 import type { RuntimeOptions } from './api';
 import { loadTensorFlow, type Handle, type Session, type TensorFlow } from './binding';
@@ -12,9 +11,9 @@ import { compileForward } from './programs';
 const KEPT = 8;
 
 /** The weights are put into TensorFlow once and given to every pass. */
-export function openInference(spec: ViTSpec, params: TensorMap, { addon, cache }: RuntimeOptions): Inference {
+export function openInference(spec: ViTSpec, kernels: TensorMap, { addon, cache }: RuntimeOptions): Inference {
   const tensorFlow = loadTensorFlow(addon);
-  const weights = tensorFlow.putAll(toKernels(params));
+  const weights = tensorFlow.putAll(kernels);
   const passes = createPasses(tensorFlow, spec, false, cache);
   return {
     forward: (images, taps, cotangent, heads) => passes.run(images, taps, { ...(cotangent && { cotangent }), ...(heads && { heads }) }, weights),

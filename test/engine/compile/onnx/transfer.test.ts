@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { buffersOf } from '../../../../src/engine/compile/onnx/transfer';
+import { buffersOf, weightsIn } from '../../../../src/engine/compile/onnx/transfer';
 
 const tensor = (data: Float32Array): object => ({ shape: [data.length], data });
 
@@ -19,4 +19,11 @@ test('the gradients of blocks are handed over', () => {
 test('other answers are copied', () => {
   const data = new Float32Array(4);
   for (const value of [undefined, null, 3, [], [3], { id: 1 }, { loss: 1, logits: tensor(data), gradNorm: 1 }, { params: new Map([['w', tensor(data)]]) }]) expect(buffersOf({ rpc: 'ok', id: 1, value })).toEqual([]);
+});
+
+test('the weights of a question that opens a network are handed over, other questions are copied', () => {
+  const [one, two] = [new Float32Array(4), new Float32Array(8)];
+  const kernels = new Map([['a', tensor(one)], ['b', tensor(two)], ['tied', tensor(two)]]);
+  expect(weightsIn({ rpc: 'call', id: 1, method: 'infer', params: { kernels } })).toEqual([one.buffer, two.buffer]);
+  for (const params of [undefined, {}, { images: tensor(one) }, { state: { params: kernels } }]) expect(weightsIn({ rpc: 'call', id: 1, method: 'x', params })).toEqual([]);
 });

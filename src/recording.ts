@@ -1,6 +1,8 @@
-import { answerKey } from '../../src/answerKey';
-import type { InspectorApi, InspectorState } from '../../src/protocol';
-import type { CallOptions, Client } from '../../src/rpc';
+/** What a saved page of the inspector answers: all that was asked and answered, without the folders of this machine. */
+import { answerKey } from './answerKey';
+import { halfOf } from './half';
+import type { AttentionStack, InspectorState } from './protocol';
+import type { CallOptions } from './rpc';
 
 /** Answers that are remembered: more, and the oldest go. */
 const KEPT = 300;
@@ -8,24 +10,37 @@ const KEPT = 300;
 /** What changes something, or is large and can be told by `state`: no answer of it is worth keeping. */
 const commands = new Set(['state', 'chooseCheckpoint', 'chooseFrame', 'pin', 'enlarge', 'openImage', 'takeImage', 'compareWith', 'swapSides', 'runCommand', 'save', 'savePage', 'measureHeads']);
 
-export interface Recording {
-  readonly client: Client<InspectorApi>;
+/** Attention of more bytes goes to a page in half precision. */
+const EXACT = 4 * 2 ** 20;
+
+export interface Answer {
+  readonly method: string;
+  readonly params: unknown;
+  readonly value: unknown;
+}
+
+export interface Recording<C> {
+  readonly client: C;
   /** What was asked and answered so far, oldest first. */
-  readonly answers: () => readonly { readonly method: string; readonly params: unknown; readonly value: unknown }[];
+  readonly answers: () => readonly Answer[];
+  /** Forgets the answers that are about something else: attention of images that are not shown any more would pile up. */
+  keepOnly(isWanted: (params: unknown) => boolean): void;
 }
 
 /** A client that remembers what it was told, so that a saved page can tell it again. */
-export function recording(client: Client<InspectorApi>): Recording {
-  const known = new Map<string, { method: string; params: unknown; value: unknown }>();
+export function recording<C extends object>(client: C): Recording<C> {
+  const known = new Map<string, Answer>();
   const record = (method: string, params: unknown, value: unknown): void => {
-    known.set(answerKey(method, params), { method, params, value });
+    const key = answerKey(method, params);
+    known.delete(key);
+    known.set(key, { method, params, value });
     const [oldest] = known.keys();
     if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
   };
   const calls = client as unknown as Record<string, (params: unknown, options?: CallOptions) => Promise<unknown>>;
   const recorded = new Proxy(client, {
     get(_, method) {
-      if (typeof method !== 'string' || commands.has(method)) return Reflect.get(client, method);
+      if (typeof method !== 'string' || commands.has(method)) return Reflect.get(client, method) as unknown;
       return async (params: unknown, options?: CallOptions) => {
         const value = await calls[method]?.(params, options);
         record(method, params, value);
@@ -33,7 +48,25 @@ export function recording(client: Client<InspectorApi>): Recording {
       };
     },
   });
-  return { client: recorded, answers: () => [...known.values()] };
+  return {
+    client: recorded,
+    answers: () => [...known.values()],
+    keepOnly(isWanted) {
+      for (const [key, { params }] of known) if (!isWanted(params)) known.delete(key);
+    },
+  };
+}
+
+/** Answers as a page holds them: by name, without folders, and large attention in half precision. */
+export function answersOf(answers: readonly Answer[], clean: <T>(value: T) => T): readonly (readonly [key: string, value: unknown])[] {
+  return answers.map(({ method, params, value }) => [answerKey(method, clean(params)), clean(slim(value))] as const);
+}
+
+/** A large stack in half precision. */
+function slim(value: unknown): unknown {
+  const stack = value as Partial<AttentionStack> | null;
+  if (!stack || !(stack.weights instanceof Float32Array) || stack.weights.byteLength <= EXACT || stack.layers === undefined) return value;
+  return { ...stack, weights: Uint16Array.from(stack.weights, halfOf) };
 }
 
 /** The state with nothing in it but what is shown: other checkpoints and frames have no answers on a page. */
