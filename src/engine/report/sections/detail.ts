@@ -108,6 +108,7 @@ function mistakes({ gallery, evaluation, predictions }: ReportRun, name: string,
   const labels = evaluation!.classes.map(({ label }) => label);
   const wrong = predictions.labels.reduce((sum, label, i) => sum + Number(predictions.guesses[i] !== label), 0);
   const picture = (shown: readonly Shown[]): string => tilesChart([{ tiles: shown.map((one) => tileOf(one, labels)) }], { side: 78, aspect: gallery.aspect, pixelated: gallery.width < 120 });
+  if (gallery.surestWrong.some(({ url }) => url === null)) return [mistakesByName(gallery.surestWrong, labels, l10n.t('{0}: the surest of its {1} mistakes, by the names of the images.', name, wrong))];
   return [
     {
       kind: 'figure', name: fileOf('surest-mistakes', group), svg: picture(gallery.surestWrong),
@@ -122,6 +123,18 @@ function mistakes({ gallery, evaluation, predictions }: ReportRun, name: string,
   ];
 }
 
-function tileOf({ url, truth, guess, confidence }: Shown, labels: readonly string[]): { readonly url: string; readonly lines: readonly string[] } {
+/** Where no image is shown: who has the dataset finds them. */
+function mistakesByName(shown: readonly Shown[], labels: readonly string[], caption: string): Block {
+  const label = (k: number): string => labels[k] ?? String(k);
+  return {
+    kind: 'table',
+    caption,
+    head: [l10n.t('Image'), l10n.t('Class'), l10n.t('Taken for'), l10n.t('Probability')],
+    rows: shown.map((one) => [one.name, label(one.truth), label(one.guess), percent(one.confidence)]),
+    numbers: [3],
+  };
+}
+
+function tileOf({ url, truth, guess, confidence }: Shown, labels: readonly string[]): { readonly url: string | null; readonly lines: readonly string[] } {
   return { url, lines: [labels[guess] ?? String(guess), percent(confidence), l10n.t('is: {0}', labels[truth] ?? String(truth))] };
 }
