@@ -52,7 +52,7 @@ test('a report of three runs: every number is that of its run, seeds are one con
   for (const run of runs) {
     const { metrics } = JSON.parse(await readFile(path.join(run, 'evaluation.json'), 'utf8')) as { metrics: { top1: number; loss: number } };
     expect(text).toContain(`${(100 * metrics.top1).toFixed(1)}\u00a0% (`);
-    expect(text).toContain(String(Number(metrics.loss.toPrecision(3))));
+    expect(text).toContain(metrics.loss.toFixed(3));
   }
   expect(text).toContain('| A · Tiny | 2 |');
   expect(text).toContain('Tiny, seed 1');
