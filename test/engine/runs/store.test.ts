@@ -138,6 +138,21 @@ describe('the trash', () => {
     expect(await listTrash(runs)).toEqual([]);
   });
 
+  test('takes a sweep as it takes runs, and names it', async () => {
+    const runs = temporaryFolder();
+    const sweep = path.join(runs, 'hunger_sweep');
+    mkdirSync(sweep);
+    writeFileSync(path.join(sweep, 'sweep.json'), '{"format": 1, "name": "hunger"}');
+    const [a] = [await made(runs)];
+    const trashed = await trashRuns([sweep, a]);
+    expect((await listTrash(runs)).map(({ name }) => name).sort()).toEqual(['hunger', 'vit-p4-d8-l1 shapes']);
+    expect(await restoreRuns(trashed)).toEqual([sweep, a]);
+    expect(readdirSync(sweep)).toEqual(['sweep.json']);
+    const [again] = await trashRuns([sweep]);
+    writeFileSync(path.join(again!, 'sweep.json'), 'torn {');
+    expect((await listTrash(runs)).map(({ name }) => name)).toEqual(['hunger_sweep']);
+  });
+
   test('a name that is taken meanwhile is not written over', async () => {
     const runs = temporaryFolder();
     const run = await made(runs);
