@@ -89,9 +89,6 @@ export function mlflowOver(http: Http): Mlflow {
   };
 }
 
-/** Else MLflow 3 shows a new experiment as one of language models, with runs as evaluations. Servers that do not know it keep it as a tag. */
-const KIND = [{ key: 'mlflow.experimentKind', value: 'custom_model_development' }];
-
 async function experimentOf(name: string, { http, host, post, read }: Asking): Promise<string> {
   const lookUp = async (): Promise<string | null> => {
     const answer = await ifThere(http.ask('GET', `${API}/experiments/get-by-name?experiment_name=${encodeURIComponent(name)}`));
@@ -103,7 +100,7 @@ async function experimentOf(name: string, { http, host, post, read }: Asking): P
   const known = await lookUp();
   if (known !== null) return known;
   try {
-    return (await read(post('experiments/create', { name, tags: KIND }), z.object({ experiment_id: z.string() }))).experiment_id;
+    return (await read(post('experiments/create', { name }), z.object({ experiment_id: z.string() }))).experiment_id;
   } catch (error) {
     // Another training, which began at the same moment, was faster.
     if (!(error instanceof Refused) || error.code !== 'RESOURCE_ALREADY_EXISTS') throw error;
