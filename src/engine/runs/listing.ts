@@ -50,7 +50,7 @@ export async function listRuns(runs: string): Promise<readonly RunSummary[]> {
   if (names.length >= WRITE_AT) await readIndexOf(store);
   const folders = names.map((name) => `${store}${path.sep}${name}`);
   const stamps = await stampsOf(folders.map(stamped));
-  const summaries = (await Promise.all(folders.map((run, i) => unchanged(run, stamps[i]!) ?? summaryIn(run, stamps[i]!)))).filter((summary) => summary !== null);
+  const summaries = (await Promise.all(folders.map(async (run, i) => unchanged(run, stamps[i]!) ?? (await summaryIn(run, stamps[i]!))))).filter((summary) => summary !== null);
   if (names.length >= WRITE_AT) await writeIndexOf(store, names);
   return summaries.sort(newestFirst);
 }
