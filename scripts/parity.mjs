@@ -31,7 +31,7 @@ const needs = [
 ];
 
 /** The suites that ask no Python. */
-const withoutPython = ['test/parity/tensorflow', 'test/engine/model/vit.test.ts'];
+const withoutPython = ['test/parity/tensorflow', 'test/parity/yamlServer', 'test/engine/model/vit.test.ts'];
 
 /** Those that compare many random networks, and take minutes each: they come last. */
 const long = ['family', 'training', 'tensorflow', 'gradients', 'architectures'];

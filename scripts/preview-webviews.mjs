@@ -160,6 +160,7 @@ async function scenes() {
     { name: 'evaluation-busy', theme: 'dark', width: 800, height: 500, scene: { view: 'evaluation', kind: 'busy' } },
     { name: 'evaluation-pr', theme: 'dark', width: 1200, height: 900, scene: { view: 'evaluation', kept: { curve: 'pr', chosen: 3, column: 'f1' } }, act: (page) => page.focus('tr[aria-current]') },
     { name: 'evaluation-500', theme: 'light', width: 500, height: 900, fullPage: true, scene: { view: 'evaluation' } },
+    { name: 'evaluation-two-350', theme: 'dark', width: 350, height: 900, fullPage: true, scene: { view: 'evaluation', two: true, judged: true } },
     { name: 'evaluation-100-classes', theme: 'dark', width: 1200, height: 900, scene: { view: 'evaluation', classes: 100 } },
     { name: 'long-evaluation', theme: 'dark', width: 1200, height: 900, language: 'es', texts, scene: { view: 'evaluation' } },
     { name: 'sweep-500', theme: 'light', width: 500, height: 900, scene: { view: 'sweep', ended: 18, three: true } },

@@ -15,6 +15,8 @@ export interface ReportQuestion {
   readonly data?: string;
   /** Only what the runs recorded: no dataset is opened, nothing is evaluated again, and there are no pictures of images. */
   readonly recorded?: boolean;
+  /** No image of the dataset is in the report: where its licence forbids to pass images on, or they show people. */
+  readonly withoutImages?: boolean;
   /** Replaces an earlier report, and with it what its author wrote into it. */
   readonly force?: boolean;
 }

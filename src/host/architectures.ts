@@ -82,7 +82,7 @@ export function markdownOf({ models, rows }: ModelComparison): string {
     '',
     vscode.l10n.t('Ω(MSA) = 4hwC² + 2(hw)²C counts the multiply-adds of the self-attention of one block over h·w patches of width C. Memory is an estimate in 32 bits. "A position sees" is the receptive field: the square of the image that can change one position, of the first layer and of the last; it may be larger than the image.'),
     '',
-    ...models.map(({ file, title }) => `- ${title}: \`${path.normalize(file)}\``),
+    ...models.map(({ file, title }) => `- ${title}: \`${vscode.workspace.asRelativePath(path.normalize(file))}\``),
     '',
   ].join('\n');
 }

@@ -68,7 +68,7 @@ declare global {
     kept: unknown;
     emit: (value: unknown) => void;
     playSweep: (ended: number) => void;
-    host: { inspector?: InspectorState; compare?: CompareState; results?: ResultsState };
+    host: { inspector?: InspectorState; compare?: CompareState; results?: ResultsState; evaluation?: EvaluationState };
     acquireVsCodeApi: () => unknown;
     growRuns: (epochs: number) => void;
   }
@@ -264,6 +264,7 @@ function playEvaluation(): void {
     other: scene.two ? { run: 'cct-p4-d64-l7 cifar10', report: report && evaluation(scene.classes ?? 10, undefined, 0.4), confusion: null } : null,
     judged: scene.judged ? 1 : 0,
   };
+  window.host.evaluation = state;
   const emit = serve<EvaluationApi, EvaluationEvents>(port, {
     state: () => state,
     chooseOther: (q) => note('chooseOther', q),

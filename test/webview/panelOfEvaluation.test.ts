@@ -146,7 +146,7 @@ describe('images of an evaluation', () => {
 
   test('two runs: what is fixed and broken, the paired test in words, and back', () =>
     withPage({ scene: { ...scene, two: true, judged: true }, width: 1200 }, async (page) => {
-      expect(await page.locator('.pair-table tbody tr').count()).toBe(8);
+      expect(await page.locator('.pair-table tbody tr').count()).toBe(13);
       expect(await page.locator('.paired').innerText()).toContain('larger than chance explains (p = 0.02)');
       for (const kind of ['fixed', 'broken', 'wrong']) {
         await page.selectOption('.gallery-bar select', kind);
@@ -159,6 +159,34 @@ describe('images of an evaluation', () => {
       expect(await page.locator('.cell').allTextContents()).toContainEqual(expect.stringMatching(/^\+\d/));
       await page.click('text=Show Alone');
       expect(await called(page, 'dropOther')).toEqual([{}]);
+    }));
+
+  test('two runs: both reliability diagrams, both curves of a class with what is read of both, recall side by side', () =>
+    withPage({ scene: { ...scene, two: true, judged: true }, width: 1200 }, async (page) => {
+      expect(await page.locator('.metrics').isVisible()).toBe(false);
+      expect(await page.getByRole('img', { name: /^Reliability, first: vit-p4/ }).count()).toBe(1);
+      expect(await page.getByRole('img', { name: /^Reliability, second: cct-p4/ }).count()).toBe(1);
+      const ece = async (which: number): Promise<number> => Number.parseFloat((await page.locator('.reliability .figure').nth(which).locator('.reading').first().textContent())!.replace(/^ECE /, ''));
+      const words = await page.locator('.reliability .reading').last().textContent();
+      const change = /^Against the first: ECE ([+−])([\d.]+)%/.exec(words ?? '')!;
+      expect(Number(change[2]) * (change[1] === '+' ? 1 : -1)).toBeCloseTo((await ece(1)) - (await ece(0)), 0);
+      expect(await page.locator('.curve-figure polyline').count()).toBe(2);
+      const reading = page.locator('.curve-figure .reading');
+      expect(await reading.textContent()).toMatch(/^AUC: first 0\.\d{4}, second 0\.\d{4} \([+−]0\.\d{4}\)$/);
+      await page.locator('.curve-figure svg.diagram').focus();
+      await page.keyboard.press('End');
+      expect(await reading.textContent()).toBe('False positives 100% · True positives: first 100%, second 100%');
+      const row = page.locator('.classes tbody tr').first();
+      const [first, second, changed] = await Promise.all(['recall', 'second', 'change'].map(async (column) => Number.parseFloat((await row.locator(`.column-${column}`).textContent()) ?? '')));
+      expect(changed).toBeCloseTo(second! - first!, 0);
+      await page.click('.column-change button');
+      await settle(page);
+      const changes = (await page.locator('td.column-change').allTextContents()).map(Number.parseFloat).filter(Number.isFinite);
+      expect(changes).toEqual([...changes].sort((a, b) => a - b));
+      await page.focus('tr[aria-current]');
+      await page.evaluate(() => window.emit(structuredClone(window.host.evaluation)));
+      await settle(page);
+      expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-current'))).toBe('true');
     }));
 
   test('a hundred classes: those that are confused most', () =>

@@ -57,8 +57,9 @@ function start(): void {
 
   const draw = (): void => {
     const runs = page.state?.comparison.runs ?? [];
-    setText(error, page.problem ?? page.state?.error ?? '');
-    show(error, Boolean(page.problem ?? page.state?.error));
+    const wrong = problemWords(page.problem ?? page.state?.error ?? null, page.state);
+    setText(error, wrong);
+    show(error, wrong !== '');
     show(body, runs.length > 0);
     show(empty, page.state !== null && runs.length === 0);
     if (!page.state || runs.length === 0) return;
@@ -112,4 +113,10 @@ async function copyTable(copy: HTMLElement, text: string): Promise<void> {
   copy.style.minWidth = `${String(copy.offsetWidth)}px`;
   setText(copy, l10n.t('Copied'));
   setTimeout(() => setText(copy, l10n.t('Copy Table')), 1500);
+}
+
+/** What hinders the whole, and what of single runs cannot be read: these are compared as far as they go. */
+function problemWords(whole: string | null, state: CompareState | null): string {
+  const damaged = (state?.comparison?.runs ?? []).flatMap(({ name, problem }) => (problem === undefined ? [] : [`${name}: ${problem}`]));
+  return [...(whole === null ? [] : [whole]), ...damaged].join('\n');
 }

@@ -1,13 +1,14 @@
 import * as l10n from '@vscode/l10n';
 import type { ClassScores, Interval } from '../../src/protocol';
-import { el, setAttribute } from '../dom';
+import { el, setAttribute, show } from '../dom';
 import { fixed, integer, metric } from '../numbers';
 import { rowByKey, sortHeading } from '../tables';
-import { arrange, columns, valueOf, type Column, type Shown } from './rows';
+import { arrange, pairColumns, valueOf, type Column, type Shown } from './rows';
 
 export interface ClassTable {
   readonly element: HTMLElement;
-  update(classes: readonly ClassScores[], shown: Shown): void;
+  /** @param others the classes of a second run, whose recall stands beside */
+  update(classes: readonly ClassScores[], shown: Shown, others: readonly ClassScores[] | null): void;
 }
 
 export interface ClassTableEvents {
@@ -17,10 +18,10 @@ export interface ClassTableEvents {
 
 /** One row a class; the chosen one can be reached by Tab, arrow keys choose the next. */
 export function createClassTable(events: ClassTableEvents): ClassTable {
-  const headings = new Map(columns.map((column) => [column, sortHeading(column, () => columnName(column), () => events.onSort(column))]));
+  const headings = new Map(pairColumns.map((column) => [column, sortHeading(column, () => columnName(column), () => events.onSort(column))]));
   const body = el('tbody');
   const element = el('table', { class: 'classes' }, el('thead', {}, el('tr', {}, ...[...headings.values()].map(({ cell }) => cell))), body);
-  let drawn: { readonly classes: readonly ClassScores[]; readonly order: string } | null = null;
+  let drawn: { readonly classes: readonly ClassScores[]; readonly others: readonly ClassScores[] | null; readonly order: string } | null = null;
   body.addEventListener('click', (event) => {
     const row = rowOf(event.target);
     if (row) events.onChoose(Number(row.dataset['class']));
@@ -28,11 +29,14 @@ export function createClassTable(events: ClassTableEvents): ClassTable {
   body.addEventListener('keydown', (event) => move(body, event, events));
   return {
     element,
-    update(classes, shown) {
-      for (const [column, one] of headings) one.update(shown.column === column ? shown.descending : null);
+    update(classes, shown, others) {
+      for (const [column, one] of headings) {
+        one.update(shown.column === column ? shown.descending : null);
+        show(one.cell, others !== null || isOfOne(column));
+      }
       const order = `${shown.column} ${String(shown.descending)}`;
-      if (drawn?.classes !== classes || drawn.order !== order) body.replaceChildren(...arrange(classes, shown).map((k) => makeRow(classes[k], k)));
-      drawn = { classes, order };
+      if (drawn?.classes !== classes || drawn.others !== others || drawn.order !== order) body.replaceChildren(...arrange(classes, shown, others).map((k) => makeRow(classes[k], k, others)));
+      drawn = { classes, others, order };
       for (const row of body.querySelectorAll<HTMLElement>('tr')) {
         const chosen = Number(row.dataset['class']) === shown.chosen;
         setAttribute(row, 'aria-current', chosen ? 'true' : undefined);
@@ -40,6 +44,10 @@ export function createClassTable(events: ClassTableEvents): ClassTable {
       }
     },
   };
+}
+
+function isOfOne(column: Column): boolean {
+  return column !== 'second' && column !== 'change';
 }
 
 function columnName(column: Column): string {
@@ -58,10 +66,14 @@ function columnName(column: Column): string {
       return 'AUC';
     case 'ap':
       return 'AP';
+    case 'second':
+      return l10n.t('Recall, second');
+    case 'change':
+      return l10n.t('Change of recall');
   }
 }
 
-function makeRow(one: ClassScores | undefined, k: number): HTMLElement {
+function makeRow(one: ClassScores | undefined, k: number, others: readonly ClassScores[] | null): HTMLElement {
   if (!one) return el('tr');
   const share = (column: 'precision' | 'recall' | 'f1', interval: Interval | null): HTMLElement => {
     const value = valueOf(one, column);
@@ -78,7 +90,20 @@ function makeRow(one: ClassScores | undefined, k: number): HTMLElement {
     share('f1', null),
     area(one.auc),
     area(one.ap),
+    ...(others ? besideCells(one, others) : []),
   );
+}
+
+/** What the other run makes of the class; a change that the intervals of both do not overlap in says so by its weight. */
+function besideCells(one: ClassScores, others: readonly ClassScores[]): readonly HTMLElement[] {
+  const interval = others.find(({ label }) => label === one.label)?.recallInterval ?? null;
+  const [second, change] = [valueOf(one, 'second', others), valueOf(one, 'change', others)];
+  const own = one.recallInterval;
+  const apart = own !== null && interval !== null && (own[1] < interval[0] || interval[1] < own[0]);
+  return [
+    el('td', { class: 'column-second' }, second === null ? '–' : metric('recall', second), interval && el('span', { class: 'between' }, ` ${between(interval)}`)),
+    el('td', { class: apart ? 'column-change apart' : 'column-change', title: apart ? l10n.t('The intervals of the two do not overlap.') : undefined }, change === null ? '–' : `${change > 0 ? '+' : ''}${metric('recall', change)}`),
+  ];
 }
 
 /** "93.7–98.8%" */

@@ -11,22 +11,59 @@ interface Line {
   readonly y: readonly number[];
 }
 
-/** The ROC or the precision–recall curve of a class against all others; pointer and arrow keys read it. */
-export function curveFigure(one: ClassScores, kind: CurveKind, images: number): HTMLElement {
-  const line = lineOf(one, kind);
+/** The same class in another run, which is drawn over the first one's. */
+export interface Second {
+  readonly one: ClassScores;
+  /** Of the runs. */
+  readonly names: readonly [first: string, second: string];
+}
+
+/** The ROC or the precision–recall curve of a class against all others; pointer and arrow keys read it. Of two runs, both in one diagram. */
+export function curveFigure(one: ClassScores, kind: CurveKind, images: number, second: Second | null = null): HTMLElement {
+  const [line, other] = [lineOf(one, kind), second && lineOf(second.one, kind)];
   const [horizontal, vertical] = kind === 'roc' ? [l10n.t('False positives'), l10n.t('True positives')] : [l10n.t('Recall'), l10n.t('Precision')];
-  const summary = areaWords(one, kind);
+  const summary = second ? bothWords(one, second.one, kind) : areaWords(one, kind);
   const base = kind === 'roc' ? [[0, 0], [1, 1]] as const : [[0, one.support / Math.max(1, images)], [1, one.support / Math.max(1, images)]] as const;
   const cursor = svg('circle', { class: 'cursor', r: 4, cx: -10, cy: -10 });
   const picture = drawing(
     `${kind === 'roc' ? l10n.t('ROC curve of {0}', one.label) : l10n.t('Precision–recall curve of {0}', one.label)}. ${summary}`,
     axes(horizontal, vertical),
     svg('line', { class: 'diagonal', x1: toX(base[0][0]), y1: toY(base[0][1]), x2: toX(base[1][0]), y2: toY(base[1][1]) }),
+    ...(other ? [svg('polyline', { class: 'curve second', points: pointsOf(other) })] : []),
     ...(line ? [svg('polyline', { class: 'curve', points: pointsOf(line) }), cursor] : []),
   );
+  const say = (at: number): string => {
+    if (!line) return summary;
+    const [x, y] = [line.x[at] ?? 0, line.y[at] ?? 0];
+    const beside = other && heightAt(other, x, kind);
+    return beside === null ? `${horizontal} ${percent(x)} · ${vertical} ${percent(y)}` : l10n.t('{0} {1} · {2}: first {3}, second {4}', horizontal, percent(x), vertical, percent(y), percent(beside));
+  };
   const reading = el('p', { class: 'reading', 'aria-live': 'polite' }, summary);
-  if (line) readable(picture, line, cursor, (at) => setText(reading, at === null ? summary : `${horizontal} ${percent(line.x[at] ?? 0)} · ${vertical} ${percent(line.y[at] ?? 0)}`));
-  return el('div', { class: 'curve-figure' }, picture, reading);
+  if (line) readable(picture, line, cursor, (at) => setText(reading, at === null ? summary : say(at)));
+  return el('div', { class: 'curve-figure' }, second && legendOf(second), picture, reading);
+}
+
+function legendOf({ names }: Second): HTMLElement {
+  const sample = (name: string): SVGElement => svg('svg', { class: 'sample', viewBox: '0 0 28 8', 'aria-hidden': 'true' }, svg('line', { class: name, x1: 0, x2: 28, y1: 4, y2: 4 }));
+  return el('ul', { class: 'two-legend' }, ...['curve', 'curve second'].map((name, i) => el('li', {}, sample(name), el('span', { title: names[i] }, i === 0 ? l10n.t('First: {0}', names[0]) : l10n.t('Second: {0}', names[1])))));
+}
+
+/** How high a curve stands above a place, as the steps that it is: never higher than some threshold reaches. */
+function heightAt({ x, y }: Line, share: number, kind: CurveKind): number | null {
+  // ROC: the most true positives with no more false ones. Precision–recall: the best precision with no less recall.
+  let best: number | null = null;
+  x.forEach((at, i) => {
+    const reaches = kind === 'roc' ? at <= share : at >= share;
+    if (reaches && (best === null || (y[i] ?? 0) > best)) best = y[i] ?? 0;
+  });
+  return best;
+}
+
+function bothWords(first: ClassScores, second: ClassScores, kind: CurveKind): string {
+  const [a, b] = kind === 'roc' ? [first.auc, second.auc] : [first.ap, second.ap];
+  if (a === null || b === null) return a === null ? areaWords(first, kind) : areaWords(second, kind);
+  const change = `${b >= a ? '+' : '−'}${fixed(Math.abs(b - a), 4)}`;
+  return kind === 'roc' ? l10n.t('AUC: first {0}, second {1} ({2})', fixed(a, 4), fixed(b, 4), change) : l10n.t('AP: first {0}, second {1} ({2})', fixed(a, 4), fixed(b, 4), change);
 }
 
 function lineOf({ curves }: ClassScores, kind: CurveKind): Line | null {

@@ -15,7 +15,7 @@ import { drawMatrix } from './matrix';
 import { pairFigure } from './pair';
 import { curveFigure } from './curve';
 import { explanation, metricsTable } from './metrics';
-import { reliabilityFigure } from './reliability';
+import { reliabilityFigure, reliabilityPair } from './reliability';
 import { csvRows, readShown, type Shown } from './rows';
 import '../base.css';
 import './evaluation.css';
@@ -35,7 +35,8 @@ function start(): void {
   const error = el('p', { class: 'error', role: 'alert' });
   const progress = createProgress(() => call(client.cancel({})));
   const summary = el('div', { class: 'summary' });
-  const reliability = el('div');
+  const metrics = el('section', {}, el('h2', {}, l10n.t('Metrics')), summary, explanation());
+  const reliability = el('div', { class: 'reliability' });
   const kind = segments(l10n.t('Curve'), [['roc', 'ROC'], ['pr', l10n.t('Precision–recall')]], (value) => set({ curve: value }));
   const curveOf = el('figcaption');
   const curve = el('div');
@@ -53,7 +54,7 @@ function start(): void {
   const body = el(
     'main',
     { class: 'body' },
-    el('div', { class: 'whole' }, el('section', {}, el('h2', {}, l10n.t('Metrics')), summary, explanation()), reliability,
+    el('div', { class: 'whole' }, metrics, reliability,
       el('figure', { class: 'figure' }, curveOf, el('p', { class: 'words' }, l10n.t('One class against all others, at every threshold. Choose the class in the table.')), kind.element, curve)),
     el('section', {}, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Classes')), save), confused, el('div', { class: 'scroll' }, classes.element)),
   );
@@ -71,18 +72,21 @@ function start(): void {
     show(alone, page.state?.other != null);
     empty.update(page.state);
     if (!report) return;
+    const other = page.state?.other?.report ?? null;
+    // Of two runs the table above tells the numbers of both.
+    show(metrics, other === null);
     if (report !== drawn) {
       fill(summary, metricsTable(report));
-      fill(reliability, reliabilityFigure(report.calibration));
       setText(confused, confusedWords(report));
     }
     drawn = report;
+    drawReliability(reliability, page.state);
     const chosen = Math.min(page.kept.chosen, report.classes.length - 1);
     const one = report.classes[chosen];
     kind.set(page.kept.curve);
     setText(curveOf, one ? l10n.t('Curve of {0}', one.label) : '');
-    drawCurve(curve, report, chosen, page.kept);
-    classes.update(report.classes, { ...page.kept, chosen });
+    drawCurve(curve, page.state, chosen, page.kept);
+    classes.update(report.classes, { ...page.kept, chosen }, other?.classes ?? null);
     images.update(page.state, page.kept);
   });
   const images = createImages(page, () => render());
@@ -91,9 +95,11 @@ function start(): void {
   page.begin();
 }
 
-/** An equal report keeps its identity, so that what is drawn stays. */
-function withKnownReport(next: EvaluationState, { report }: EvaluationState): EvaluationState {
-  return report && JSON.stringify(report) === JSON.stringify(next.report) ? { ...next, report } : next;
+/** Equal reports keep their identity, so that what is drawn stays. */
+function withKnownReport(next: EvaluationState, before: EvaluationState): EvaluationState {
+  const known = (now: EvaluationReport | null, old: EvaluationReport | null): EvaluationReport | null => (old && JSON.stringify(old) === JSON.stringify(now) ? old : now);
+  const other = next.other && { ...next.other, report: known(next.other.report, before.other?.report ?? null) };
+  return { ...next, report: known(next.report, before.report), other };
 }
 
 /** What is known image by image: asked for when it has changed. */
@@ -169,12 +175,27 @@ function createConfusion(set: (change: Partial<Shown>) => void) {
 }
 
 /** Only when it is another one: the focus stays on a curve that is read. */
-function drawCurve(place: HTMLElement, report: EvaluationReport, chosen: number, { curve }: Shown): void {
-  const one = report.classes[chosen];
-  const key = `${curve} ${String(chosen)} ${JSON.stringify(one?.curves ?? null)}`;
-  if (!one || place.dataset['key'] === key) return;
+function drawCurve(place: HTMLElement, state: EvaluationState | null, chosen: number, { curve }: Shown): void {
+  const report = state?.report;
+  const one = report?.classes[chosen];
+  if (!report || !one) return;
+  const beside = state.other?.report?.classes.find(({ label }) => label === one.label);
+  const second = beside && state.other ? { one: beside, names: [state.run ?? '', state.other.run] as const } : null;
+  const key = JSON.stringify([curve, chosen, one.curves, second]);
+  if (place.dataset['key'] === key) return;
   place.dataset['key'] = key;
-  fill(place, report.omitted ? el('p', { class: 'words' }, omittedWords(report.omitted)) : curveFigure(one, curve, report.images));
+  fill(place, report.omitted ? el('p', { class: 'words' }, omittedWords(report.omitted)) : curveFigure(one, curve, report.images, second));
+}
+
+/** Of one run its diagram, of two both beside each other. */
+function drawReliability(place: HTMLElement, state: EvaluationState | null): void {
+  const [first, second] = [state?.report?.calibration, state?.other?.report?.calibration];
+  if (!first) return;
+  const names = [state?.run ?? '', state?.other?.run ?? ''] as const;
+  const key = JSON.stringify([first, second, second && names]);
+  if (place.dataset['key'] === key) return;
+  place.dataset['key'] = key;
+  fill(place, ...(second ? reliabilityPair(first, second, names) : [reliabilityFigure(first)]));
 }
 
 function omittedWords(why: 'memory' | 'nan'): string {

@@ -5,15 +5,11 @@ import { fixed, metric } from '../numbers';
 import { between } from './classes';
 
 /** All numbers of the whole, with the interval of those that are shares of images. */
-export function metricsTable({ split, metrics, intervals, weighted, macro, calibration }: EvaluationReport): HTMLElement {
-  const area = (value: number | null): string => (value === null ? '–' : fixed(value, 4));
+export function metricsTable(report: EvaluationReport): HTMLElement {
+  const { split, metrics, intervals } = report;
   const rows: readonly (readonly [name: string, value: string, interval?: string | undefined])[] = [
     ...Object.entries(metrics).map(([name, value]) => [`${split}/${name}`, metric(name, value), intervals[name] && between(intervals[name])] as const),
-    [l10n.t('precision, weighted by images'), metric('precision', weighted.precision)],
-    [l10n.t('F1, weighted by images'), metric('f1', weighted.f1)],
-    [l10n.t('AUC, mean of the classes'), area(macro.auc)],
-    [l10n.t('AP, mean of the classes'), area(macro.ap)],
-    [l10n.t('Brier score'), fixed(calibration.brier, 4)],
+    ...furtherNumbers(report).map(({ name, value, write }) => [name, value === null ? '–' : write(value)] as const),
   ];
   return el(
     'table',
@@ -21,6 +17,25 @@ export function metricsTable({ split, metrics, intervals, weighted, macro, calib
     el('thead', {}, el('tr', {}, ...[l10n.t('Metric'), l10n.t('Value'), l10n.t('95 % interval')].map((head) => el('th', { scope: 'col' }, head)))),
     el('tbody', {}, ...rows.map(([name, value, interval]) => el('tr', {}, el('th', { scope: 'row' }, name), el('td', {}, value), el('td', { class: 'between' }, interval ?? '')))),
   );
+}
+
+export interface FurtherNumber {
+  readonly name: string;
+  readonly value: number | null;
+  readonly write: (value: number) => string;
+  readonly largerIsBetter: boolean;
+}
+
+/** Numbers of the whole that are no metrics of a run: means weighted otherwise, areas, calibration. */
+export function furtherNumbers({ weighted, macro, calibration }: EvaluationReport): readonly FurtherNumber[] {
+  const area = (value: number): string => fixed(value, 4);
+  return [
+    { name: l10n.t('precision, weighted by images'), value: weighted.precision, write: (value) => metric('precision', value), largerIsBetter: true },
+    { name: l10n.t('F1, weighted by images'), value: weighted.f1, write: (value) => metric('f1', value), largerIsBetter: true },
+    { name: l10n.t('AUC, mean of the classes'), value: macro.auc, write: area, largerIsBetter: true },
+    { name: l10n.t('AP, mean of the classes'), value: macro.ap, write: area, largerIsBetter: true },
+    { name: l10n.t('Brier score'), value: calibration.brier, write: area, largerIsBetter: false },
+  ];
 }
 
 /** What the names mean, and what they do not say. */

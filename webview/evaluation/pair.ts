@@ -3,11 +3,12 @@ import type { EvaluationReport, EvaluationState, Judged } from '../../src/protoc
 import { el } from '../dom';
 import { integer, largerIsBetter, metric, significant } from '../numbers';
 import { between } from './classes';
+import { explanation, furtherNumbers } from './metrics';
 
 /** Two runs side by side: their numbers, and what the images say of the difference. */
 export function pairFigure({ run, report, other }: EvaluationState, judged: Judged | null): HTMLElement {
   if (!report || !other) return el('div');
-  const rows = other.report ? metricRows(report, other.report) : [];
+  const rows = other.report ? [...metricRows(report, other.report), ...furtherRows(report, other.report)] : [];
   const heads = [l10n.t('Metric'), l10n.t('First: {0}', run ?? ''), l10n.t('Second: {0}', other.run), l10n.t('Change')];
   return el(
     'div',
@@ -16,6 +17,7 @@ export function pairFigure({ run, report, other }: EvaluationState, judged: Judg
       ? el('p', { class: 'words' }, l10n.t('{0} has no evaluation yet. Evaluate image by image to compare.', other.run))
       : el('div', { class: 'scroll' }, el('table', { class: 'plain pair-table' }, el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col', title: head }, head)))), el('tbody', {}, ...rows))),
     other.report !== null && unlikeWords(report, other.report),
+    other.report !== null && explanation(),
     pairedFigure(judged),
   );
 }
@@ -26,8 +28,22 @@ function metricRows(first: EvaluationReport, second: EvaluationReport): HTMLElem
     if (after === undefined) return [];
     const cell = (report: EvaluationReport, of: number): HTMLElement => el('td', {}, metric(name, of), report.intervals[name] && el('span', { class: 'between' }, ` ${between(report.intervals[name])}`));
     const change = after - value;
-    const word = change === 0 ? '' : change > 0 === largerIsBetter(name) ? l10n.t('better') : l10n.t('worse');
-    return [el('tr', {}, el('th', { scope: 'row' }, name), cell(first, value), cell(second, after), el('td', {}, signed(name, change), word && el('span', { class: 'between' }, ` ${word}`)))];
+    return [el('tr', {}, el('th', { scope: 'row' }, name), cell(first, value), cell(second, after), el('td', {}, signed(name, change), ...verdict(change, largerIsBetter(name))))];
+  });
+}
+
+/** Of a difference: which way is better, as its sign does not say that of a loss. */
+function verdict(change: number, larger: boolean): readonly HTMLElement[] {
+  return change === 0 ? [] : [el('span', { class: 'verdict' }, ` ${change > 0 === larger ? l10n.t('better') : l10n.t('worse')}`)];
+}
+
+function furtherRows(first: EvaluationReport, second: EvaluationReport): HTMLElement[] {
+  const after = furtherNumbers(second);
+  return furtherNumbers(first).map(({ name, value, write, largerIsBetter: larger }, i) => {
+    const other = after[i]?.value ?? null;
+    const cell = (of: number | null): HTMLElement => el('td', {}, of === null ? '–' : write(of));
+    const change = value === null || other === null ? null : other - value;
+    return el('tr', {}, el('th', { scope: 'row' }, name), cell(value), cell(other), el('td', {}, change === null ? '–' : `${change > 0 ? '+' : ''}${write(change)}`, ...(change === null ? [] : verdict(change, larger))));
   });
 }
 

@@ -6,23 +6,38 @@ import { axes, drawing, svg, toX, toY } from '../draw/svg';
 
 type Bin = Calibration['bins'][number];
 
+/** The diagrams of two runs, the one beside the other, and what has changed. */
+export function reliabilityPair(first: Calibration, second: Calibration, names: readonly [string, string]): readonly HTMLElement[] {
+  return [
+    reliabilityFigure(first, l10n.t('Reliability, first: {0}', names[0])),
+    reliabilityFigure(second, l10n.t('Reliability, second: {0}', names[1]), changeWords(first, second)),
+  ];
+}
+
+/** Without numbers that say which is better: so small a difference may be one of the images. */
+function changeWords(first: Calibration, second: Calibration): string {
+  const points = (after: number, before: number): string => `${after >= before ? '+' : '−'}${percent(Math.abs(after - before))}`;
+  return l10n.t('Against the first: ECE {0}, largest gap of a bin {1}, Brier score {2}', points(second.ece, first.ece), points(second.mce, first.mce), `${second.brier >= first.brier ? '+' : '−'}${fixed(Math.abs(second.brier - first.brier), 4)}`);
+}
+
 /** Accuracy over confidence, bin by bin: a calibrated model's bars end on the diagonal. */
-export function reliabilityFigure(calibration: Calibration): HTMLElement {
+export function reliabilityFigure(calibration: Calibration, title = l10n.t('Reliability'), change?: string): HTMLElement {
   const { bins, ece, mce, brier } = calibration;
   const most = Math.max(1, ...bins.map(({ count }) => count));
   const summary = l10n.t('ECE {0}, largest gap of a bin {1}, Brier score {2}', percent(ece), percent(mce), fixed(brier, 4));
   return el(
     'figure',
     { class: 'figure' },
-    el('figcaption', {}, l10n.t('Reliability')),
+    el('figcaption', { title }, title),
     el('p', { class: 'words' }, l10n.t('Is a probability what it says? Bars are the share that was right among images of like probability; on the diagonal both are the same. Paler bars have fewer images.')),
     drawing(
-      `${l10n.t('Reliability')}. ${summary}`,
+      `${title}. ${summary}`,
       axes(l10n.t('Probability of the predicted class'), l10n.t('Share that was right')),
       svg('line', { class: 'diagonal', x1: toX(0), y1: toY(0), x2: toX(1), y2: toY(1) }),
       ...bins.flatMap((bin, m) => barOf(bin, m, bins.length, most)),
     ),
     el('p', { class: 'reading' }, summary),
+    change !== undefined && el('p', { class: 'reading' }, change),
     el('details', {}, el('summary', {}, l10n.t('As a table')), binTable(bins)),
   );
 }

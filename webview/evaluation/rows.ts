@@ -1,7 +1,9 @@
 import type { ClassScores } from '../../src/protocol';
 
 export const columns = ['label', 'support', 'precision', 'recall', 'f1', 'auc', 'ap'] as const;
-export type Column = (typeof columns)[number];
+/** Of two runs also: what the second one's recall is, and how much more that is. */
+export const pairColumns = [...columns, 'second', 'change'] as const;
+export type Column = (typeof pairColumns)[number];
 
 /** What is chosen; kept over reloads. */
 export interface Shown {
@@ -30,7 +32,7 @@ export type ImageKind = (typeof imageKinds)[number];
 export function readShown(kept: unknown): Shown {
   const given = (typeof kept === 'object' && kept !== null ? kept : {}) as Partial<Record<keyof Shown, unknown>>;
   return {
-    column: columns.find((column) => column === given.column) ?? 'label',
+    column: pairColumns.find((column) => column === given.column) ?? 'label',
     descending: given.descending === true,
     chosen: typeof given.chosen === 'number' && Number.isInteger(given.chosen) && given.chosen >= 0 ? given.chosen : 0,
     curve: given.curve === 'pr' ? 'pr' : 'roc',
@@ -46,20 +48,24 @@ function isCell(value: unknown): value is readonly [number, number] {
 }
 
 /** Indices of the classes in the order of a column; by class it is the dataset's. What is not defined comes last. */
-export function arrange(classes: readonly ClassScores[], { column, descending }: Pick<Shown, 'column' | 'descending'>): readonly number[] {
+export function arrange(classes: readonly ClassScores[], { column, descending }: Pick<Shown, 'column' | 'descending'>, others: readonly ClassScores[] | null = null): readonly number[] {
   const order = classes.map((_, k) => k);
   const sign = descending ? -1 : 1;
   if (column === 'label') return descending ? order.reverse() : order;
   return order.sort((a, b) => {
-    const [x, y] = [valueOf(classes[a], column), valueOf(classes[b], column)];
+    const [x, y] = [valueOf(classes[a], column, others), valueOf(classes[b], column, others)];
     if (x === null || y === null) return Number(x === null) - Number(y === null) || a - b;
     return sign * (x - y) || a - b;
   });
 }
 
 /** null where the class has none, as the table shows it. */
-export function valueOf(one: ClassScores | undefined, column: Exclude<Column, 'label'>): number | null {
+export function valueOf(one: ClassScores | undefined, column: Exclude<Column, 'label'>, others: readonly ClassScores[] | null = null): number | null {
   if (!one) return null;
+  if (column === 'second' || column === 'change') {
+    const [own, second] = [valueOf(one, 'recall'), valueOf(others?.find(({ label }) => label === one.label), 'recall')];
+    return column === 'second' || second === null || own === null ? second : second - own;
+  }
   if (column === 'precision') return one.predicted === 0 ? null : one.precision;
   if (column === 'recall') return one.support === 0 ? null : one.recall;
   if (column === 'f1') return one.support + one.predicted === 0 ? null : one.f1;

@@ -106,7 +106,7 @@ function regularWords(key: string): Said | undefined {
     case 'train.label_smoothing':
       return { words: l10n.t('Targets are mixed with the uniform distribution over the classes, which keeps the network from being too sure of itself; DeiT takes 0.1.'), source: `Szegedy et al. 2016, “Rethinking the Inception Architecture”, §7; ${DEIT}, Table 9` };
     case 'train.mixup':
-      return { words: l10n.t('Networks are trained on convex combinations of pairs of images and their labels, x̃ = λx₁ + (1 − λ)x₂ with λ from Beta(α, α): they learn to behave linearly between training examples. DeiT takes α = 0.8.'), source: `Zhang et al. 2018, “mixup: Beyond Empirical Risk Minimization”, §2; ${DEIT}, Table 9` };
+      return { words: l10n.t('Networks are trained on convex combinations of pairs of images and their labels, x̃ = λx₁ + (1 − λ)x₂ with λ from Beta(α, α): they learn to behave linearly between training examples. DeiT’s table gives 0.8.'), source: `Zhang et al. 2018, “mixup: Beyond Empirical Risk Minimization”, §2; ${DEIT}, Table 9` };
     case 'train.cutmix':
       return { words: l10n.t('A patch of one training image is pasted into another, and labels are mixed in proportion to the area: no pixel is uninformative, as it would be where regions are only erased.'), source: 'Yun et al. 2019, “CutMix”, §3' };
     case 'train.augment':

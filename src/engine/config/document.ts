@@ -107,7 +107,10 @@ function oddities(document: Document.Parsed, problem: Report): ConfigProblem[] {
       if (!isScalar(key) || typeof key.value !== 'string') found.push(problem([range[0], range[1]], l10n.t('A key must be a plain word.')));
     },
     Alias: (_, node) => {
-      if (node.range) found.push(problem([node.range[0], node.range[1]], l10n.t('References (*name) are not allowed here; write the value out.')));
+      if (!node.range) return;
+      const said = problem([node.range[0], node.range[1]], l10n.t('References (*name) are not allowed here; write the value out.'));
+      // One that leads nowhere every reader of YAML names; that none is wanted here at all we alone know.
+      found.push(node.resolve(document) === undefined ? { ...said, schema: true } : said);
     },
     Collection: (_, node) => tagged(node),
     Scalar: (_, node) => tagged(node),

@@ -49,7 +49,7 @@ export function parseConfig(text: string, file: string, set: readonly string[] =
   if (unread.length > 0) return { problems: unread, folder };
   const written = source.value ?? {};
   if (!isObject(written)) {
-    return { problems: [problemAt(source.placeOf([]), source, '', l10n.t('A configuration is a list of `key: value` lines.'))], folder };
+    return { problems: [{ ...problemAt(source.placeOf([]), source, '', l10n.t('A configuration is a list of `key: value` lines.')), schema: true }], folder };
   }
   const below = overrides.filter(({ path: at }) => isBelowValue(at));
   const fitting = overrides.filter((override) => !below.includes(override));

@@ -65,7 +65,14 @@ async function writtenConfig(folder: string, config: Config | null): Promise<Pic
   }
   const written = source === null ? undefined : parseConfig(source, files.source(folder)).config;
   if (source !== null && written && configChanges(written, config).length === 0) return { configText: source, asWritten: true };
-  return { configText: stringify(beyond(config, configSchema.parse({})) ?? {}), asWritten: false };
+  return { configText: stringify(beyond(withoutFolders(config), configSchema.parse({})) ?? {}), asWritten: false };
+}
+
+/** A run knows its files by whole paths, of one machine and of its owner: a report tells their names. */
+function withoutFolders<T>(value: T): T {
+  if (typeof value === 'string') return (path.isAbsolute(value) ? path.basename(value) : value) as T;
+  if (Array.isArray(value)) return value.map(withoutFolders) as T;
+  return (isObject(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutFolders(inner)])) : value) as T;
 }
 
 /** What differs, by section; undefined where nothing does. */

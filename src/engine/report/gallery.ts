@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import type { ImageBytes, Split } from '../dataset/dataset';
 import { readMap, trace } from '../explaining';
 import { normalise, pixelsOf } from '../image';
@@ -18,22 +19,33 @@ const MOST_SIDE = 160;
 /** Over an image a map is drawn at least so wide, so that it is smooth. */
 const MAP_SIDE = 160;
 
+/** The images of a split and how they may be shown. */
+interface Source {
+  readonly split: Split;
+  /** Of the dataset, which a report of another machine has elsewhere. */
+  readonly place: string;
+  readonly predictions: Predictions;
+  /** Without them an image is its name, and a map stands alone. */
+  readonly images: boolean;
+}
+
 /** What is shown of a run's images: mistakes, and where the network looks. */
-export async function galleryOf(opened: Opened, split: Split, predictions: Predictions, signal: AbortSignal): Promise<Gallery> {
+export async function galleryOf(opened: Opened, source: Source, signal: AbortSignal): Promise<Gallery> {
+  const { predictions } = source;
   const wrong = wrongOf(predictions);
   const [height, width] = opened.spec.imageSize;
   return {
     aspect: height / width,
     width,
-    surestWrong: await shown(split, predictions, bySureness(wrong, predictions).slice(0, MISTAKES)),
-    randomWrong: wrong.length > MISTAKES ? await shown(split, predictions, drawn(wrong, MISTAKES)) : [],
-    explained: hasAttention(opened.spec) ? await explained(opened, split, predictions, signal) : [],
+    surestWrong: await shown(source, bySureness(wrong, predictions).slice(0, MISTAKES)),
+    randomWrong: wrong.length > MISTAKES ? await shown(source, drawn(wrong, MISTAKES)) : [],
+    explained: hasAttention(opened.spec) ? await explained(opened, source, signal) : [],
   };
 }
 
-async function shown(split: Split, predictions: Predictions, images: readonly number[]): Promise<Shown[]> {
-  const urls = await urlsOf(split, images);
-  return images.map((image, i) => ({ url: urls[i]!, ...said(predictions, image) }));
+async function shown(source: Source, images: readonly number[]): Promise<Shown[]> {
+  const urls = source.images ? await urlsOf(source.split, images) : [];
+  return images.map((image, i) => ({ url: urls[i] ?? null, ...said(source, image) }));
 }
 
 /** Images of a split as `data:` addresses. */
@@ -43,8 +55,13 @@ export async function urlsOf(split: Split, images: readonly number[]): Promise<s
   return Promise.all(images.map((_, i) => dataUrl(pixelsOf(oneOf(bytes, i)), 2 * MOST_SIDE)));
 }
 
-function said({ labels, guesses, confidence }: Predictions, image: number): Omit<Shown, 'url'> {
-  return { truth: labels[image]!, guess: guesses[image]!, confidence: confidence[image]! };
+function said({ split, place, predictions: { labels, guesses, confidence } }: Source, image: number): Omit<Shown, 'url'> {
+  return { name: nameBelow(place, split.name(image)), truth: labels[image]!, guess: guesses[image]!, confidence: confidence[image]! };
+}
+
+/** A name without where the dataset lies on this machine. */
+function nameBelow(place: string, name: string): string {
+  return name.startsWith(place) ? name.slice(place.length).replace(/^[\\/!#]+/, '') : path.basename(name);
 }
 
 function oneOf(bytes: ImageBytes, index: number): ImageBytes {
@@ -71,7 +88,8 @@ export function choices(predictions: Predictions): readonly (readonly [Choice, n
   });
 }
 
-async function explained(opened: Opened, split: Split, predictions: Predictions, signal: AbortSignal): Promise<Explained[]> {
+async function explained(opened: Opened, source: Source, signal: AbortSignal): Promise<Explained[]> {
+  const { split, predictions, images } = source;
   const found: Explained[] = [];
   for (const [choice, image] of choices(predictions)) {
     signal.throwIfAborted();
@@ -82,8 +100,9 @@ async function explained(opened: Opened, split: Split, predictions: Predictions,
     const traced = await trace({ opened, image: input, target });
     const flow = rolloutView(traced.attention, opened.grid, { fusion: 'mean', discard: 0 }).map;
     const relevance = readMap('chefer', traced, opened, 0);
-    const [url, rollout, speaks] = await Promise.all([dataUrl(pixels, 2 * MOST_SIDE), overlaid(pixels, flow, opened.grid), overlaid(pixels, relevance, opened.grid)]);
-    found.push({ choice, url, rollout, relevance: speaks, ...said(predictions, image) });
+    const drawnOver = (map: Float32Array): Promise<string> => (images ? overlaid(pixels, map, opened.grid) : alone(map, opened.grid));
+    const [url, rollout, speaks] = await Promise.all([images ? dataUrl(pixels, 2 * MOST_SIDE) : null, drawnOver(flow), drawnOver(relevance)]);
+    found.push({ choice, url, rollout, relevance: speaks, ...said(source, image) });
   }
   return found;
 }
@@ -101,4 +120,12 @@ function overlaid(pixels: Pixels, map: Float32Array, grid: { readonly rows: numb
       out.set([...viridis(smooth[y * width + x]!).map((part) => Math.round(0.38 * light + 0.62 * part)), 255], (y * width + x) * 4);
     }
   return dataUrl({ width, height, rgba: out }, 2 * MOST_SIDE);
+}
+
+/** The map alone, a pixel a patch, so that nothing of the image is in it but what the network makes of it. */
+function alone(map: Float32Array, { rows, columns }: { readonly rows: number; readonly columns: number }): Promise<string> {
+  const { share } = scaled(map);
+  const rgba = new Uint8Array(rows * columns * 4);
+  map.forEach((value, i) => rgba.set([...viridis(share(value)), 255], i * 4));
+  return dataUrl({ width: columns, height: rows, rgba }, 2 * MOST_SIDE);
 }

@@ -11,7 +11,7 @@ export function groupsOf(runs: readonly RunFolder[]): readonly Group[] {
     if (own) own.push(i);
     else members.push([i]);
   });
-  const names = unique(members.map(([first]) => nameOf(runs[first!]!)));
+  const names = unique(members.map(([first]) => nameOf(runs[first!]!, runs)));
   return members.map((own, i) => ({ name: names[i]!, letter: letterOf(i), runs: own }));
 }
 
@@ -25,15 +25,21 @@ export function labelsOf(runs: readonly RunFolder[], groups: readonly Group[]): 
   const labels = runs.map((run, i) => {
     const group = groups.find((one) => one.runs.includes(i))!;
     if (group.runs.length === 1) return group.name;
-    const own = nameOf(run);
-    const name = own === nameOf(runs[group.runs[0]!]!) ? group.name : own;
+    const own = nameOf(run, runs);
+    const name = own === nameOf(runs[group.runs[0]!]!, runs) ? group.name : own;
     return run.record ? l10n.t('{0}, seed {1}', name, run.record.seed) : name;
   });
   return labels.map((label, i) => (labels.indexOf(label) === labels.lastIndexOf(label) ? label : `${label} (${path.basename(runs[i]!.folder)})`));
 }
 
-function nameOf({ summary, folder }: RunFolder): string {
-  return summary.problem === undefined ? summary.name : path.basename(folder);
+/** A sweep calls its runs by its own name, the setting and the seed: the first says nothing where all are of one sweep, the last is told apart. */
+function nameOf({ summary, folder, record }: RunFolder, all: readonly RunFolder[]): string {
+  if (summary.problem !== undefined) return path.basename(folder);
+  const sweep = record?.sweep;
+  if (sweep === undefined) return summary.name;
+  const setting = summary.name.replace(new RegExp(`, seed ${record!.seed}$`), '');
+  const alone = all.every((run) => run.record?.sweep === sweep && run.summary.name.startsWith(`${sweep} `));
+  return (alone ? setting.slice(sweep.length + 1) : setting) || summary.name;
 }
 
 /** A second one of a name gets a number. */

@@ -39,9 +39,12 @@ export interface Predictions {
   readonly images: string;
 }
 
-/** An image of the dataset, as the network gets it; `url` is a `data:` address. Classes by their indices. */
+/** An image of the dataset, as the network gets it. Classes by their indices. */
 export interface Shown {
-  readonly url: string;
+  /** A `data:` address; null in a report without images. */
+  readonly url: string | null;
+  /** Where it is found, as far as it is the same on another machine: below the dataset's folder, or in its archive. */
+  readonly name: string;
   readonly truth: number;
   readonly guess: number;
   readonly confidence: number;
@@ -49,7 +52,7 @@ export interface Shown {
 
 export type Choice = 'surest right' | 'median right' | 'least sure' | 'surest wrong';
 
-/** An image with two maps over it, both for the class that the network says. */
+/** An image with two maps over it, or, in a report without images, two maps alone. Both for the class that the network says. */
 export interface Explained extends Shown {
   readonly choice: Choice;
   readonly rollout: string;
@@ -124,5 +127,7 @@ export interface Material {
   readonly baseline: number;
   readonly paired: readonly Paired[];
   readonly resamples: number;
+  /** The dataset's images are left out, as was asked. */
+  readonly withoutImages: boolean;
   readonly made: Date;
 }

@@ -27,6 +27,8 @@ interface MeasureOptions {
   readonly data: string | undefined;
   /** Whether pictures are wanted, too. */
   readonly pictures: boolean;
+  /** Whether the dataset's images may be in them. */
+  readonly images: boolean;
   readonly signal: AbortSignal;
   readonly onProgress: (done: number, of: number) => void;
 }
@@ -56,7 +58,7 @@ export async function measure(run: RunFolder, looker: Looker, options: MeasureOp
   }
 }
 
-function measured(run: RunFolder, split: 'test' | 'val', looker: Looker, { data, pictures, signal, onProgress }: MeasureOptions): Promise<Measured> {
+function measured(run: RunFolder, split: 'test' | 'val', looker: Looker, { data, pictures, images: shown, signal, onProgress }: MeasureOptions): Promise<Measured> {
   return looker.withCheckpoint(run.folder, async (opened) => {
     const corrected = run.config?.dataset.path;
     const place = data ?? (corrected !== undefined && existsSync(corrected) ? corrected : undefined);
@@ -70,8 +72,8 @@ function measured(run: RunFolder, split: 'test' | 'val', looker: Looker, { data,
       evaluation: report,
       confusion,
       predictions: listener.predictions,
-      gallery: pictures ? await galleryOf(opened, images, listener.predictions, signal) : null,
-      data: { findings: dataset.findings, aspect: height / width, width, examples: pictures ? await examplesOf(dataset) : [] },
+      gallery: pictures ? await galleryOf(opened, { split: images, place: dataset.path, predictions: listener.predictions, images: shown }, signal) : null,
+      data: { findings: dataset.findings, aspect: height / width, width, examples: pictures && shown ? await examplesOf(dataset) : [] },
     };
   });
 }

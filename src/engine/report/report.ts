@@ -66,14 +66,14 @@ export async function materialOf(q: ReportQuestion, looker: Looker, { signal, on
   for (const [i, run] of folders.entries()) {
     const told = (done: number, of: number): void => onProgress(l10n.t('Evaluating {0} ({1} of {2}): {3}/{4}', labels[i]!, i + 1, folders.length, done, of), (i + done / Math.max(1, of)) / folders.length);
     onProgress(l10n.t('Opening {0} ({1} of {2})', labels[i]!, i + 1, folders.length), i / folders.length);
-    measured.push(q.recorded ? null : await measure(run, looker, { data: q.data, pictures: groups.findIndex(({ runs }) => runs[0] === i) < DETAILED && isFirst(groups, i), signal, onProgress: told }));
+    measured.push(q.recorded ? null : await measure(run, looker, { data: q.data, images: !q.withoutImages, pictures: groups.findIndex(({ runs }) => runs[0] === i) < DETAILED && isFirst(groups, i), signal, onProgress: told }));
   }
   const runs = folders.map((run, i) => asMeasured(run, measured[i]!, { label: labels[i]!, group: groups.findIndex((group) => group.runs.includes(i)) }));
   onProgress(l10n.t('Comparing'), 1);
   const { intervals, paired } = await comparePairs(runs, baseline, signal);
   return {
     runs: runs.map((run, i) => ({ ...run, intervals: intervals[i]! })),
-    groups, baseline, paired, resamples: RESAMPLES, made: new Date(),
+    groups, baseline, paired, resamples: RESAMPLES, withoutImages: q.withoutImages ?? false, made: new Date(),
     datasets: datasetsOf(runs, measured),
   };
 }

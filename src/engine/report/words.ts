@@ -21,6 +21,11 @@ export function digits(value: number | undefined | null, count = 4): string {
   return value === undefined || value === null || !Number.isFinite(value) ? NONE : String(Number(value.toPrecision(count)));
 }
 
+/** A number with so many digits behind the point, so that a column of them stands in line. */
+export function fixedDigits(value: number | undefined | null, places: number): string {
+  return value === undefined || value === null || !Number.isFinite(value) ? NONE : value.toFixed(places);
+}
+
 /** "+1.2": a difference of shares, in percentage points. */
 export function points(difference: number): string {
   const value = (100 * difference).toFixed(1);

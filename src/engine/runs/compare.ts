@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import type { ComparedRun, Comparison, MetricIntervals, MetricRow, Metrics, RunCost, RunSummary } from '../../protocol';
+import { reasonOf } from '../atomic';
 import type { Config } from '../config/schema';
 import { wilson } from '../metrics/interval';
 import { macs } from '../model/cost';
@@ -22,12 +23,14 @@ async function compareOne(run: string): Promise<ComparedRun> {
   const summary: RunSummary = await readRun(run);
   const { path: place, name, state, created, latest, best = {} } = summary;
   const [record, config, [recipe = null]] = await Promise.all([readRecord(run).catch(() => null), configOf(run), recipesOf([run])]);
-  const rows = await readMetrics(run).catch((): MetricRow[] => []);
+  const problems = summary.problem === undefined ? [] : [summary.problem];
+  const rows = await readMetrics(run).catch((error: unknown): MetricRow[] => (problems.push(reasonOf(error)), []));
   const sizes = record?.dataset.sizes;
   return {
     path: place, name, state, created, curves: curvesOf(rows), final: latest, best, recipe,
     intervals: { final: intervalsOf(latest, sizes), best: intervalsOf(best, sizes) },
     cost: costOf(record, config),
+    ...(problems.length > 0 && { problem: problems.join(' ') }),
   };
 }
 

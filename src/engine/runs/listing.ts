@@ -9,11 +9,11 @@ import { isObject } from '../json';
 import { UserError } from '../userError';
 import { VERSION } from '../version';
 import { withoutDetails } from './details';
-import { exists, files, type PointIndex, readIndex, readRecord, type RunRecord } from './files';
+import { exists, files, noPoints, type PointIndex, readIndex, readRecord, type RunRecord } from './files';
 import { readRows } from './metricsFile';
 import { noNotes, readNotes } from './notes';
 import { isOwned } from './owner';
-import { isAbsent, stampsOf } from './stamps';
+import { absentIn, stampsOf } from './stamps';
 import { trackingFiles, trackingOf } from './tracking';
 
 /** What a list tells of a run that does not change by itself: all but whether its process lives. */
@@ -48,11 +48,25 @@ export async function listRuns(runs: string): Promise<readonly RunSummary[]> {
   const store = path.resolve(runs);
   const names = await folderNames(store);
   if (names.length >= WRITE_AT) await readIndexOf(store);
-  const folders = names.map((name) => path.join(store, name));
+  const folders = names.map((name) => `${store}${path.sep}${name}`);
   const stamps = await stampsOf(folders.map(stamped));
-  const summaries = (await Promise.all(folders.map((run, i) => summaryIn(run, stamps[i]!)))).filter((summary) => summary !== null);
+  const summaries = (await Promise.all(folders.map(async (run, i) => unchanged(run, stamps[i]!) ?? (await summaryIn(run, stamps[i]!))))).filter((summary) => summary !== null);
   if (names.length >= WRITE_AT) await writeIndexOf(store, names);
-  return summaries.sort((a, b) => b.created.localeCompare(a.created) || b.path.localeCompare(a.path));
+  return summaries.sort(newestFirst);
+}
+
+/** Times are written in one form, so that their order is that of their letters. */
+function newestFirst(a: RunSummary, b: RunSummary): number {
+  if (a.created !== b.created) return a.created < b.created ? 1 : -1;
+  return a.path < b.path ? 1 : -1;
+}
+
+/** What most of thousands of runs are: over, of which nothing has changed since, and nothing has to be asked. */
+function unchanged(run: string, stamp: string): RunSummary | undefined {
+  const before = known.get(run);
+  if (before?.stamp !== stamp) return undefined;
+  const { state, told, start, tracked } = before.listed;
+  return state === 'finished' && start === undefined && !tracked ? { path: run, ...told, state, resumable: false } : undefined;
 }
 
 async function folderNames(runs: string): Promise<string[]> {
@@ -65,12 +79,14 @@ async function folderNames(runs: string): Promise<string[]> {
 
 /** null where the folder is no run. */
 async function summaryIn(run: string, stamp: string): Promise<RunSummary | null> {
-  if (isAbsent(stamp) && !(await looksLikeRun(run))) return null;
+  if (absentIn(stamp).every(Boolean) && !(await looksLikeRun(run))) return null;
   return summaryOf(run, stamp);
 }
 
 /** What tells that a run is not as it was. */
-const stamped = (run: string): readonly string[] => [files.record(run), files.index(run), files.notes(run), trackingFiles.mlflow(run)];
+const stamped = (run: string): readonly string[] => STAMPED.map((file) => run + file);
+/** Joined once and not for each of ten thousand runs. */
+const STAMPED = [files.record, files.index, files.notes, trackingFiles.mlflow].map((file) => file(path.sep));
 
 /** A folder without `run.json` is broken when it has other parts of a run, and else none of our business. */
 export async function looksLikeRun(run: string): Promise<boolean> {
@@ -109,9 +125,12 @@ async function summaryOf(run: string, stamp: string): Promise<RunSummary> {
 async function listedOf(run: string, stamp: string): Promise<Listed> {
   const before = known.get(run);
   if (before?.stamp === stamp) return before.listed;
-  const [record, index] = [await readRecord(run), await readIndex(run)];
-  const notes = await readNotes(run).catch((error: unknown) => reasonOf(error));
-  const listed = listedFrom(record, index, notes === noNotes ? {} : typeof notes === 'string' ? { notesProblem: notes } : { notes }, await exists(trackingFiles.mlflow(run)));
+  // What was not there a moment ago is not looked for again; should it be there now, the next list has another stamp.
+  const [, noIndex, noNote, untracked] = absentIn(stamp);
+  const record = await readRecord(run);
+  const index = noIndex ? noPoints : await readIndex(run);
+  const notes = noNote ? noNotes : await readNotes(run).catch((error: unknown) => reasonOf(error));
+  const listed = listedFrom(record, index, notes === noNotes ? {} : typeof notes === 'string' ? { notesProblem: notes } : { notes }, !untracked && (await exists(trackingFiles.mlflow(run))));
   known.set(run, { stamp, listed });
   const inIndex = indexed.get(path.dirname(run));
   if (inIndex) inIndex.missing++;
@@ -184,7 +203,7 @@ function entriesOf(text: string, store: string): readonly (readonly [string, Kno
     const index = JSON.parse(text) as unknown;
     if (!isObject(index) || index['version'] !== VERSION || index['store'] !== store || !isObject(index['runs'])) return [];
     const entries = Object.entries(index['runs']).filter((entry): entry is [string, Known] => isKnown(entry[1]));
-    for (const [, { listed }] of entries) for (const metrics of [listed.told.latest, listed.told.best, listed.measured]) restoreNaN(metrics);
+    if (/:\s*null\b/.test(text)) for (const [, { listed }] of entries) for (const metrics of [listed.told.latest, listed.told.best, listed.measured]) restoreNaN(metrics);
     return entries;
   } catch {
     return [];

@@ -1,13 +1,18 @@
 import { statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { disk } from '../atomic';
+import { codeOf, disk } from '../atomic';
 
 /** What files look like on the disk: changes with every atomic write, as that makes a new file. */
 
 const BATCH = 64;
-/** A batch that takes longer comes from a slow disk or a mount, which shall hold up nothing else. */
-const SLOW_MS = 20;
+/**
+ * Batches that take longer come from a slow disk or a mount, which shall hold up nothing else. Two in a row: one may have
+ * waited for a processor that others keep busy, and asking through the pool would then be slower still.
+ */
+const SLOW_MS = 50;
 const ABSENT = '-';
+/** Something is there, or might be, and does not let itself be asked. */
+const UNKNOWN = '?';
 
 /**
  * The stamps of files, a list for each list. On a disk that answers at once asking directly costs a sixth of asking through
@@ -15,25 +20,25 @@ const ABSENT = '-';
  */
 export async function stampsOf(lists: readonly (readonly string[])[]): Promise<readonly string[]> {
   const stamps: string[] = [];
-  let slow = false;
+  let slow = 0;
   for (let at = 0; at < lists.length; at += BATCH) {
     const batch = lists.slice(at, at + BATCH);
     const start = performance.now();
-    if (slow) stamps.push(...(await Promise.all(batch.map(async (files) => (await Promise.all(files.map(stampOf))).join()))));
+    if (slow >= 2) stamps.push(...(await Promise.all(batch.map(async (files) => (await Promise.all(files.map(stampOf))).join()))));
     else stamps.push(...batch.map((files) => files.map(stampNow).join()));
-    slow ||= performance.now() - start > SLOW_MS;
+    if (slow < 2) slow = performance.now() - start > SLOW_MS ? slow + 1 : 0;
     if (at % (16 * BATCH) === 0) await setImmediate();
   }
   return stamps;
 }
 
-/** The stamp of no file at all. */
-export function isAbsent(stamp: string): boolean {
-  return stamp.split(',').every((one) => one === ABSENT);
+/** Of each file of a list whether it is not there. */
+export function absentIn(stamp: string): readonly boolean[] {
+  return stamp.split(',').map((one) => one === ABSENT);
 }
 
 export async function stampOf(file: string): Promise<string> {
-  return await disk.stat(file).then(({ mtimeMs, size, ino }) => `${mtimeMs}:${size}:${ino}`, () => ABSENT);
+  return await disk.stat(file).then(({ mtimeMs, size, ino }) => `${mtimeMs}:${size}:${ino}`, (error: unknown) => (['ENOENT', 'ENOTDIR'].includes(codeOf(error)) ? ABSENT : UNKNOWN));
 }
 
 function stampNow(file: string): string {
@@ -41,6 +46,6 @@ function stampNow(file: string): string {
     const stats = statSync(file, { throwIfNoEntry: false });
     return stats ? `${stats.mtimeMs}:${stats.size}:${stats.ino}` : ABSENT;
   } catch {
-    return ABSENT;
+    return UNKNOWN;
   }
 }

@@ -2,8 +2,9 @@ import * as path from 'node:path';
 import { existsSync } from 'node:fs';
 import * as l10n from '@vscode/l10n';
 import { disk, ensureFolder, reasonOf, writeFileAtomic } from '../atomic';
+import { isObject } from '../json';
 import { UserError } from '../userError';
-import { readRecord } from './files';
+import { exists, readRecord } from './files';
 import { looksLikeRun } from './listing';
 import { isOwned } from './owner';
 
@@ -12,14 +13,16 @@ import { isOwned } from './owner';
  * and on mounts that have no trash of their own.
  */
 const TRASH = '.trash';
+/** What tells the folder of a sweep, which lies among the runs and is deleted as they are. */
+const SWEEP = 'sweep.json';
 /** Beside the files of a trashed run: when it was deleted. */
 const MARK = 'deleted.json';
 
 /**
- * Moves runs into the trash of their folder.
+ * Moves runs, and folders of sweeps, into the trash of their folder.
  *
  * @returns where they are now
- * @throws UserError when one is no run or is being trained; those before it are in the trash then
+ * @throws UserError when one is neither, is being trained or led; those before it are in the trash then
  */
 export async function trashRuns(runs: readonly string[]): Promise<readonly string[]> {
   const folders = runs.map((run) => path.resolve(run));
@@ -30,7 +33,7 @@ export async function trashRuns(runs: readonly string[]): Promise<readonly strin
 }
 
 async function checkTrashable(run: string): Promise<void> {
-  if (!(await looksLikeRun(run))) throw new UserError(l10n.t('{0} is no run.', run), { file: run });
+  if (!(await looksLikeRun(run)) && !(await exists(path.join(run, SWEEP)))) throw new UserError(l10n.t('{0} is no run.', run), { file: run });
   if (await isOwned(run)) throw new UserError(l10n.t('{0} is training. Stop it before you delete it.', run), { file: run });
 }
 
@@ -80,10 +83,18 @@ export async function listTrash(runs: string): Promise<readonly Trashed[]> {
   const entries = await disk.readdir(trash, { withFileTypes: true }).catch(() => []);
   const all = entries.filter((entry) => entry.isDirectory()).map(async ({ name }): Promise<Trashed> => {
     const place = path.join(trash, name);
-    const [record, deleted, bytes] = await Promise.all([readRecord(place).catch(() => null), deletedAt(place), bytesOf(place)]);
-    return { path: place, name: record?.name ?? name, deleted, bytes };
+    const [known, deleted, bytes] = await Promise.all([nameIn(place), deletedAt(place), bytesOf(place)]);
+    return { path: place, name: known ?? name, deleted, bytes };
   });
   return (await Promise.all(all)).sort((a, b) => b.deleted.localeCompare(a.deleted) || a.path.localeCompare(b.path));
+}
+
+/** As the run or the sweep calls itself; undefined where that cannot be read. */
+async function nameIn(place: string): Promise<string | undefined> {
+  const record = await readRecord(place).catch(() => null);
+  if (record) return record.name;
+  const sweep = await disk.readFile(path.join(place, SWEEP), 'utf8').then((text) => JSON.parse(text) as unknown).catch(() => null);
+  return isObject(sweep) && typeof sweep['name'] === 'string' ? sweep['name'] : undefined;
 }
 
 async function deletedAt(place: string): Promise<string> {

@@ -8,10 +8,10 @@ export const reportCommand: Command = {
   get summary() {
     return l10n.t('write a report of runs: HTML, Markdown with figures, BibTeX');
   },
-  usage: 'RUN… --out DIR [--baseline RUN] [--lang en|es] [--title TEXT] [--author NAME] [--data DIR] [--recorded] [--force] [--json]',
+  usage: 'RUN… --out DIR [--baseline RUN] [--lang en|es] [--title TEXT] [--author NAME] [--data DIR] [--recorded] [--without-images] [--force] [--json]',
   options: {
     out: { type: 'string' }, baseline: { type: 'string' }, lang: { type: 'string' }, title: { type: 'string' }, author: { type: 'string' }, data: { type: 'string' },
-    recorded: { type: 'boolean' }, force: { type: 'boolean' },
+    recorded: { type: 'boolean' }, 'without-images': { type: 'boolean' }, force: { type: 'boolean' },
   },
   get help() {
     return {
@@ -22,6 +22,7 @@ export const reportCommand: Command = {
       author: l10n.t('who writes it'),
       data: l10n.t('another place of the dataset'),
       recorded: l10n.t('take only what the runs recorded: nothing is evaluated again, and there are no pictures of images and no paired tests'),
+      'without-images': l10n.t('no image of the dataset is in the report, where it must not be passed on: mistakes are told by name, maps of attention stand alone'),
       force: l10n.t('replace an earlier report, with what its author wrote into it'),
     };
   },
@@ -34,7 +35,7 @@ export const reportCommand: Command = {
     // What goes wrong on the way is told in the report, too, and so in its language.
     if (language !== undefined) change(language);
     const given = (name: 'baseline' | 'title' | 'author' | 'data'): object => (text(terminal, name) === undefined ? {} : { [name]: text(terminal, name) });
-    const question = { runs: terminal.args, out, ...given('baseline'), ...given('title'), ...given('author'), ...given('data'), ...(language !== undefined && { language }), recorded: values['recorded'] === true, force: values['force'] === true };
+    const question = { runs: terminal.args, out, ...given('baseline'), ...given('title'), ...given('author'), ...given('data'), ...(language !== undefined && { language }), recorded: values['recorded'] === true, withoutImages: values['without-images'] === true, force: values['force'] === true };
     const { signal } = terminal.call();
     const done = await writeReport(question, engine.looker, { signal, onProgress: (message, share) => output.progress(message, share) });
     output.settle();

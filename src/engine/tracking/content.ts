@@ -49,6 +49,7 @@ export function tagsOf(run: string, record: RunRecord, own: Readonly<Record<stri
     'mlflow.user': userName(),
     'mlflow.source.git.commit': git ?? undefined,
     'mlflow.parentRunId': parent,
+    'mlflow.note.content': noteOf(record),
     [ID_TAG]: identityOf(run, record),
     'vitlab.run': path.basename(run),
     'vitlab.version': version,
@@ -64,6 +65,19 @@ export function tagsOf(run: string, record: RunRecord, own: Readonly<Record<stri
     ...own,
   };
   return pairs(all);
+}
+
+/** What MLflow's page shows as the description of the run, in Markdown. */
+function noteOf({ version, dataset: { name, classes, sizes: { train, val, test } }, params, epochs }: RunRecord): string {
+  return [
+    l10n.t('Trained by ViT Lab {0} on {1}: {2} classes, {3} training, {4} validation and {5} test images; {6} parameters, at most {7} epochs.', version, plain(name), classes.length, train, val, test, params, epochs),
+    l10n.t('Among the artifacts: the whole configuration in `config/`, the test class by class in `evaluation/`, pictures in `figures/`, every measured value in `metrics/metrics.jsonl`, the best weights in `checkpoints/`.'),
+  ].join('\n\n');
+}
+
+/** A name is text, whatever Markdown would make of it. */
+function plain(text: string): string {
+  return text.replaceAll(/[\\`*_{}[\]<>#!|]/g, '\\$&').replaceAll(/\s+/g, ' ');
 }
 
 export function pairs(all: Readonly<Record<string, string | undefined>>): readonly Pair[] {

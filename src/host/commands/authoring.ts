@@ -3,6 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { seconds } from '../estimates';
 import { offer } from '../failures';
+import { folderOf } from '../folderOf';
 import { commandIds } from '../ids';
 import type { Lab } from '../lab';
 import { demandTrust } from '../trust';
@@ -62,7 +63,7 @@ export async function compareWith(lab: Lab, ...args: Arguments): Promise<void> {
   const presets = await client.listPresets({});
   const items: (vscode.QuickPickItem & { readonly model?: string })[] = [
     ...(others.length > 0 ? [{ label: vscode.l10n.t('Configurations'), kind: vscode.QuickPickItemKind.Separator }] : []),
-    ...others.map((uri) => ({ label: path.basename(uri.fsPath), description: path.dirname(vscode.workspace.asRelativePath(uri)).replace(/^\.$/, ''), model: uri.fsPath })),
+    ...others.map((uri) => ({ label: path.basename(uri.fsPath), description: folderOf(uri.fsPath), model: uri.fsPath })),
     { label: vscode.l10n.t('Networks by name'), kind: vscode.QuickPickItemKind.Separator },
     ...presets.map(({ name, detail }) => ({ label: name, description: detail, model: name })),
   ];

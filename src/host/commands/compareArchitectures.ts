@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { Refusal } from '../failures';
+import { folderOf } from '../folderOf';
 import type { Lab } from '../lab';
 import { demandTrust } from '../trust';
 import { urisOf, type Arguments } from './targets';
@@ -19,7 +20,7 @@ async function chooseConfigs(picked: readonly vscode.Uri[]): Promise<readonly vs
   if (configs.length < 2) throw new Refusal(vscode.l10n.t('A comparison takes two configurations, and this workspace has {0}.', configs.length), [], 'info');
   const items = configs.map((uri) => ({
     label: path.basename(uri.fsPath),
-    description: vscode.workspace.asRelativePath(path.dirname(uri.fsPath)),
+    description: folderOf(uri.fsPath),
     picked: picked.some(({ fsPath }) => fsPath === uri.fsPath),
     uri,
   }));

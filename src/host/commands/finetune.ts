@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { offer } from '../failures';
+import { folderOf } from '../folderOf';
 import { commandIds } from '../ids';
 import type { Lab } from '../lab';
 import { diskFolders } from '../settings';
@@ -55,7 +56,7 @@ async function fileItems(lab: Lab): Promise<Item[]> {
   const files = await vscode.workspace.findFiles('**/*.{safetensors,npz}', skip, MAX_FILES);
   const configs = new Set((await vscode.workspace.findFiles('**/config.json', skip, MAX_FILES)).map(({ fsPath }) => path.dirname(fsPath)));
   const models = new Set(files.map(({ fsPath }) => (configs.has(path.dirname(fsPath)) ? path.dirname(fsPath) : fsPath)));
-  const items = [...models].filter((file) => !listed.includes(file)).sort().map((weights): Item => ({ label: path.basename(weights), description: vscode.workspace.asRelativePath(path.dirname(weights)), weights }));
+  const items = [...models].filter((file) => !listed.includes(file)).sort().map((weights): Item => ({ label: path.basename(weights), description: folderOf(weights), weights }));
   return items.length === 0 ? [] : [separator(vscode.l10n.t('Files')), ...items];
 }
 

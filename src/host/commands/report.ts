@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { RunSummary, WrittenReport } from '../../protocol';
+import type { ReportQuestion, RunSummary, WrittenReport } from '../../protocol';
 import { offer, Refusal, type Action } from '../failures';
 import type { Lab } from '../lab';
 import { showMarkdown } from '../markdownPage';
@@ -20,12 +20,12 @@ export async function writeReport(lab: Lab, ...args: Arguments): Promise<void> {
   const runs = given.length > 0 ? given : await chooseRuns(lab);
   if (!runs || runs.length === 0) return;
   const baseline = runs.length > 1 ? await chooseBaseline(runs) : runs[0];
-  const language = baseline && (await chooseLanguage());
-  const parent = language && (await chooseParent());
+  const look = baseline && (await chooseLook());
+  const parent = look && (await chooseParent());
   if (!parent) return;
   const folder = await freeFolder(parent, nameOf(runs));
   const title = vscode.l10n.t('Writing a report of {0}', runs.length === 1 ? runs[0]!.name : vscode.l10n.t('{0} runs', runs.length));
-  const done = await withEngine(lab, title, (client, call) => client.writeReport({ runs: runs.map(({ path: run }) => run), out: folder.fsPath, baseline: baseline.path, language }, call));
+  const done = await withEngine(lab, title, (client, call) => client.writeReport({ runs: runs.map(({ path: run }) => run), out: folder.fsPath, baseline: baseline.path, ...look }, call));
   lab.log.info(`[looker] wrote ${done.html}`, ...done.notes);
   await show(done);
 }
@@ -61,12 +61,13 @@ function itemOf(run: RunSummary): vscode.QuickPickItem & { readonly run: RunSumm
   return { label: run.name, description: run.created === '' ? path.basename(run.path) : new Date(run.created).toLocaleString(vscode.env.language), run };
 }
 
-/** The language of the window first. */
-async function chooseLanguage(): Promise<string | undefined> {
-  const spanish = vscode.env.language.startsWith('es');
-  const items = [{ label: 'English', language: 'en' }, { label: 'Español', language: 'es' }];
-  const chosen = await vscode.window.showQuickPick(spanish ? items.reverse() : items, { title: vscode.l10n.t('In which language?') });
-  return chosen?.language;
+/** The language of the window first; then the same without the dataset's images. */
+async function chooseLook(): Promise<Pick<ReportQuestion, 'language' | 'withoutImages'> | undefined> {
+  const languages = [{ label: 'English', language: 'en' }, { label: 'Español', language: 'es' }];
+  if (vscode.env.language.startsWith('es')) languages.reverse();
+  const without = languages.map((one) => ({ ...one, description: vscode.l10n.t('without images of the dataset, to be passed on where they must not'), withoutImages: true }));
+  const chosen = await vscode.window.showQuickPick([...languages.map((one) => ({ ...one, withoutImages: false })), ...without], { title: vscode.l10n.t('In which language?') });
+  return chosen && { language: chosen.language, withoutImages: chosen.withoutImages };
 }
 
 async function chooseParent(): Promise<vscode.Uri | undefined> {

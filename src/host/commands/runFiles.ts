@@ -46,7 +46,8 @@ async function agrees(runs: readonly RunSummary[]): Promise<boolean> {
 async function restore(lab: Lab, trashed: readonly string[]): Promise<void> {
   const client = await lab.looker.client();
   const [first] = await client.restoreRuns({ trashed });
-  await lab.runs.refresh();
+  // A sweep may be among them.
+  await Promise.all([lab.runs.refresh(), lab.sweeps.refresh()]);
   if (first !== undefined) await lab.runsView.show(first);
 }
 

@@ -2,11 +2,10 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SweepChange, SweepSummary } from '../../protocol';
 import { looksLikeSweep } from '../configFiles';
-import { Refusal, signalOf } from '../failures';
+import { offer, Refusal, signalOf } from '../failures';
 import { commandIds, viewIds } from '../ids';
 import type { Lab } from '../lab';
 import { runsFolderFor } from '../settings';
-import { moveToTrash } from '../trash';
 import { demandTrust } from '../trust';
 import type { SweepNode } from '../views/sweepsTree';
 import { urisOf, type Arguments } from './targets';
@@ -134,10 +133,26 @@ export async function deleteSweep(lab: Lab, ...args: Arguments): Promise<void> {
   const chosen = runs.length === 0 ? alone : await vscode.window.showQuickPick([whole, alone], { title: vscode.l10n.t('Delete what of "{0}"?', sweep.name) });
   if (chosen === undefined) return;
   const gone = [sweep.path, ...(chosen === whole ? runs : [])];
-  const detail = chosen === whole ? vscode.l10n.t('Their metrics and checkpoints go with them.') : vscode.l10n.t('Its plan, its queue and its table go; no run does.');
-  const deleted = await moveToTrash(vscode.l10n.t('Delete the sweep "{0}"?', sweep.name), `${detail}\n\n${gone.map((one) => path.basename(one)).join('\n')}`, gone.map((one) => vscode.Uri.file(one)));
-  await lab.compared.remove(deleted.map((uri) => uri.fsPath));
-  await Promise.all([lab.runs.refresh(), lab.sweeps.refresh()]);
+  const detail = chosen === whole ? vscode.l10n.t('Their metrics and checkpoints go with them. They stay in the trash of their folder until it is emptied.') : vscode.l10n.t('Its plan, its queue and its table go; no run does.');
+  const toTrash = vscode.l10n.t('Move to Trash');
+  const answer = await vscode.window.showWarningMessage(vscode.l10n.t('Delete the sweep "{0}"?', sweep.name), { modal: true, detail: `${detail}\n\n${gone.map((one) => path.basename(one)).join('\n')}` }, toTrash);
+  if (answer === toTrash) await trashSweep(lab, sweep, gone);
+}
+
+/** Where deleted runs lie, too, and as they come back: with a button now, by “Restore Deleted Runs…” later. */
+async function trashSweep(lab: Lab, sweep: SweepSummary, gone: readonly string[]): Promise<void> {
+  const client = await lab.looker.client();
+  const compared = gone.filter((one) => lab.compared.has(one));
+  const trashed = await client.trashRuns({ runs: gone });
+  await lab.compared.remove(gone);
+  const refresh = (): Promise<unknown> => Promise.all([lab.runs.refresh(), lab.sweeps.refresh()]);
+  await refresh();
+  const undo = async (): Promise<void> => {
+    await client.restoreRuns({ trashed });
+    await refresh();
+    await lab.compared.add(compared);
+  };
+  offer('info', vscode.l10n.t('Moved "{0}" to the trash.', sweep.name), [{ label: vscode.l10n.t('Undo'), run: undo }], lab.log);
 }
 
 /** The sweep of a menu, else the only one that suits, else one that the user chooses. */

@@ -4,6 +4,7 @@ import type { RunEvent, RunSummary } from '../../protocol';
 import { RemoteError } from '../../rpc';
 import { hasConfigName, looksLikeConfig, looksLikeSweep } from '../configFiles';
 import { Refusal, signalOf, type Action } from '../failures';
+import { folderOf } from '../folderOf';
 import { commandIds } from '../ids';
 import type { Lab } from '../lab';
 import { runsFolderFor } from '../settings';
@@ -123,7 +124,7 @@ export async function chooseConfig(title: string, { suits = () => true, lab }: {
       { label: vscode.l10n.t('New Configuration'), run: () => vscode.commands.executeCommand(commandIds.newConfiguration) },
       { label: vscode.l10n.t('Create Sample Workspace'), run: () => vscode.commands.executeCommand(commandIds.createSample) },
     ], 'info');
-  const items = configs.map((uri) => ({ label: path.basename(uri.fsPath), description: vscode.workspace.asRelativePath(path.dirname(uri.fsPath)), uri }));
+  const items = configs.map((uri) => ({ label: path.basename(uri.fsPath), description: folderOf(uri.fsPath), uri }));
   const chosen = await vscode.window.showQuickPick([...items, ...(lab ? probeItems(lab) : [])], { title, matchOnDescription: true });
   if (!chosen || 'uri' in chosen || !lab) return chosen && 'uri' in chosen ? chosen.uri : undefined;
   await chooseProbe(lab);

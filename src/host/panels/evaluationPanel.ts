@@ -14,6 +14,8 @@ const EMPTY: EvaluationState = { run: null, report: null, busy: null, evaluable:
 interface Found {
   readonly report: EvaluationReport | null;
   readonly confusion: ConfusionMatrix | null;
+  /** What of it is damaged. What is not, and another run, is shown all the same. */
+  readonly problems: readonly string[];
 }
 
 /** What a run's test found: metrics with intervals, classes, calibration, curves, images; of two runs side by side. One panel; the next run takes its place. */
@@ -119,7 +121,9 @@ export class EvaluationPanel implements vscode.Disposable {
     const current = (): boolean => this.#run?.path === run.path && this.#other?.path === other?.path;
     try {
       const [first, second] = await Promise.all([this.#find(run), other && this.#find(other)]);
-      if (current()) this.#set({ ...first, other: other && second ? { run: other.name, ...second } : null, busy: null });
+      const error = [...new Set([...first.problems, ...(second?.problems ?? [])])].join(' ') || null;
+      const shown = ({ report, confusion }: Found) => ({ report, confusion });
+      if (current()) this.#set({ ...shown(first), other: other && second ? { run: other.name, ...shown(second) } : null, error, busy: null });
     } catch (error) {
       if (current()) this.#set({ busy: null, error: messageOf(error) });
     }
@@ -127,9 +131,11 @@ export class EvaluationPanel implements vscode.Disposable {
 
   async #find(run: RunSummary): Promise<Found> {
     const client = await this.#core.looker.client();
-    const report = (await client.readEvaluation({ run: run.path })) ?? this.#made.get(keyOf(run)) ?? null;
-    const confusion = await client.readConfusion({ run: run.path });
-    return { report, confusion: report && confusion && belongs(confusion, report) ? confusion : null };
+    const problems: string[] = [];
+    const attempt = <T>(what: Promise<T | null>): Promise<T | null> => what.catch((error: unknown) => (problems.push(messageOf(error)), null));
+    const [kept, confusion] = await Promise.all([attempt(client.readEvaluation({ run: run.path })), attempt(client.readConfusion({ run: run.path }))]);
+    const report = kept ?? this.#made.get(keyOf(run)) ?? null;
+    return { report, confusion: report && confusion && belongs(confusion, report) ? confusion : null, problems };
   }
 
   #evaluate(): Promise<void> {

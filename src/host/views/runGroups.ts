@@ -55,11 +55,15 @@ export function grouped(runs: readonly RunSummary[], by: Exclude<GroupBy, 'none'
   const groups = new Map<string, RunSummary[]>();
   for (const run of runs) {
     const key = keyOf(run, by, recipes);
-    groups.set(key, [...(groups.get(key) ?? []), run]);
+    // Thousands may stand under one heading: the list grows in place.
+    const members = groups.get(key);
+    if (members) members.push(run);
+    else groups.set(key, [run]);
   }
-  if (by === 'seed') for (const [key, members] of [...groups]) if (key !== '' && members.length === 1) {
-    groups.delete(key);
-    groups.set('', [...(groups.get('') ?? []), ...members]);
+  if (by === 'seed') {
+    const single = [...groups].filter(([key, members]) => key !== '' && members.length === 1);
+    for (const [key] of single) groups.delete(key);
+    if (single.length > 0) groups.set('', [...(groups.get('') ?? []), ...single.flatMap(([, members]) => members)]);
   }
   const alone = groups.get('');
   groups.delete('');

@@ -8,8 +8,10 @@ import { tilesChart } from '../../../src/engine/report/charts/tiles';
 import { scaleOf, tickWords } from '../../../src/engine/report/charts/frame';
 import { citing, cited, type Block, type ReportDocument, type Section } from '../../../src/engine/report/document';
 import { htmlPage } from '../../../src/engine/report/html';
+import { groupsOf, labelsOf } from '../../../src/engine/report/groups';
 import { keyWords } from '../../../src/engine/report/keyWords';
 import { markdownText, plain } from '../../../src/engine/report/markdown';
+import type { RunFolder } from '../../../src/engine/report/material';
 import { isDecision } from '../../../src/engine/report/sections/model';
 import { allKeys, fieldsAt } from '../../../src/engine/config/keys';
 
@@ -112,4 +114,16 @@ test('ticks are round numbers around the values, and have the digits that tell t
   expect(at(0.5)).toBeCloseTo(100);
   expect(scaleOf(1, 3, 0, 1, 6, 1).ticks).toEqual([1, 2, 3]);
   expect(tickWords(0.00002, 0.00001)).toBe('0.00002');
+});
+
+test('runs of one sweep are called by what they differ in, and by their seed once', () => {
+  const run = (name: string, seed: number, sweep?: string): RunFolder => ({ folder: `/runs/${name}`, summary: { name }, record: { seed, ...(sweep !== undefined && { sweep }) } }) as unknown as RunFolder;
+  const named = (runs: readonly RunFolder[]): readonly string[] => labelsOf(runs, [{ name: groupsOf([runs[0]!])[0]!.name, letter: 'A', runs: [0] }, { name: 'b', letter: 'B', runs: runs.slice(1).map((_, i) => i + 1) }]);
+  expect(groupsOf([run('hunger vit, per_class 50, seed 3', 3, 'hunger')])[0]!.name).toBe('vit, per_class 50');
+  const seeds = [run('hunger vit, seed 0', 0, 'hunger'), run('hunger cct, seed 0', 0, 'hunger'), run('hunger cct, seed 1', 1, 'hunger')];
+  expect(named(seeds)).toEqual(['vit', 'b, seed 0', 'b, seed 1']);
+  // Beside a run of its own making the name of the sweep is part of what tells them apart.
+  const mixed = [run('hunger vit, seed 0', 0, 'hunger'), run('mine, seed 0', 0)];
+  expect(groupsOf(mixed).map(({ name }) => name)).toEqual(['hunger vit', 'mine, seed 0']);
+  expect(groupsOf([run('hunger', 0, 'hunger')])[0]!.name).toBe('hunger');
 });

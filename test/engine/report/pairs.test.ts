@@ -25,7 +25,7 @@ function runOf(label: string, isRight: (image: number) => boolean, images = 'sam
 
 async function said(runs: readonly ReportRun[], baseline = 0): Promise<{ readonly text: string; readonly material: Material }> {
   const { paired, intervals } = await comparePairs(runs, baseline, signal);
-  const material = { runs: runs.map((run, i) => ({ ...run, intervals: intervals[i]! })), groups: [], datasets: [], baseline, paired, resamples: 2000, made: new Date(0) } as Material;
+  const material = { runs: runs.map((run, i) => ({ ...run, intervals: intervals[i]! })), groups: [], datasets: [], baseline, paired, resamples: 2000, withoutImages: false, made: new Date(0) } as Material;
   return { text: JSON.stringify(comparison(material)), material };
 }
 

@@ -52,7 +52,7 @@ test('a report of three runs: every number is that of its run, seeds are one con
   for (const run of runs) {
     const { metrics } = JSON.parse(await readFile(path.join(run, 'evaluation.json'), 'utf8')) as { metrics: { top1: number; loss: number } };
     expect(text).toContain(`${(100 * metrics.top1).toFixed(1)}\u00a0% (`);
-    expect(text).toContain(String(Number(metrics.loss.toPrecision(3))));
+    expect(text).toContain(metrics.loss.toFixed(3));
   }
   expect(text).toContain('| A · Tiny | 2 |');
   expect(text).toContain('Tiny, seed 1');
@@ -73,6 +73,21 @@ test('only what was recorded: no dataset is opened, and what that costs is said'
   expect(text).toContain('no paired test is possible');
   expect(text).toContain('only what the runs recorded was asked for');
   expect(text).toContain('figures/confusion-a.svg');
+});
+
+test('without images of the dataset: maps alone, mistakes by name, nothing of a path, and that is said', async () => {
+  const { page, text, files } = await report([runs[0]!, runs[2]!], { withoutImages: true });
+  expect(files).not.toContain('figures/examples.svg');
+  expect(files.filter((file) => /mistakes/.test(file))).toEqual([]);
+  expect(text).toContain('written without the images of the dataset');
+  expect(text).toContain('by the names of the images');
+  expect(text).toContain('drawn alone, a square a patch');
+  expect(page).not.toContain(folder);
+  // Each picture that is left is a map of 2 × 2 patches, where an image of this dataset has 16 × 16 pixels.
+  const pictures = [...page.matchAll(/href="data:image\/png;base64,([^"]+)"/g)].map(([, data]) => Buffer.from(data!, 'base64'));
+  expect(pictures.length).toBeGreaterThan(0);
+  for (const picture of pictures) expect([picture.readUInt32BE(16), picture.readUInt32BE(20)]).toEqual([2, 2]);
+  expect(page).not.toContain('data:image/jpeg');
 });
 
 test('the baseline is whom the others are compared with', async () => {

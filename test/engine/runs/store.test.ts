@@ -2,6 +2,7 @@ import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSyn
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { changeNotes, createRun, listRuns, readRun, type RunWriter } from '../../../src/engine/runStore';
+import { compareRuns } from '../../../src/engine/runs/compare';
 import { filterRuns, filterWords } from '../../../src/engine/runs/store';
 import { recipesOf } from '../../../src/engine/runs/configs';
 import { parseFilter } from '../../../src/engine/runs/filter';
@@ -138,6 +139,21 @@ describe('the trash', () => {
     expect(await listTrash(runs)).toEqual([]);
   });
 
+  test('takes a sweep as it takes runs, and names it', async () => {
+    const runs = temporaryFolder();
+    const sweep = path.join(runs, 'hunger_sweep');
+    mkdirSync(sweep);
+    writeFileSync(path.join(sweep, 'sweep.json'), '{"format": 1, "name": "hunger"}');
+    const [a] = [await made(runs)];
+    const trashed = await trashRuns([sweep, a]);
+    expect((await listTrash(runs)).map(({ name }) => name).sort()).toEqual(['hunger', 'vit-p4-d8-l1 shapes']);
+    expect(await restoreRuns(trashed)).toEqual([sweep, a]);
+    expect(readdirSync(sweep)).toEqual(['sweep.json']);
+    const [again] = await trashRuns([sweep]);
+    writeFileSync(path.join(again!, 'sweep.json'), 'torn {');
+    expect((await listTrash(runs)).map(({ name }) => name)).toEqual(['hunger_sweep']);
+  });
+
   test('a name that is taken meanwhile is not written over', async () => {
     const runs = temporaryFolder();
     const run = await made(runs);
@@ -238,4 +254,10 @@ test('hostile folders are told as damaged and hide no other', async () => {
   expect(all.filter(({ problem }) => problem !== undefined).map(({ path: run }) => run).sort()).toEqual([...damaged].sort());
   for (const run of [good, markup, torn, huge]) expect(all.find(({ path: one }) => one === run)?.problem).toBeUndefined();
   expect((await filterRuns(all.map(({ path: run }) => run), 'is:damaged')).runs).toHaveLength(5);
+  // Set side by side, each damaged one says so, and the others have their curves; half a line costs that line.
+  const { runs: compared } = await compareRuns(all.map(({ path: run }) => run));
+  expect(compared.filter(({ problem }) => problem !== undefined).map(({ path: run }) => run).sort()).toEqual([...damaged].sort());
+  expect(compared.find(({ path: run }) => run === torn)!.curves['a']?.values).toEqual([1]);
+  expect(compared.find(({ path: run }) => run === huge)!.curves['val/top1']).toBeDefined();
+  expect(compared.find(({ path: run }) => run === good)!.final['val/top1']).toBe(0.5);
 });

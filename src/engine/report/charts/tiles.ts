@@ -3,8 +3,8 @@ import { svg, WIDTH, write } from './frame';
 
 /** A picture with lines of words below it. */
 export interface Tile {
-  /** A `data:` address. */
-  readonly url: string;
+  /** A `data:` address; null is an empty place. */
+  readonly url: string | null;
   readonly lines: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export function tilesChart(rows: readonly Row[], { side, aspect, pixelated }: Ti
     if (label !== undefined) parts.push(write(label, left - 10, y + height / 2 + 4, { anchor: 'end', room: left - 10 }));
     tiles.forEach(({ url, lines: words }, i) => {
       const x = left + i * (side + GAP);
-      parts.push(`<image href="${url}" x="${px(x)}" y="${px(y)}" width="${px(side)}" height="${px(height)}"${pixelated ? ' style="image-rendering:pixelated"' : ''}/>`);
+      if (url !== null) parts.push(`<image href="${url}" x="${px(x)}" y="${px(y)}" width="${px(side)}" height="${px(height)}"${pixelated ? ' style="image-rendering:pixelated"' : ''}/>`);
       words.forEach((line, at) => parts.push(write(line, x, y + height + 13 + at * LINE, { size: 11, pale: at > 0, room: side + GAP - 3 })));
     });
     y += height + lines * LINE + GAP;

@@ -9,8 +9,8 @@ export function appendix(material: Material): Section {
     const { configText, label, asWritten } = firstOf(group, material);
     const name = groupName(group, material);
     if (configText === null) return caution(l10n.t('{0}: there is no configuration in the folder of the run.', name));
-    const title = group.runs.length > 1 ? l10n.t('Configuration of {0} (this one: {1})', name, label) : l10n.t('Configuration of {0}', name);
-    return { kind: 'code', title: asWritten ? title : `${title} ${l10n.t('(what is not the default)')}`, language: 'yaml', text: configText.trimEnd() };
+    const title = l10n.t('Configuration of {0}', group.runs.length > 1 ? label : name);
+    return { kind: 'code', title: asWritten ? title : l10n.t('{0}, what of it is not the default', title), language: 'yaml', text: configText.trimEnd() };
   });
-  return { id: 'appendix', title: l10n.t('Appendix: configurations'), newPage: true, blocks: [text(l10n.t('As they were written; where the command line or a sweep said more than the file, all that is not the default.')), ...blocks] };
+  return { id: 'appendix', title: l10n.t('Appendix: configurations'), newPage: true, blocks: [text(l10n.t('As they were written; where the command line or a sweep said more than the file, all that is not the default, and of paths their last part. Of several seeds the first.')), ...blocks] };
 }

@@ -15,7 +15,7 @@ export function attention(material: Material): Section {
           text([
             l10n.t('For each image two maps. Attention rollout'), cite('rollout'),
             l10n.t(' multiplies the attention of all layers, heads averaged and the skip connection added: how much of each patch may flow into the answer. It is the same for every class. Chefer’s relevance'), cite('chefer'),
-            l10n.t(' weighs each attention by the gradient of the predicted class and keeps what speaks for it. Both are drawn over the grey image, each from its smallest value (violet) to its largest (yellow), so that maps cannot be compared by their colours.'),
+            l10n.t(' weighs each attention by the gradient of the predicted class and keeps what speaks for it. {0}, each from its smallest value (violet) to its largest (yellow), so that maps cannot be compared by their colours.', material.withoutImages ? l10n.t('Both are drawn alone, a square a patch') : l10n.t('Both are drawn over the grey image')),
           ]),
           caution([l10n.t('Attention is no explanation by itself'), cite('notexplanation'), l10n.t(': rollout knows nothing of values, MLPs and classes; and a map that looks plausible may still name the wrong patches. Four images show what may happen, not what usually does.')]),
         ]
@@ -38,16 +38,23 @@ function ofGroup(group: Group, material: Material): Block[] {
     return [`${labels[guess] ?? guess} ${percent(confidence)}`, ...(truth === guess ? [] : [l10n.t('is: {0}', is)])];
   };
   const wide = 118;
+  const alone = gallery.explained.some(({ url }) => url === null);
   const rows = [
-    { label: l10n.t('image'), tiles: gallery.explained.map((one) => ({ url: one.url, lines: [choiceWords(one.choice)] })) },
-    { label: l10n.t('rollout'), tiles: gallery.explained.map(({ rollout }) => ({ url: rollout, lines: [] })) },
+    ...(alone ? [] : [{ label: l10n.t('image'), tiles: gallery.explained.map((one) => ({ url: one.url, lines: [choiceWords(one.choice)] })) }]),
+    { label: l10n.t('rollout'), tiles: gallery.explained.map(({ rollout, choice }) => ({ url: rollout, lines: alone ? [choiceWords(choice)] : [] })) },
     { label: l10n.t('relevance'), tiles: gallery.explained.map((one) => ({ url: one.relevance, lines: said(one) })) },
   ];
   return [{
     kind: 'figure', name: `attention-${group.letter.toLowerCase()}`,
-    svg: tilesChart(rows, { side: Math.min(wide, wide / gallery.aspect), aspect: gallery.aspect, pixelated: gallery.width < 120 }),
-    alt: l10n.t('Images under their attention rollout and their relevance'),
-    caption: l10n.t('{0}: images, their attention rollout, and Chefer’s relevance for the class that the network says (below, with its probability). Chosen by rule: the right answer that it is surest of, the one in the middle of the right ones, the image that it is least sure of, and the surest mistake.', name),
+    svg: tilesChart(rows, { side: Math.min(wide, wide / gallery.aspect), aspect: gallery.aspect, pixelated: alone || gallery.width < 120 }),
+    alt: alone ? l10n.t('Maps of attention rollout and of relevance') : l10n.t('Images under their attention rollout and their relevance'),
+    caption: [
+      alone
+        ? l10n.t('{0}: attention rollout of images that are not shown, and Chefer’s relevance for the class that the network says (below, with its probability).', name)
+        : l10n.t('{0}: images, their attention rollout, and Chefer’s relevance for the class that the network says (below, with its probability).', name),
+      l10n.t('Chosen by rule: the right answer that it is surest of, the one in the middle of the right ones, the image that it is least sure of, and the surest mistake.'),
+      ...(alone ? [l10n.t('From left to right: {0}.', gallery.explained.map((one) => one.name).join(', '))] : []),
+    ].join(' '),
   }];
 }
 

@@ -31,7 +31,7 @@ function ofDataset(seen: DatasetSeen, index: number, material: Material): Block[
     ...(closed === null ? [] : [caution(l10n.t('The images were not opened for this report, so that there are no examples and no check for copies: {0}', closed || l10n.t('only what the runs recorded was asked for.')))]),
     ...(findings ? [...balance(findings, record.classes, index), ...copies(findings, record.classes)] : []),
     ...(record.broken > 0 ? [text(l10n.t('Images that could not be read were left out: {0}.', record.broken))] : []),
-    ...examples(seen, index),
+    ...(material.withoutImages ? [text(l10n.t('This report was written without the images of the dataset, so that it can be passed on where they must not: there are no examples, mistakes are told by name, and maps of attention stand alone. Who has the dataset can write it with them.'))] : examples(seen, index)),
   ];
 }
 

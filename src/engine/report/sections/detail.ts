@@ -2,13 +2,14 @@ import * as l10n from '@vscode/l10n';
 import type { ClassScores, EvaluationReport } from '../../../protocol';
 import { wilson } from '../../metrics/interval';
 import { confusedWords } from '../../metrics/words';
+import { grouped } from '../../units';
 import { intervalsChart } from '../charts/intervals';
 import { matrixChart } from '../charts/matrix';
 import { reliabilityChart } from '../charts/reliability';
 import { tilesChart } from '../charts/tiles';
 import { cite, heading, text, type Block } from '../document';
 import type { Group, Material, ReportRun, Shown } from '../material';
-import { digits, firstOf, groupName, NONE, percent, seedsOf, withInterval } from '../words';
+import { firstOf, fixedDigits, groupName, NONE, percent, seedsOf, withInterval } from '../words';
 
 /** A table of more classes nobody reads: the worst are shown. */
 const MOST_CLASSES = 40;
@@ -77,7 +78,7 @@ function classes({ classes: all }: EvaluationReport, name: string, group: Group)
 }
 
 function row({ label, support, predicted, precision, precisionInterval, recall, recallInterval, f1, auc, ap }: ClassScores): string[] {
-  return [label, String(support), predicted === 0 ? NONE : withInterval(precision, precisionInterval), withInterval(recall, recallInterval), percent(f1), digits(auc, 3), digits(ap, 3)];
+  return [label, String(support), predicted === 0 ? NONE : withInterval(precision, precisionInterval), withInterval(recall, recallInterval), percent(f1), fixedDigits(auc, 3), fixedDigits(ap, 3)];
 }
 
 function calibration({ calibration: found, metrics, images }: EvaluationReport, name: string, group: Group): Block[] {
@@ -90,7 +91,7 @@ function calibration({ calibration: found, metrics, images }: EvaluationReport, 
     : confidence < interval[0] ? l10n.t('it is less sure than it could be') : l10n.t('these images show no tendency to either side');
   return [
     text([
-      l10n.t('{0} gives its answers a probability of {1} on average, and {2} of them are right: {3}. Expected calibration error {4}, Brier score {5} (0 is best, 2 worst)', name, percent(confidence), percent(top1), verdict, percent(found.ece), digits(found.brier, 3)),
+      l10n.t('{0} gives its answers a probability of {1} on average, and {2} of them are right: {3}. Expected calibration error {4}, Brier score {5} (0 is best, 2 worst)', name, percent(confidence), percent(top1), verdict, percent(found.ece), fixedDigits(found.brier, 3)),
       cite('calibration', 'brier'), '. ', l10n.t('With few images the calibration error of a calibrated network lies above zero, too.'),
     ]),
     {
@@ -108,11 +109,12 @@ function mistakes({ gallery, evaluation, predictions }: ReportRun, name: string,
   const labels = evaluation!.classes.map(({ label }) => label);
   const wrong = predictions.labels.reduce((sum, label, i) => sum + Number(predictions.guesses[i] !== label), 0);
   const picture = (shown: readonly Shown[]): string => tilesChart([{ tiles: shown.map((one) => tileOf(one, labels)) }], { side: 78, aspect: gallery.aspect, pixelated: gallery.width < 120 });
+  if (gallery.surestWrong.some(({ url }) => url === null)) return [mistakesByName(gallery.surestWrong, labels, l10n.t('{0}: the surest of its {1} mistakes, by the names of the images.', name, grouped(wrong)))];
   return [
     {
       kind: 'figure', name: fileOf('surest-mistakes', group), svg: picture(gallery.surestWrong),
       alt: l10n.t('Images that {0} took for something else, the surest first', name),
-      caption: l10n.t('{0}: the surest of its {1} mistakes. Below each image what it was taken for and how surely, and its class.', name, wrong),
+      caption: l10n.t('{0}: the surest of its {1} mistakes. Below each image what it was taken for and how surely, and its class.', name, grouped(wrong)),
     },
     ...(gallery.randomWrong.length === 0 ? [] : [{
       kind: 'figure' as const, name: fileOf('random-mistakes', group), svg: picture(gallery.randomWrong),
@@ -122,6 +124,18 @@ function mistakes({ gallery, evaluation, predictions }: ReportRun, name: string,
   ];
 }
 
-function tileOf({ url, truth, guess, confidence }: Shown, labels: readonly string[]): { readonly url: string; readonly lines: readonly string[] } {
+/** Where no image is shown: who has the dataset finds them. */
+function mistakesByName(shown: readonly Shown[], labels: readonly string[], caption: string): Block {
+  const label = (k: number): string => labels[k] ?? String(k);
+  return {
+    kind: 'table',
+    caption,
+    head: [l10n.t('Image'), l10n.t('Class'), l10n.t('Taken for'), l10n.t('Probability')],
+    rows: shown.map((one) => [one.name, label(one.truth), label(one.guess), percent(one.confidence)]),
+    numbers: [3],
+  };
+}
+
+function tileOf({ url, truth, guess, confidence }: Shown, labels: readonly string[]): { readonly url: string | null; readonly lines: readonly string[] } {
   return { url, lines: [labels[guess] ?? String(guess), percent(confidence), l10n.t('is: {0}', labels[truth] ?? String(truth))] };
 }

@@ -3,7 +3,7 @@ import { grouped } from '../../units';
 import { intervalsChart } from '../charts/intervals';
 import { caution, cite, own, text, type Block, type Inline, type Section } from '../document';
 import type { Group, Material, ReportRun } from '../material';
-import { digits, groupName, numberOverSeeds, overSeeds, percent, seedsOf, splitWords, withInterval } from '../words';
+import { fixedDigits, groupName, numberOverSeeds, overSeeds, percent, seedsOf, splitWords, withInterval } from '../words';
 import { comparison } from './comparison';
 import { inDetail } from './detail';
 
@@ -72,7 +72,7 @@ function results({ runs }: Material): Block {
     const { metrics, calibration } = report!;
     return [
       label, withInterval(metrics['top1'], report!.intervals['top1']), ...(top5 ? [percent(metrics['top5'])] : []), withInterval(metrics['balanced_accuracy'], intervals.balanced_accuracy),
-      withInterval(metrics['f1'], intervals.f1), digits(metrics['loss'], 3), percent(calibration.ece),
+      withInterval(metrics['f1'], intervals.f1), fixedDigits(metrics['loss'], 3), percent(calibration.ece),
     ];
   });
   const split = new Set(known.map(({ evaluation: report }) => report!.split));
