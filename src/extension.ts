@@ -18,10 +18,12 @@ import { registerTrainLens } from './host/language/trainLens';
 import { registerMappingReport } from './host/mappingReport';
 import { onTrackingChange, trackingAccess } from './host/mlflow';
 import { EvaluationPanel } from './host/panels/evaluationPanel';
+import { GlossaryPanel } from './host/panels/glossaryPanel';
 import { InspectorPanels, registerInspectorRestore } from './host/panels/inspectorPanels';
 import { PreviewPanel } from './host/panels/previewPanel';
 import { ResultsPanel } from './host/panels/resultsPanel';
 import { SweepPanel } from './host/panels/sweepPanel';
+import { registerPracticals } from './host/practicals';
 import { Runs } from './host/runs';
 import { RunsShown } from './host/runsShown';
 import { Sweeps } from './host/sweeps';
@@ -46,6 +48,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     evaluation: new EvaluationPanel(core),
     sweepPanel: new SweepPanel(core),
     preview: new PreviewPanel(core),
+    glossary: new GlossaryPanel(core),
     runsView: new RunsView(core),
     sweepsView: new SweepsView(core),
     checkpointsView: new CheckpointsView(core),
@@ -65,10 +68,11 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerMappingReport(core),
     registerConfigAssist(core),
     registerTrainLens(lab.estimates),
+    registerPracticals(core),
     tellTracking(core),
     refreshOnChanges(core),
     core.runs.onDidStart(({ run }) => void core.compared.add([run])),
-    ...[lab.compareView, lab.checkpointsView, lab.sweepsView, lab.runsView, lab.results, lab.sweepPanel, lab.preview, lab.evaluation, lab.inspector, lab.architectures, lab.estimates],
+    ...[lab.compareView, lab.checkpointsView, lab.sweepsView, lab.runsView, lab.results, lab.sweepPanel, lab.preview, lab.glossary, lab.evaluation, lab.inspector, lab.architectures, lab.estimates],
     ...[core.checkpoints, core.sweeps, core.runs, core.runsShown, core.compared, core.activeImage, core.looker, core.trainer, core.leader, core.log],
   );
   return lab;

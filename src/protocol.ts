@@ -10,6 +10,7 @@ import type { ExplanationOptions, ExplanationScore, ExplanationView } from './ex
 import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, PlanQuestion, TokenisedView } from './flowProtocol';
 import type { FeatureApi, ImageSet } from './featureProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
+import type { PracticalApi } from './practicalProtocol';
 import type { ReportQuestion, WrittenReport } from './reportProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { StoreApi } from './storeProtocol';
@@ -30,9 +31,11 @@ export type {
   PositionStructure, ShuffleCurve, ShuffledView, ShuffleOptions, TokenSimilarity, TokensView,
 } from './featureProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
+export type { GlossaryApi, GlossaryEvents, GlossaryLink, GlossaryState } from './glossaryProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { MlflowCredentials, TrackingAccess, TrackingState, TrackQuestion, TrackReport, WriteRunQuestion } from './trackingProtocol';
 export type { FilteredRuns, FilterWords, NotesChange, RunNotes, StoreApi } from './storeProtocol';
+export type { PracticalApi, PracticalNumber, PracticalQuestion, WrittenPractical } from './practicalProtocol';
 export type { ReportQuestion, WrittenReport } from './reportProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
 export type {
@@ -230,7 +233,7 @@ export interface NewConfigOptions {
   readonly unfreeze?: string;
 }
 
-export interface EngineApi extends FeatureApi, StoreApi, VerdictApi {
+export interface EngineApi extends FeatureApi, StoreApi, VerdictApi, PracticalApi {
   /** Opens weights of other projects, tells what was matched, and writes them as a checkpoint. */
   importWeights(q: ImportOptions): Imported;
   /** Tests every engine that may compute here. Progress: `{done, of}`. */

@@ -12,6 +12,7 @@ import { doctorCommand } from './terminal/doctor';
 import { estimateCommand } from './terminal/estimate';
 import { evalCommand } from './terminal/evaluate';
 import { exportCommand } from './terminal/export';
+import { explainCommand } from './terminal/glossary';
 import { getCommand } from './terminal/get';
 import { importCommand } from './terminal/import';
 import { infoCommand } from './terminal/info';
@@ -56,6 +57,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   track: trackCommand,
   report: reportCommand,
   info: infoCommand,
+  explain: explainCommand,
   run: runCommand,
   doctor: doctorCommand,
   'build-tensorflow': buildTensorflowCommand,

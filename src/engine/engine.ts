@@ -24,6 +24,7 @@ import { createFollower } from './flowing';
 import { featureServer } from './features/api';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
+import { writePractical } from './practicals/write';
 import { measurePrecision } from './precision';
 import { batchPreviewer } from './previewBatch';
 import { previewSchedule } from './previewSchedule';
@@ -113,6 +114,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     listModels: (q) => listModels(q),
     createSample: ({ folder }, call) => createSample(folder, media, call.signal, (progress) => call.progress(progress)),
     newConfig: (q) => newConfig(q),
+    writePractical: (q, call) => writePractical(q, media, { signal: call.signal, onProgress: (progress) => call.progress(progress) }),
   };
   return {
     api,

@@ -2,6 +2,7 @@ import type { Architectures } from './architectures';
 import type { Core } from './core';
 import type { Estimates } from './estimates';
 import type { EvaluationPanel } from './panels/evaluationPanel';
+import type { GlossaryPanel } from './panels/glossaryPanel';
 import type { InspectorPanels } from './panels/inspectorPanels';
 import type { PreviewPanel } from './panels/previewPanel';
 import type { ResultsPanel } from './panels/resultsPanel';
@@ -18,6 +19,7 @@ export interface Lab extends Core {
   readonly evaluation: EvaluationPanel;
   readonly sweepPanel: SweepPanel;
   readonly preview: PreviewPanel;
+  readonly glossary: GlossaryPanel;
   readonly runsView: RunsView;
   readonly sweepsView: SweepsView;
   readonly checkpointsView: CheckpointsView;

@@ -2,24 +2,25 @@ import * as l10n from '@vscode/l10n';
 import type { EvaluationReport } from '../../src/protocol';
 import { el } from '../dom';
 import { fixed, metric } from '../numbers';
+import { metricLink, termLine, termLink } from '../term';
 import { between } from './classes';
 
 /** All numbers of the whole, with the interval of those that are shares of images. */
 export function metricsTable({ split, metrics, intervals, weighted, macro, calibration }: EvaluationReport): HTMLElement {
   const area = (value: number | null): string => (value === null ? '–' : fixed(value, 4));
-  const rows: readonly (readonly [name: string, value: string, interval?: string | undefined])[] = [
+  const rows: readonly (readonly [name: string | HTMLElement, value: string, interval?: string | undefined])[] = [
     ...Object.entries(metrics).map(([name, value]) => [`${split}/${name}`, metric(name, value), intervals[name] && between(intervals[name])] as const),
-    [l10n.t('precision, weighted by images'), metric('precision', weighted.precision)],
-    [l10n.t('F1, weighted by images'), metric('f1', weighted.f1)],
-    [l10n.t('AUC, mean of the classes'), area(macro.auc)],
-    [l10n.t('AP, mean of the classes'), area(macro.ap)],
-    [l10n.t('Brier score'), fixed(calibration.brier, 4)],
+    [termLink('precision', l10n.t('precision, weighted by images')), metric('precision', weighted.precision)],
+    [termLink('f1', l10n.t('F1, weighted by images')), metric('f1', weighted.f1)],
+    [termLink('auc', l10n.t('AUC, mean of the classes')), area(macro.auc)],
+    [termLink('average-precision', l10n.t('AP, mean of the classes')), area(macro.ap)],
+    [termLink('brier', l10n.t('Brier score')), fixed(calibration.brier, 4)],
   ];
   return el(
     'table',
     { class: 'plain metrics' },
-    el('thead', {}, el('tr', {}, ...[l10n.t('Metric'), l10n.t('Value'), l10n.t('95 % interval')].map((head) => el('th', { scope: 'col' }, head)))),
-    el('tbody', {}, ...rows.map(([name, value, interval]) => el('tr', {}, el('th', { scope: 'row' }, name), el('td', {}, value), el('td', { class: 'between' }, interval ?? '')))),
+    el('thead', {}, el('tr', {}, ...[l10n.t('Metric'), l10n.t('Value'), termLink('confidence-interval', l10n.t('95 % interval'))].map((head) => el('th', { scope: 'col' }, head)))),
+    el('tbody', {}, ...rows.map(([name, value, interval]) => el('tr', {}, el('th', { scope: 'row' }, typeof name === 'string' ? metricLink(name) : name), el('td', {}, value), el('td', { class: 'between' }, interval ?? '')))),
   );
 }
 
@@ -33,5 +34,5 @@ export function explanation(): HTMLElement {
     l10n.t('Intervals: the shares of all such images that these counts do not speak against (Wilson 1927). Models whose intervals overlap may be equally good.'),
     l10n.t('AUC: how often an image of the class has a higher probability for it than another image. AP: mean precision along the recall.'),
   ];
-  return el('details', { class: 'explained' }, el('summary', {}, l10n.t('What the numbers mean')), el('ul', {}, ...lines.map((line) => el('li', {}, line))));
+  return el('details', { class: 'explained' }, el('summary', {}, l10n.t('What the numbers mean')), el('ul', {}, ...lines.map((line) => el('li', {}, line))), termLine(['accuracy', 'precision', 'recall', 'f1', 'balanced-accuracy', 'ece', 'calibration', 'auc', 'average-precision', 'roc', 'mcc', 'confidence-interval', 'mcnemar', 'bootstrap']));
 }

@@ -14,6 +14,8 @@ import { clearRunsFilter, filterRuns, groupRuns, hideArchivedRuns, showArchivedR
 import { deleteRuns, emptyRunsTrash, exportRun, importRun, restoreRuns } from './runFiles';
 import { archiveRuns, noteRun, starRuns, tagRuns, unarchiveRuns, unstarRuns } from './runNotes';
 import type { Arguments } from './targets';
+import { startPractical } from './practicals';
+import { practicalStep } from './practicalStep';
 import { previewTraining } from './preview';
 import { showProbe, useAsProbe } from './probe';
 import { writeReport } from './report';
@@ -61,6 +63,9 @@ const table: Record<CommandId, Command> = {
   [commandIds.newConfiguration]: newConfiguration,
   [commandIds.finetune]: finetune,
   [commandIds.createSample]: createSample,
+  [commandIds.startPractical]: startPractical,
+  [commandIds.practicalStep]: practicalStep,
+  [commandIds.glossary]: (lab, term) => lab.glossary.show(term),
   [commandIds.showLog]: showLog,
   [commandIds.checkEngines]: checkEngines,
   [commandIds.buildTensorFlow]: buildTensorFlow,

@@ -15,6 +15,7 @@ import { measureHeads } from './measureHeads';
 import { saveExport, savePage } from './inspectorExports';
 import { ProbeFrames } from './probeFrames';
 import { copyOf, fileOfImage } from './takenImages';
+import { glossaryLink } from './glossaryLink';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
 /** What survives a reload: which image is looked at, whether it is held, and what is beside it. */
@@ -196,6 +197,7 @@ export class InspectorPanel implements vscode.Disposable {
   #handlers(): Server<InspectorApi> {
     return {
       ...featureQuestions(this.#core, { about: (q) => this.#engine(q), aboutCheckpoint: (checkpoint) => this.#engineFor(checkpoint), open: (image) => this.#showImage(image) }),
+      ...glossaryLink,
       state: () => this.state,
       attention: async (q, call) => (await this.#engine(q)).viewAttention(q, { signal: call.signal }),
       attentionStack: async (q, call) => (await this.#engine(q)).viewAttentionStack({ ...q, most: MOST_ATTENTION }, { signal: call.signal }),
