@@ -94,7 +94,7 @@ function third(): Content {
     steps: [
       sweepIn('before-after.vit.yaml'),
       l10n.t('Look at the results of the sweep: the same network from scratch, fine-tuned whole, and with its head alone.'),
-      l10n.t('Right-click the fine-tuned run and choose **Compare with Its Start**: epoch 0 of its curves is what the weights reached before the first step.'),
+      l10n.t('Right-click the fine-tuned run and choose **Compare with Starting Weights**: epoch 0 of its curves is what the weights reached before the first step.'),
       l10n.t('Open an image, inspect it with the fine-tuned checkpoint, and set the first weights (or the run from scratch) beside it as B: what do the heads look at before and after?'),
     ],
     questions: [
