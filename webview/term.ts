@@ -39,7 +39,7 @@ export function termLine(ids: readonly string[]): HTMLElement | null {
 
 /** Formula, source and where to see it: the body of a card and of the glossary. */
 export function termBody({ definition, formula, source, seen }: Term): readonly (HTMLElement | null)[] {
-  const row = (name: string, text: string): HTMLElement | null => (text === '' ? null : el('p', { class: 'source' }, el('span', { class: 'field-name' }, `${name} `), text));
+  const row = (name: string, text: string): HTMLElement | null => (text === '' ? null : el('p', { class: 'term-fact' }, el('span', { class: 'field-name' }, `${name} `), text));
   return [el('p', {}, definition), formula === undefined ? null : el('pre', { class: 'formula' }, formula), row(l10n.t('Source:'), source), row(l10n.t('Where to see it:'), seen)];
 }
 

@@ -32,7 +32,7 @@ function start(): void {
     onState: ({ term, asked }, kept) => (asked === kept.asked ? {} : { asked, ...(term !== null && { term, query: '' }) }),
   });
   const { set } = page;
-  const field = el('input', { type: 'search', class: 'search', 'aria-label': l10n.t('Search the glossary'), placeholder: l10n.t('Search: attention, F1, warm-up …'), oninput: () => set({ query: field.value }) });
+  const field = el('input', { type: 'search', class: 'search', 'aria-label': l10n.t('Search the glossary'), placeholder: l10n.t('Search: attention, F1 …'), oninput: () => set({ query: field.value }) });
   const count = el('p', { class: 'count', role: 'status' });
   const list = el('ul', { class: 'list', role: 'listbox', 'aria-label': l10n.t('Terms') });
   const entry = el('article', { class: 'entry', 'aria-live': 'polite' });
@@ -91,7 +91,7 @@ function entryOf(term: Term): readonly (HTMLElement | null)[] {
   return [
     el('h1', {}, known.name),
     ...termBody(known),
-    others.length === 0 ? null : el('p', { class: 'source' }, el('span', { class: 'field-name' }, `${l10n.t('Also, or as a name in tables and files:')} `), others.join(', ')),
-    el('p', { class: 'source' }, el('span', { class: 'field-name' }, `${l10n.t('In a terminal:')} `), el('code', {}, `vit-lab explain ${known.id}`)),
+    others.length === 0 ? null : el('p', { class: 'term-fact' }, el('span', { class: 'field-name' }, `${l10n.t('Also, or as a name in tables and files:')} `), others.join(', ')),
+    el('p', { class: 'term-fact' }, el('span', { class: 'field-name' }, `${l10n.t('In a terminal:')} `), el('code', {}, `vit-lab explain ${known.id}`)),
   ];
 }

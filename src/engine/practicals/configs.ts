@@ -155,7 +155,7 @@ function images({ path, classes, chosen, drawn, grey, cifar }: PracticalData, { 
     '',
     'dataset:',
     `  path: ${JSON.stringify(path)}`,
-    ...(chosen ? [`  classes: ${JSON.stringify(classes)}`] : []),
+    ...(chosen ? [`  classes: [${classes.map((name) => JSON.stringify(name)).join(', ')}]`] : []),
     line(`subset: {per_class: ${String(perClass)}}`, l10n.t('training images of each class; more of them is better and slower')),
     ...(drawn ? [] : [`  limit: {val: ${String(test / 2)}, test: ${String(test)}}`]),
     '',

@@ -35,9 +35,9 @@ interface Content {
 
 function aboutData(practical: PracticalNumber, { drawn, path, classes, cifar }: PracticalData): string {
   const list = classes.length > 20 ? l10n.t('{0} classes', classes.length) : classes.join(', ');
-  if (!drawn) return `\`${path}\`: ${list}.`;
+  if (!drawn) return [`\`${path}\`: ${list}.`, ...(practical === 4 && cifar ? [l10n.t('The weights have learned these very classes, among seven others: the test images are new to them, the training images are not.')] : [])].join(' ');
   const ours = l10n.t('`{0}/`, drawn by ViT Lab: {1}. They need no download; what is found with them need not hold for photographs.', path, list);
-  return practical === 1 || practical === 3 || cifar ? ours : `${ours} ${getCifar()}`;
+  return practical === 1 || practical === 3 ? ours : `${ours} ${getCifar()}`;
 }
 
 /** What to get where, in place of the drawn images. */
