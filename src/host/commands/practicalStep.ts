@@ -116,6 +116,6 @@ async function inspect(lab: Lab, practical: PracticalNumber, run: RunSummary): P
 async function openImage(config: vscode.Uri): Promise<vscode.Uri | undefined> {
   const images = new vscode.RelativePattern(vscode.Uri.joinPath(config, '..'), 'images/test/*/*.png');
   const [image] = (await vscode.workspace.findFiles(images, undefined, 50)).sort((a, b) => a.fsPath.localeCompare(b.fsPath));
-  if (image) await vscode.commands.executeCommand('vscode.open', image);
+  if (image) await vscode.commands.executeCommand('vscode.open', image, { preview: false });
   return image;
 }

@@ -45,8 +45,10 @@ function write(lab: Lab, question: Question): Promise<WrittenPractical> {
 /** From the palette its walkthrough comes, too; a walkthrough that called stays as it is. */
 async function showGuide(practical: PracticalNumber, guide: vscode.Uri, walkthrough: boolean, lab: Lab): Promise<void> {
   tick(`${practical}.ready`);
-  if (walkthrough) await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${lab.context.extension.id}#${practicalWalkthroughId(practical)}`, false);
-  else await showMarkdown(guide);
+  if (!walkthrough) return showMarkdown(guide);
+  await vscode.commands.executeCommand('workbench.action.openWalkthrough', `${lab.context.extension.id}#${practicalWalkthroughId(practical)}`, false);
+  // It opens as a preview, which the next file that is looked at would take the place of.
+  await vscode.commands.executeCommand('workbench.action.keepEditor');
 }
 
 function numberOf(value: unknown): PracticalNumber | undefined {
