@@ -46,11 +46,13 @@ async function start(practical: number): Promise<void> {
   await done(practical, 'ready');
 }
 
-/** The step of a walkthrough, whose tab comes to the front. */
+/** The step of a walkthrough. An editor of walkthroughs that comes back to the front shows their list: then it is opened again. */
 async function step(practical: number, id: string): Promise<Locator> {
   const { page } = workbench;
-  const found = page.locator(`.getting-started-step[data-step-id$="#vitLab.practical${practical}#${id}"]`);
-  if (!(await found.isVisible())) await page.locator('.tab', { hasText: /Welcome|Walkthrough/ }).first().click();
+  const found = page.locator(`.gettingStartedContainer.showDetails .getting-started-step[data-step-id$="#vitLab.practical${practical}#${id}"]`);
+  if (await found.isVisible()) return found;
+  await runCommand(page, 'Welcome: Open Walkthrough');
+  await pick(page, new RegExp(`^Practical ${practical}: `));
   await found.waitFor({ timeout: 60_000 });
   return found;
 }
