@@ -19,7 +19,7 @@ afterEach(async ({ task }) => {
 });
 afterAll(async () => {
   await workbench?.close();
-  await rm(reports(), { recursive: true, force: true });
+  await rm(reports(), { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
 /** The folders of reports that are there. */

@@ -26,7 +26,7 @@ afterEach(async ({ task }) => {
 });
 afterAll(async () => {
   await workbench?.close();
-  for (const name of ['second', 'torn', '.trash']) await rm(path.join(runs(), name), { recursive: true, force: true });
+  for (const name of ['second', 'torn', '.trash']) await rm(path.join(runs(), name), { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
 const message = () => workbench.page.locator('.pane', { has: workbench.page.locator('.pane-header[aria-label^="Runs"]') }).locator('.message').innerText();

@@ -27,7 +27,7 @@ afterEach(async ({ task }) => {
 });
 afterAll(async () => {
   await workbench?.close();
-  await rm(path.join(inject('place').folder, 'small-sweep.vit.yaml'));
+  await rm(path.join(inject('place').folder, 'small-sweep.vit.yaml'), { force: true });
 });
 
 const rows = (): ReturnType<typeof treeRows> => treeRows(workbench.page, 'Sweeps');

@@ -26,9 +26,10 @@ export async function openWorkbench(): Promise<Workbench> {
     page,
     async close() {
       await browser.close();
-      // The next suite finds the workspace as this one did: more runs would push what it clicks out of the lists.
+      // The next suite finds the workspace as this one did: more runs would push what it clicks out of the lists. A training or a
+      // list that still writes into a folder makes it full again while it is emptied.
       const added = (await runsOf()).filter((name) => !before.includes(name));
-      await Promise.all(added.map((name) => rm(path.join(inject('place').folder, 'runs', name), { recursive: true, force: true })));
+      await Promise.all(added.map((name) => rm(path.join(inject('place').folder, 'runs', name), { recursive: true, force: true, maxRetries: 20, retryDelay: 200 })));
     },
   };
 }
@@ -60,13 +61,27 @@ export async function screenshots(page: Page, name: string): Promise<void> {
 
 const quickInput = (page: Page): Locator => page.locator('.quick-input-widget');
 
+/** Tries again what an editor that opens just then can undo, because it takes the focus: lists and menus close at that. */
+async function insist(page: Page, action: () => Promise<void>): Promise<void> {
+  for (let left = 4; left > 0; left--)
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error;
+      await page.keyboard.press('Escape');
+    }
+  await action();
+}
+
 /** Runs a command from the palette by its title. */
-export async function runCommand(page: Page, title: string): Promise<void> {
-  await page.keyboard.press('F1');
-  const input = quickInput(page).locator('input').first();
-  await input.waitFor();
-  await input.fill(`>${title}`);
-  await quickInput(page).locator('.monaco-list-row', { hasText: title }).first().click();
+export function runCommand(page: Page, title: string): Promise<void> {
+  return insist(page, async () => {
+    await page.keyboard.press('F1');
+    const input = quickInput(page).locator('input').first();
+    await input.waitFor({ timeout: 5_000 });
+    await input.fill(`>${title}`, { timeout: 5_000 });
+    await quickInput(page).locator('.monaco-list-row', { hasText: title }).first().click({ timeout: 10_000 });
+  });
 }
 
 /** Picks the entry that holds this text from the open list. */
@@ -105,16 +120,18 @@ export async function revealInExplorer(page: Page, file: string): Promise<Locato
 }
 
 /** Right-clicks and chooses along submenus. */
-export async function chooseFromMenu(page: Page, target: Locator, ...labels: string[]): Promise<void> {
-  await target.click({ button: 'right' });
-  for (const [index, label] of labels.entries()) {
-    const item = page.locator('.monaco-menu .action-item', { hasText: label }).last();
-    await item.waitFor({ timeout: 10_000 });
-    // A menu takes no click in its first tenth of a second, so that the one that opened it chooses nothing.
-    await page.waitForTimeout(200);
-    if (index < labels.length - 1) await item.hover();
-    else await item.click();
-  }
+export function chooseFromMenu(page: Page, target: Locator, ...labels: string[]): Promise<void> {
+  return insist(page, async () => {
+    await target.click({ button: 'right' });
+    for (const [index, label] of labels.entries()) {
+      const item = page.locator('.monaco-menu .action-item', { hasText: label }).last();
+      await item.waitFor({ timeout: 10_000 });
+      // A menu takes no click in its first tenth of a second, so that the one that opened it chooses nothing.
+      await page.waitForTimeout(200);
+      if (index < labels.length - 1) await item.hover({ timeout: 5_000 });
+      else await item.click({ timeout: 5_000 });
+    }
+  });
 }
 
 /** The texts of the notifications that are on the screen. */

@@ -27,7 +27,7 @@ test.each([
 test('the command line speaks the language of its environment, beside whose bundles it lies', async () => {
   // Inside of the project, where Node finds the native packages.
   const home = path.join(root, '.cache/test', `language-${process.pid}`);
-  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  onTestFinished(() => rm(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
   await mkdir(path.join(home, 'dist'), { recursive: true });
   await cp(cli, path.join(home, 'dist/cli.js'));
   await cp(path.join(root, 'l10n'), path.join(home, 'l10n'), { recursive: true });

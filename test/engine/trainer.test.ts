@@ -75,6 +75,7 @@ describe('going on from a point', () => {
     ['mixup, CutMix, accumulation and an average of the weights', { mixup: 0.8, cutmix: 1, mixup_off_epoch: 3, grad_accum_steps: 2, model_ema_decay: 0.9 }],
     ['SGD, adaptive clipping, focal loss and balanced classes', { opt: 'sgd', lr: 0.02, weight_decay: 5e-4, clip_mode: 'agc', clip_grad: 0.05, loss: 'focal', class_weights: 'balanced' }],
     ['a learning rate that goes down on a plateau', { schedule: 'plateau', monitor: 'val/loss', warmup_epochs: 0, decay_rate: 0.5, plateau: { patience: 0, threshold: 0.3, cooldown: 1 } }],
+    ['sharpness-aware minimisation', { sam_rho: 0.1, grad_accum_steps: 2, model_ema_decay: 0.9 }],
     ['LAMB and binary cross-entropy', { opt: 'lamb', loss: 'bce' }],
   ])('with %s ends with the same bits as the uninterrupted training, from an epoch and from the middle of one', async (_, recipe) => {
     const config = configOf({ train: recipe });

@@ -17,6 +17,21 @@ def optimizer(groups, recipe):
     return torch.optim.AdamW(groups, betas=betas, eps=recipe["eps"])
 
 
+def climb(net, rho, loss):
+    """Puts the gradient at w + rho g / |g| into place of that at w: the first step and the return of the authors' optimizer."""
+    parameters = [p for p in net.parameters() if p.grad is not None]
+    norm = torch.linalg.vector_norm(torch.stack([p.grad.norm() for p in parameters]))
+    before = [p.detach().clone() for p in parameters]
+    with torch.no_grad():
+        for p in parameters:
+            p.add_(p.grad * (rho / (norm + 1e-12)))
+    net.zero_grad()
+    loss().backward()
+    with torch.no_grad():
+        for p, value in zip(parameters, before):
+            p.copy_(value)
+
+
 def clip(named, recipe):
     """Clips in place and gives the global norm before."""
     parameters = [p for _, p in named]

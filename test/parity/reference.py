@@ -230,6 +230,8 @@ def training(request):
         loss = criterion(net(images), torch.from_numpy(batches[f"targets.{step}"]))
         optimizer.zero_grad()
         loss.backward()
+        if recipe["sam_rho"] > 0:
+            recipes.climb(net, recipe["sam_rho"], lambda: criterion(net(images), torch.from_numpy(batches[f"targets.{step}"])))
         norms.append(recipes.clip(list(net.named_parameters()), recipe))
         for group in optimizer.param_groups:
             group["lr"] = lr

@@ -141,6 +141,7 @@ const recipes: Readonly<Record<string, Partial<typeof config.train>>> = {
   'clipping by value': { clip_mode: 'value', clip_grad: 0.01 },
   'adaptive clipping': { opt: 'sgd', lr: 0.05, clip_mode: 'agc', clip_grad: 0.02 },
   'binary cross-entropy': { loss: 'bce', clip_grad: 0.1 },
+  'sharpness-aware minimisation': { sam_rho: 0.1 },
   'focal loss': { loss: 'focal', focal_gamma: 2 },
 };
 
@@ -160,6 +161,7 @@ test.each([
   ['SGD', { nesterov: false }],
   ['LAMB', { opt: 'adamw' }],
   ['adaptive clipping', { clip_grad: 0.05 }],
+  ['sharpness-aware minimisation', { sam_rho: 0 }],
   ['focal loss', { focal_gamma: 1 }],
   ['binary cross-entropy', { loss: 'cross_entropy' }],
 ] as const)('%s: the tolerance sees %j instead', async (name, theirs) => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await browser.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
 test('typed arrays come through the packing as they were', () => {

@@ -5,7 +5,7 @@ import { isKept } from './explaining';
 import { isOfBlock } from './flowGraph';
 import { planOf } from './plan';
 import { shownMap } from './place';
-import type { Model } from './session';
+import { attends, type Model } from './session';
 
 /** What the tabs of the flow and of the patches draw from. */
 export interface Followed {
@@ -67,6 +67,8 @@ export function createFollowing(client: Client<InspectorApi>, { model, change, l
       const { checkpoint, size } = question;
       const dimension = Math.min(place.dimension, view.model.width - 1);
       if (view.model.depth > 0) filters.want(String(dimension), (signal) => client.filter({ checkpoint, ...(size !== undefined && { size }), dimension }, { signal }));
+      // What is planned is a Vision Transformer: beside another kind of network it has nothing to be compared with.
+      if (!attends(view)) return;
       const plan = planOf(place, view);
       plans.want(JSON.stringify(plan), (signal) => client.plan({ checkpoint, ...(size !== undefined && { size }), ...plan }, { signal }));
     },

@@ -6,7 +6,7 @@ import { bytes, compact, integer } from '../numbers';
 import { choice, slider, type Control } from './controls';
 import type { Part } from './hero';
 import { deepest, headCounts, patchSides, planOf, positionKinds, widths } from './plan';
-import type { Model, Session } from './session';
+import { attends, type Model, type Session } from './session';
 
 /** Sliders of a network that is not trained yet, and what it would cost beside the one that is looked at. */
 export function createPlan(session: Session): Part {
@@ -38,7 +38,7 @@ export function createPlan(session: Session): Part {
   let own: ModelFacts | null = null;
   const update = (model: Model): void => {
     const view = model.state?.view;
-    show(element, Boolean(view && model.plan));
+    show(element, Boolean(view && attends(view) && model.plan));
     if (!view || !model.plan) return;
     const plan = planOf(model.place, view);
     sides.current = patchSides(view.model.imageSize);

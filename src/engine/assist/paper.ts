@@ -78,6 +78,8 @@ function trainWords(key: string): Said | undefined {
       return { words: l10n.t('“A high weight decay of 0.1, which we found to be useful for transfer of all models”; with AdamW the decay is apart from the gradient.'), source: `${VIT}, §4.1; Loshchilov & Hutter 2019, “Decoupled Weight Decay Regularization”` };
     case 'train.clip_grad':
       return { words: l10n.t('The gradient is clipped at a global norm of 1, in fine-tuning and in pre-training on ImageNet.'), source: `${VIT}, appendix B.1` };
+    case 'train.sam_rho':
+      return { words: l10n.t('Not the loss at the weights is minimised but the worst within a distance ρ of them, so that flat minima win; ViTs gain more by it than ResNets do. The price is a second pass for each step.'), source: 'Foret et al. 2021, “Sharpness-Aware Minimization”, §2; Chen et al. 2022, “When Vision Transformers Outperform ResNets without Pre-training or Strong Data Augmentations”' };
     case 'train.distillation':
     case 'train.distillation.kind':
     case 'train.distillation.temperature':

@@ -26,6 +26,7 @@ const USUAL: Readonly<Record<string, readonly (number | string)[]>> = {
   'train.warmup_epochs': [0, 1, 5],
   'train.weight_decay': [0, 0.01, 0.05, 0.1, 0.3],
   'train.clip_grad': [0, 1],
+  'train.sam_rho': [0, 0.05, 0.1, 0.2],
   'train.grad_accum_steps': [1, 2, 4, 8],
   'train.model_ema_decay': [0, 0.99, 0.999, 0.9999],
   'train.label_smoothing': [0, 0.1],

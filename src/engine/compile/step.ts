@@ -4,6 +4,7 @@ import { stepLoss, type LossRecipe } from '../model/losses';
 import { forward, type DeviceNoise, type Forward } from '../model/network';
 import { trainedSpecs } from '../model/params';
 import { tokenCount, type ViTSpec } from '../model/spec';
+import { globalNorm } from '../optim/clip';
 import { stepOptimizer } from '../optim/optimizer';
 import type { OptimizerScalars, OptimizerState, Tensors, Treatment } from '../optim/state';
 import { isWished, wantsGradients, type TapWish } from './executor';
@@ -32,7 +33,7 @@ export interface Gradients {
 
 export interface GradientOptions {
   /** Without one, cross-entropy. */
-  readonly recipe?: LossRecipe;
+  readonly recipe?: LossRecipe & Partial<Pick<TrainConfig, 'sam_rho'>>;
   /** Weighs the gradients, where the images are a part of a batch. */
   readonly share?: tf.Scalar | undefined;
 }
@@ -41,9 +42,28 @@ const PLAIN: LossRecipe = { loss: 'cross_entropy', focal_gamma: 0 };
 
 /**
  * Loss, logits and the gradient of the loss for every parameter that is trained; `constants` (position table), running
- * statistics and what is frozen get none.
+ * statistics and what is frozen get none. With `sam_rho` the gradient is the one a step up the hill, and all else is from here.
  */
-export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, input: Omit<StepTensors, 'scalars'>, { recipe = PLAIN, share }: GradientOptions = {}): Gradients {
+export function gradients(spec: ViTSpec, params: Tensors, constants: Tensors, input: Omit<StepTensors, 'scalars'>, options: GradientOptions = {}): Gradients {
+  const here = gradientsAt(spec, params, constants, input, options);
+  const rho = options.recipe?.sam_rho ?? 0;
+  if (rho === 0) return here;
+  const above = { ...params, ...uphill(params, here.grads, rho) };
+  const { grads, ...rest } = gradientsAt(spec, above, constants, input, options);
+  tf.dispose([here.grads, rest]);
+  return { ...here, grads };
+}
+
+/**
+ * Sharpness-aware minimisation (Foret et al. 2021, equation 2, p = 2): w + ρ · g / (‖g‖ + 1e-12), the norm over all that is
+ * trained. Both passes see the same noise, and running statistics are those of the first, as the authors do.
+ */
+function uphill(params: Tensors, grads: Tensors, rho: number): Tensors {
+  const scale = tf.div(rho, tf.add(globalNorm(grads), 1e-12));
+  return Object.fromEntries(Object.entries(grads).map(([name, grad]) => [name, tf.add(params[name]!, tf.mul(grad, scale))]));
+}
+
+function gradientsAt(spec: ViTSpec, params: Tensors, constants: Tensors, input: Omit<StepTensors, 'scalars'>, { recipe = PLAIN, share }: GradientOptions): Gradients {
   const trained = new Set(trainedSpecs(spec).map(({ name }) => name));
   const names = Object.keys(params).filter((name) => trained.has(name));
   let out: Forward | undefined;

@@ -225,6 +225,12 @@ const train = z.strictObject({
     .enum(['norm', 'value', 'agc'])
     .default('norm')
     .describe('What `clip_grad` bounds: the global norm of the gradient; each of its numbers; or the gradient of each unit as a share of the norm of its weights, for example 0.02 (adaptive gradient clipping; not of the head).'),
+  sam_rho: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('Sharpness-aware minimisation: how far up the hill the gradient is taken from, for example 0.05, or 0.2 for a ViT; each step takes twice as long. With `grad_accum_steps`, each part climbs its own hill. 0 is off.'),
   grad_accum_steps: z
     .int()
     .min(1)

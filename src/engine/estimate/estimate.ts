@@ -141,8 +141,8 @@ function sumOf(known: readonly { readonly found: Calibration }[], what: keyof Ca
 
 /** What fixes the time of a step and of an evaluation. */
 function kindOf({ image, model, dataset, finetune, engine, train }: Config): string {
-  const { batch_size, grad_accum_steps, opt, augment, distillation, mixup, cutmix, model_ema_decay, clip_mode } = train;
-  return JSON.stringify([image, model, dataset, finetune?.from, finetune?.unfreeze, engine, batch_size, grad_accum_steps, opt, augment, distillation, mixup > 0, cutmix > 0, model_ema_decay > 0, clip_mode]);
+  const { batch_size, grad_accum_steps, opt, augment, distillation, mixup, cutmix, model_ema_decay, clip_mode, sam_rho } = train;
+  return JSON.stringify([image, model, dataset, finetune?.from, finetune?.unfreeze, engine, batch_size, grad_accum_steps, opt, augment, distillation, mixup > 0, cutmix > 0, model_ema_decay > 0, clip_mode, sam_rho > 0]);
 }
 
 function stepMacs(configs: readonly Config[], { settings }: SweepRecord, kind: string): number {

@@ -42,6 +42,7 @@ const ENTRIES = {
   onecycle: entry('misc', 'Smith, Leslie N. and Topin, Nicholay', 'Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates', 'arXiv:1708.07120', 2018, arxiv('1708.07120')),
   clipping: entry('inproceedings', 'Pascanu, Razvan and Mikolov, Tomas and Bengio, Yoshua', 'On the Difficulty of Training Recurrent Neural Networks', 'ICML', 2013, arxiv('1211.5063')),
   agc: entry('inproceedings', 'Brock, Andrew and De, Soham and Smith, Samuel L. and Simonyan, Karen', 'High-Performance Large-Scale Image Recognition Without Normalization', 'ICML', 2021, arxiv('2102.06171')),
+  sam: entry('inproceedings', 'Foret, Pierre and Kleiner, Ariel and Mobahi, Hossein and Neyshabur, Behnam', 'Sharpness-Aware Minimization for Efficiently Improving Generalization', 'ICLR', 2021, arxiv('2010.01412')),
   ema: entry('article', 'Polyak, Boris T. and Juditsky, Anatoli B.', 'Acceleration of Stochastic Approximation by Averaging', 'SIAM Journal on Control and Optimization 30', 1992, doi('10.1137/0330046')),
   smoothing: entry('inproceedings', 'Szegedy, Christian and Vanhoucke, Vincent and Ioffe, Sergey and others', 'Rethinking the Inception Architecture for Computer Vision', 'CVPR', 2016, arxiv('1512.00567')),
   focal: entry('inproceedings', 'Lin, Tsung-Yi and Goyal, Priya and Girshick, Ross and He, Kaiming and Doll{\\\'a}r, Piotr', 'Focal Loss for Dense Object Detection', 'ICCV', 2017, arxiv('1708.02002')),

@@ -109,6 +109,7 @@ const recipeWords = (): Words => ({
   'train.nesterov': l10n.t('Nesterov’s momentum'),
   'train.clip_grad': l10n.t('bound of the gradient'),
   'train.clip_mode': l10n.t('what of the gradient is bounded'),
+  'train.sam_rho': l10n.t('how far up the hill a gradient is taken from'),
   'train.grad_accum_steps': l10n.t('parts in which a batch is computed'),
   'train.model_ema_decay': l10n.t('running average of the weights'),
   'train.early_stop.patience': l10n.t('epochs without progress before it stops early'),

@@ -22,6 +22,7 @@ function steps(config: Config): Inline[] {
     said(peak, optimizerSource(config)),
     said(`${scheduleWords(config)}${train.schedule === 'one_cycle' ? '' : warm}`, ...scheduleSources(config)),
     ...(train.clip_grad > 0 ? [said(clipWords(config), clippingSource(config))] : []),
+    ...(train.sam_rho > 0 ? [said(l10n.t('Gradients are taken {0} up the hill (sharpness-aware minimisation).', train.sam_rho), 'sam')] : []),
     ...(train.grad_accum_steps > 1 ? [l10n.t('Each batch is computed in {0} parts.', train.grad_accum_steps)] : []),
     ...(train.model_ema_decay > 0 ? [said(l10n.t('A running average of the weights (decay {0}) is what is evaluated and kept.', train.model_ema_decay), 'ema')] : []),
     ...(dataset.sampling.order === 'shuffled' ? [] : [l10n.t('How an epoch draws its images: {0}.', dataset.sampling.order)]),

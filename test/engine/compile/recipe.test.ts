@@ -21,7 +21,7 @@ function readKeys(recipe: TrainConfig): ReadonlySet<string> {
 }
 
 const opts = (['adamw', 'sgd', 'lion', 'lamb'] as const).map((opt) => ({ opt }));
-const others = [{ loss: 'bce' }, { loss: 'focal' }, { clip_mode: 'value' }, { clip_mode: 'agc' }, { model_ema_decay: 0.9 }, { distillation: { teacher: 'x', kind: 'soft', alpha: 0.5, temperature: 2 } }] as const;
+const others = [{ loss: 'bce' }, { loss: 'focal' }, { clip_mode: 'value' }, { clip_mode: 'agc' }, { model_ema_decay: 0.9 }, { sam_rho: 0.05 }, { distillation: { teacher: 'x', kind: 'soft', alpha: 0.5, temperature: 2 } }] as const;
 
 // A graph that was kept for another recipe would train with that one, and nothing would tell.
 test.each([...opts, ...others])('with %j the key of a kept graph has all that its trace reads of the recipe', (change) => {
@@ -33,7 +33,7 @@ test.each([...opts, ...others])('with %j the key of a kept graph has all that it
   expect([...read].filter((key) => !keys.has(key))).toEqual([]);
 });
 
-test.each([{ opt: 'lion' }, { betas: [0.8, 0.9] }, { eps: 1e-4 }, { weight_decay: 0.2 }, { momentum: 0.5 }, { nesterov: false }, { clip_grad: 0.5 }, { clip_mode: 'agc' }, { loss: 'bce' }, { focal_gamma: 1 }, { model_ema_decay: 0.9 }, { distillation: { kind: 'soft', alpha: 0.5, temperature: 2 } }] as const)('%j makes another key', (change) => {
+test.each([{ opt: 'lion' }, { betas: [0.8, 0.9] }, { eps: 1e-4 }, { weight_decay: 0.2 }, { momentum: 0.5 }, { nesterov: false }, { clip_grad: 0.5 }, { clip_mode: 'agc' }, { loss: 'bce' }, { focal_gamma: 1 }, { model_ema_decay: 0.9 }, { sam_rho: 0.05 }, { distillation: { kind: 'soft', alpha: 0.5, temperature: 2 } }] as const)('%j makes another key', (change) => {
   expect(graphRecipe({ ...train, ...change } as TrainConfig)).not.toEqual(graphRecipe(train));
 });
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await engine.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
 let count = 0;

@@ -40,12 +40,12 @@ const MOST_PARAMETERS = 2 ** 24;
  * instead of a thousand times, and what an operation gives is still in the cache when the next one reads it.
  *
  * It depends on nothing but network and batch, so that how many threads there are changes no bit. A network that normalises
- * by the batch needs the whole, and who asks for `grad_accum_steps` divides by himself.
+ * by the batch needs the whole, and so does a step up the hill of all of it (`sam_rho`); who asks for `grad_accum_steps` divides by himself.
  */
 export function blockCount(spec: ViTSpec, batch: number, recipe: TrainConfig, { provider }: RuntimeOptions): number {
   const groups = groupsOf(spec);
   const parameters = groups.reduce((sum, { size }) => sum + size, 0);
-  if (provider !== 'cpu' || recipe.grad_accum_steps > 1 || parameters > MOST_PARAMETERS || groups.some(({ trained, updated }) => updated && !trained)) return 1;
+  if (provider !== 'cpu' || recipe.grad_accum_steps > 1 || recipe.sam_rho > 0 || parameters > MOST_PARAMETERS || groups.some(({ trained, updated }) => updated && !trained)) return 1;
   for (let count = MOST_BLOCKS; count > 1; count--) if (batch % count === 0 && (batch / count) * tokenCount(spec) >= LEAST_TOKENS) return count;
   return 1;
 }
