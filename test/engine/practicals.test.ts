@@ -25,7 +25,7 @@ test.each([1, 2, 3, 4] as const)('practical %i with drawn images: its configurat
   expect(written.data.drawn).toBe(true);
   for (const file of written.configs) {
     const text = await readFile(file, 'utf8');
-    expect(text, file).toMatch(/^# .+\n# time: about \d+ min on 2 cores without a GPU, measured with these drawn images\n# Start it with/);
+    expect(text, file).toMatch(/^# .+\n# time: about \d+ min on 2 cores without a GPU, by the processor time with these drawn images\n# Start it with/);
     const config = await loadConfig(file, [], undefined, startFacts);
     const { classes, sizes } = await surveyDataset(config.dataset, folder);
     expect(classes).toEqual(practical === 4 ? ['circle', 'square', 'triangle'] : ['circle', 'cross', 'ring', 'square', 'star', 'triangle']);

@@ -12,7 +12,7 @@ export interface PracticalConfig {
 /** The server that `mlflow server` is at, when nobody says otherwise. */
 export const LOCAL_MLFLOW = 'http://127.0.0.1:5000';
 
-/** Minutes on two cores without a GPU that a configuration took: with the drawn images, and with as many of CIFAR-10. */
+/** Minutes on two cores without a GPU, by the processor time of both: with the drawn images, and with as many of CIFAR-10. docs/practicals.md has the numbers. */
 type Minutes = readonly [drawn: number, cifar: number];
 
 interface Head {
@@ -37,7 +37,7 @@ export function practicalConfigs(practical: PracticalNumber, data: PracticalData
 }
 
 function patches(data: PracticalData): PracticalConfig {
-  const head: Head = { file: 'patches.vit.yaml', sweep: true, minutes: [1, 3], about: l10n.t('What do patch size and width change? Half the patch is four times the tokens, N = HW/P².') };
+  const head: Head = { file: 'patches.vit.yaml', sweep: true, minutes: [1, 2], about: l10n.t('What do patch size and width change? Half the patch is four times the tokens, N = HW/P².') };
   return write(head, data, [
     'name: practical-1-patches',
     ...images(data, { perClass: 300, test: 1000 }),
@@ -52,7 +52,7 @@ function patches(data: PracticalData): PracticalConfig {
 }
 
 function positions(data: PracticalData): PracticalConfig {
-  const head: Head = { file: 'positions.vit.yaml', sweep: true, minutes: [1, 4], about: l10n.t('Does a network need to know where a patch is? No position, the learned 1-D embedding of the ViT, and the sines of the first Transformer.') };
+  const head: Head = { file: 'positions.vit.yaml', sweep: true, minutes: [2, 4], about: l10n.t('Does a network need to know where a patch is? No position, the learned 1-D embedding of the ViT, and the sines of the first Transformer.') };
   return write(head, data, [
     'name: practical-1-positions',
     ...images(data, { perClass: 300, test: 1000 }),
@@ -88,7 +88,7 @@ function naive(data: PracticalData): PracticalConfig {
 }
 
 function better(data: PracticalData): PracticalConfig {
-  const head: Head = { file: 'better.vit.yaml', minutes: [2, 4], about: l10n.t('Yours, to beat it: change what you think matters, one thing at a time, and say what each brought. It begins with what the papers agree on.') };
+  const head: Head = { file: 'better.vit.yaml', minutes: [1, 2], about: l10n.t('Yours, to beat it: change what you think matters, one thing at a time, and say what each brought. It begins with what the papers agree on.') };
   return write(head, data, [
     'name: practical-2-better',
     ...images(data, { perClass: 400, test: 2000 }),
@@ -99,7 +99,7 @@ function better(data: PracticalData): PracticalConfig {
 }
 
 function scratchOrNot(data: PracticalData): PracticalConfig {
-  const head: Head = { file: 'before-after.vit.yaml', sweep: true, minutes: [2, 3], about: l10n.t('What are trained weights worth? The same network from scratch, fine-tuned whole, and with its head alone trained (a linear probe), with few images of each class.') };
+  const head: Head = { file: 'before-after.vit.yaml', sweep: true, minutes: [1, 2], about: l10n.t('What are trained weights worth? The same network from scratch, fine-tuned whole, and with its head alone trained (a linear probe), with few images of each class.') };
   return write(head, data, [
     'name: practical-3',
     ...images(data, { perClass: 40, test: 1000 }, true),
@@ -183,8 +183,8 @@ function augment({ grey }: PracticalData): string[] {
 
 function write({ file, about, minutes: [drawn, cifar], sweep }: Head, data: PracticalData, lines: readonly string[]): PracticalConfig {
   const time = data.drawn
-    ? l10n.t('time: about {0} min on 2 cores without a GPU, measured with these drawn images', drawn)
-    : l10n.t('time: about {0} min on 2 cores without a GPU, measured with as many images of CIFAR-10', cifar);
+    ? l10n.t('time: about {0} min on 2 cores without a GPU, by the processor time with these drawn images', drawn)
+    : l10n.t('time: about {0} min on 2 cores without a GPU, by the processor time for as many images of CIFAR-10', cifar);
   const start = sweep
     ? l10n.t('Start it with the command "ViT Lab: Run Sweep", or in a terminal: npx vit-lab sweep {0}', file)
     : l10n.t('Start it with the command "ViT Lab: Start Training", or in a terminal: npx vit-lab train {0}', file);
