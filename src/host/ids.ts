@@ -154,9 +154,9 @@ export function practicalWalkthroughId(practical: 1 | 2 | 3 | 4): string {
 
 /** What the walkthroughs of the practicals tick off; the first sign is the number of the practical. */
 export const practicalSteps = [
-  '1.ready', '1.patches', '1.positions', '1.plotted',
+  '1.ready', '1.tokens', '1.patches', '1.positions', '1.plotted',
   '2.ready', '2.naive', '2.better', '2.compared', '2.evaluated',
-  '3.ready', '3.trained', '3.before',
+  '3.ready', '3.trained', '3.before', '3.looked',
   '4.ready', '4.trained', '4.tracked', '4.evaluated', '4.reported',
 ] as const;
 export type PracticalStep = (typeof practicalSteps)[number];

@@ -136,7 +136,7 @@ test('practical 2: a naive ViT, a better one, and whether the difference is more
   await expect.poll(() => comparison.locator('body').innerText(), { timeout: 60_000 }).toMatch(/model\.pos_embed/);
   await done(2, 'compared');
   await press(2, 'evaluated', 'Evaluate Side by Side');
-  const evaluation = await webview(page, '.metrics tbody tr');
+  const evaluation = await webview(page, 'table.classes');
   await expect.poll(() => evaluation.locator('body').innerText(), { timeout: 60_000 }).toMatch(/practical-2-better[^]*practical-2-naive/);
   await done(2, 'evaluated');
 });
@@ -169,7 +169,7 @@ test('practical 4: three classes, sent to MLflow, evaluated and reported', async
   expect(server.runs).toMatchObject([{ name: 'practical-4', status: 'FINISHED' }]);
   expect([...server.files.keys()].map((name) => path.basename(name))).toEqual(expect.arrayContaining(['MLmodel', 'config.yaml', 'confusion-matrix.png']));
   await press(4, 'evaluated', 'Show the Evaluation');
-  const evaluation = await webview(page, '.metrics tbody tr');
+  const evaluation = await webview(page, 'table.classes');
   await expect.poll(() => evaluation.locator('.classes tbody tr').count(), { timeout: 60_000 }).toBe(3);
   await done(4, 'evaluated');
   await press(4, 'reported', 'Write the Report');

@@ -3,7 +3,9 @@ import type { PracticalNumber, RunSummary } from '../../protocol';
 import { commandIds, viewIds } from '../ids';
 import type { Lab } from '../lab';
 import { showMarkdown } from '../markdownPage';
-import { newest, practicalNames } from '../practicals';
+import { newest, practicalNames, tick } from '../practicals';
+import { inspectUntrained } from './authoring';
+import { inspectImage } from './images';
 import { missing } from './practicals';
 import { compareWithStart, showEvaluation } from './runCommands';
 import { writeReport } from './report';
@@ -17,11 +19,12 @@ type Step = (lab: Lab) => Promise<unknown>;
 /** What the buttons of the walkthroughs do, beside the commands that they call by name. */
 const steps: Readonly<Record<string, Step>> = {
   '1.guide': () => guide(1),
-  '1.untrained': async () => {
+  '1.untrained': async (lab) => {
     const config = await configOf(1, 'positions.vit.yaml', practicalNames.positions);
     await openImage(config);
-    // By its name, so that the walkthrough hears of it.
-    await vscode.commands.executeCommand(commandIds.inspectUntrained, config);
+    await inspectUntrained(lab, config);
+    // The walkthrough hears of commands of the user alone.
+    tick('1.tokens');
   },
   '1.patches': async (lab) => runSweep(lab, await opened(1, 'patches.vit.yaml', practicalNames.patches)),
   '1.positions': async (lab) => runSweep(lab, await opened(1, 'positions.vit.yaml', practicalNames.positions)),
@@ -109,7 +112,8 @@ async function inspect(lab: Lab, practical: PracticalNumber, run: RunSummary): P
   if (best) await lab.checkpoints.choose(best.path);
   const [file, name] = practical === 1 ? ['positions.vit.yaml', practicalNames.positions] : ['before-after.vit.yaml', practicalNames.beforeAfter];
   const image = await openImage(await configOf(practical, file, name));
-  await vscode.commands.executeCommand(commandIds.inspectImage, image);
+  await inspectImage(lab, image);
+  if (practical === 3) tick('3.looked');
 }
 
 /** Opens a drawn test image that lies beside a configuration; with images of the user's, the one that is open is looked at. */
