@@ -62,6 +62,8 @@ async function press(practical: number, id: string, button: string): Promise<voi
   await closeNotifications(workbench.page);
   const found = await step(practical, id);
   if ((await found.getAttribute('aria-expanded')) !== 'true') await found.locator('.step-title').click();
+  // A step that has just unfolded takes the focus a moment later, which would close a list that a button opens.
+  await workbench.page.waitForTimeout(1500);
   await found.locator('.monaco-button', { hasText: button }).first().click();
 }
 
@@ -116,8 +118,9 @@ test('practical 1: patches and positions, to the picture of the learned embeddin
   await target.waitFor({ timeout: 60_000 });
   await target.fill(path.join(folderOf(1), 'learned-position.csv'));
   await page.keyboard.press('Enter');
+  const csv = (): Promise<string> => readFile(path.join(folderOf(1), 'learned-position.csv'), 'utf8').catch(() => '');
+  await expect.poll(async () => (await csv()).split('\n').length, { timeout: 30_000 }).toBeGreaterThan(8);
   await done(1, 'plotted');
-  expect((await readFile(path.join(folderOf(1), 'learned-position.csv'), 'utf8')).split('\n').length).toBeGreaterThan(8);
   await screenshots(page, 'practical-1-done');
 });
 

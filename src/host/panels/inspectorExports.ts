@@ -15,8 +15,8 @@ export async function saveExport({ name, bytes }: { readonly name: string; reado
   const ending = path.extname(name).slice(1);
   const kind = kinds[ending];
   if (kind === undefined) throw new Refusal(vscode.l10n.t('The inspector writes {0}, not {1}.', Object.keys(kinds).join(', '), ending));
-  await saveBytes(path.basename(name), bytes, { [kind]: [ending] });
-  if (/position/.test(name)) tick('1.plotted');
+  const saved = await saveBytes(path.basename(name), bytes, { [kind]: [ending] });
+  if (saved && name.includes('position')) tick('1.plotted');
 }
 
 /** Asks where to save the panel as a web page, made of the scripts that the panel itself runs. */

@@ -89,7 +89,7 @@ export class CompareView implements vscode.Disposable, vscode.WebviewViewProvide
       state: () => this.#state,
       openWide: () => this.openWide(),
       saveCsv: ({ csv, name = 'comparison' }) => saveText(`${name}.csv`, csv, { CSV: ['csv'] }),
-      savePicture: ({ name, kind, bytes }) => saveBytes(`${name}.${kind}`, bytes, kind === 'png' ? { PNG: ['png'] } : { SVG: ['svg'] }),
+      savePicture: async ({ name, kind, bytes }) => void (await saveBytes(`${name}.${kind}`, bytes, kind === 'png' ? { PNG: ['png'] } : { SVG: ['svg'] })),
       showEvaluation: ({ runs }) => void vscode.commands.executeCommand(commandIds.showEvaluation, ...this.#named(runs)),
       runCommand: ({ command }) => void (Object.hasOwn(COMMANDS, command) && vscode.commands.executeCommand(COMMANDS[command])),
     };
