@@ -56,6 +56,8 @@ async function scenes() {
     list.push({ name: `compare-${theme}-320`, theme, width: 320, scene: { view: 'compare' } });
     list.push({ name: `evaluation-two-${theme}`, theme, width: theme === 'light' ? 420 : 1200, fullPage: true, height: 2400, scene: { view: 'evaluation', two: true, judged: true, kept: { images: 'fixed', norm: 'true', side: theme === 'dark' ? 'change' : 'first', cell: [3, 5] } } });
     list.push({ name: `evaluation-${theme}`, theme, width: 1200, height: 900, scene: { view: 'evaluation' } });
+    list.push({ name: `gallery-${theme}`, theme, width: 1200, height: 900, scene: { ...jaguar, view: 'gallery', images: 60, kept: { sort: 'correct', method: theme === 'light' ? 'chefer' : 'rollout' } } });
+    list.push({ name: `gallery-350-${theme}`, theme, width: 350, height: 900, scene: { ...jaguar, view: 'gallery', images: 60, filter: { is: 3, as: 4, indices: [3, 8] } } });
     list.push({ name: `sweep-${theme}`, theme, width: 1400, height: 900, fullPage: true, scene: { view: 'sweep', ended: 14, kept: { chosen: 1 } } });
     list.push({ name: `preview-${theme}`, theme, width: 1000, height: 900, scene: { view: 'preview', mix: theme === 'light' ? 'mixup' : 'cutmix' } });
     list.push({ name: `glossary-${theme}`, theme, width: theme === 'light' ? 420 : 900, height: 700, scene: { view: 'glossary', term: 'attention' } });
@@ -147,6 +149,18 @@ async function scenes() {
     { name: 'compare-empty', theme: 'dark', width: 320, scene: { view: 'compare', kind: 'empty' } },
     { name: 'compare-tooltip', theme: 'dark', width: 320, scene: { view: 'compare' }, act: (page) => page.locator('.u-over').first().hover({ position: { x: 120, y: 60 } }) },
     { name: 'evaluation-images-cell', theme: 'dark', width: 1000, height: 1800, scene: { view: 'evaluation', judged: true, kept: { images: 'cell', cell: [3, 4] } }, act: (page) => page.focus('.cell[tabindex="0"]') },
+    { name: 'gallery-half', theme: 'light', width: 520, height: 900, scene: { ...jaguar, view: 'gallery', images: 30, filter: { is: 3, as: 4, indices: [3, 8] } } },
+    { name: 'gallery-folder', theme: 'dark', width: 1200, height: 900, scene: { ...jaguar, view: 'gallery', folder: true, images: 30, kept: { smooth: true, opacity: 0.8 } } },
+    { name: 'gallery-loading', theme: 'light', width: 1200, height: 900, scene: { ...jaguar, view: 'gallery', images: 400, stall: 16 } },
+    { name: 'gallery-many', theme: 'dark', width: 900, fullPage: true, height: 1200, scene: { ...digit, view: 'gallery', images: 400 }, act: async (page) => { await page.waitForTimeout(800); await page.focus('.tile[tabindex="0"]'); await page.keyboard.press('ArrowRight'); } },
+    { name: 'gallery-landscape', theme: 'light', width: 900, height: 800, scene: { ...wide, view: 'gallery', images: 12 } },
+    { name: 'gallery-table', theme: 'dark', width: 900, height: 900, scene: { ...jaguar, view: 'gallery', images: 12 }, act: async (page) => { await page.click('.as-table summary'); await page.click('.definitions summary'); await page.locator('.definitions').scrollIntoViewIfNeeded(); } },
+    { name: 'gallery-resnet', theme: 'light', width: 900, height: 700, scene: { ...jaguar, view: 'gallery', images: 12, layers: 0 } },
+    { name: 'gallery-sheet', theme: 'light', width: 1000, height: 800, scene: { ...jaguar, view: 'gallery', images: 20 }, act: saveFigure },
+    { name: 'gallery-200-percent', theme: 'light', width: 700, height: 450, ratio: 2, scene: { ...jaguar, view: 'gallery', images: 30 } },
+    ...['noCheckpoint', 'noImage', 'error', 'empty', 'busy'].map((kind) => ({ name: `gallery-state-${kind}`, theme: kind === 'busy' ? 'light' : 'dark', width: 900, height: 600, scene: { ...jaguar, view: 'gallery', kind } })),
+    { name: 'long-gallery', theme: 'dark', width: 1100, height: 900, language: 'es', texts, scene: { ...jaguar, view: 'gallery', images: 40, kept: { sort: 'entropy', descending: true } } },
+    { name: 'long-gallery-350', theme: 'light', width: 350, fullPage: true, height: 900, language: 'es', texts, scene: { ...jaguar, view: 'gallery', images: 20 } },
     { name: 'evaluation-empty', theme: 'light', width: 800, height: 500, scene: { view: 'evaluation', kind: 'empty' } },
     { name: 'evaluation-busy', theme: 'dark', width: 800, height: 500, scene: { view: 'evaluation', kind: 'busy' } },
     { name: 'evaluation-pr', theme: 'dark', width: 1200, height: 900, scene: { view: 'evaluation', kept: { curve: 'pr', chosen: 3, column: 'f1' } }, act: (page) => page.focus('tr[aria-current]') },

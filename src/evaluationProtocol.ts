@@ -151,6 +151,8 @@ export interface EvaluationApi extends GlossaryLink {
   images(q: { readonly indices: readonly number[] }): readonly JudgedImage[];
   /** Opens an image of the test and looks inside with the checkpoint of the run, the first or the second. */
   inspect(q: { readonly index: number; readonly which: 0 | 1 }): void;
+  /** Shows images of the test in the gallery, with where the network of the first or the second run looks. `cell`: of what class they are, and for which they were taken. */
+  showGallery(q: { readonly which: 0 | 1; readonly indices: readonly number[]; readonly cell?: readonly [is: number, as: number] }): void;
   /** Evaluates the best checkpoint now. */
   evaluate(q: Record<string, never>): void;
   cancel(q: Record<string, never>): void;

@@ -18,6 +18,7 @@ import { registerTrainLens } from './host/language/trainLens';
 import { registerMappingReport } from './host/mappingReport';
 import { onTrackingChange, trackingAccess } from './host/mlflow';
 import { EvaluationPanel } from './host/panels/evaluationPanel';
+import { GalleryPanel, registerGalleryRestore } from './host/panels/galleryPanel';
 import { GlossaryPanel } from './host/panels/glossaryPanel';
 import { InspectorPanels, registerInspectorRestore } from './host/panels/inspectorPanels';
 import { PreviewPanel } from './host/panels/previewPanel';
@@ -41,11 +42,13 @@ export function activate(context: vscode.ExtensionContext): Lab {
   const core = createCore(context);
   core.log.info(`ViT Lab ${String((context.extension.packageJSON as { readonly version?: unknown }).version)}, VS Code ${vscode.version}`);
   const inspector = new InspectorPanels(core);
+  const gallery = new GalleryPanel(core);
   const lab: Lab = {
     ...core,
     inspector,
     results: new ResultsPanel(core, inspector),
-    evaluation: new EvaluationPanel(core),
+    evaluation: new EvaluationPanel(core, gallery),
+    gallery,
     sweepPanel: new SweepPanel(core),
     preview: new PreviewPanel(core),
     glossary: new GlossaryPanel(core),
@@ -59,6 +62,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
   context.subscriptions.push(
     ...registerCommands(lab),
     registerInspectorRestore(lab, inspector),
+    registerGalleryRestore(lab, gallery),
     registerTrainingStatus(core),
     registerEndNotices(core),
     registerWarningNotices(core),
@@ -72,7 +76,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     tellTracking(core),
     refreshOnChanges(core),
     core.runs.onDidStart(({ run }) => void core.compared.add([run])),
-    ...[lab.compareView, lab.checkpointsView, lab.sweepsView, lab.runsView, lab.results, lab.sweepPanel, lab.preview, lab.glossary, lab.evaluation, lab.inspector, lab.architectures, lab.estimates],
+    ...[lab.compareView, lab.checkpointsView, lab.sweepsView, lab.runsView, lab.results, lab.sweepPanel, lab.preview, lab.glossary, lab.evaluation, lab.gallery, lab.inspector, lab.architectures, lab.estimates],
     ...[core.checkpoints, core.sweeps, core.runs, core.runsShown, core.compared, core.activeImage, core.looker, core.trainer, core.leader, core.log],
   );
   return lab;

@@ -105,10 +105,10 @@ export interface InspectorApi extends FeatureApi, GlossaryLink {
 }
 
 /** What a web page of the panel holds: what the panel was told, so that it answers itself, and how it looked. */
-export interface StandalonePage {
+export interface StandalonePage<State = InspectorState> {
   readonly title: string;
   readonly language: string;
-  readonly state: InspectorState;
+  readonly state: State;
   /** What the webview keeps of its place. */
   readonly kept: unknown;
   /** Answers of the host by method and parameters, as `answerKey.ts` names them. */

@@ -9,6 +9,7 @@ import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, PlanQuestion, TokenisedView } from './flowProtocol';
 import type { FeatureApi, ImageSet } from './featureProtocol';
+import type { GalleryEngineApi } from './galleryProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
 import type { PracticalApi } from './practicalProtocol';
 import type { ReportQuestion, WrittenReport } from './reportProtocol';
@@ -30,6 +31,9 @@ export type {
   AlignmentOptions, AlignmentView, ColourOptions, ColoursView, EmbeddingView, EncodingView, FeatureApi, FiltersView, HeadIndex, HeadsOffView, HeadsView, ImageSet, LensView, Neighbour, NeighboursView,
   PositionStructure, ShuffleCurve, ShuffledView, ShuffleOptions, TokenSimilarity, TokensView,
 } from './featureProtocol';
+export type {
+  GalleryCard, GalleryEngineApi, GalleryEvents, GalleryFilter, GalleryList, GalleryMethod, GalleryPanelApi, GalleryQuestion, GalleryState, GalleryWish,
+} from './galleryProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
 export type { GlossaryApi, GlossaryEvents, GlossaryLink, GlossaryState } from './glossaryProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
@@ -233,7 +237,7 @@ export interface NewConfigOptions {
   readonly unfreeze?: string;
 }
 
-export interface EngineApi extends FeatureApi, StoreApi, VerdictApi, PracticalApi {
+export interface EngineApi extends FeatureApi, GalleryEngineApi, StoreApi, VerdictApi, PracticalApi {
   /** Opens weights of other projects, tells what was matched, and writes them as a checkpoint. */
   importWeights(q: ImportOptions): Imported;
   /** Tests every engine that may compute here. Progress: `{done, of}`. */

@@ -7,7 +7,7 @@ import type { StandalonePage } from './panelProtocol';
 export interface PageBundles {
   /** `standalone.js`: answers in the place of the host. */
   readonly host: string;
-  /** `inspector.js` and its style sheet: the panel itself. */
+  /** `inspector.js` or `gallery.js` and its style sheet: the panel itself. */
   readonly script: string;
   readonly style: string;
   /** Translated texts, English as the key. */
@@ -15,10 +15,10 @@ export interface PageBundles {
 }
 
 /**
- * The inspector as one HTML file: its scripts, its style and all that it was told. It asks no network, and its policy forbids
+ * A panel as one HTML file: its scripts, its style and all that it was told. It asks no network, and its policy forbids
  * it to; a browser opens it from the disk.
  */
-export async function standalonePage(page: StandalonePage, bundles: PageBundles): Promise<string> {
+export async function standalonePage(page: StandalonePage<unknown>, bundles: PageBundles): Promise<string> {
   const nonce = randomBytes(24).toString('base64');
   const policy = `default-src 'none'; img-src data: blob:; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
   const data = await promisify(gzip)(packed({ state: page.state, answers: page.answers }));

@@ -57,7 +57,7 @@ test('views, panels and the walkthrough carry the names of the code', () => {
   expect(Object.keys(contributes.views)).toEqual([containerId]);
   expect(sorted((contributes.views[containerId] ?? []).map(({ id }) => id))).toEqual(sorted(Object.values(viewIds)));
   expect(contributes.walkthroughs.map(({ id }) => id)).toEqual([walkthroughId, ...([1, 2, 3, 4] as const).map(practicalWalkthroughId)]);
-  for (const panel of [panelIds.inspector, panelIds.compare]) expect(manifest.activationEvents).toContain(`onWebviewPanel:${panel}`);
+  for (const panel of [panelIds.inspector, panelIds.compare, panelIds.gallery]) expect(manifest.activationEvents).toContain(`onWebviewPanel:${panel}`);
 });
 
 test('settings are those of the code; what starts a program belongs to the machine and needs trust', () => {

@@ -12,6 +12,7 @@ import { doctorCommand } from './terminal/doctor';
 import { estimateCommand } from './terminal/estimate';
 import { evalCommand } from './terminal/evaluate';
 import { exportCommand } from './terminal/export';
+import { galleryCommand } from './terminal/gallery';
 import { explainCommand } from './terminal/glossary';
 import { getCommand } from './terminal/get';
 import { importCommand } from './terminal/import';
@@ -51,6 +52,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   export: exportCommand,
   inspect: inspectCommand,
   heads: headsCommand,
+  gallery: galleryCommand,
   probe: probeCommand,
   runs: runsCommand,
   compare: compareCommand,

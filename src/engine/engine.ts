@@ -22,6 +22,7 @@ import { listModels } from './hub/listModels';
 import { createExplainer } from './explaining';
 import { createFollower } from './flowing';
 import { featureServer } from './features/api';
+import { galleryServer } from './gallery/api';
 import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { writePractical } from './practicals/write';
@@ -86,6 +87,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     ...viewsOf(looker),
     ...follower.api,
     ...featureServer(looker),
+    ...galleryServer(looker),
     ...scorer.api,
     ...tracking.api,
     ...createAssist(),

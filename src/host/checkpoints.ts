@@ -72,6 +72,12 @@ export class Checkpoints implements vscode.Disposable {
     return this.#chosen ?? this.#default();
   }
 
+  /** The best of a run, else its first one. */
+  bestOf(run: string): CheckpointInfo | undefined {
+    const own = this.#all.filter((checkpoint) => checkpoint.run === run);
+    return own.find(({ best }) => best) ?? own[0];
+  }
+
   /** Makes a checkpoint the active one. Best and last of a running run are followed as they move. */
   async choose(file: string): Promise<void> {
     const info = this.#all.find((checkpoint) => checkpoint.path === file);

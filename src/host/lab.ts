@@ -2,6 +2,7 @@ import type { Architectures } from './architectures';
 import type { Core } from './core';
 import type { Estimates } from './estimates';
 import type { EvaluationPanel } from './panels/evaluationPanel';
+import type { GalleryPanel } from './panels/galleryPanel';
 import type { GlossaryPanel } from './panels/glossaryPanel';
 import type { InspectorPanels } from './panels/inspectorPanels';
 import type { PreviewPanel } from './panels/previewPanel';
@@ -17,6 +18,7 @@ export interface Lab extends Core {
   readonly inspector: InspectorPanels;
   readonly results: ResultsPanel;
   readonly evaluation: EvaluationPanel;
+  readonly gallery: GalleryPanel;
   readonly sweepPanel: SweepPanel;
   readonly preview: PreviewPanel;
   readonly glossary: GlossaryPanel;

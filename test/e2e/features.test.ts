@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
-import { chooseFromMenu, keepState, openContainer, openWorkbench, revealInExplorer, screenshots, treeRows, webview, type Workbench } from './workbench';
+import { chooseFromMenu, keepState, openContainer, openWorkbench, revealInExplorer, runCommand, screenshots, treeRows, webview, type Workbench } from './workbench';
 
 let workbench: Workbench;
 
@@ -85,4 +85,34 @@ test('positions: structure, curves, and what they do to this image', async () =>
   await frame.locator('.strips').scrollIntoViewIfNeeded();
   await expect.poll(() => frame.locator('.encoding .summary').innerText(), { timeout: 30_000 }).toMatch(/‖P‖ \/ ‖X‖ is/);
   await screenshots(page, 'features-position');
+});
+
+test('a gallery of a folder: each image under where the network looks, sorted, and back into the inspector; it is there again after a reload', async () => {
+  const { page } = workbench;
+  await runCommand(page, 'View: Close All Editors');
+  const folder = 'images/test/star';
+  const row = await revealInExplorer(page, folder);
+  await chooseFromMenu(page, row, 'Show Attention Gallery');
+  const names = (await readdir(path.join(inject('place').folder, folder))).filter((name) => name.endsWith('.png'));
+  const gallery = await webview(page, '.cards .map');
+  await expect.poll(() => gallery.locator('.card').count(), { timeout: 60_000 }).toBe(names.length);
+  await expect.poll(() => gallery.locator('.count').innerText(), { timeout: 30_000 }).toMatch(new RegExp(`^${names.length} images · \\d+ right`));
+  await gallery.locator('.sorting select').selectOption('confidence');
+  await screenshots(page, 'gallery');
+  await gallery.locator('.card').first().focus();
+  await page.keyboard.press('ArrowRight');
+  const chosen = await gallery.locator('.card').nth(1).locator('.picture').getAttribute('title');
+  await page.keyboard.press('Enter');
+  const frame = await webview(page, '.hero-canvas');
+  await expect.poll(() => frame.locator('.file').innerText(), { timeout: 60_000 }).toBe(path.basename(chosen ?? 'none'));
+  // The inspector's title leads back.
+  await frame.locator('.file').click();
+  await page.locator('.editor-actions a[aria-label^="Show Attention Gallery"]').first().waitFor({ timeout: 15_000 });
+  // The workbench writes down which editors are open some seconds after they are.
+  await page.waitForTimeout(8000);
+  await page.reload();
+  await page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+  const again = await webview(page, '.cards .map', 120);
+  await expect.poll(() => again.locator('.card').count(), { timeout: 60_000 }).toBe(names.length);
+  expect(await again.locator('.sorting select').inputValue()).toBe('confidence');
 });

@@ -88,4 +88,14 @@ test('two runs are compared, and evaluated image by image; an image opens in the
   await evaluation.locator('.tile').first().click();
   await webview(page, '.hero, .tabs');
   await screenshots(page, 'evaluation-inspected');
+  // From a cell of the matrix to its images to their attention.
+  const cell = evaluation.locator('.cell[aria-label*="taken for"]:not(:empty)').first();
+  const count = Number(await cell.innerText());
+  await cell.click();
+  await evaluation.getByRole('button', { name: 'Show Where the Network Looks' }).click();
+  const gallery = await webview(page, '.cards .map');
+  await expect.poll(() => gallery.locator('.card').count(), { timeout: 60_000 }).toBe(count);
+  expect(await gallery.locator('.given').innerText()).toBe('Chosen in the evaluation');
+  expect(await gallery.locator('.verdict').allInnerTexts()).toEqual(Array.from({ length: count }, () => '✗ wrong'));
+  await screenshots(page, 'gallery-cell');
 });

@@ -55,7 +55,7 @@ test('help and version', async () => {
   const help = vitLab('--help');
   expect(help.status).toBe(0);
   await expectGolden('help', help.stdout);
-  for (const command of ['init', 'preview', 'train', 'sweep', 'schedule', 'estimate', 'resume', 'rerun', 'probe', 'stop', 'eval', 'classify', 'export', 'get', 'inspect', 'heads', 'runs', 'compare', 'track', 'report', 'info', 'explain', 'run', 'doctor', 'build-tensorflow']) {
+  for (const command of ['init', 'preview', 'train', 'sweep', 'schedule', 'estimate', 'resume', 'rerun', 'probe', 'stop', 'eval', 'classify', 'export', 'get', 'inspect', 'heads', 'gallery', 'runs', 'compare', 'track', 'report', 'info', 'explain', 'run', 'doctor', 'build-tensorflow']) {
     const one = vitLab(command, '--help');
     expect([one.status, one.stderr]).toEqual([0, '']);
     await expectGolden(`help-${command}`, one.stdout);

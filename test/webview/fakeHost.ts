@@ -1,7 +1,7 @@
 /** Runs in the page before the webview: plays the extension host with made-up data and records what it is asked. */
 import type {
   Against, CompareApi, CompareEvents, CompareState, EvaluationApi, EvaluationEvents, EvaluationState, GlossaryApi, GlossaryEvents, GlossaryState, InspectorApi, InspectorEvents, InspectorState, Pixels, PreviewApi, PreviewEvents, PreviewState,
-  ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
+  GalleryEvents, GalleryFilter, GalleryPanelApi, GalleryState, ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
 } from '../../src/protocol';
 import { serve, type Port } from '../../src/rpc';
 import { featureAnswers } from './syntheticFeatures';
@@ -10,6 +10,7 @@ import { sweepResults } from './syntheticSweep';
 import { comparison } from './syntheticRuns';
 import { filterView, flowValues, flowView, planView, tokensView } from './syntheticFlow';
 import { confusionOf, evaluation, judgedOf, pictureUrl } from './syntheticEvaluation';
+import { galleryCard, galleryList } from './syntheticGallery';
 import { classified } from './syntheticResults';
 import { attentionStack, attentionView, checkpoint, explanationScore, explanationView, imageView, measuredHeads, positionView, randomStack, rolloutView, scoresView, type Synthetic } from './syntheticModel';
 
@@ -21,7 +22,7 @@ interface Encoded {
 
 /** What the harness asks to be played. */
 export interface Scene {
-  readonly view: 'inspector' | 'compare' | 'results' | 'evaluation' | 'sweep' | 'preview' | 'glossary';
+  readonly view: 'inspector' | 'compare' | 'results' | 'evaluation' | 'gallery' | 'sweep' | 'preview' | 'glossary';
   /** The term that the glossary is asked for. */
   readonly term?: string;
   /** Trainings of a sweep that have ended, of 18. */
@@ -45,6 +46,11 @@ export interface Scene {
   /** A second run beside it, and whether both were judged image by image. */
   readonly two?: boolean;
   readonly judged?: boolean;
+  /** Of a gallery: how many images, of a folder, by which filter, and after how many cards the engine stops. */
+  readonly images?: number;
+  readonly folder?: boolean;
+  readonly filter?: GalleryFilter;
+  readonly stall?: number;
   readonly precision?: ResultsState['precision'];
   /** Milliseconds before each answer. */
   readonly delay?: number;
@@ -272,11 +278,52 @@ function playEvaluation(): void {
     judged: () => judgedOf(scene.classes ?? 10, scene.two === true),
     images: ({ indices }) => indices.map((index) => ({ index, name: `test/${String(index)}.png`, url: pictureUrl(index) })),
     inspect: (q) => note('inspect', q),
+    showGallery: (q) => note('showGallery', q),
     evaluate: (q) => note('evaluate', q),
     cancel: (q) => note('cancel', q),
     saveCsv: (q) => note('saveCsv', q),
   });
   window.emit = (value) => emit('state', value as EvaluationState);
+}
+
+function playGallery(): void {
+  const checkpoints = [checkpoint('vit-p16-d192-l12 animals', 12, true, false, 0.912), checkpoint('vit-p4-d64-l6 cifar10', 8, true, true, 0.634)];
+  const kind = scene.kind ?? 'normal';
+  const images = scene.images ?? 60;
+  const nothing = kind === 'noCheckpoint' || kind === 'noImage';
+  const list = nothing || kind === 'error' ? null : galleryList(kind === 'empty' ? 0 : images, scene);
+  let state: GalleryState = {
+    wish: nothing ? null : { checkpoint: checkpoints[0]?.path ?? '', images: scene.folder ? { folder: '/lab/photos/holidays in the mountains' } : { split: 'test' }, filter: kind === 'empty' ? { right: false } : (scene.filter ?? {}) },
+    place: scene.folder ? 'photos/holidays in the mountains' : null,
+    checkpoints: kind === 'noCheckpoint' ? [] : checkpoints,
+    list, version: list ? 1 : 0,
+    busy: kind === 'busy' ? { text: 'Looking for images …', done: 640, of: 2000 } : null,
+    error: kind === 'error' ? 'There is no image in /lab/photos/holidays in the mountains.' : null,
+  };
+  const picture = pixels(scene.seen);
+  const emit = serve<GalleryPanelApi, GalleryEvents>(port, {
+    state: () => state,
+    look: async (q, call) => {
+      note('look', q);
+      for (let from = 0; from < q.indices.length; from += 16) {
+        if (scene.stall !== undefined && from >= scene.stall) await new Promise((_, reject) => call.signal.addEventListener('abort', () => reject(new Error('Cancelled'))));
+        call.progress(q.indices.slice(from, from + 16).map((index) => galleryCard(index, q.method, scene, picture)));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    },
+    choose: (q) => {
+      note('choose', q);
+      state = { ...state, wish: state.wish && { ...state.wish, ...(q.images && { images: q.images }), filter: q.filter }, list: galleryList(q.filter.right === false ? Math.round(images / 5) : images, scene), version: state.version + 1, error: null };
+      emit('state', state);
+    },
+    chooseFolder: (q) => note('chooseFolder', q),
+    chooseCheckpoint: (q) => note('chooseCheckpoint', q),
+    cancel: (q) => note('cancel', q),
+    inspect: (q) => note('inspect', q),
+    save: (q) => note('save', { name: q.name, bytes: Array.from(q.bytes) }),
+    runCommand: (q) => note('runCommand', q),
+  });
+  window.emit = (value) => emit('state', { ...state, ...(value as Partial<GalleryState>) });
 }
 
 function playSweep(): void {
@@ -329,3 +376,4 @@ if (scene.view === 'inspector') playInspector();
 if (scene.view === 'compare') playCompare();
 if (scene.view === 'results') playResults();
 if (scene.view === 'evaluation') playEvaluation();
+if (scene.view === 'gallery') playGallery();

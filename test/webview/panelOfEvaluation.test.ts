@@ -127,6 +127,10 @@ describe('images of an evaluation', () => {
       const index = await page.evaluate(() => Number((document.activeElement as HTMLElement).dataset['index']));
       await page.keyboard.press('Enter');
       expect(await called(page, 'inspect')).toEqual([{ index, which: 0 }]);
+      await page.getByRole('button', { name: 'Show Where the Network Looks' }).click();
+      const [gallery] = (await called(page, 'showGallery')) as { which: number; indices: number[]; cell: number[] }[];
+      expect(gallery).toMatchObject({ which: 0, cell: [0, 1] });
+      expect(gallery!.indices).toEqual(await page.locator('.tile').evaluateAll((tiles) => tiles.map((tile) => Number((tile as HTMLElement).dataset['index']))));
     }));
 
   test('before, the matrix of the test is there and a button evaluates', () =>

@@ -6,10 +6,11 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBrowser } from '../../scripts/vscode-browser.mjs';
 import { packed, standalonePage } from '../../src/standalonePage';
-import type { StandalonePage } from '../../src/protocol';
+import type { GalleryCard, GalleryState, StandalonePage } from '../../src/protocol';
 import { parse } from '../../webview/standalone/unpack';
 import { buildWebviews, encodePicture, openWebview, themeCss, type Bundles } from './harness';
 import { called, settle } from './pages';
+import { pictureUrl } from './syntheticEvaluation';
 
 /** The panel as a page: saved from the panel in a browser, opened again from the disk with no network. */
 
@@ -105,3 +106,36 @@ test('what was compared is compared in the page, and a text that would end a scr
   await page.close();
 });
 
+test('a gallery as a page sorts by itself, opens nothing, and gives its numbers', async () => {
+  const cards = [0.9, 0.4, 0.7].map((confidence, index): GalleryCard => ({ index, name: `star/${String(index)}.png`, truth: 0, guess: index === 1 ? 1 : 0, confidence, entropy: 1 - confidence, map: Float32Array.of(1, 2, 3, 4 + index), spread: 1.2, url: pictureUrl(index) }));
+  const state: GalleryState = {
+    wish: { checkpoint: 'run/best', images: { split: 'test' }, filter: {} }, place: null, checkpoints: [], version: 1, busy: null, error: null, saved: { cards, method: 'attention' },
+    list: { indices: Int32Array.of(0, 1, 2), order: 'name', size: 3, classes: ['star', 'ring'], labelled: true, grid: { rows: 2, columns: 2 }, imageSize: [32, 32], model: 'vit' },
+  };
+  const variables = /:root \{([^}]*)\}/.exec(themeCss('light', false))?.[1] ?? '';
+  const page0 = { title: 'Gallery', language: 'en', state, kept: { sort: 'confidence', descending: true }, answers: [], theme: { variables, classes: 'vscode-body vscode-light' } };
+  const file = path.join(folder, 'gallery.html');
+  await writeFile(file, await standalonePage(page0, { host: bundles.files.get('standalone.js') ?? '', script: bundles.files.get('gallery.js') ?? '', style: bundles.files.get('gallery.css') ?? '', texts: {} }));
+  const context = await browser.newContext({ offline: true, viewport: { width: 900, height: 700 }, acceptDownloads: true });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('console', (message) => void (message.type() === 'error' && problems.push(message.text())));
+  await page.goto(pathToFileURL(file).href);
+  await page.locator('.card .map').nth(2).waitFor();
+  const order = () => page.locator('.card').evaluateAll((all) => all.map((card) => (card as HTMLElement).dataset['index']).join(''));
+  await expect.poll(order).toBe('021');
+  await page.selectOption('.sorting select', 'correct');
+  await expect.poll(order).toBe('102');
+  expect(await page.locator('.map-words').textContent()).toContain('Last attention');
+  await page.focus('.card[tabindex="0"]');
+  await page.keyboard.press('Enter');
+  await settle(page);
+  expect(await page.getByRole('alert').isVisible()).toBe(false);
+  await page.getByRole('button', { name: 'Export' }).click();
+  const download = page.waitForEvent('download');
+  await page.getByRole('menuitem', { name: 'Numbers as CSV…' }).click();
+  expect((await download).suggestedFilename()).toBe('gallery.csv');
+  expect(problems).toEqual([]);
+  await context.close();
+});

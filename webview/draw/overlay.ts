@@ -113,7 +113,7 @@ function drawMask(context: Pen, options: OverlayOptions, mask: Uint8Array): void
 }
 
 /** Small values cover less, so that the picture stays visible where nothing happens; around zero on a two-sided scale. */
-function veil(map: HeatMap, t: number): number {
+export function veil(map: Pick<HeatMap, 'colours'>, t: number): number {
   return 0.45 + 0.55 * (map.colours === 'diverging' ? Math.abs(t - 0.5) * 2 : t);
 }
 

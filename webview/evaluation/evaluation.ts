@@ -20,6 +20,9 @@ import { csvRows, readShown, type Shown } from './rows';
 import '../base.css';
 import './evaluation.css';
 
+/** As many as the gallery shows. */
+const MOST_IN_GALLERY = 2000;
+
 loadWords();
 start();
 
@@ -94,7 +97,8 @@ function withKnownReport(next: EvaluationState, { report }: EvaluationState): Ev
 }
 
 /** What is known image by image: asked for when it has changed. */
-function createImages({ client, call, set }: Page<EvaluationApi, EvaluationState, Shown>, render: () => void) {
+function createImages(page: Page<EvaluationApi, EvaluationState, Shown>, render: () => void) {
+  const { client, call, set } = page;
   let [judged, version]: [Judged | null, number] = [null, 0];
   const confusion = createConfusion(set);
   const place = el('div');
@@ -103,6 +107,10 @@ function createImages({ client, call, set }: Page<EvaluationApi, EvaluationState
     onKind: (images) => set({ images }),
     onJudge: () => call(client.judge({})),
     onInspect: (index, which) => call(client.inspect({ index, which })),
+    onAttention: (indices, which) => {
+      const { images, cell } = page.kept;
+      call(client.showGallery({ which, indices: indices.slice(0, MOST_IN_GALLERY), ...(images === 'cell' && cell && { cell }) }));
+    },
     ask: (indices) => client.images({ indices }),
     fail: call,
   });

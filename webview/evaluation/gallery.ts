@@ -4,6 +4,7 @@ import { button } from '../button';
 import { el, fill, setText, show } from '../dom';
 import { choice } from '../inspector/controls';
 import { integer, metric } from '../numbers';
+import { walkTiles } from '../tiles';
 import { imagesOf } from './judged';
 import type { ImageKind, Shown } from './rows';
 
@@ -15,6 +16,8 @@ export interface GalleryEvents {
   readonly onKind: (kind: ImageKind) => void;
   readonly onJudge: () => void;
   readonly onInspect: (index: number, which: 0 | 1) => void;
+  /** The images that are shown, in their order, with where the network looks in each. */
+  readonly onAttention: (indices: readonly number[], which: 0 | 1) => void;
   readonly ask: (indices: readonly number[]) => Promise<readonly JudgedImage[]>;
   readonly fail: (work: Promise<unknown>) => void;
 }
@@ -25,7 +28,7 @@ export interface Gallery {
   update(judged: Judged | null, shown: Shown, two: boolean, ready: boolean): void;
 }
 
-export function createGallery({ onKind, onJudge, onInspect, ask, fail }: GalleryEvents): Gallery {
+export function createGallery({ onKind, onJudge, onInspect, onAttention, ask, fail }: GalleryEvents): Gallery {
   const kinds = choice(l10n.t('Which images'), [], (value) => onKind(value as ImageKind));
   const select = kinds.element.querySelector('select')!;
   const count = el('span', { class: 'gallery-count', 'aria-live': 'polite' });
@@ -36,11 +39,13 @@ export function createGallery({ onKind, onJudge, onInspect, ask, fail }: Gallery
   });
   const judge = button(l10n.t('Evaluate Image by Image'), onJudge);
   const offer = el('div', { class: 'offer' }, el('p', { class: 'words' }, l10n.t('Evaluates the test once more and keeps what is said of every image: mistakes, cells of the matrix and, of two runs, what has changed.')), judge);
-  const body = el('div', {}, el('div', { class: 'gallery-bar' }, kinds.element, count), list, more);
+  const attention = button(l10n.t('Show Where the Network Looks'), () => onAttention(...asked));
+  const body = el('div', {}, el('div', { class: 'gallery-bar' }, kinds.element, count, attention), list, more);
   const pictures = new Map<string, JudgedImage>();
   let [limit, drawn, kindsDrawn] = [PAGE, '', ''];
+  let asked: readonly [readonly number[], 0 | 1] = [[], 0];
   let redraw = (): void => undefined;
-  walk(list);
+  walkTiles(list);
   const update = (judged: Judged | null, shown: Shown, two: boolean, ready: boolean): void => {
     show(offer, ready);
     show(body, judged?.first != null);
@@ -60,6 +65,8 @@ export function createGallery({ onKind, onJudge, onInspect, ask, fail }: Gallery
     const now = `${key}\n${String(limit)}`;
     setText(count, l10n.t('{0} images', integer(indices.length)));
     show(more, indices.length > limit);
+    show(attention, indices.length > 0);
+    asked = [indices, shown.side === 'second' && both ? 1 : 0];
     if (now === drawn) return;
     drawn = now;
     const wanted = indices.slice(0, limit);
@@ -108,20 +115,4 @@ function item(index: number, first: boolean, image: JudgedImage | undefined, { t
   const spoken = [l10n.t('Is {0}', truth), ...said.map(({ guess, confidence, right }) => (right ? l10n.t('recognised with {0}', metric('recall', confidence)) : l10n.t('taken for {0} with {1}', guess, metric('recall', confidence)))), l10n.t('look inside')].join(', ');
   const picture = image ? el('img', { src: image.url, alt: '', title: image.name, draggable: 'false' }) : el('span', { class: 'blank' });
   return el('li', {}, el('button', { type: 'button', class: 'tile', tabindex: first ? 0 : -1, 'data-index': index, 'aria-label': spoken, onclick: onPress }, picture, el('span', { class: 'truth', title: truth }, truth), ...lines.map((line, i) => el('span', { class: said[i]!.right ? 'said right' : 'said', title: line }, line))));
-}
-
-/** One Tab stop; arrows go from tile to tile. */
-function walk(list: HTMLElement): void {
-  list.addEventListener('keydown', (event) => {
-    const tiles = [...list.querySelectorAll<HTMLElement>('.tile')];
-    const at = tiles.indexOf(event.target as HTMLElement);
-    if (at < 0) return;
-    const across = Math.max(1, tiles.filter((tile) => tile.offsetTop === tiles[0]!.offsetTop).length);
-    const to = ({ ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - across, ArrowDown: at + across, Home: 0, End: tiles.length - 1 } as const)[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    const next = tiles[Math.min(tiles.length - 1, Math.max(0, to))];
-    for (const tile of tiles) tile.tabIndex = tile === next ? 0 : -1;
-    next?.focus();
-  });
 }

@@ -1,12 +1,12 @@
-/** Runs before the inspector in a page that was saved: answers in the place of the host, from what the page holds. */
+/** Runs before the inspector or the gallery in a page that was saved: answers in the place of the host, from what the page holds. */
 import * as l10n from '@vscode/l10n';
 import { answerKey } from '../../src/answerKey';
-import type { InspectorState } from '../../src/protocol';
 import { loadWords } from '../translations';
 import { unpack } from './unpack';
 
 interface Held {
-  readonly state: InspectorState;
+  /** What the panel was told. */
+  readonly state: unknown;
   readonly answers: readonly (readonly [key: string, value: unknown])[];
 }
 

@@ -12,7 +12,7 @@ import type { Looker, Opened } from '../looking';
 import { VERSION } from '../version';
 import { versionOf } from '../weights/modelFile';
 import { parseSafetensors, serialiseSafetensors } from '../weights/safetensors';
-import { openSet, type OpenedSet } from './imageSet';
+import { fileOfImage, openSet, type OpenedSet } from './imageSet';
 import { passOver } from './passes';
 import { tapOf, withSubject, withWeights, type Tell } from './subject';
 
@@ -57,8 +57,7 @@ export function createNeighbourFinder(looker: Looker): NeighbourFinder {
       }),
     fileOf: ({ checkpoint, images, index: at }, signal) =>
       withWeights(looker, { checkpoint }, async (opened) => {
-        const { set } = await indexOf(opened, images, { signal });
-        return set.file(at) ?? pictureFile(set, at);
+        return fileOfImage((await indexOf(opened, images, { signal })).set, at);
       }),
   };
 }
@@ -118,17 +117,4 @@ async function neighbourAt({ set, images }: Index, row: number, similarity: numb
     same: (file !== null && path.resolve(file) === path.resolve(asked)) || similarity >= SAME,
     picture: small ? pixelsOf(small) : { width: 1, height: 1, rgba: new Uint8Array(4) },
   };
-}
-
-/** Writes an image that is no file of its own as one, at the size at which the network is given it. */
-async function pictureFile(set: OpenedSet, index: number): Promise<string> {
-  const bytes = await set.read(index);
-  const folder = path.join(cacheFolder() ?? (await import('node:os')).tmpdir(), 'features');
-  const file = path.join(folder, `${path.basename(set.name(index)).replace(/[^\w.-]+/g, '-')}-${createHash('sha256').update(`${set.fingerprint} ${index} ${bytes?.width} ${bytes?.height}`).digest('hex').slice(0, 8)}.png`);
-  if (!bytes) throw new Error(`Image ${index} of the set cannot be read any more`);
-  const { default: sharp } = await import('sharp');
-  const channels = bytes.channels as 1 | 3;
-  await ensureFolder(folder);
-  await writeFileAtomic(file, await sharp(bytes.data, { raw: { width: bytes.width, height: bytes.height, channels } }).png().toBuffer());
-  return file;
 }

@@ -5,6 +5,7 @@ import { rolloutView } from '../inspect/rollout';
 import type { Opened } from '../looking';
 import { hasAttention } from '../model/spec';
 import { viridis } from '../pictures/colours';
+import { dataUrl } from '../pictures/dataUrl';
 import { bilinear, grey, scaled } from '../pictures/maps';
 import type { Pixels } from '../../protocol';
 import type { Choice, Explained, Gallery, Predictions, Shown } from './material';
@@ -39,7 +40,7 @@ async function shown(split: Split, predictions: Predictions, images: readonly nu
 export async function urlsOf(split: Split, images: readonly number[]): Promise<string[]> {
   if (images.length === 0) return [];
   const bytes = await split.read(Int32Array.from(images));
-  return Promise.all(images.map((_, i) => dataUrl(pixelsOf(oneOf(bytes, i)))));
+  return Promise.all(images.map((_, i) => dataUrl(pixelsOf(oneOf(bytes, i)), 2 * MOST_SIDE)));
 }
 
 function said({ labels, guesses, confidence }: Predictions, image: number): Omit<Shown, 'url'> {
@@ -81,7 +82,7 @@ async function explained(opened: Opened, split: Split, predictions: Predictions,
     const traced = await trace({ opened, image: input, target });
     const flow = rolloutView(traced.attention, opened.grid, { fusion: 'mean', discard: 0 }).map;
     const relevance = readMap('chefer', traced, opened, 0);
-    const [url, rollout, speaks] = await Promise.all([dataUrl(pixels), overlaid(pixels, flow, opened.grid), overlaid(pixels, relevance, opened.grid)]);
+    const [url, rollout, speaks] = await Promise.all([dataUrl(pixels, 2 * MOST_SIDE), overlaid(pixels, flow, opened.grid), overlaid(pixels, relevance, opened.grid)]);
     found.push({ choice, url, rollout, relevance: speaks, ...said(predictions, image) });
   }
   return found;
@@ -99,14 +100,5 @@ function overlaid(pixels: Pixels, map: Float32Array, grid: { readonly rows: numb
       const light = rgba[(Math.floor(y / factor) * pixels.width + Math.floor(x / factor)) * 4]!;
       out.set([...viridis(smooth[y * width + x]!).map((part) => Math.round(0.38 * light + 0.62 * part)), 255], (y * width + x) * 4);
     }
-  return dataUrl({ width, height, rgba: out });
-}
-
-/** Small pictures without loss, larger ones as JPEG. */
-async function dataUrl({ width, height, rgba }: Pixels): Promise<string> {
-  const { default: sharp } = await import('sharp');
-  const raw = sharp(rgba, { raw: { width, height, channels: 4 } }).removeAlpha();
-  if (width * height <= 64 * 64) return `data:image/png;base64,${(await raw.png({ compressionLevel: 9 }).toBuffer()).toString('base64')}`;
-  const small = raw.resize({ width: Math.min(width, 2 * MOST_SIDE), withoutEnlargement: true });
-  return `data:image/jpeg;base64,${(await small.jpeg({ quality: 88 }).toBuffer()).toString('base64')}`;
+  return dataUrl({ width, height, rgba: out }, 2 * MOST_SIDE);
 }

@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
-import * as l10n from '@vscode/l10n';
 import { answerKey } from '../../answerKey';
 import { explanationMethods } from '../../explanations';
 import { halfOf } from '../../half';
@@ -9,8 +6,8 @@ import type { AttentionStack, ImageQuestion, ImageView, InspectorState } from '.
 import { standalonePage } from '../../standalonePage';
 import { languageOf } from '../language';
 import { isFrame } from '../runs/probe';
-import { UserError } from '../userError';
 import { lightTheme } from './lightTheme';
+import { pageBundles } from './pageBundles';
 import type { Terminal } from './command';
 
 /** Attention of up to so many bytes stays in float32 on a page, and of up to so many comes at all. */
@@ -34,7 +31,7 @@ export async function inspectPage(terminal: Terminal, a: Side, b: Side | undefin
   };
   const language = languageOf(process.env);
   const page = { title: first.file, language, state, kept: null, answers, theme: lightTheme };
-  return standalonePage(page, await bundles(language));
+  return standalonePage(page, await pageBundles('inspector', language));
 }
 
 /** Names in the place of the folders of this machine: a page goes to others. */
@@ -94,14 +91,4 @@ async function answersOf(terminal: Terminal, view: ImageView, side: Side, discar
 
 function slim(stack: AttentionStack): AttentionStack {
   return stack.weights instanceof Float32Array && stack.weights.byteLength > EXACT ? { ...stack, weights: Uint16Array.from(stack.weights, halfOf) } : stack;
-}
-
-/** The scripts of the panel, which lie beside this program. */
-async function bundles(language: string): Promise<{ host: string; script: string; style: string; texts: Record<string, unknown> }> {
-  const folder = process.env['VITLAB_WEBVIEW'] ?? path.join(__dirname, 'webview');
-  if (!existsSync(path.join(folder, 'standalone.js'))) throw new UserError(l10n.t('Cannot make a page: {0} is missing. Install ViT Lab again.', path.join(folder, 'standalone.js')));
-  const read = (name: string): Promise<string> => readFile(path.join(folder, name), 'utf8');
-  const [host, script, style] = await Promise.all([read('standalone.js'), read('inspector.js'), read('inspector.css')]);
-  const words = path.join(folder, '../../l10n', `bundle.l10n.${language}.json`);
-  return { host, script, style, texts: existsSync(words) ? (JSON.parse(await readFile(words, 'utf8')) as Record<string, unknown>) : {} };
 }

@@ -7,6 +7,7 @@ import { compareArchitectures } from './compareArchitectures';
 import { deleteCheckpoint, revealCheckpoint, useCheckpoint } from './checkpointCommands';
 import { exportCheckpoint } from './exportCheckpoint';
 import { finetune } from './finetune';
+import { showGallery } from './gallery';
 import { forgetImported, importWeights, showMapping } from './importWeights';
 import { classifyImage, compareImages, inspectAnother, inspectImage } from './images';
 import { clearComparison, compareRuns, compareWithStart, openCompareWide, openRunConfig, refreshRuns, revealRun, showEvaluation } from './runCommands';
@@ -101,6 +102,7 @@ const table: Record<CommandId, Command> = {
   [commandIds.openCompareWide]: openCompareWide,
   [commandIds.clearComparison]: clearComparison,
   [commandIds.showEvaluation]: showEvaluation,
+  [commandIds.showGallery]: showGallery,
   [commandIds.writeReport]: writeReport,
   [commandIds.useCheckpoint]: useCheckpoint,
   [commandIds.revealCheckpoint]: revealCheckpoint,

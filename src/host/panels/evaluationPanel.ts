@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 import type { ConfusionMatrix, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, RunSummary } from '../../protocol';
 import { serve, type Server } from '../../rpc';
 import type { Core } from '../core';
-import { inBackground } from '../failures';
+import { inBackground, Refusal } from '../failures';
 import { commandIds, panelIds } from '../ids';
 import { saveText } from '../saveFile';
+import type { GalleryPanel } from './galleryPanel';
 import { Verdictor } from './verdictor';
 import { glossaryLink } from './glossaryLink';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
@@ -19,6 +20,7 @@ interface Found {
 /** What a run's test found: metrics with intervals, classes, calibration, curves, images; of two runs side by side. One panel; the next run takes its place. */
 export class EvaluationPanel implements vscode.Disposable {
   readonly #core: Core;
+  readonly #gallery: GalleryPanel;
   readonly #subscriptions: vscode.Disposable[];
   /** Reports that were made here, since the run's test kept none: by run and checkpoint. */
   readonly #made = new Map<string, EvaluationReport>();
@@ -30,8 +32,8 @@ export class EvaluationPanel implements vscode.Disposable {
   #state = EMPTY;
   #work: AbortController | undefined;
 
-  constructor(core: Core) {
-    this.#core = core;
+  constructor(core: Core, gallery: GalleryPanel) {
+    [this.#core, this.#gallery] = [core, gallery];
     this.#verdictor = new Verdictor(core.looker);
     this.#subscriptions = [core.runs.onDidChange(() => void this.#follow()), core.checkpoints.onDidChange(() => this.#set({}))];
   }
@@ -88,6 +90,7 @@ export class EvaluationPanel implements vscode.Disposable {
       judged: () => this.#verdictor.judged,
       images: ({ indices }) => this.#verdictor.images(indices),
       inspect: ({ index, which }) => this.#inspect(index, which),
+      showGallery: (q) => this.#showGallery(q),
       cancel: () => this.#work?.abort(),
       saveCsv: ({ csv }) => saveText('classes.csv', csv, { CSV: ['csv'] }),
     };
@@ -167,10 +170,18 @@ export class EvaluationPanel implements vscode.Disposable {
     const run = which === 0 ? this.#run : this.#other;
     if (!run) return;
     const file = await this.#verdictor.file(run.path, index);
-    const own = this.#core.checkpoints.all.filter((checkpoint) => checkpoint.run === run.path);
-    const best = own.find((checkpoint) => checkpoint.best) ?? own[0];
+    const best = this.#core.checkpoints.bestOf(run.path);
     if (best) await this.#core.checkpoints.choose(best.path);
     await vscode.commands.executeCommand(commandIds.inspectImage, vscode.Uri.file(file));
+  }
+
+  /** The images that are shown, with where the network looks in each. */
+  async #showGallery({ which, indices, cell }: Parameters<Server<EvaluationApi>['showGallery']>[0]): Promise<void> {
+    const run = which === 0 ? this.#run : this.#other;
+    const verdicts = which === 0 ? this.#verdictor.judged.first : this.#verdictor.judged.second;
+    const best = run && this.#core.checkpoints.bestOf(run.path);
+    if (!best || !verdicts) throw new Refusal(vscode.l10n.t('The run has no checkpoint any more.'));
+    await this.#gallery.show({ checkpoint: best.path, images: { split: verdicts.split }, filter: { indices, ...(cell && { is: cell[0], as: cell[1] }) } });
   }
 
   #set(change: Partial<EvaluationState>): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import type { GalleryCard } from '../../../src/protocol';
 import { commandIds } from '../../../src/host/ids';
 import { sampleImages, theLab, until, workspace } from './lab';
 
@@ -72,6 +73,35 @@ describe('images', () => {
     await vscode.commands.executeCommand(commandIds.useCheckpoint, { kind: 'checkpoint', checkpoint: other });
     await until('the other checkpoint', () => lab.inspector.state.view?.checkpoint.path === other.path);
     assert.equal(lab.checkpoints.active?.path, other.path);
+  });
+
+  it('shows a gallery of a folder: every image of it has its card and its map', async () => {
+    const lab = await theLab();
+    const sample = await until('the sample', () => lab.checkpoints.all.find((one) => lab.checkpoints.isSample(one) && !lab.checkpoints.isBundled(one)));
+    await lab.checkpoints.choose(sample.path);
+    const folder = vscode.Uri.file(`${workspace()}/images/test/circle`);
+    await vscode.commands.executeCommand(commandIds.showGallery, folder);
+    const { list, version, wish } = await until('the list of images', () => lab.gallery.state.busy === null && lab.gallery.state.list && lab.gallery.state);
+    assert.ok(list && wish && version > 0);
+    assert.deepEqual(wish.images, { folder: folder.fsPath });
+    assert.equal(list.labelled, true);
+    const files = (await vscode.workspace.fs.readDirectory(folder)).filter(([name]) => name.endsWith('.png'));
+    assert.equal(list.indices.length, files.length);
+    const cards: GalleryCard[] = [];
+    const client = await lab.looker.client();
+    await client.lookAtGallery({ checkpoint: wish.checkpoint, images: wish.images, indices: [...list.indices], method: 'rollout' }, { onProgress: (value) => cards.push(...(value as GalleryCard[])) });
+    assert.equal(cards.length, files.length);
+    assert.ok(cards.every(({ map, url, error }) => error === undefined && map?.length === (list.grid?.rows ?? 0) * (list.grid?.columns ?? 0) && url.startsWith('data:image/png')));
+  });
+
+  it('a gallery of the wrong images of a split, which a search finds', async () => {
+    const lab = await theLab();
+    const checkpoint = await until('the sample', () => lab.checkpoints.all.find((one) => lab.checkpoints.isSample(one) && !lab.checkpoints.isBundled(one)));
+    await lab.gallery.show({ checkpoint: checkpoint.path, images: { split: 'test' }, filter: { right: false } });
+    const { list, error } = lab.gallery.state;
+    assert.equal(error, null);
+    assert.equal(list?.order, 'surest');
+    assert.ok(list.indices.length < list.size / 2);
   });
 
   it('survives kill -9 of the engine: the request ends with a message, the next one starts it again', async () => {

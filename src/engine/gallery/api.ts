@@ -1,0 +1,88 @@
+import type { GalleryCard, GalleryEngineApi, GalleryList, GalleryQuestion } from '../../protocol';
+import type { Server } from '../../rpc';
+import { fileOfImage } from '../features/imageSet';
+import { withWeights } from '../features/subject';
+import type { Looker, Opened } from '../looking';
+import { hasAttention } from '../model/spec';
+import { dataUrl } from '../pictures/dataUrl';
+import { versionOf } from '../weights/modelFile';
+import { openAlbum, type Album } from './album';
+import { lookAt, type Look } from './cards';
+import { findImages } from './find';
+
+/** Albums that are open; each may hold decoded images. */
+const ALBUMS = 2;
+/** Bytes of cards that are kept, so that a panel that comes back is drawn at once. */
+const CARD_BYTES = 32 * 2 ** 20;
+
+/** What the engine answers about many images at once. */
+export function galleryServer(looker: Looker): Server<GalleryEngineApi> {
+  const albums = new Map<string, Album>();
+  const cards = keepCards();
+
+  const keyOf = async (opened: Opened, { images }: GalleryQuestion): Promise<string> => JSON.stringify([await versionOf(opened.path), images]);
+  /** `anew`: files of a folder come and go; what was said of it holds as long as they are the same. */
+  const albumOf = async (opened: Opened, q: GalleryQuestion, signal: AbortSignal, anew = false): Promise<Album> => {
+    const key = await keyOf(opened, q);
+    const held = albums.get(key);
+    const now = held && !(anew && 'folder' in q.images) ? held : await openAlbum(opened, q.images, signal);
+    const kept = held?.set.fingerprint === now.set.fingerprint ? held : now;
+    albums.delete(key);
+    albums.set(key, kept);
+    for (const old of [...albums.keys()].slice(0, -ALBUMS)) albums.delete(old);
+    return kept;
+  };
+
+  return {
+    findGallery: (q, { signal, progress }) =>
+      withWeights(looker, q, async (opened) => {
+        const album = await albumOf(opened, q, signal, true);
+        const found = await findImages(opened, album, q.filter, q.few, { signal, onProgress: (done, of) => progress({ done, of }) });
+        return { ...found, ...factsOf(opened, album) };
+      }),
+    lookAtGallery: (q, { signal, progress }) =>
+      withWeights(looker, q, async (opened) => {
+        const [key, album] = [await keyOf(opened, q), await albumOf(opened, q, signal)];
+        const keyOfCard = (index: number): string => JSON.stringify([key, album.set.fingerprint, q.method, index]);
+        const held = q.indices.flatMap((index) => cards.get(keyOfCard(index)) ?? []);
+        if (held.length > 0) progress(held);
+        const known = new Set(held.map(({ index }) => index));
+        for await (const looks of lookAt(opened, album, q.indices.filter((index) => !known.has(index)), q.method, { signal })) {
+          const made = await Promise.all(looks.map(cardOf));
+          // What could not be read may be put right, and is read again the next time.
+          for (const card of made) if (card.error === undefined) cards.keep(keyOfCard(card.index), card);
+          progress(made);
+        }
+      }),
+    galleryFile: (q, { signal }) => withWeights(looker, q, async (opened) => ({ file: await fileOfImage((await albumOf(opened, q, signal)).set, q.index) })),
+  };
+}
+
+/** The cards that were made last. */
+function keepCards(): { get(key: string): GalleryCard | undefined; keep(key: string, card: GalleryCard): void } {
+  const kept = new Map<string, GalleryCard>();
+  const weigh = ({ url, map }: GalleryCard): number => url.length + (map?.byteLength ?? 0) + 500;
+  let bytes = 0;
+  return {
+    get: (key) => kept.get(key),
+    keep(key, card) {
+      if (kept.has(key)) return;
+      kept.set(key, card);
+      bytes += weigh(card);
+      for (const [old, first] of kept) {
+        if (bytes <= CARD_BYTES) return;
+        kept.delete(old);
+        bytes -= weigh(first);
+      }
+    },
+  };
+}
+
+/** What is said of all images. */
+export function factsOf({ meta, spec, grid, facts }: Opened, { set, labelled }: Album): Omit<GalleryList, 'indices' | 'order'> {
+  return { size: set.size, classes: meta.classes, labelled, grid: hasAttention(spec) ? { rows: grid.rows, columns: grid.columns } : null, imageSize: spec.imageSize, model: facts.name };
+}
+
+export async function cardOf({ pixels, ...look }: Look): Promise<GalleryCard> {
+  return { ...look, url: pixels ? await dataUrl(pixels) : '' };
+}

@@ -1,0 +1,162 @@
+import '@vscode-elements/elements/dist/vscode-progress-bar/index.js';
+import * as l10n from '@vscode/l10n';
+import { arrangeCards, galleryRows } from '../../src/galleryOrder';
+import type { GalleryCard, GalleryPanelApi, GalleryState } from '../../src/protocol';
+import { button } from '../button';
+import { toCsv } from '../csv';
+import { el, fill, oncePerFrame, onThemeChange, setAttribute, setText, show } from '../dom';
+import { createScaleBar } from '../inspector/scaleBar';
+import { createMenu } from '../menu';
+import { integer } from '../numbers';
+import { openPage } from '../page';
+import { loadWords } from '../translations';
+import { createCards } from './cards';
+import { createHow, createWhich } from './controls';
+import { createEmpty } from './empty';
+import { createLoading, firstOf } from './loading';
+import { MOST_TILES, sheetPng, sheetSvg, type Sheet } from './sheet';
+import { MOST, PAGE, readShown, type Shown } from './shown';
+import { createTable } from './table';
+import { countWords, definitions, listWords, mapWords, modelWords, orderWords, sourceWords } from './words';
+import '../base.css';
+import './gallery.css';
+
+loadWords();
+start();
+
+function start(): void {
+  const page = openPage<GalleryPanelApi, GalleryState, Shown>({ readKept: readShown, render: () => render(), known: withKnownList, onState: (next, kept) => changes(next, kept) });
+  const { client, call, set } = page;
+  const loading = createLoading(client, { onChange: () => render(), fail: call });
+  const source = el('h1', { class: 'source' });
+  const model = el('p', { class: 'model' });
+  const which = createWhich(client, call);
+  const how = createHow(set);
+  const progress = createProgress(() => {
+    loading.cancel();
+    call(client.cancel({}));
+  });
+  const error = el('p', { class: 'error', role: 'alert' });
+  const count = el('p', { class: 'count' });
+  const note = el('p', { class: 'words' });
+  const spoken = el('p', { class: 'visually-hidden', 'aria-live': 'polite' });
+  const legend = createLegend();
+  const cards = createCards((index) => call(client.inspect({ version: page.state?.version ?? 0, index })));
+  const more = button('', () => set({ limit: Math.min(MOST, page.kept.limit + PAGE) }));
+  const again = button(l10n.t('Go On'), () => loading.goOn());
+  const table = createTable();
+  const empty = createEmpty(client, call);
+  const menu = createMenu(l10n.t('Export'), [[[l10n.t('Picture as PNG…'), () => call(save('png'))], [l10n.t('Picture as SVG…'), () => call(save('svg'))]], [[l10n.t('Numbers as CSV…'), () => call(save('csv'))]]]);
+  const told = el('div', { class: 'told' }, count, progress.element, legend.element);
+  const body = el('main', { class: 'body' }, note, cards.element, el('div', { class: 'buttons' }, again, more), table.element, createDefinitions());
+  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'top-row' }, el('div', { class: 'titles' }, source, model), menu.element), which.element, how.element, told, error), body, empty.element, spoken);
+
+  const render = oncePerFrame(() => {
+    const { state, kept } = page;
+    if (!state && page.problem === null) return;
+    const problem = page.problem ?? state?.error ?? '';
+    setText(error, problem);
+    show(error, problem !== '');
+    empty.update(state, problem);
+    show(body, state?.list != null && state.list.indices.length > 0);
+    show(told, state !== null && (state.list !== null || state.busy !== null));
+    if (!state) return;
+    setText(source, sourceWords(state));
+    setAttribute(source, 'title', sourceWords(state));
+    setText(model, modelWords(state));
+    which.update(state);
+    how.update(state, kept, methodOf(state, kept));
+    if (state.list) loading.want(state, methodOf(state, kept), limitOf(state, kept));
+    const wanted = firstOf(state.list, limitOf(state, kept));
+    const shown = arranged(state, kept);
+    menu.enable(shown.length > 0);
+    progress.update(state.busy ?? (loading.busy ? { text: l10n.t('Looking into the images …'), done: shown.length, of: wanted.length } : null));
+    if (!state.list) return void setText(count, '');
+    setText(count, countWords(state.list, shown));
+    setText(note, listWords(state, shown));
+    show(note, note.textContent !== '');
+    legend.update(state.list.grid !== null && !loading.busy && !state.busy, mapWords(methodOf(state, kept)));
+    cards.update(loading.busy ? wanted.map((index) => loading.cards.get(index) ?? null) : shown, { list: state.list, smooth: kept.smooth, opacity: kept.opacity, opens: !state.saved });
+    setAttribute(cards.element, 'aria-label', sourceWords(state));
+    const left = state.list.indices.length - limitOf(state, kept);
+    show(more, !loading.busy && left > 0 && kept.limit < MOST);
+    setText(more, l10n.t('Look at {0} More', integer(Math.min(PAGE, left))));
+    show(again, !loading.busy && shown.length < wanted.length);
+    table.update(shown, state.list);
+    if (!loading.busy) setText(spoken, [countWords(state.list, shown), orderWords(kept.sort, kept.descending)].join('. '));
+  });
+  const arranged = (state: GalleryState, kept: Shown): readonly GalleryCard[] =>
+    arrangeCards(firstOf(state.list, limitOf(state, kept)).flatMap((index) => loading.cards.get(index) ?? []), kept.sort, kept.descending);
+  const sheetOf = (state: GalleryState): Sheet | null => {
+    const { kept } = page;
+    const shown = arranged(state, kept);
+    const first = shown.length > MOST_TILES ? l10n.t('the first {0} of {1}', integer(MOST_TILES), integer(shown.length)) : '';
+    const lines = [modelWords(state), ...(state.list?.grid ? [mapWords(methodOf(state, kept))] : []), [countWords(state.list!, shown), orderWords(kept.sort, kept.descending), first].filter(Boolean).join(' · ')];
+    const columns = Math.max(1, Math.floor(cards.element.clientWidth / 150));
+    return state.list && { title: sourceWords(state), lines, cards: shown, list: state.list, columns, opacity: kept.opacity, smooth: kept.smooth };
+  };
+  const save = async (ending: 'png' | 'svg' | 'csv'): Promise<void> => {
+    const sheet = page.state && sheetOf(page.state);
+    if (!sheet) return;
+    const bytes = ending === 'png' ? await sheetPng(sheet) : ending === 'svg' ? await sheetSvg(sheet) : new TextEncoder().encode(toCsv(galleryRows(sheet.cards, sheet.list.classes)));
+    await client.save({ name: `gallery.${ending}`, bytes });
+  };
+  onThemeChange(() => render());
+  page.begin();
+}
+
+/** The method of a page that was saved is that of its maps. */
+function methodOf({ saved }: GalleryState, { method }: Shown): Shown['method'] {
+  return saved?.method ?? method;
+}
+
+/** A page that was saved holds all that there is. */
+function limitOf({ saved, list }: GalleryState, { limit }: Shown): number {
+  return saved ? (list?.indices.length ?? 0) : limit;
+}
+
+/** Other images begin with as many as any; the same ones stay as they are. */
+function changes(next: GalleryState, kept: Shown): Partial<Shown> {
+  const same = JSON.stringify(next.wish) === JSON.stringify(kept.wish);
+  return same || next.saved ? {} : { wish: next.wish, ...(kept.wish === null ? {} : { limit: PAGE }) };
+}
+
+/** An equal list keeps its identity, so that its cards stay. */
+function withKnownList(next: GalleryState, before: GalleryState): GalleryState {
+  return next.version === before.version && before.list ? { ...next, list: before.list } : next;
+}
+
+function createProgress(onCancel: () => void) {
+  const bar = el('vscode-progress-bar', { 'aria-label': l10n.t('Images looked at') });
+  const text = el('span', { class: 'progress-text' });
+  const element = el('div', { class: 'progress', hidden: true }, bar, text, button(l10n.t('Cancel'), onCancel));
+  const update = (busy: GalleryState['busy']): void => {
+    show(element, busy !== null);
+    if (busy === null) return;
+    const { done = 0, of } = busy;
+    setAttribute(bar, 'indeterminate', of === undefined);
+    setAttribute(bar, 'max', of ?? 1);
+    setAttribute(bar, 'value', done);
+    setText(text, of === undefined ? busy.text : l10n.t('{0} of {1}', integer(done), integer(of)));
+  };
+  return { element, update };
+}
+
+/** What the colours mean: each map has a scale of its own. */
+function createLegend() {
+  const bar = createScaleBar();
+  const words = el('span', { class: 'map-words' });
+  const element = el('div', { class: 'map-legend' }, words, bar.element);
+  bar.update({ colours: 'viridis', scale: { low: 0, high: 1 } }, (value) => (value === 0 ? l10n.t('least of its map') : l10n.t('most of its map')));
+  const update = (on: boolean, text: string): void => {
+    show(element, on);
+    setText(words, text);
+  };
+  return { element, update };
+}
+
+function createDefinitions(): HTMLElement {
+  const list = el('dl', {});
+  fill(list, ...definitions().flatMap(([name, words]) => [el('dt', {}, name), el('dd', {}, words)]));
+  return el('details', { class: 'definitions' }, el('summary', {}, l10n.t('What the numbers and maps are')), list, el('p', {}, l10n.t('Attention is not explanation: a map says where a token reads from, or what a method makes of that, and not that the class depends on it.')));
+}
