@@ -2,7 +2,7 @@
  * The practicals of the course as a student does them: started from the palette, gone through by the buttons of their walkthroughs,
  * whose steps tick themselves off when what they ask for has happened. The configurations are cut down to seconds; nothing else is.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest';
@@ -116,10 +116,13 @@ test('practical 1: patches and positions, to the picture of the learned embeddin
   await frame.getByRole('menuitem', { name: /CSV/ }).first().click();
   const target = page.locator('.quick-input-widget input').first();
   await target.waitFor({ timeout: 60_000 });
-  await target.fill(path.join(folderOf(1), 'learned-position.csv'));
+  await expect.poll(() => target.inputValue(), { timeout: 30_000 }).toMatch(/position.*\.csv$/);
   await page.keyboard.press('Enter');
-  const csv = (): Promise<string> => readFile(path.join(folderOf(1), 'learned-position.csv'), 'utf8').catch(() => '');
-  await expect.poll(async () => (await csv()).split('\n').length, { timeout: 30_000 }).toBeGreaterThan(8);
+  const { folder } = inject('place');
+  const saved = async (): Promise<string | undefined> => (await readdir(folder)).find((name) => /position.*\.csv$/.test(name));
+  await expect.poll(saved, { timeout: 30_000 }).toBeDefined();
+  expect((await readFile(path.join(folder, (await saved())!), 'utf8')).split('\n').length).toBeGreaterThan(8);
+  await rm(path.join(folder, (await saved())!));
   await done(1, 'plotted');
   await screenshots(page, 'practical-1-done');
 });
