@@ -108,7 +108,7 @@ test('practical 1: patches and positions, to the picture of the learned embeddin
   // What is not known stands a press away.
   await frame.locator('[role="tabpanel"]:not([hidden]) .explain summary').first().click();
   await frame.locator('[role="tabpanel"]:not([hidden]) [data-term="position-embedding"]').first().click();
-  await frame.getByRole('button', { name: 'Open the Glossary' }).click();
+  await frame.locator('.term-card').getByText('Open the Glossary').click();
   const glossary = await webview(page, '.entry h1');
   await expect.poll(() => glossary.locator('.entry').innerText(), { timeout: 30_000 }).toMatch(/Position embedding[^]*Z = X \+ P[^]*Dosovitskiy/);
   await screenshots(page, 'glossary');
