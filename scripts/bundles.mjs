@@ -42,7 +42,7 @@ export function bundles({ minify }) {
     { ...node(minify), entryPoints: ['src/engine/compile/onnx/worker.ts'], outfile: 'dist/onnxWorker.js', external: native },
     { ...node(minify), entryPoints: ['src/engine/pipeline/worker.ts'], outfile: 'dist/dataWorker.js', external: native },
     { ...node(minify), entryPoints: ['src/engine/cli.ts'], outfile: 'dist/cli.js', external: native, banner: { js: '#!/usr/bin/env node' } },
-    ...['inspector', 'standalone', 'compare', 'results', 'evaluation', 'gallery', 'sweep', 'preview'].map((view) => ({
+    ...['inspector', 'standalone', 'compare', 'results', 'evaluation', 'gallery', 'sweep', 'preview', 'glossary'].map((view) => ({
       ...browser(minify),
       entryPoints: [`webview/${view}/${view}.ts`],
       outfile: `dist/webview/${view}.js`,

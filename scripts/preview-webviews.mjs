@@ -60,6 +60,8 @@ async function scenes() {
     list.push({ name: `gallery-350-${theme}`, theme, width: 350, height: 900, scene: { ...jaguar, view: 'gallery', images: 60, filter: { is: 3, as: 4, indices: [3, 8] } } });
     list.push({ name: `sweep-${theme}`, theme, width: 1400, height: 900, fullPage: true, scene: { view: 'sweep', ended: 14, kept: { chosen: 1 } } });
     list.push({ name: `preview-${theme}`, theme, width: 1000, height: 900, scene: { view: 'preview', mix: theme === 'light' ? 'mixup' : 'cutmix' } });
+    list.push({ name: `glossary-${theme}`, theme, width: theme === 'light' ? 420 : 900, height: 700, scene: { view: 'glossary', term: 'attention' } });
+    list.push({ name: `term-card-${theme}`, theme, width: 900, height: 700, scene: { view: 'evaluation' }, act: (page) => page.click('.metrics [data-term="ece"]') });
     list.push({ name: `results-${theme}`, theme, width: 1000, height: 700, scene: { view: 'results' } });
     for (const view of featureViews) list.push({ name: `features-${view}-${theme}`, theme, scene: { ...jaguar, ...place({ tab: 'features', features: { ...begun, view } }) } });
     for (const tab of ['flow', 'rollout', 'explain', 'position', 'patches']) list.push({ name: `${tab}-${theme}`, theme, scene: { ...jaguar, ...place({ tab }) } });
@@ -97,6 +99,9 @@ async function scenes() {
     { name: 'smooth', theme: 'dark', scene: { ...jaguar, kept: { layer: 11, head: 1, smooth: true, grid: false } } },
     { name: 'direction-to', theme: 'light', scene: { ...digit, ...place({ query: 6, direction: 'to', join: 'max', head: 'max', scale: 'fixed', ceiling: 0.3 }) } },
     { name: 'export-menu', theme: 'dark', scene: jaguar, act: (page) => page.click('.menu vscode-button') },
+    { name: 'long-glossary', theme: 'dark', width: 900, height: 700, language: 'es', texts, scene: { view: 'glossary', term: 'position-embedding' } },
+    { name: 'long-term-card', theme: 'light', width: 350, height: 700, language: 'es', texts, scene: { view: 'compare' }, act: (page) => page.locator('.metrics .term').first().click() },
+    { name: 'terms', theme: 'dark', width: 350, fullPage: true, scene: { ...jaguar, ...place({ tab: 'explain' }) }, act: (page) => page.locator('[role="tabpanel"]:not([hidden]) .explain summary').first().click() },
     { name: 'long-compare', theme: 'dark', width: 320, fullPage: true, language: 'es', texts, scene: { view: 'compare' } },
     { name: 'long-results', theme: 'dark', width: 800, height: 600, language: 'es', texts, scene: { view: 'results', kind: 'busy' } },
     { name: 'long-results-320', theme: 'dark', width: 320, height: 600, language: 'es', texts, scene: { view: 'results', kind: 'busy' } },

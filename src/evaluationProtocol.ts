@@ -1,4 +1,5 @@
 /** What an evaluation finds, and what its panel and the host say to each other. Types only, as `protocol.ts`. */
+import type { GlossaryLink } from './glossaryProtocol';
 import type { ConfusionMatrix, Metrics } from './protocol';
 
 /** The ends of a 95 % interval. */
@@ -139,7 +140,7 @@ export interface Judged {
   readonly unlike: boolean;
 }
 
-export interface EvaluationApi {
+export interface EvaluationApi extends GlossaryLink {
   state(q: Record<string, never>): EvaluationState;
   /** Asks which run is shown beside. */
   chooseOther(q: Record<string, never>): void;

@@ -20,10 +20,12 @@ import { registerMappingReport } from './host/mappingReport';
 import { onTrackingChange, trackingAccess } from './host/mlflow';
 import { EvaluationPanel } from './host/panels/evaluationPanel';
 import { GalleryPanel, registerGalleryRestore } from './host/panels/galleryPanel';
+import { GlossaryPanel } from './host/panels/glossaryPanel';
 import { InspectorPanels, registerInspectorRestore } from './host/panels/inspectorPanels';
 import { PreviewPanel } from './host/panels/previewPanel';
 import { ResultsPanel } from './host/panels/resultsPanel';
 import { SweepPanel } from './host/panels/sweepPanel';
+import { registerPracticals } from './host/practicals';
 import { Runs } from './host/runs';
 import { RunsShown } from './host/runsShown';
 import { Sweeps } from './host/sweeps';
@@ -52,6 +54,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     gallery,
     sweepPanel: new SweepPanel(core),
     preview: new PreviewPanel(core),
+    glossary: new GlossaryPanel(core),
     runsView: new RunsView(core),
     sweepsView: new SweepsView(core),
     checkpointsView: new CheckpointsView(core),
@@ -74,10 +77,11 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerTrainLens(lab.estimates),
     registerPipelineLens(),
     registerTasks(core),
+    registerPracticals(core),
     tellTracking(core),
     refreshOnChanges(core),
     core.runs.onDidStart(({ run }) => void core.compared.add([run])),
-    ...[lab.compareView, lab.checkpointsView, lab.sweepsView, lab.runsView, lab.results, lab.sweepPanel, lab.preview, lab.evaluation, lab.gallery, lab.inspector, lab.architectures, lab.estimates],
+    ...[lab.compareView, lab.checkpointsView, lab.sweepsView, lab.runsView, lab.results, lab.sweepPanel, lab.preview, lab.glossary, lab.evaluation, lab.gallery, lab.inspector, lab.architectures, lab.estimates],
     ...[core.checkpoints, core.sweeps, core.runs, core.runsShown, core.compared, core.activeImage, core.looker, core.trainer, core.leader, core.log],
   );
   return lab;

@@ -5,6 +5,7 @@
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, PlanQuestion, TokenisedView } from './flowProtocol';
 import type { FeatureApi, ImageSet } from './featureProtocol';
+import type { GlossaryLink } from './glossaryProtocol';
 import type { BatchPreview } from './previewProtocol';
 import type { SweepResults } from './sweepProtocol';
 import type { AttentionDirection, AttentionStack, AttentionView, CheckpointInfo, Classified, Comparison, HeadStatistics, ImageQuestion, ImageView, PositionView, Precision, ProbeImage, RolloutOptions, RolloutView, SchedulePreview, ScoresView, TokenIndex } from './protocol';
@@ -59,7 +60,7 @@ export interface AgainstState extends Against {
   readonly error: string | null;
 }
 
-export interface InspectorApi extends FeatureApi {
+export interface InspectorApi extends FeatureApi, GlossaryLink {
   state(q: Record<string, never>): InspectorState;
   attention(q: ImageQuestion & { readonly query: TokenIndex; readonly direction: AttentionDirection }): AttentionView;
   /** All attention at once, so that a moving pointer asks nothing; null where it is too much for a page. */
@@ -125,7 +126,7 @@ export interface CompareState {
   readonly error: string | null;
 }
 
-export interface CompareApi {
+export interface CompareApi extends GlossaryLink {
   state(q: Record<string, never>): CompareState;
   openWide(q: Record<string, never>): void;
   saveCsv(q: { readonly csv: string; readonly name?: string }): void;
@@ -151,7 +152,7 @@ export interface ResultsState {
   readonly error: string | null;
 }
 
-export interface ResultsApi {
+export interface ResultsApi extends GlossaryLink {
   state(q: Record<string, never>): ResultsState;
   /** Opens the picture in the editor. */
   open(q: { readonly file: string }): void;
@@ -170,7 +171,7 @@ export interface SweepPanelState {
   readonly error: string | null;
 }
 
-export interface SweepPanelApi {
+export interface SweepPanelApi extends GlossaryLink {
   state(q: Record<string, never>): SweepPanelState;
   /** Shows the run of a training. */
   openRun(q: { readonly run: string }): void;
@@ -199,7 +200,7 @@ export interface PreviewState {
   readonly error: string | null;
 }
 
-export interface PreviewApi {
+export interface PreviewApi extends GlossaryLink {
   state(q: Record<string, never>): PreviewState;
   /** Another batch: the step it is of, and the seed; null is the configuration's. */
   show(q: { readonly step: number; readonly seed: number | null }): void;

@@ -12,6 +12,7 @@ import type { FeatureApi, ImageSet } from './featureProtocol';
 import type { GalleryEngineApi } from './galleryProtocol';
 import type { BatchPreview, PreviewQuestion } from './previewProtocol';
 import type { NewProject, NewProjectQuestion } from './projectProtocol';
+import type { PracticalApi } from './practicalProtocol';
 import type { ReportQuestion, WrittenReport } from './reportProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { StoreApi } from './storeProtocol';
@@ -35,9 +36,11 @@ export type {
   GalleryCard, GalleryEngineApi, GalleryEvents, GalleryFilter, GalleryList, GalleryMethod, GalleryPanelApi, GalleryQuestion, GalleryState, GalleryWish,
 } from './galleryProtocol';
 export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, MappingReport, ModelQuestion, Origin } from './modelProtocol';
+export type { GlossaryApi, GlossaryEvents, GlossaryLink, GlossaryState } from './glossaryProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { MlflowCredentials, TrackingAccess, TrackingState, TrackQuestion, TrackReport, WriteRunQuestion } from './trackingProtocol';
 export type { FilteredRuns, FilterWords, NotesChange, RunNotes, StoreApi } from './storeProtocol';
+export type { PracticalApi, PracticalNumber, PracticalQuestion, WrittenPractical } from './practicalProtocol';
 export type { ReportQuestion, WrittenReport } from './reportProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
 export type {
@@ -235,7 +238,7 @@ export interface NewConfigOptions {
   readonly unfreeze?: string;
 }
 
-export interface EngineApi extends FeatureApi, GalleryEngineApi, StoreApi, VerdictApi {
+export interface EngineApi extends FeatureApi, GalleryEngineApi, StoreApi, VerdictApi, PracticalApi {
   /** Opens weights of other projects, tells what was matched, and writes them as a checkpoint. */
   importWeights(q: ImportOptions): Imported;
   /** Tests every engine that may compute here. Progress: `{done, of}`. */

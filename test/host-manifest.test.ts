@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { commandIds, containerId, itemKinds, panelIds, settingIds, settingsSection, viewIds, walkthroughId } from '../src/host/ids';
+import { commandIds, containerId, itemKinds, panelIds, settingIds, contextOfStep, practicalSteps, practicalWalkthroughId, settingsSection, viewIds, walkthroughId } from '../src/host/ids';
 import { IMAGE_ENDINGS } from '../src/host/imageNames';
 import { isImageName } from '../src/engine/pictures/formats';
 
@@ -48,15 +48,15 @@ test('menus, keys, welcome texts and the walkthrough name commands that exist', 
   const known = new Set<string>(Object.values(commandIds));
   const inMenus = Object.values(contributes.menus).flat().map(({ command }) => command);
   const inKeys = contributes.keybindings.map(({ command }) => command);
-  const inTexts = Object.values(english).flatMap((text) => [...text.matchAll(/\(command:(vitLab[\w.]+)\)/g)].map((match) => match[1] ?? ''));
-  const inSteps = contributes.walkthroughs.flatMap(({ steps }) => steps.flatMap(({ completionEvents }) => completionEvents.map((event) => event.replace('onCommand:', ''))));
+  const inTexts = Object.values(english).flatMap((text) => [...text.matchAll(/\(command:(vitLab[\w.]+)(?:\?[^)]*)?\)/g)].map((match) => match[1] ?? ''));
+  const inSteps = contributes.walkthroughs.flatMap(({ steps }) => steps.flatMap(({ completionEvents }) => completionEvents.filter((event) => event.startsWith('onCommand:')).map((event) => event.replace('onCommand:', ''))));
   expect([...inMenus, ...inKeys, ...inTexts, ...inSteps].filter((command) => !known.has(command))).toEqual([]);
 });
 
 test('views, panels and the walkthrough carry the names of the code', () => {
   expect(Object.keys(contributes.views)).toEqual([containerId]);
   expect(sorted((contributes.views[containerId] ?? []).map(({ id }) => id))).toEqual(sorted(Object.values(viewIds)));
-  expect(contributes.walkthroughs.map(({ id }) => id)).toEqual([walkthroughId]);
+  expect(contributes.walkthroughs.map(({ id }) => id)).toEqual([walkthroughId, ...([1, 2, 3, 4] as const).map(practicalWalkthroughId)]);
   for (const panel of [panelIds.inspector, panelIds.compare, panelIds.gallery]) expect(manifest.activationEvents).toContain(`onWebviewPanel:${panel}`);
 });
 
@@ -67,6 +67,19 @@ test('settings are those of the code; what starts a program belongs to the machi
     expect(contributes.configuration.properties[name]?.scope).toBe('machine');
     expect(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations).toContain(name);
   }
+});
+
+test('each step of a practical is ticked off by a context that the code sets, and each context by a step', () => {
+  const events = contributes.walkthroughs.flatMap(({ steps }) => steps.flatMap(({ completionEvents }) => completionEvents));
+  const contexts = events.filter((event) => event.startsWith('onContext:')).map((event) => event.replace('onContext:', ''));
+  expect(sorted(new Set(contexts))).toEqual(sorted(practicalSteps.map(contextOfStep)));
+});
+
+test('the buttons of the practicals name steps that there are', () => {
+  const source = read('src/host/commands/practicalStep.ts');
+  const links = Object.values(english).flatMap((text) => [...text.matchAll(/\(command:vitLab\.practicalStep\?([^)]+)\)/g)].map((match) => JSON.parse(decodeURIComponent(match[1] ?? '')) as string[]));
+  expect(links.length).toBeGreaterThan(15);
+  for (const [step] of links) expect(source).toContain(`'${step ?? ''}':`);
 });
 
 /** A regular expression of a `when` clause, e.g. `viewItem =~ /…/`. */

@@ -57,7 +57,7 @@ test.each(['dist/engine.js', 'dist/cli.js'])('1: an import of vscode breaks the 
   await expect(buildLine('dist/extension.js', using("import * as x from 'vscode';"), 'src')).resolves.toBeDefined();
 });
 
-test.each(['inspector', 'standalone', 'compare', 'results', 'evaluation', 'gallery', 'sweep', 'preview'])('2: the %s webview is made of browser code alone', async (view) => {
+test.each(['inspector', 'standalone', 'compare', 'results', 'evaluation', 'gallery', 'sweep', 'preview', 'glossary'])('2: the %s webview is made of browser code alone', async (view) => {
   const outfile = `dist/webview/${view}.js`;
   await expect(buildLine(outfile, using("import x from 'node:fs';"), 'webview')).rejects.toThrow(/node:fs/);
   await expect(buildLine(outfile, using("import x from 'vscode';"), 'webview')).rejects.toThrow(/vscode/);
@@ -65,7 +65,7 @@ test.each(['inspector', 'standalone', 'compare', 'results', 'evaluation', 'galle
   expect(inputs.filter((input) => /@tensorflow|^src\/(engine|host|extension)/.test(input))).toEqual([]);
 });
 
-test.each(['protocol', 'authoringProtocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'flowProtocol', 'featureProtocol', 'trackingProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'storeProtocol', 'reportProtocol', 'galleryProtocol', 'projectProtocol'])('3: %s.ts emits no code', async (name) => {
+test.each(['protocol', 'authoringProtocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'flowProtocol', 'featureProtocol', 'trackingProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'storeProtocol', 'reportProtocol', 'practicalProtocol', 'glossaryProtocol', 'galleryProtocol', 'projectProtocol'])('3: %s.ts emits no code', async (name) => {
   const text = await readFile(path.join(root, `src/${name}.ts`), 'utf8');
   const emitted = await transform(text, { loader: 'ts', minify: true });
   expect(emitted.code.trim()).toBe('');

@@ -1,6 +1,8 @@
+import type { GlossaryLink } from '../src/protocol';
 import type { Client } from '../src/rpc';
 import { connect } from '../src/rpc';
 import { openPort } from './port';
+import { onOpenGlossary } from './term';
 
 /** A page of snapshots: the newest one, what its user has chosen, and why the last request failed. */
 export interface Page<Api, State, Kept> {
@@ -49,6 +51,7 @@ export function openPage<Api extends { state(q: Record<string, never>): State },
   const client = connect<Api>(link.port, (name, value) => {
     if (name === 'state') receive(value as State);
   });
+  onOpenGlossary((term) => void (client as unknown as Client<GlossaryLink>).openGlossary({ term }).catch(fail));
   return {
     client,
     get state() {

@@ -1,9 +1,10 @@
 import { el, setAttribute, setText } from './dom';
+import { termMark } from './term';
 
-/** The heading of a column that sorts, with the arrow of its direction. */
-export function sortHeading(column: string, name: () => string, onSort: () => void): { readonly cell: HTMLElement; readonly update: (descending: boolean | null) => void } {
+/** The heading of a column that sorts, with the arrow of its direction; `term` is explained by a mark beside it. */
+export function sortHeading(column: string, name: () => string, onSort: () => void, term?: string): { readonly cell: HTMLElement; readonly update: (descending: boolean | null) => void } {
   const button = el('button', { type: 'button', class: 'sort', onclick: onSort });
-  const cell = el('th', { scope: 'col', class: `column-${column}` }, button);
+  const cell = el('th', { scope: 'col', class: `column-${column}` }, button, termMark(term));
   const update = (descending: boolean | null): void => {
     setAttribute(cell, 'aria-sort', descending === null ? 'none' : descending ? 'descending' : 'ascending');
     setText(button, name() + (descending === null ? '' : descending ? ' ↓' : ' ↑'));

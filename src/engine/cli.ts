@@ -13,6 +13,7 @@ import { estimateCommand } from './terminal/estimate';
 import { evalCommand } from './terminal/evaluate';
 import { exportCommand } from './terminal/export';
 import { galleryCommand } from './terminal/gallery';
+import { explainCommand } from './terminal/glossary';
 import { getCommand } from './terminal/get';
 import { importCommand } from './terminal/import';
 import { infoCommand } from './terminal/info';
@@ -62,6 +63,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   report: reportCommand,
   pipeline: pipelineCommand,
   info: infoCommand,
+  explain: explainCommand,
   run: runCommand,
   doctor: doctorCommand,
   'build-tensorflow': buildTensorflowCommand,

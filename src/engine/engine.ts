@@ -28,6 +28,7 @@ import { createLooker, type Looker } from './looking';
 import { newConfig } from './newConfig';
 import { newProject } from './project/newProject';
 import { checkPipeline } from './project/pipelineFile';
+import { writePractical } from './practicals/write';
 import { measurePrecision } from './precision';
 import { batchPreviewer } from './previewBatch';
 import { previewSchedule } from './previewSchedule';
@@ -94,6 +95,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     ...tracking.api,
     ...createAssist(),
     ...storeApi(),
+    ...writings(media),
     ...verdictApi(looker),
     letGo: () => letGo(looker),
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
@@ -117,10 +119,6 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     exportCheckpoint: (q, call) => exportCheckpoint(q, call.signal, (message) => call.progress(message)),
     getModel: (q, call) => getModel(q, call),
     listModels: (q) => listModels(q),
-    createSample: ({ folder }, call) => createSample(folder, media, call.signal, (progress) => call.progress(progress)),
-    newConfig: (q) => newConfig(q),
-    newProject: (q, { signal, progress }) => newProject(q, signal, (done, of) => progress({ done, of })),
-    checkPipeline: ({ file, text }) => checkPipeline(text, file).problems,
   };
   return {
     api,
@@ -132,6 +130,17 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
       await Promise.all([training.stop(), sweeps.close()]).then(() => tracking.close());
       looker.close();
     },
+  };
+}
+
+/** What writes files for a person to begin with. */
+function writings(media: string): Pick<Server<EngineApi>, 'createSample' | 'newConfig' | 'newProject' | 'checkPipeline' | 'writePractical'> {
+  return {
+    createSample: ({ folder }, call) => createSample(folder, media, call.signal, (progress) => call.progress(progress)),
+    newConfig: (q) => newConfig(q),
+    newProject: (q, { signal, progress }) => newProject(q, signal, (done, of) => progress({ done, of })),
+    checkPipeline: ({ file, text }) => checkPipeline(text, file).problems,
+    writePractical: (q, call) => writePractical(q, media, { signal: call.signal, onProgress: (progress) => call.progress(progress) }),
   };
 }
 

@@ -38,6 +38,9 @@ export const commandIds = {
   createSample: 'vitLab.createSample',
   newProject: 'vitLab.newProject',
   runPipeline: 'vitLab.runPipeline',
+  startPractical: 'vitLab.startPractical',
+  practicalStep: 'vitLab.practicalStep',
+  glossary: 'vitLab.glossary',
   showLog: 'vitLab.showLog',
   checkEngines: 'vitLab.checkEngines',
   buildTensorFlow: 'vitLab.buildTensorFlow',
@@ -104,6 +107,7 @@ export const panelIds = {
   gallery: 'vitLab.gallery',
   sweep: 'vitLab.sweep',
   preview: 'vitLab.preview',
+  glossary: 'vitLab.glossaryPanel',
 } as const;
 
 export const contextKeys = {
@@ -149,6 +153,25 @@ export const settingIds = {
 export const taskType = 'vit-lab';
 
 export const walkthroughId = 'vitLab.start';
+
+/** The walkthrough of a practical of the course. */
+export function practicalWalkthroughId(practical: 1 | 2 | 3 | 4): string {
+  return `vitLab.practical${practical}`;
+}
+
+/** What the walkthroughs of the practicals tick off; the first sign is the number of the practical. */
+export const practicalSteps = [
+  '1.ready', '1.tokens', '1.patches', '1.positions', '1.plotted',
+  '2.ready', '2.naive', '2.better', '2.compared', '2.evaluated',
+  '3.ready', '3.trained', '3.before', '3.looked',
+  '4.ready', '4.trained', '4.tracked', '4.evaluated', '4.reported',
+] as const;
+export type PracticalStep = (typeof practicalSteps)[number];
+
+/** The context that says that a step is done. */
+export function contextOfStep(step: PracticalStep): string {
+  return `vitLab.practical${step}`;
+}
 
 /** `contextValue` of tree items: what the `when` clauses of the manifest match. */
 export const itemKinds = {

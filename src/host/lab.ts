@@ -3,6 +3,7 @@ import type { Core } from './core';
 import type { Estimates } from './estimates';
 import type { EvaluationPanel } from './panels/evaluationPanel';
 import type { GalleryPanel } from './panels/galleryPanel';
+import type { GlossaryPanel } from './panels/glossaryPanel';
 import type { InspectorPanels } from './panels/inspectorPanels';
 import type { PreviewPanel } from './panels/previewPanel';
 import type { ResultsPanel } from './panels/resultsPanel';
@@ -20,6 +21,7 @@ export interface Lab extends Core {
   readonly gallery: GalleryPanel;
   readonly sweepPanel: SweepPanel;
   readonly preview: PreviewPanel;
+  readonly glossary: GlossaryPanel;
   readonly runsView: RunsView;
   readonly sweepsView: SweepsView;
   readonly checkpointsView: CheckpointsView;

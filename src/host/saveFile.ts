@@ -1,8 +1,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 
-/** Asks where to save and writes. Does nothing when the user leaves the dialog. */
-export async function saveBytes(name: string, content: Uint8Array, filters: Record<string, string[]>): Promise<void> {
+/** Asks where to save and writes. Does nothing, and gives false, when the user leaves the dialog. */
+export async function saveBytes(name: string, content: Uint8Array, filters: Record<string, string[]>): Promise<boolean> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const safeName = path.basename(name.replace(/[\\/:*?"<>|]/g, '-'));
   const target = await vscode.window.showSaveDialog({
@@ -10,10 +10,11 @@ export async function saveBytes(name: string, content: Uint8Array, filters: Reco
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, safeName) }),
   });
   if (target) await vscode.workspace.fs.writeFile(target, content);
+  return target !== undefined;
 }
 
-export function saveText(name: string, content: string, filters: Record<string, string[]>): Promise<void> {
-  return saveBytes(name, new TextEncoder().encode(content), filters);
+export async function saveText(name: string, content: string, filters: Record<string, string[]>): Promise<void> {
+  await saveBytes(name, new TextEncoder().encode(content), filters);
 }
 
 /** Letters, digits and what no shell minds. */

@@ -1,6 +1,6 @@
 /** Runs in the page before the webview: plays the extension host with made-up data and records what it is asked. */
 import type {
-  Against, CompareApi, CompareEvents, CompareState, EvaluationApi, EvaluationEvents, EvaluationState, InspectorApi, InspectorEvents, InspectorState, Pixels, PreviewApi, PreviewEvents, PreviewState,
+  Against, CompareApi, CompareEvents, CompareState, EvaluationApi, EvaluationEvents, EvaluationState, GlossaryApi, GlossaryEvents, GlossaryState, InspectorApi, InspectorEvents, InspectorState, Pixels, PreviewApi, PreviewEvents, PreviewState,
   GalleryEvents, GalleryFilter, GalleryPanelApi, GalleryState, ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
 } from '../../src/protocol';
 import { serve, type Port } from '../../src/rpc';
@@ -22,7 +22,9 @@ interface Encoded {
 
 /** What the harness asks to be played. */
 export interface Scene {
-  readonly view: 'inspector' | 'compare' | 'results' | 'evaluation' | 'gallery' | 'sweep' | 'preview';
+  readonly view: 'inspector' | 'compare' | 'results' | 'evaluation' | 'gallery' | 'sweep' | 'preview' | 'glossary';
+  /** The term that the glossary is asked for. */
+  readonly term?: string;
   /** Trainings of a sweep that have ended, of 18. */
   readonly ended?: number;
   /** A third key varies. */
@@ -161,6 +163,7 @@ function playInspector(): void {
   if (scene.against) Object.assign(state, { against: besideView({ checkpoint: scene.against.checkpoint === undefined ? null : (checkpoints[scene.against.checkpoint]?.path ?? null), file: scene.against.picture ? '/lab/photos/poodle.jpg' : null }) });
   window.host.inspector = state;
   const emit = serve<InspectorApi, InspectorEvents>(port, {
+    openGlossary: (q) => note('openGlossary', q),
     ...featureAnswers(model, note, kind === 'noPosition'),
     chooseFolder: (q) => (note('chooseFolder', q), { folder: '/lab/photos' }),
     openNeighbour: (q) => note('openNeighbour', q),
@@ -218,6 +221,7 @@ function playCompare(): void {
   const runs = scene.kind === 'empty' ? 0 : (scene.runs ?? 3);
   let state: CompareState = { comparison: comparison(runs, 20), error: scene.kind === 'error' ? 'Cannot read run.json of vit-p4: it is not JSON.' : null };
   const emit = serve<CompareApi, CompareEvents>(port, {
+    openGlossary: (q) => note('openGlossary', q),
     state: () => state,
     openWide: (q) => note('openWide', q),
     savePicture: (q) => note('savePicture', q),
@@ -243,6 +247,7 @@ function playResults(): void {
   };
   window.host.results = state;
   const emit = serve<ResultsApi, ResultsEvents>(port, {
+    openGlossary: (q) => note('openGlossary', q),
     state: () => state,
     open: (q) => note('open', q),
     inspect: (q) => note('inspect', q),
@@ -266,6 +271,7 @@ function playEvaluation(): void {
   };
   window.host.evaluation = state;
   const emit = serve<EvaluationApi, EvaluationEvents>(port, {
+    openGlossary: (q) => note('openGlossary', q),
     state: () => state,
     chooseOther: (q) => note('chooseOther', q),
     dropOther: (q) => note('dropOther', q),
@@ -327,6 +333,7 @@ function playSweep(): void {
     error: scene.kind === 'error' ? '/lab/runs/sweep/sweep.json is damaged: entries is no list.' : null,
   });
   const emit = serve<SweepPanelApi, SweepPanelEvents>(port, {
+    openGlossary: (q) => note('openGlossary', q),
     state: () => state(scene.ended ?? 18),
     openRun: (q) => note('openRun', q),
     compareRuns: (q) => note('compareRuns', q),
@@ -348,6 +355,7 @@ function playPreview(): void {
     error: scene.kind === 'error' ? '/lab/cifar10.vit.yaml:3: train.batch_size must be a whole number.' : null,
   };
   const emit = serve<PreviewApi, PreviewEvents>(port, {
+    openGlossary: (q) => note('openGlossary', q),
     state: () => state,
     show: (q) => {
       note('show', q);
@@ -357,6 +365,12 @@ function playPreview(): void {
   });
 }
 
+function playGlossary(): void {
+  const emit = serve<GlossaryApi, GlossaryEvents>(port, { state: () => ({ term: scene.term ?? null, asked: 1 }) });
+  window.emit = (value) => emit('state', value as GlossaryState);
+}
+
+if (scene.view === 'glossary') playGlossary();
 if (scene.view === 'sweep') playSweep();
 if (scene.view === 'preview') playPreview();
 if (scene.view === 'inspector') playInspector();

@@ -22,7 +22,7 @@ export interface Bundles {
 /** Builds the webviews and the host that plays against them, in memory. */
 export async function buildWebviews(): Promise<Bundles> {
   const options = { bundle: true, write: false, platform: 'browser', format: 'iife', target: 'es2023', absWorkingDir: root, logLevel: 'error' } as const;
-  const entryPoints = ['inspector', 'standalone', 'compare', 'results', 'evaluation', 'gallery', 'sweep', 'preview'].map((view) => `webview/${view}/${view}.ts`).filter((file) => existsSync(path.join(root, file)));
+  const entryPoints = ['inspector', 'standalone', 'compare', 'results', 'evaluation', 'gallery', 'sweep', 'preview', 'glossary'].map((view) => `webview/${view}/${view}.ts`).filter((file) => existsSync(path.join(root, file)));
   const [views, host] = await Promise.all([
     build({ ...options, entryPoints, outdir: 'out', outbase: 'webview' }),
     build({ ...options, entryPoints: ['test/webview/fakeHost.ts'], outfile: 'out/fakeHost.js' }),

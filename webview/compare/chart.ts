@@ -1,6 +1,8 @@
 import uPlot from 'uplot';
+import { termOfMetric } from '../../src/glossary/glossary';
 import { el, themeColour } from '../dom';
 import { isShare, tickLabels } from '../numbers';
+import { termLink } from '../term';
 import { axisLabels, CLOCK_STEPS, logLabels, logTicks } from './axes';
 import type { Stroke } from './palette';
 import type { Drawn } from './repetitions';
@@ -54,10 +56,16 @@ export interface ChartEvents {
 /** The charts share one cursor; only the one that the user moves through may say what is under it. */
 let owner: HTMLElement | null = null;
 
+/** What is drawn, explained where the glossary knows it. */
+function titleOf({ name }: Group, title: string): HTMLElement | string {
+  const found = termOfMetric(name);
+  return found ? termLink(found.id, title) : title;
+}
+
 /** A small chart of one group of metrics. New points are set into it; it is built anew only when its lines change. */
 export function createChart(group: Group, title: string, events: ChartEvents, actions?: HTMLElement): Chart {
   const host = el('div', { class: 'plot', tabindex: 0, role: 'img', 'aria-label': title });
-  const element = el('figure', { class: 'chart' }, el('figcaption', {}, el('span', { class: 'chart-title' }, title), actions), host);
+  const element = el('figure', { class: 'chart' }, el('figcaption', {}, el('span', { class: 'chart-title' }, titleOf(group, title)), actions), host);
   let plot: uPlot | null = null;
   let built = '';
   // Read by uPlot at each redraw, so that a longer run needs no new chart.

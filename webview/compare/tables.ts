@@ -4,6 +4,7 @@ import { el, type Child } from '../dom';
 import { compact, fixed, largerIsBetter, metric as writeMetric } from '../numbers';
 import { clock } from './axes';
 import { clearlyBest } from './better';
+import { metricLink, termLink } from '../term';
 import { runName } from './legend';
 import type { Stroke } from './palette';
 import { meanAndDeviation, repetitions } from './repetitions';
@@ -48,7 +49,7 @@ export function metricTable(comparison: Comparison, sorting: Sorting, stroke: (r
     el(
       'thead',
       {},
-      el('tr', {}, nameHeading, ...metrics.map((metric) => el('th', { scope: 'colgroup', colspan: 2, class: 'group' }, metric))),
+      el('tr', {}, nameHeading, ...metrics.map((metric) => el('th', { scope: 'colgroup', colspan: 2, class: 'group' }, metricLink(metric)))),
       el('tr', {}, ...metrics.flatMap((metric) => [heading(metric, 'final'), heading(metric, 'best')])),
     ),
     el(
@@ -116,7 +117,7 @@ export function differenceTable(comparison: Comparison, stroke: (run: string) =>
 /** What each run cost, beside what it reached. */
 export function costTable({ runs }: Comparison, stroke: (run: string) => Stroke): HTMLElement {
   const metric = ['test/top1', 'val/top1'].find((name) => runs.some(({ final }) => final[name] !== undefined));
-  const heads = [l10n.t('Run'), l10n.t('Parameters'), l10n.t('Multiply-adds of one image'), l10n.t('Training time'), ...(metric === undefined ? [] : [metric])];
+  const heads = [l10n.t('Run'), termLink('parameters', l10n.t('Parameters')), termLink('multiply-adds', l10n.t('Multiply-adds of one image')), l10n.t('Training time'), ...(metric === undefined ? [] : [metricLink(metric)])];
   const cell = (value: number | null, write: (value: number) => string): HTMLElement => el('td', { class: 'number' }, value === null ? '–' : write(value));
   return el(
     'table',
@@ -148,7 +149,7 @@ export function repetitionTable(comparison: Comparison, stroke: (run: string) =>
     'table',
     { class: 'grid-table' },
     el('caption', {}, l10n.t('Repetitions: mean ± standard deviation over seeds')),
-    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Run')), el('th', { scope: 'col' }, l10n.t('Seeds')), ...metrics.map((metric) => el('th', { scope: 'col', class: 'group' }, metric)))),
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Run')), el('th', { scope: 'col' }, termLink('seed', l10n.t('Seeds'))), ...metrics.map((metric) => el('th', { scope: 'col', class: 'group' }, metricLink(metric))))),
     el(
       'tbody',
       {},

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { ClassScores, Interval } from '../../src/protocol';
+import { termOfMetric } from '../../src/glossary/glossary';
 import { el, setAttribute, show } from '../dom';
 import { fixed, integer, metric } from '../numbers';
 import { rowByKey, sortHeading } from '../tables';
@@ -18,7 +19,7 @@ export interface ClassTableEvents {
 
 /** One row a class; the chosen one can be reached by Tab, arrow keys choose the next. */
 export function createClassTable(events: ClassTableEvents): ClassTable {
-  const headings = new Map(pairColumns.map((column) => [column, sortHeading(column, () => columnName(column), () => events.onSort(column))]));
+  const headings = new Map(pairColumns.map((column) => [column, sortHeading(column, () => columnName(column), () => events.onSort(column), column === 'label' ? undefined : termOfMetric(column)?.id)]));
   const body = el('tbody');
   const element = el('table', { class: 'classes' }, el('thead', {}, el('tr', {}, ...[...headings.values()].map(({ cell }) => cell))), body);
   let drawn: { readonly classes: readonly ClassScores[]; readonly others: readonly ClassScores[] | null; readonly order: string } | null = null;

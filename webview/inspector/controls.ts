@@ -2,10 +2,12 @@ import '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import * as l10n from '@vscode/l10n';
 import { el, freshId, setAttribute, setText, show } from '../dom';
 import { percent } from '../numbers';
+import { termLine } from '../term';
 import type { Part } from './hero';
 import { hasMap, type Place } from './place';
 import type { Model, Session } from './session';
 import { scaleOf } from './shown';
+import type { Explanation } from './words';
 
 /** What lies over the image and how: picture, grid, overlay, values, colours, opacity. */
 export function createControls(session: Session): Part {
@@ -149,8 +151,8 @@ export function segments<T extends string>(
   };
 }
 
-/** A sentence and its fold-out. */
-export function createFold(parts: { readonly seen: string; readonly formula: string; readonly source: string; readonly caveat: string }): HTMLElement {
+/** A sentence and its fold-out, with the terms that it takes for known. */
+export function createFold(parts: Explanation): HTMLElement {
   return el(
     'div',
     { class: 'explain' },
@@ -162,6 +164,7 @@ export function createFold(parts: { readonly seen: string; readonly formula: str
       el('pre', { class: 'formula' }, parts.formula),
       el('p', {}, parts.caveat),
       el('p', { class: 'source' }, parts.source),
+      termLine(parts.terms),
     ),
   );
 }

@@ -3,6 +3,7 @@ import { recording } from '../../src/recording';
 import { connect } from '../../src/rpc';
 import { el, onThemeChange, setAttribute, setText, show } from '../dom';
 import { openPort } from '../port';
+import { onOpenGlossary } from '../term';
 import { loadWords } from '../translations';
 import { createAttentionTab, summaryOf } from './attentionTab';
 import { createControls, createKeys } from './controls';
@@ -37,9 +38,10 @@ start();
 
 function start(): void {
   const link = openPort();
-  const recorded = recording(connect<InspectorApi>(link.port, (name, value) => {
+  const host = connect<InspectorApi>(link.port, (name, value) => {
     if (name === 'state') receive(value as InspectorState);
-  }));
+  });
+  const recorded = recording(host);
   const { client } = recorded;
   const session: Session = createSession(client, link.kept, (place) => keep(place), () => render(session.model()));
   /** What the host needs to fill this panel again after a restart lies beside the place. */
@@ -48,6 +50,7 @@ function start(): void {
     link.keep({ ...place, ...(measured ? { heads: keepHeads(measured.checkpoint, measured.measured) } : {}), ...(state ? { panel: { file: state.file, pinned: state.pinned, times: state.times, against: state.against && { checkpoint: state.against.checkpoint, file: state.against.file } } } : {}) });
   };
   const receive = (state: InspectorState): void => {
+    if (!state.standalone) onOpenGlossary((term) => void host.openGlossary({ term }).catch(session.fail));
     session.receive(state);
     recorded.keepOnly((params) => isOfShown(session.model(), params));
     keep(session.model().place);

@@ -3,6 +3,7 @@ import type { SchedulePreview } from '../../src/protocol';
 import { el, setText } from '../dom';
 import { svg } from '../draw/svg';
 import { integer, tickLabels } from '../numbers';
+import { termLine, termLink } from '../term';
 
 const SIZE = { width: 460, height: 220, left: 60, right: 14, top: 10, bottom: 44 };
 const inner = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom };
@@ -36,8 +37,9 @@ export function scheduleElement(schedule: SchedulePreview, step: number): HTMLEl
     cursor.setAttribute('cy', String(at === null ? -10 : y(lr[at] ?? 0)));
     setText(reading, at === null ? peakWords(schedule) : l10n.t('Step {0}, epoch {1}: {2}', integer((schedule.step[at] ?? 0) + 1), (epoch[at] ?? 0).toFixed(2), rate(lr[at] ?? 0)));
   });
-  return el('section', { class: 'schedule' }, el('h2', {}, l10n.t('Learning rate')), picture, reading,
-    el('ul', { class: 'phases' }, ...[phases.map(({ label }) => label).join(' · '), ...notes].map((text) => el('li', {}, text))), tableOf(schedule));
+  return el('section', { class: 'schedule' }, el('h2', {}, termLink('learning-rate', l10n.t('Learning rate'))), picture, reading,
+    el('ul', { class: 'phases' }, ...[phases.map(({ label }) => label).join(' · '), ...notes].map((text) => el('li', {}, text))),
+    termLine(['warm-up', 'schedule', 'epoch', 'step', 'mixup', 'cutmix', 'label-smoothing', 'augmentation', 'ema']), tableOf(schedule));
 }
 
 function peakWords({ lr, step, stepsPerEpoch }: SchedulePreview): string {

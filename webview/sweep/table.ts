@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { SweepResults, SweepRow, SweepSpread } from '../../src/protocol';
+import { termOfMetric } from '../../src/glossary/glossary';
 import { el, fill, setAttribute } from '../dom';
 import { compact, integer, metric } from '../numbers';
 import { rowByKey, sortHeading } from '../tables';
@@ -33,7 +34,7 @@ export function createSweepTable(onSort: (column: Column) => void, onChoose: (se
     update(results, shown) {
       const key = JSON.stringify([results.axes, results.sweep.monitor]);
       if (key !== made) {
-        headings = new Map(columnsOf(results).map((column) => [column, sortHeading(column.replace(':', '-'), () => columnName(column, results), () => onSort(column))]));
+        headings = new Map(columnsOf(results).map((column) => [column, sortHeading(column.replace(':', '-'), () => columnName(column, results), () => onSort(column), termOfColumn(column, results))]));
         fill(head, ...[...headings.values()].map(({ cell }) => cell));
       }
       made = key;
@@ -49,6 +50,13 @@ export function createSweepTable(onSort: (column: Column) => void, onChoose: (se
       }
     },
   };
+}
+
+/** The term that a column's heading is explained by. */
+export function termOfColumn(column: Column, { axes, sweep }: SweepResults): string | undefined {
+  if (column.startsWith('axis:')) return termOfMetric(axes[Number(column.slice(5))]?.name ?? '')?.id;
+  const names: Readonly<Record<string, string>> = { val: sweep.monitor, test: 'test/top1', finished: 'seeds', epochs: 'epochs', tokens: 'tokens', omegaMsa: 'omegaMsa', params: 'params', macs: 'macs' };
+  return termOfMetric(names[column] ?? '')?.id;
 }
 
 export function columnName(column: Column, { axes, sweep }: SweepResults): string {

@@ -43,6 +43,7 @@ const TOLD: Readonly<Record<string, (numbers: Numbers) => string | undefined>> =
   'dataset.path': splits,
   'dataset.val_split': splits,
   'dataset.test_split': splits,
+  'dataset.classes': splits,
   'dataset.subset': splits,
   'dataset.subset.fraction': splits,
   'dataset.subset.per_class': splits,

@@ -24,6 +24,12 @@ const dataset = z.strictObject({
     .enum(['auto', 'folder', 'zip', 'idx', 'cifar', 'shapes'])
     .default('auto')
     .describe('How the images are stored. `auto` looks at the path. `shapes` draws a sample of its own.'),
+  classes: z
+    .array(z.string().min(1))
+    .min(2)
+    .max(10_000)
+    .optional()
+    .describe('Use only the images of these classes, by their names, in this order. If it is not said: all of them.'),
   val_split: share.default(0.1).describe('Share of the training images held out for validation, if there is no val folder.'),
   test_split: share.default(0.1).describe('Share held out for the test, if there is no test folder.'),
   split_seed: z.int().min(0).default(0).describe('Seed of the stratified split; apart from `seed`, so that repeats share a split.'),

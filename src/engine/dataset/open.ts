@@ -11,6 +11,7 @@ import { reasonOf } from '../pictures/unreadable';
 import { naturalOrder } from '../pictures/walk';
 import { UserError } from '../userError';
 import { isCifar, openCifar } from './cifar';
+import { onlyClasses } from './chosen';
 import type { Dataset } from './dataset';
 import { openFolder } from './folder';
 import { decodingKey, openDecoded } from './decoded';
@@ -37,7 +38,7 @@ export interface OpenOptions {
 type Samples = Readonly<Record<SplitName, readonly Sample[]>>;
 
 /**
- * Opens the dataset of a configuration: finds the images, draws missing splits, applies subset and limits, and decodes
+ * Opens the dataset of a configuration: finds the images of its classes, draws missing splits, applies subset and limits, and decodes
  * every image once to the network's input size; an image that was decoded for an earlier training is not read before it is
  * wanted. Broken images are left out and listed in `broken`.
  *
@@ -49,10 +50,11 @@ type Samples = Readonly<Record<SplitName, readonly Sample[]>>;
  */
 export async function openDataset(config: Config, folder: string, options: OpenOptions = {}): Promise<Dataset> {
   const place = config.dataset.format === 'shapes' ? '' : pathOf(config.dataset, folder);
-  const source = await openSource(config.dataset, place, options.signal);
+  const whole = await openSource(config.dataset, place, options.signal);
+  const source = onlyClasses(whole, config.dataset.classes, place);
   options.signal?.throwIfAborted();
   const samples = limited(source, divided(source, config.dataset), config.dataset);
-  const gathered = await gatherAll(samples, source, config, { ...options, place });
+  const gathered = await gatherAll(samples, whole, config, { ...options, place });
   const unsorted = [...source.broken, ...gathered.train.broken, ...gathered.val.broken, ...gathered.test.broken];
   const broken = unsorted.sort((a, b) => naturalOrder(a.file, b.file));
   checkBroken(broken, countOf(samples) + source.broken.length, config.dataset.max_broken, options.acceptBroken ?? false, place);
@@ -77,7 +79,8 @@ export async function surveyDataset(
   dataset: DatasetConfig,
   folder: string,
 ): Promise<Survey> {
-  const source = await openSource(dataset, dataset.format === 'shapes' ? '' : pathOf(dataset, folder));
+  const place = dataset.format === 'shapes' ? '' : pathOf(dataset, folder);
+  const source = onlyClasses(await openSource(dataset, place), dataset.classes, place);
   const { format, classes, train, val, test } = source;
   const used = limited(source, divided(source, dataset), dataset);
   return {

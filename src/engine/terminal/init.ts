@@ -2,25 +2,39 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { counting, text, UsageError, type Command, type Terminal } from './command';
 import { invocation, quoted } from './invocation';
+import { initPractical } from './practical';
 
 export const initCommand: Command = {
   get summary() {
-    return l10n.t('write the sample workspace, or a configuration for a dataset of yours');
+    return l10n.t('write the sample workspace, a configuration for a dataset of yours, or a practical of the course');
   },
-  usage: '[DIR] | --config FILE [--dataset DIR] [--from WEIGHTS [--unfreeze all|head|N]]',
-  options: { config: { type: 'string' }, dataset: { type: 'string' }, from: { type: 'string' }, unfreeze: { type: 'string' } },
+  usage: '[DIR] | --config FILE [--dataset DIR] [--from WEIGHTS [--unfreeze all|head|N]] | [DIR] --practical 1|2|3|4 [--dataset DIR] [--classes NAMES] [--mlflow URI]',
+  options: {
+    config: { type: 'string' }, dataset: { type: 'string' }, from: { type: 'string' }, unfreeze: { type: 'string' },
+    practical: { type: 'string' }, classes: { type: 'string' }, mlflow: { type: 'string' },
+  },
   get help() {
     return {
       config: l10n.t('write this configuration file instead of the sample'),
       dataset: l10n.t('fit the configuration to this folder, zip or data file'),
       from: l10n.t('fine-tune these weights: a checkpoint, a run folder, or RUN@last'),
       unfreeze: l10n.t('what of them is trained: all, head, or the last N blocks (default all)'),
+      practical: l10n.t('write this practical of the course: configurations, a guide with the questions, and images that are drawn unless --dataset names some'),
+      classes: l10n.t('with --practical: only these classes, by name, with commas between'),
+      mlflow: l10n.t('with --practical 4: address of the MLflow server'),
     };
   },
   takes: [0, 1],
   async run(terminal) {
     const { output, engine, args } = terminal;
     const config = text(terminal, 'config');
+    const practical = text(terminal, 'practical');
+    if (practical !== undefined) {
+      if (config !== undefined || text(terminal, 'from') !== undefined || text(terminal, 'unfreeze') !== undefined) throw new UsageError(l10n.t('--practical goes with --dataset, --classes and --mlflow alone: its configurations are written for it'));
+      return initPractical(terminal, practical);
+    }
+    const alone = ['classes', 'mlflow'].find((name) => text(terminal, name) !== undefined);
+    if (alone !== undefined) throw new UsageError(l10n.t('--{0} goes with --practical N, the practical to write', alone));
     if (config !== undefined) {
       if (text(terminal, 'unfreeze') !== undefined && text(terminal, 'from') === undefined) throw new UsageError(l10n.t('--unfreeze goes with --from WEIGHTS, the weights to fine-tune'));
       const wishes = ['dataset', 'from', 'unfreeze'].flatMap((name) => (text(terminal, name) === undefined ? [] : [[name, text(terminal, name)!] as const]));

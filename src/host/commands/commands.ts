@@ -15,6 +15,8 @@ import { clearRunsFilter, filterRuns, groupRuns, hideArchivedRuns, showArchivedR
 import { deleteRuns, emptyRunsTrash, exportRun, importRun, restoreRuns } from './runFiles';
 import { archiveRuns, noteRun, starRuns, tagRuns, unarchiveRuns, unstarRuns } from './runNotes';
 import type { Arguments } from './targets';
+import { startPractical } from './practicals';
+import { practicalStep } from './practicalStep';
 import { previewTraining } from './preview';
 import { showProbe, useAsProbe } from './probe';
 import { newProject, runPipeline } from './project';
@@ -65,6 +67,9 @@ const table: Record<CommandId, Command> = {
   [commandIds.createSample]: createSample,
   [commandIds.newProject]: newProject,
   [commandIds.runPipeline]: runPipeline,
+  [commandIds.startPractical]: startPractical,
+  [commandIds.practicalStep]: practicalStep,
+  [commandIds.glossary]: (lab, term) => lab.glossary.show(term),
   [commandIds.showLog]: showLog,
   [commandIds.checkEngines]: checkEngines,
   [commandIds.buildTensorFlow]: buildTensorFlow,

@@ -4,6 +4,7 @@ import type { ReportQuestion, RunSummary, WrittenReport } from '../../protocol';
 import { offer, Refusal, type Action } from '../failures';
 import type { Lab } from '../lab';
 import { showMarkdown } from '../markdownPage';
+import { tickFor } from '../practicals';
 import { freeFolder, safeName } from '../saveFile';
 import { demandTrust } from '../trust';
 import { withEngine } from '../withEngine';
@@ -28,6 +29,7 @@ export async function writeReport(lab: Lab, ...args: Arguments): Promise<void> {
   const done = await withEngine(lab, title, (client, call) => client.writeReport({ runs: runs.map(({ path: run }) => run), out: folder.fsPath, baseline: baseline.path, ...look }, call));
   lab.log.info(`[looker] wrote ${done.html}`, ...done.notes);
   await show(done);
+  for (const run of runs) tickFor(run, 'reported');
 }
 
 /** In the browser where one can open files of this machine, else Markdown's own preview. */

@@ -4,6 +4,7 @@ import type { RunSummary } from '../../protocol';
 import { offer, Refusal } from '../failures';
 import { viewIds } from '../ids';
 import type { Lab } from '../lab';
+import { tickFor } from '../practicals';
 import { runsOf, sweepFolderOf, type Arguments } from './targets';
 
 /** Adds the clicked or selected runs to the comparison; from the palette, asks which runs it holds. */
@@ -22,6 +23,7 @@ export async function compareWithStart(lab: Lab, ...args: Arguments): Promise<vo
   const before = first === undefined ? undefined : lab.runs.find(first);
   await lab.compared.set(before ? [before.path, run.path] : [run.path]);
   await vscode.commands.executeCommand(`${viewIds.compare}.focus`);
+  tickFor(run, 'before');
   if (before) return;
   offer('info', vscode.l10n.t('{0} are no run of this workspace; what they reached before the first step is epoch 0 of the curves of {1}.', path.basename(weights), run.name), []);
 }
@@ -30,7 +32,9 @@ export async function compareWithStart(lab: Lab, ...args: Arguments): Promise<vo
 export async function showEvaluation(lab: Lab, ...args: Arguments): Promise<void> {
   const [run, other] = runsOf(args, []);
   const chosen = run ?? (await chooseRun(lab));
-  if (chosen) await lab.evaluation.show(chosen, other);
+  if (!chosen) return;
+  await lab.evaluation.show(chosen, other);
+  tickFor(chosen, 'evaluated');
 }
 
 export async function clearComparison(lab: Lab): Promise<void> {

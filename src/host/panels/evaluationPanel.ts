@@ -7,6 +7,7 @@ import { commandIds, panelIds } from '../ids';
 import { saveText } from '../saveFile';
 import type { GalleryPanel } from './galleryPanel';
 import { Verdictor } from './verdictor';
+import { glossaryLink } from './glossaryLink';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
 const EMPTY: EvaluationState = { run: null, report: null, busy: null, evaluable: false, error: null, confusion: null, other: null, judged: 0 };
@@ -82,6 +83,7 @@ export class EvaluationPanel implements vscode.Disposable {
 
   #handlers(): Server<EvaluationApi> {
     return {
+      ...glossaryLink,
       state: () => this.#state,
       chooseOther: () => inBackground(this.#chooseOther(), this.#core.log),
       dropOther: () => (this.#run ? this.show(this.#run) : undefined),

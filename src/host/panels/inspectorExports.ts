@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { StandalonePage } from '../../protocol';
 import { standalonePage } from '../../standalonePage';
 import { Refusal } from '../failures';
+import { tick } from '../practicals';
 import { saveBytes } from '../saveFile';
 
 /** What the inspector may write, by its ending. */
@@ -14,7 +15,8 @@ export async function saveExport({ name, bytes }: { readonly name: string; reado
   const ending = path.extname(name).slice(1);
   const kind = kinds[ending];
   if (kind === undefined) throw new Refusal(vscode.l10n.t('The inspector writes {0}, not {1}.', Object.keys(kinds).join(', '), ending));
-  await saveBytes(path.basename(name), bytes, { [kind]: [ending] });
+  const saved = await saveBytes(path.basename(name), bytes, { [kind]: [ending] });
+  if (saved && name.includes('position')) tick('1.plotted');
 }
 
 /** Asks where to save the panel as a web page, made of the scripts that the panel itself runs. */

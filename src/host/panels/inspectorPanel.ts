@@ -16,6 +16,7 @@ import { BesideLook } from './besideLook';
 import { saveExport, savePage } from './inspectorExports';
 import { ProbeFrames } from './probeFrames';
 import { copyOf, fileOfImage } from './takenImages';
+import { glossaryLink } from './glossaryLink';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
 const STATE_KEY = 'inspector';
@@ -174,6 +175,7 @@ export class InspectorPanel implements vscode.Disposable {
     return {
       ...featureQuestions(this.#core, asked),
       ...imageQuestions(this.#core, asked),
+      ...glossaryLink,
       state: () => this.state,
       chooseCheckpoint: ({ checkpoint }) => {
         this.#probe.choose(null);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-export type PageName = 'inspector' | 'compare' | 'results' | 'evaluation' | 'gallery' | 'sweep' | 'preview';
+export type PageName = 'inspector' | 'compare' | 'results' | 'evaluation' | 'gallery' | 'sweep' | 'preview' | 'glossary';
 
 /** What a page is made of; `vscode.Webview` and `vscode.env` give it. */
 export interface PageParts {

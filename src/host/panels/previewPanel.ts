@@ -5,6 +5,7 @@ import { serve, type Server } from '../../rpc';
 import { looksLikeSweep } from '../configFiles';
 import type { Core } from '../core';
 import { commandIds, panelIds } from '../ids';
+import { glossaryLink } from './glossaryLink';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
 const EMPTY: PreviewState = { config: null, sweep: false, batch: null, schedule: null, busy: null, error: null };
@@ -72,6 +73,7 @@ export class PreviewPanel implements vscode.Disposable {
 
   #handlers(): Server<PreviewApi> {
     return {
+      ...glossaryLink,
       state: () => this.#state,
       show: (wish) => {
         this.#wish = wish;

@@ -5,6 +5,7 @@ import { panelIds } from '../ids';
 import type { Core } from '../core';
 import { saveText } from '../saveFile';
 import type { InspectorPanels } from './inspectorPanels';
+import { glossaryLink } from './glossaryLink';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
 const EMPTY: ResultsState = { checkpoint: null, precision: 'fp32', change: null, rows: [], progress: null, error: null };
@@ -85,6 +86,7 @@ export class ResultsPanel implements vscode.Disposable {
 
   #handlers(): Server<ResultsApi> {
     return {
+      ...glossaryLink,
       state: () => this.#state,
       open: ({ file }) => this.#openFile(file),
       inspect: async ({ file }) => {

@@ -6,6 +6,7 @@ import type { Core } from '../core';
 import { offer } from '../failures';
 import { commandIds, panelIds } from '../ids';
 import { saveBytes, saveText } from '../saveFile';
+import { glossaryLink } from './glossaryLink';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
 const EMPTY: SweepPanelState = { results: null, error: null };
@@ -63,6 +64,7 @@ export class SweepPanel implements vscode.Disposable {
 
   #handlers(): Server<SweepPanelApi> {
     return {
+      ...glossaryLink,
       state: () => this.#state,
       openRun: ({ run }) => void vscode.commands.executeCommand(commandIds.showTrial, this.#nodeOf(run)),
       compareRuns: ({ runs }) => this.#compare(runs),

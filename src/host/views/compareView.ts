@@ -3,6 +3,7 @@ import type { CompareApi, CompareEvents, CompareState } from '../../protocol';
 import { serve, type Server } from '../../rpc';
 import { commandIds, panelIds, viewIds } from '../ids';
 import type { Core } from '../core';
+import { glossaryLink } from '../panels/glossaryLink';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from '../panels/webviewPage';
 import { saveBytes, saveText } from '../saveFile';
 
@@ -84,10 +85,11 @@ export class CompareView implements vscode.Disposable, vscode.WebviewViewProvide
 
   #handlers(): Server<CompareApi> {
     return {
+      ...glossaryLink,
       state: () => this.#state,
       openWide: () => this.openWide(),
       saveCsv: ({ csv, name = 'comparison' }) => saveText(`${name}.csv`, csv, { CSV: ['csv'] }),
-      savePicture: ({ name, kind, bytes }) => saveBytes(`${name}.${kind}`, bytes, kind === 'png' ? { PNG: ['png'] } : { SVG: ['svg'] }),
+      savePicture: async ({ name, kind, bytes }) => void (await saveBytes(`${name}.${kind}`, bytes, kind === 'png' ? { PNG: ['png'] } : { SVG: ['svg'] })),
       showEvaluation: ({ runs }) => void vscode.commands.executeCommand(commandIds.showEvaluation, ...this.#named(runs)),
       runCommand: ({ command }) => void (Object.hasOwn(COMMANDS, command) && vscode.commands.executeCommand(COMMANDS[command])),
     };

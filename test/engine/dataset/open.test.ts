@@ -38,6 +38,22 @@ test('train, val and test folders are the splits, in natural order', async () =>
   expect([...opened.splits.val.labels]).toEqual([0, 0, 1, 1, 2, 2]);
 });
 
+test('some classes alone, in the order in which they are named; another name is an error with the nearest one', async () => {
+  const root = await temporaryFolder();
+  await writeTree(root, { ...(await classTree('train/', ANIMALS, 4)), ...(await classTree('test/', ANIMALS, 2)) });
+  const dataset = { path: '.', classes: ['cat', 'ant'], val_split: 0.25 };
+  const opened = await openDataset(configOf(dataset), root);
+  expect(opened.classes).toEqual(['cat', 'ant']);
+  expect(describeDataset(opened).sizes).toEqual({ train: 6, val: 2, test: 4 });
+  expect([...opened.splits.test.labels]).toEqual([1, 1, 0, 0]);
+  // The pictures of a class are of one red, 40 more than those of the class before.
+  expect(await redsOf(opened.splits.test)).toEqual([0, 1, 80, 81].map((red) => expect.closeTo(red, 0) as number));
+  expect(opened.fingerprint).not.toBe((await openDataset(configOf({ ...dataset, classes: ['ant', 'cat'] }), root)).fingerprint);
+  expect(await surveyDataset(configOf(dataset).dataset, root)).toEqual({ format: 'folder', classes: ['cat', 'ant'], images: 12, sizes: { train: 6, val: 2, test: 4 } });
+  await expect(openDataset(configOf({ path: '.', classes: ['ant', 'cats'] }), root)).rejects.toThrow(/`dataset\.classes` names cats, a class that .* does not have: it has ant, bee, cat\. Did you mean cat\?/);
+  await expect(openDataset(configOf({ path: '.', classes: ['ant', 'ant'] }), root)).rejects.toThrow('`dataset.classes` names ant twice.');
+});
+
 test('a survey counts without decoding', async () => {
   const root = await temporaryFolder();
   await writeTree(root, { ...(await classTree('train/', ANIMALS, 2)), ...(await classTree('val/', ANIMALS, 1)), 'train/ant/broken.png': '' });

@@ -39,6 +39,7 @@ function ofTokens(view: 'filters' | 'colours' | 'norms' | 'similarity' | 'lens')
         formula: l10n.t('E ∈ ℝ^(D × P²·C): a kernel for each dimension\nprincipal components of its rows, each scaled from its minimum to its maximum'),
         source: l10n.t('Dosovitskiy et al. 2021, section 4.5 and figure 7 (left).'),
         caveat: l10n.t('The sign of a component means nothing: its picture may as well be turned over. After a short training on few images they look like noise.'),
+        terms: ['patch-embedding', 'patch', 'width'],
       };
     case 'colours':
       return {
@@ -46,6 +47,7 @@ function ofTokens(view: 'filters' | 'colours' | 'norms' | 'similarity' | 'lens')
         formula: l10n.t('c₁, c₂, c₃: principal components of the tokens of the patches, each scaled from its minimum to its maximum\nforeground: patches whose first component (of all patches) lies above or below a threshold'),
         source: l10n.t('Oquab et al. 2024 (DINOv2), figure 1 and section 7.5, who take the tokens behind the last norm.'),
         caveat: l10n.t('Components of this image alone: colours cannot be compared between images or layers, and their signs and order mean nothing. Read the share of the variance that they hold.'),
+        terms: ['token', 'register'],
       };
     case 'norms':
       return {
@@ -53,6 +55,7 @@ function ofTokens(view: 'filters' | 'colours' | 'norms' | 'similarity' | 'lens')
         formula: l10n.t('‖zᵢ‖ after each layer\noutlier: ‖zᵢ‖ > median + k · 1.4826 · median(|‖zᵢ‖ − median|), over the patches'),
         source: l10n.t('Darcet et al. 2024 (Vision Transformers Need Registers), section 2.1. They set a number by hand for each model; the rule here is a robust one.'),
         caveat: l10n.t('Outliers appear in large networks after long training; in small ones there are few or none. Behind the last norm all tokens are about as long.'),
+        terms: ['token-norm', 'register', 'layer-norm'],
       };
     case 'similarity':
       return {
@@ -60,6 +63,7 @@ function ofTokens(view: 'filters' | 'colours' | 'norms' | 'similarity' | 'lens')
         formula: l10n.t('cos(zᵢ, zⱼ) = zᵢ · zⱼ / (‖zᵢ‖ ‖zⱼ‖)\ncurve: mean over all pairs of different patches'),
         source: l10n.t('Dong et al. 2021 (Attention is not all you need); Wang et al. 2022 (Anti-Oversmoothing in Deep Vision Transformers).'),
         caveat: l10n.t('A few dimensions that are large in all tokens make all of them look alike; that is no over-smoothing. Tokens of a class token’s network may become alike because only that token is read.'),
+        terms: ['cosine-similarity', 'token', 'class-token'],
       };
     case 'lens':
       return {
@@ -67,6 +71,7 @@ function ofTokens(view: 'filters' | 'colours' | 'norms' | 'similarity' | 'lens')
         formula: l10n.t('pₗ = softmax(head(norm(pool(zₗ))))'),
         source: l10n.t('nostalgebraist 2020 (logit lens); for ViTs: Vilas et al. 2023 (Analyzing Vision Transformers for Image Classification in Class Embedding Space).'),
         caveat: l10n.t('The head was trained on the last layer. An earlier layer may know the class in directions that the head does not read, so that little here does not mean that nothing is known.'),
+        terms: ['logit-lens', 'logits', 'pooling', 'layer-norm'],
       };
   }
 }
@@ -79,6 +84,7 @@ function ofChanges(view: 'heads' | 'shuffle' | 'alignment' | 'neighbours'): Expl
         formula: l10n.t('Δ = y_c(without the head) − y_c,  without: its output is 0 before the projection'),
         source: l10n.t('Michel et al. 2019 (Are Sixteen Heads Really Better than One?), section 2.3; Voita et al. 2019.'),
         caveat: l10n.t('Of one image and one class. Zero is an output that the next layer has never seen, and heads stand in for each other: what several do together is not the sum of what each does.'),
+        terms: ['head', 'logits'],
       };
     case 'shuffle':
       return {
@@ -86,6 +92,7 @@ function ofChanges(view: 'heads' | 'shuffle' | 'alignment' | 'neighbours'): Expl
         formula: l10n.t('x′ = pieces of x in the order of a permutation;  p_c(x′) by the number of pieces, over some seeds'),
         source: l10n.t('Naseer et al. 2021 (Intriguing Properties of Vision Transformers), section 3.3.'),
         caveat: l10n.t('A network without positions says the same of any order of its patches. One that loses nothing here reads textures and colours, as a bag of patches. Convolutions before the blocks also see the new seams.'),
+        terms: ['position-embedding', 'inductive-bias', 'patch'],
       };
     case 'alignment':
       return {
@@ -93,6 +100,7 @@ function ofChanges(view: 'heads' | 'shuffle' | 'alignment' | 'neighbours'): Expl
         formula: l10n.t('CKA = HSIC(K, L) / √(HSIC(K, K) · HSIC(L, L)),  K = XXᵀ, L = YYᵀ over images\ndebiased: with the unbiased estimate HSIC₁'),
         source: l10n.t('Kornblith et al. 2019, section 3; for ViTs: Raghu et al. 2021; debiased: Song et al. 2012, Nguyen et al. 2021.'),
         caveat: l10n.t('One vector stands for an image, the class token or the mean of the patches; Raghu et al. take all tokens. The plain one is too high where images are not many more than features. A dash: the layer makes the same of all images.'),
+        terms: ['cka', 'checkpoint', 'pooling'],
       };
     case 'neighbours':
       return {
@@ -100,6 +108,7 @@ function ofChanges(view: 'heads' | 'shuffle' | 'alignment' | 'neighbours'): Expl
         formula: 'cos(f(x), f(y)) = f(x) · f(y) / (‖f(x)‖ ‖f(y)‖)',
         source: l10n.t('Wu et al. 2018 (instance discrimination) and Caron et al. 2021 (DINO) classify by such neighbours.'),
         caveat: l10n.t('Near is what the head needs to be near. Images of the training are nearer than others because they were learned.'),
+        terms: ['cosine-similarity', 'validation'],
       };
   }
 }
