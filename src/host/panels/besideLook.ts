@@ -1,3 +1,4 @@
+import * as vscode from 'vscode';
 import type { Against, AgainstState, CheckpointInfo, ImageView } from '../../protocol';
 import type { Core } from '../core';
 
@@ -48,6 +49,7 @@ export class BesideLook {
   async look(a: Asked, known: (file: string) => CheckpointInfo | undefined): Promise<void> {
     if (!this.#against) return;
     const [checkpoint, file] = [this.#against.checkpoint ?? a.path, this.#against.file ?? a.file];
+    if (checkpoint === a.path && file === a.file) return this.#nothingToTell();
     const info = known(checkpoint);
     const identity = JSON.stringify([checkpoint, info?.modified, file, a.times]);
     if (identity === this.#shown) return;
@@ -66,6 +68,15 @@ export class BesideLook {
       [this.#view, this.#shown, this.#error] = [null, '', error instanceof Error ? error.message : String(error)];
       this.#core.log.error(`[looker] B, ${file}: ${this.#error}`);
     }
+    this.#changed();
+  }
+
+  /** B is A for the moment: it is not taken away, because the next checkpoint or image may be another one. */
+  #nothingToTell(): void {
+    const error = vscode.l10n.t('The same checkpoint and image as A: there is nothing to tell apart. Choose another one for either.');
+    if (this.#error === error) return;
+    this.#looking?.abort();
+    [this.#view, this.#shown, this.#error] = [null, '', error];
     this.#changed();
   }
 
