@@ -99,5 +99,10 @@ async function loggedIn(folder: string): Promise<readonly string[]> {
       return [];
     }
   });
-  return [...new Set(said)].slice(0, MOST_LOGGED);
+  return [...new Set(said.map(namesAlone))].slice(0, MOST_LOGGED);
+}
+
+/** A message with the names of its files in place of their whole paths; an address on the web stays. */
+export function namesAlone(message: string): string {
+  return message.replace(/(?<![\w/:.\\])(?:\/|[A-Za-z]:\\)(?:[^\s/\\:'"“”]+[/\\])+([^\s/\\:'"“”]+)/g, '$1');
 }
