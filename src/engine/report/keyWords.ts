@@ -13,6 +13,7 @@ const dataWords = (): Words => ({
   'dataset.format': l10n.t('how the images are stored'),
   'dataset.val_split': l10n.t('share of the training images held out for validation'),
   'dataset.test_split': l10n.t('share of the images held out for the test'),
+  'dataset.classes': l10n.t('the classes of the dataset that are used'),
   'dataset.split_seed': l10n.t('seed by which images are held out'),
   'dataset.limit.train': l10n.t('at most so many training images'),
   'dataset.limit.val': l10n.t('at most so many validation images'),
