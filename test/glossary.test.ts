@@ -44,7 +44,7 @@ test('every term that a panel leads to is in the glossary', () => {
   const folded = [...tabs.filter((tab) => tab !== 'features').map((tab) => explanation(tab).terms), ...featureViews.map((view) => featureExplanation(view).terms)].flat();
   const files = readdirSync(path.join(root, 'webview'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   const sources = files.map((name) => readFileSync(path.join(root, 'webview', name), 'utf8'));
-  const linked = sources.flatMap((text) => [...text.matchAll(/term(?:Link|Mark)\('([\w-]+)'/g)].map((match) => match[1]!));
+  const linked = sources.flatMap((text) => [...text.matchAll(/(?:term(?:Link|Mark)\(|\bterm: )'([\w-]+)'/g)].map((match) => match[1]!));
   const lines = sources.flatMap((text) => [...text.matchAll(/termLine\(\[([^\]]+)\]/g)].flatMap((match) => [...match[1]!.matchAll(/'([\w-]+)'/g)].map((one) => one[1]!)));
   expect([folded.length, linked.length, lines.length].every((count) => count > 5)).toBe(true);
   expect([...folded, ...linked, ...lines].filter((id) => termById(id) === undefined)).toEqual([]);
