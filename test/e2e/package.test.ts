@@ -15,7 +15,7 @@ const expected = [
   /^(readme|changelog)\.md$/i,
   /^license(\.txt)?$/i,
   /^dist\/(extension|engine|onnxWorker|dataWorker|cli)\.js$/,
-  /^dist\/webview\/(inspector|compare|results|evaluation|sweep|preview)\.(js|css)$/,
+  /^dist\/webview\/(inspector|compare|results|evaluation|sweep|preview|gallery|glossary)\.(js|css)$/,
   /^dist\/wasm\/tfjs-backend-wasm(-simd|-threaded-simd)?\.wasm$/,
   /^dist\/node_modules\/(sharp|@img\/[\w-]+|detect-libc|semver|onnxruntime-(node|common))\//,
   // What a saved inspector is made of.
