@@ -104,7 +104,10 @@ test('practical 1: patches and positions, to the picture of the learned embeddin
   await press(1, 'positions', 'Run the Sweep');
   await done(1, 'positions');
   await press(1, 'plotted', 'Look Inside the Learned One');
+  // The image comes to the front, and the panel that is there already takes the other network.
+  await page.locator('.tab.active', { hasText: /\.png$/ }).first().waitFor({ timeout: 60_000 });
   const frame = await webview(page, '.hero-canvas');
+  await expect.poll(() => frame.locator('select option:checked').first().innerText(), { timeout: 60_000 }).toMatch(/pos_embed learned/);
   await frame.getByRole('tab', { name: 'Position' }).click();
   await expect.poll(() => frame.locator('[role="tabpanel"]:not([hidden]) canvas').count(), { timeout: 60_000 }).toBeGreaterThan(0);
   // What is not known stands a press away.
