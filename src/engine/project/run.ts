@@ -86,6 +86,7 @@ class Runner {
   readonly #open = new Set<string>();
   #step = 'pipeline';
   #unwritable = false;
+  #written: Promise<void> = Promise.resolve();
 
   constructor(
     readonly plan: Plan,
@@ -102,11 +103,16 @@ class Runner {
     await this.log?.write('info', this.#step, l10n.t('ViT Lab {0}, {1}; steps: {2}', VERSION, this.plan.file, wanted.size));
     const data = dataReader(this.plan, signal, (done, of) => onProgress(l10n.t('Reading images {0}/{1}', done, of), done / Math.max(1, of)));
     const work: Work = { plan: this.plan, lock: this.lock, data, looker, trainer, signal, progress: onProgress, log: (level, message) => this.#write(level, message) };
-    for (const step of steps) {
-      signal.throwIfAborted();
-      this.#step = step.name;
-      if (!wanted.has(step.name)) this.#tell(step, { state: 'left out', reasons: [] });
-      else if (!(await this.#one(step, work))) break;
+    try {
+      for (const step of steps) {
+        signal.throwIfAborted();
+        this.#step = step.name;
+        if (!wanted.has(step.name)) this.#tell(step, { state: 'left out', reasons: [] });
+        else if (!(await this.#one(step, work))) break;
+      }
+    } finally {
+      // Whoever hears of the end, or of a failure, finds it in the log.
+      await this.#written;
     }
     this.#step = 'pipeline';
     return this.#events;
@@ -168,7 +174,9 @@ class Runner {
 
   /** A log that cannot be written any more is no reason to lose a training; it is told once. */
   #write(level: LogLevel, message: string): void {
-    this.log?.write(level, this.#step, message).catch((error: unknown) => {
+    if (!this.log) return;
+    // They are written in their order: the last one is done when all are.
+    this.#written = this.log.write(level, this.#step, message).catch((error: unknown) => {
       if (!this.#unwritable) this.tools.onNote(reasonOf(error));
       this.#unwritable = true;
     });
