@@ -25,7 +25,8 @@ afterEach(async ({ task }) => {
 afterAll(async () => {
   await workbench?.close();
   await server?.down();
-  for (const practical of [1, 2, 3, 4]) await rm(folderOf(practical), { recursive: true, force: true });
+  const left = [...[1, 2, 3, 4].map(folderOf), path.join(inject('place').folder, 'reports')];
+  for (const folder of left) await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 });
 
 const folderOf = (practical: number): string => path.join(inject('place').folder, `practical-${practical}`);
