@@ -25,6 +25,8 @@ async function main(): Promise<void> {
   const process_ = startEngine({ file: path.join(__dirname, 'engine.js'), nodePath: undefined, env: givesMemoryBack, onLine: (line) => process.stderr.write(`${line}\n`), describeDeath: ({ kind }) => kind });
   const engine = connect<EngineApi>(process_.port, () => undefined);
   await engine.listRuns({ runs: '' }).catch(() => undefined);
+  // As VS Code's host does when an image is opened, before anybody asks to look inside.
+  await engine.about({});
   const [first = '', ...others] = images;
   const firstMs = await timed(() => firstPicture(engine, first));
   const fromStart = performance.now() - begun;

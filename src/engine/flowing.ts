@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { FlowBox, FlowQuestion } from '../flowProtocol';
 import type { EngineApi, ImageQuestion } from '../protocol';
 import type { Server } from '../rpc';
-import { normalise, openPicture } from './image';
+import { normalise, openInput } from './image';
 import { flowBoxes, flowFacts, flowPicture, flowValues, flowWish, tokenNorms, type Passed } from './inspect/flow';
 import { filterOf, tokensView } from './inspect/tokens';
 import type { Looker, Opened } from './looking';
@@ -65,7 +65,7 @@ function withWeights(checkpoint: string): string {
 
 async function pass({ session, spec, params, meta, path: file }: Opened, image: string, block: number): Promise<Passed> {
   if (!Number.isInteger(block) || block < 0 || (block > 0 && block >= spec.depth)) throw new UserError(l10n.t('There is no block {0}: {1} has the blocks 1 to {2}.', block + 1, file, Math.max(1, spec.depth)), { file });
-  const { input } = await openPicture(image, meta.config.image, fitToPatch(meta.config.image, meta.config.model));
+  const input = await openInput(image, meta.config.image, fitToPatch(meta.config.image, meta.config.model));
   const images = { shape: [1, ...spec.imageSize, spec.channels], data: normalise(input, meta.config.image) };
   const { logits, taps } = await session.forward(images, flowWish(spec, block));
   return { spec, image: images, positions: positionTable(spec, params), logits: logits.data, taps };

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
 import type { HeadStatistics, ImageQuestion } from '../protocol';
 import { reasonOf } from './atomic';
-import { listImages, normalise, openPicture } from './image';
+import { listImages, normalise, openInput } from './image';
 import { attentionDistance, meanEntropy, refuseWithoutAttention } from './inspect/attention';
 import type { Looker, Opened } from './looking';
 import { fitToPatch } from './model/spec';
@@ -80,7 +80,7 @@ async function filesIn(paths: readonly string[], { meta, spec }: Opened): Promis
     async read(index) {
       const file = files[index]!;
       try {
-        const { input } = await openPicture(file, meta.config.image, fit);
+        const input = await openInput(file, meta.config.image, fit);
         return { file, image: { shape: [1, ...spec.imageSize, spec.channels], data: normalise(input, meta.config.image) } };
       } catch (error) {
         return { file, error: reasonOf(error) };

@@ -10,6 +10,7 @@ import { borderOf, fitRaster, onCanvas } from './pictures/fit';
 import { isImageName } from './pictures/formats';
 import { howFitted } from './pictures/howFitted';
 import { place } from './pictures/place';
+import { shrink } from './pictures/shrink';
 import { reasonOf } from './pictures/unreadable';
 import { walk } from './pictures/walk';
 import { resample } from './resample';
@@ -50,17 +51,28 @@ export async function decodeImage(source: string | Uint8Array, name?: string): P
 /** Opens an image file for one look. */
 export async function openPicture(file: string, image: ImageConfig, fit: PatchFit): Promise<Picture> {
   const decoded = await decodeImage(file);
-  const { width, height, channels, data } = fitRaster(decoded, image, fit);
+  // The one for the screen is shrunk beside this thread.
+  const original = regionSeen(decoded, image, fit);
   return {
-    input: { count: 1, height, width, channels, data },
-    original: regionSeen(decoded, image, fit),
+    input: inputOf(decoded, image, fit),
+    original: await original,
     fileSize: [decoded.width, decoded.height],
     preprocessing: howFitted(decoded, image, fit),
   };
 }
 
+/** What the network is given of an image file, for those who do not show it: [1, H, W, C]. */
+export async function openInput(file: string, image: ImageConfig, fit: PatchFit): Promise<ImageBytes> {
+  return inputOf(await decodeImage(file), image, fit);
+}
+
+function inputOf(decoded: DecodedImage, image: ImageConfig, fit: PatchFit): ImageBytes {
+  const { width, height, channels, data } = fitRaster(decoded, image, fit);
+  return { count: 1, height, width, channels, data };
+}
+
 /** The file's pixels under the network's input, with the input's border where it is padded. */
-function regionSeen(decoded: DecodedImage, image: ImageConfig, fit: PatchFit): Pixels {
+async function regionSeen(decoded: DecodedImage, image: ImageConfig, fit: PatchFit): Promise<Pixels> {
   const canvas = pairOf(image.size);
   const at = place(decoded.width, decoded.height, image);
   const [rows, columns] = fit.how === 'pad' ? fit.to : canvas;
@@ -75,7 +87,8 @@ function regionSeen(decoded: DecodedImage, image: ImageConfig, fit: PatchFit): P
     y: Math.round(at.y * down * scale),
   };
   const seen = [pixels(canvas[0] * down), pixels(canvas[1] * across)] as const;
-  const region = onCanvas(decoded, placed, seen, 'bicubic', borderOf(image, 3));
+  const small = scale < 1 ? await shrink(decoded, placed.width, placed.height) : decoded;
+  const region = onCanvas(small, placed, seen, 'bicubic', borderOf(image, 3));
   if (fit.how !== 'pad') return rgba(region);
   // The patch's padding is black whatever the border is.
   const whole = { width: region.width, height: region.height, x: 0, y: 0 };

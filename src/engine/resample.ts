@@ -39,13 +39,25 @@ interface Taps {
 export function resample(source: Raster, width: number, height: number, filter: Filter, window?: Window): Raster {
   const part = window ?? { x: 0, y: 0, width, height };
   if (filter === 'nearest') return nearest(source, width, height, part);
-  if (width === source.width && height === source.height && part.width === width && part.height === height) return source;
+  if (width === source.width && height === source.height) return cut(source, part);
   const across = tapsOf(source.width, width, part.x, part.width, filter);
   const down = tapsOf(source.height, height, part.y, part.height, filter);
   const [left, right] = reach(across);
   const [top, bottom] = reach(down);
   if (downFirst(source, width, height)) return horizontal(vertical(source, down, 0, left, right), across, left, 0, part.height);
   return vertical(horizontal(source, across, 0, top, bottom), down, top, 0, part.width);
+}
+
+/** A part as it is: no kernel changes an image of the same size. */
+function cut(source: Raster, { x, y, width, height }: Window): Raster {
+  if (width === source.width && height === source.height) return source;
+  const { channels } = source;
+  const data = new Uint8Array(width * height * channels);
+  for (let row = 0; row < height; row++) {
+    const from = ((y + row) * source.width + x) * channels;
+    data.set(source.data.subarray(from, from + width * channels), row * width * channels);
+  }
+  return { width, height, channels, data };
 }
 
 /** Which pass Pillow 13 runs first: down when that takes away more than twice as many rows as columns. */
@@ -124,17 +136,41 @@ function horizontal(source: Raster, taps: Taps, shift: number, top: number, bott
   const { channels } = source;
   const width = taps.first.length;
   const data = new Uint8Array(width * (bottom - top) * channels);
-  let out = 0;
-  for (let y = top; y < bottom; y++) {
-    const row = (y * source.width - shift) * channels;
-    for (let x = 0; x < width; x++) {
-      const count = taps.count[x]!;
-      const start = row + taps.first[x]! * channels;
-      for (let c = 0; c < channels; c++)
-        data[out++] = weigh(source.data, start + c, channels, taps.weights, x * taps.stride, count);
-    }
-  }
+  const row = channels === 3 ? coloured : grey;
+  for (let y = top; y < bottom; y++) row(source.data, (y * source.width - shift) * channels, taps, data, (y - top) * width * channels);
   return { width, height: bottom - top, channels, data };
+}
+
+/** A weighted sum begins with the half that rounds it. */
+const HALF = 1 << (BITS - 1);
+
+/** One row of three channels: each weight is fetched once for all of them. */
+function coloured(from: Uint8Array, row: number, { first, count, weights, stride }: Taps, to: Uint8Array, at: number): void {
+  for (let x = 0; x < first.length; x++) {
+    let [red, green, blue] = [HALF, HALF, HALF];
+    let sample = row + first[x]! * 3;
+    const end = x * stride + count[x]!;
+    for (let t = x * stride; t < end; t++, sample += 3) {
+      const weight = weights[t]!;
+      red = (red + Math.imul(from[sample]!, weight)) | 0;
+      green = (green + Math.imul(from[sample + 1]!, weight)) | 0;
+      blue = (blue + Math.imul(from[sample + 2]!, weight)) | 0;
+    }
+    to[at++] = clipped(red);
+    to[at++] = clipped(green);
+    to[at++] = clipped(blue);
+  }
+}
+
+/** One row of one channel. */
+function grey(from: Uint8Array, row: number, { first, count, weights, stride }: Taps, to: Uint8Array, at: number): void {
+  for (let x = 0; x < first.length; x++) {
+    let sum = HALF;
+    let sample = row + first[x]!;
+    const end = x * stride + count[x]!;
+    for (let t = x * stride; t < end; t++) sum = (sum + Math.imul(from[sample++]!, weights[t]!)) | 0;
+    to[at++] = clipped(sum);
+  }
 }
 
 /** Columns `left` … `right − 1` resized down; row 0 of `source` is row `shift` of the image that `taps` counts in. */
@@ -142,21 +178,24 @@ function vertical(source: Raster, taps: Taps, shift: number, left: number, right
   const { channels } = source;
   const height = taps.first.length;
   const row = source.width * channels;
-  const data = new Uint8Array((right - left) * channels * height);
-  let out = 0;
+  const run = (right - left) * channels;
+  const data = new Uint8Array(run * height);
+  // A whole row of sums at once: the samples are then read as they lie.
+  const sums = new Int32Array(run);
   for (let y = 0; y < height; y++) {
-    const count = taps.count[y]!;
-    const start = (taps.first[y]! - shift) * row;
-    for (let x = left * channels; x < right * channels; x++)
-      data[out++] = weigh(source.data, start + x, row, taps.weights, y * taps.stride, count);
+    sums.fill(HALF);
+    for (let t = 0; t < taps.count[y]!; t++) {
+      const weight = taps.weights[y * taps.stride + t]!;
+      const from = (taps.first[y]! - shift + t) * row + left * channels;
+      for (let x = 0; x < run; x++) sums[x] = sums[x]! + Math.imul(source.data[from + x]!, weight);
+    }
+    for (let x = 0; x < run; x++) data[y * run + x] = clipped(sums[x]!);
   }
   return { width: right - left, height, channels, data };
 }
 
-/** One output sample: a weighted sum in 32-bit integers, rounded and clipped to 0…255. */
-function weigh(data: Uint8Array, at: number, step: number, weights: Int32Array, from: number, count: number): number {
-  let sum = 1 << (BITS - 1);
-  for (let t = 0; t < count; t++) sum = (sum + Math.imul(data[at + t * step]!, weights[from + t]!)) | 0;
+/** A sum in 32-bit integers, which holds its rounding, as a sample of 0…255. */
+function clipped(sum: number): number {
   const value = sum >> BITS;
   return value < 0 ? 0 : value > 255 ? 255 : value;
 }

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { EngineApi, ImageQuestion, ScoresView } from '../protocol';
 import type { Server } from '../rpc';
 import { measureHeads } from './headStatistics';
-import { normalise, openPicture } from './image';
+import { normalise, openInput } from './image';
 import { refuseWithoutAttention } from './inspect/attention';
 import { scoresView } from './inspect/scores';
 import type { Looker } from './looking';
@@ -32,7 +32,7 @@ export function createScorer(looker: Looker): Scorer {
         signal.throwIfAborted();
         const { mtimeMs, size: bytes } = await stat(file);
         return known.get(JSON.stringify([await versionOf(opened.path), size, file, mtimeMs, bytes, layer]), async () => {
-          const { input } = await openPicture(file, meta.config.image, fitToPatch(meta.config.image, meta.config.model));
+          const input = await openInput(file, meta.config.image, fitToPatch(meta.config.image, meta.config.model));
           const image = { shape: [1, ...spec.imageSize, spec.channels], data: normalise(input, meta.config.image) };
           const { taps } = await session.forward(image, { inside: [`queries.${layer}`, `keys.${layer}`, `scores.${layer}`] });
           const tap = (name: string): FloatTensor => {

@@ -3,9 +3,10 @@ import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { expect, test } from 'vitest';
 import { configSchema, type ImageConfig } from '../../src/engine/config/schema';
-import { decodeImage, isImageName, listImages, normalise, openPicture, pixelsOf } from '../../src/engine/image';
+import { decodeImage, isImageName, listImages, normalise, openInput, openPicture, pixelsOf } from '../../src/engine/image';
 import { fitToPatch, type PatchFit } from '../../src/engine/model/spec';
 import { randomAt } from '../../src/engine/random';
+import { resample } from '../../src/engine/resample';
 import { UserError } from '../../src/engine/userError';
 import { temporaryFolder, testData, writeTree } from '../fixtures/data';
 
@@ -229,6 +230,21 @@ test('the picture for the screen shows the region that the network sees', async 
   expect([boxed.original.width, boxed.original.height]).toEqual([30, 32]);
   expect(colour(boxed.original.rgba, 0)).toEqual([0, 0, 0, 255]);
   expect(colour(boxed.original.rgba, 15 * 30 + 29)).toEqual([...BLUE, 255]);
+});
+
+test('a large picture is shrunk for the screen as it would be for a network, within a few levels', async () => {
+  const [width, height] = [1200, 1200];
+  const data = Buffer.from(Uint8Array.from({ length: width * height * 3 }, (_, i) => 128 + 60 * Math.sin((i % (width * 3)) / 90) + 60 * Math.cos(i / (width * 300))));
+  const file = path.join(await temporaryFolder(), 'large.png');
+  await sharp(data, { raw: { width, height, channels: 3 } }).png().toFile(file);
+  const { image, fit } = setting({ size: 64, fit: 'crop', crop_pct: 1 });
+  const { original, input } = await openPicture(file, image, fit);
+  expect([original.width, original.height]).toEqual([768, 768]);
+  const pillow = resample({ width, height, channels: 3, data }, 768, 768, 'bicubic');
+  // libvips sums with fewer bits, and shrinks in another order.
+  const worst = pillow.data.reduce((most, value, i) => Math.max(most, Math.abs(value - original.rgba[Math.floor(i / 3) * 4 + (i % 3)]!)), 0);
+  expect(worst).toBeLessThanOrEqual(3);
+  expect(await openInput(file, image, fit)).toEqual(input);
 });
 
 test('it is said how a picture was fitted: filter, crop, border, EXIF', async () => {

@@ -9,6 +9,15 @@ export function toKernels(params: TensorMap): TensorMap {
   return new Map([...params].map(([name, tensor]) => [name, transpose(tensor, tensor.shape.length === 4 ? [2, 3, 1, 0] : [1, 0])]));
 }
 
+/**
+ * As `toKernels`, with the linear weights left [out, in]: for products that turn them by themselves, see `turnWeights`. What lies
+ * in shared memory is not copied.
+ */
+export function toRows(params: TensorMap): TensorMap {
+  const rows = (tensor: FloatTensor): FloatTensor => (tensor.data.buffer instanceof SharedArrayBuffer ? tensor : { shape: tensor.shape, data: tensor.data.slice() });
+  return new Map([...params].map(([name, tensor]) => [name, tensor.shape.length === 4 ? transpose(tensor, [2, 3, 1, 0]) : rows(tensor)]));
+}
+
 export function fromKernels(params: TensorMap): TensorMap {
   return new Map([...params].map(([name, tensor]) => [name, transpose(tensor, tensor.shape.length === 4 ? [3, 2, 0, 1] : [1, 0])]));
 }

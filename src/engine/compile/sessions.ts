@@ -14,7 +14,7 @@ export interface SessionId {
  * `Runtime` is how the library is to compute.
  */
 export interface SessionApi<Runtime> {
-  /** @param q.kernels weights as `layout.ts` turns them; their memory is handed over to the thread */
+  /** @param q.kernels weights as `layout.ts` turns them, to rows for ONNX Runtime in float32 and else to kernels; their memory is handed over to the thread */
   infer(q: { readonly spec: ViTSpec; readonly kernels: TensorMap; readonly precision: Precision; readonly runtime: Runtime }): SessionId;
   /** Makes ready what `forward` will need. */
   prepare(q: SessionId & { readonly batch: number; readonly taps: TapWish }): void;

@@ -3,7 +3,7 @@ import type { ViTSpec } from '../model/spec';
 import { whenQuiet } from './pause';
 import { lacksPrecision, refuseEmptyPrecision } from './precision';
 import type { Executor, InferenceSession } from './executor';
-import { toKernels } from './layout';
+import { toKernels, toRows } from './layout';
 import type { SessionApi, SessionId } from './sessions';
 import type { Thread } from './thread';
 
@@ -14,7 +14,8 @@ export function threadExecutor<Runtime>(info: EngineInfo, thread: Thread<Session
     async infer(spec, params, precision = 'fp32') {
       if (precision !== 'fp32' && info.name !== 'onnx') throw lacksPrecision(info, precision);
       refuseEmptyPrecision(spec, precision);
-      return inference(thread, spec, await thread.ask((api) => api.infer({ spec, kernels: toKernels(params), precision, runtime })));
+      const kernels = info.name === 'onnx' && precision === 'fp32' ? toRows(params) : toKernels(params);
+      return inference(thread, spec, await thread.ask((api) => api.infer({ spec, kernels, precision, runtime })));
     },
     async train(spec, state, recipe) {
       const session = await thread.ask((api) => api.train({ spec, state, recipe, runtime }));

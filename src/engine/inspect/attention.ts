@@ -162,8 +162,14 @@ function headDistance(matrix: Float32Array, pixels: Float64Array, grid: PatchGri
   return total / patches;
 }
 
+/** Those of a grid are the same for every image. */
+const known = new WeakMap<PatchGrid, Float64Array>();
+
 /** Distances between the centres of all pairs of patches, [patches, patches]. */
-function patchDistances({ rows, columns, patch }: PatchGrid): Float64Array {
+function patchDistances(grid: PatchGrid): Float64Array {
+  const { rows, columns, patch } = grid;
+  const before = known.get(grid);
+  if (before) return before;
   const n = rows * columns;
   const distance = new Float64Array(n * n);
   for (let i = 0; i < n; i++)
@@ -172,5 +178,6 @@ function patchDistances({ rows, columns, patch }: PatchGrid): Float64Array {
       const across = (i % columns) - (j % columns);
       distance[i * n + j] = Math.hypot(down * patch[0], across * patch[1]);
     }
+  known.set(grid, distance);
   return distance;
 }

@@ -3,7 +3,7 @@ import { unseen, type Peek } from './inside';
 import { linear } from './layers';
 import { feedForward } from './mlp';
 import type { DeviceParams } from './network';
-import { applied, normalise, normed, standardised, type Source } from './norms';
+import { applied, bare, normalise, normed, standardised, type Source } from './norms';
 import { affine, dense, get, type Dense } from './read';
 import { prefixCount, type ViTSpec } from './spec';
 
@@ -80,7 +80,7 @@ function normName({ fcNorm }: ViTSpec): string {
 /** Pooled rows [B, D] → norm → head. */
 function classify(spec: ViTSpec, params: DeviceParams, pooled: tf.Tensor2D, name = 'head'): tf.Tensor2D {
   if (spec.classes === 0) return normalise(spec, affine(params, normName(spec)), pooled);
-  const source = normed(spec, params, normName(spec), pooled);
+  const source = spec.plainWeights ? bare(normalise(spec, affine(params, normName(spec)), pooled)) : normed(spec, params, normName(spec), pooled);
   const { kernel, bias } = source.fold(dense(params, name));
   return linear(source.rows(), kernel, bias); // [B, K]
 }

@@ -69,6 +69,11 @@ export interface ViTSpec {
   readonly tableGrid?: readonly [rows: number, columns: number];
   /** Only in a training that freezes or slows a part of it. */
   readonly tuning?: Tuning;
+  /**
+   * Weights are read as they are: what norms and layer scales multiply by stays with the activations. The numbers are the same but
+   * for rounding. Set where a network of given weights is opened: to multiply through those of a B/16 takes a second.
+   */
+  readonly plainWeights?: boolean;
 }
 
 /** What of a network is trained, and how fast; a network without it is trained whole at one learning rate. */

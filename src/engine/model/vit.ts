@@ -103,7 +103,8 @@ interface Nudged {
 
 /** z + f(norm(z)), or norm(z + f(z)) where norms come last (Vaswani et al. 2017): rows [T·B, D] → [T·B, D]. */
 function withResidual({ spec, params }: Pass, norm: string, z: tf.Tensor2D, branch: (x: Source) => tf.Tensor2D, nudged?: Nudged): tf.Tensor2D {
-  if (spec.normFirst) return tf.add(z, branch(nudged ? nudgedRows(normalise(spec, affine(params, norm), z), nudged) : normed(spec, params, norm, z)));
+  const whole = (): tf.Tensor2D => normalise(spec, affine(params, norm), z);
+  if (spec.normFirst) return tf.add(z, branch(nudged ? nudgedRows(whole(), nudged) : spec.plainWeights ? bare(whole()) : normed(spec, params, norm, z)));
   return normalise(spec, affine(params, norm), tf.add(z, branch(nudged ? nudgedRows(z, nudged) : bare(z))));
 }
 
@@ -145,7 +146,7 @@ function selfAttention(pass: BlockPass, source: Source, { open, nudge, factors }
   const [q, k, v] = [sharpened(spec, params, block, part(0)), part(1), part(2)];
   // The weights of a query add up to 1, so a value's bias comes out as it went in: it is added behind the projection. The
   // gradient of a weight by itself, whatever the others do, has it in it, and so has the output of a head.
-  const whole = Boolean(nudge ?? factors);
+  const whole = Boolean(spec.plainWeights ?? nudge ?? factors);
   const values = whole ? linear(x, v.kernel, v.bias) : tf.matMul<tf.Tensor2D>(x, v.kernel);
   const rows = [query(pass, layers.norms, x, q), key(pass, layers.norms, x, k), values] as const; // [T·B, D]
   const bias = scoreBias(pass); // [H, T, T]
@@ -154,7 +155,7 @@ function selfAttention(pass: BlockPass, source: Source, { open, nudge, factors }
   const mixed = dropped(opened?.mixed ?? attend(...rows, spec.heads, B, bias), factors, B); // [T·B, D]
   pass.peek('mixed', () => byImageOf(pass, carryValues(mixed, whole ? undefined : v.bias)));
   const projection = scaled(pass, layers.scales[0], carrying(whole ? undefined : v.bias, layers.proj));
-  const out = drop(pass, linear(mixed, projection.kernel, projection.bias), `${block}.attn.proj_drop`);
+  const out = drop(pass, scaledRows(pass, layers.scales[0], linear(mixed, projection.kernel, projection.bias)), `${block}.attn.proj_drop`);
   return { out, ...(opened && { weights: opened.weights }) };
 }
 
@@ -220,9 +221,14 @@ function carrying(before: tf.Tensor1D | undefined, { kernel, bias }: Dense): Den
 
 /** A layer with its outputs multiplied by the layer scale γ (Touvron et al. 2021, CaiT), where there is one. */
 function scaled({ spec, params }: Pass, name: string, { kernel, bias }: Dense): Dense {
-  if (spec.initValues === 0) return { kernel, bias };
+  if (spec.initValues === 0 || spec.plainWeights) return { kernel, bias };
   const gamma = get<tf.Tensor1D>(params, `${name}.gamma`);
   return { kernel: tf.mul(kernel, gamma), bias: bias && tf.mul(bias, gamma) };
+}
+
+/** What `scaled` leaves to the outputs of a layer, [R, D]. */
+function scaledRows({ spec, params }: Pass, name: string, rows: tf.Tensor2D): tf.Tensor2D {
+  return spec.initValues !== 0 && spec.plainWeights ? tf.mul(rows, get<tf.Tensor1D>(params, `${name}.gamma`)) : rows;
 }
 
 /** Two linear layers with the activation between: rows [T·B, D] → [T·B, D]. */
@@ -232,7 +238,7 @@ function mlp(pass: BlockPass, source: Source): tf.Tensor2D {
   const fc1 = layers.fc1();
   const fc2 = scaled(pass, layers.scales[1], layers.fc2);
   const out = feedForward(pass.spec, source, { fc1, fc2, drop: (hidden) => drop(pass, hidden, `${block}.mlp.drop1`), seen: (hidden) => pass.peek('hidden', () => byImageOf(pass, hidden())) });
-  return drop(pass, out, `${block}.mlp.drop2`);
+  return drop(pass, scaledRows(pass, layers.scales[1], out), `${block}.mlp.drop2`);
 }
 
 /** Queries, keys and values of each head, and the scores that the softmax reads, where they are wished: with all their biases. */

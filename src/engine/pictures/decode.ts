@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
-import type { Sharp, SharpOptions } from 'sharp';
 import type { Raster } from '../resample';
 import { decodeBmp } from './bmp';
 import { sniff } from './formats';
+import { openSharp } from './sharp';
 import { Unreadable } from './unreadable';
 
 /** sRGB, 8 bit, upright: EXIF orientation applied, alpha laid over white; `data` is [height, width, 3]. */
@@ -17,26 +17,6 @@ export const MAX_PIXELS = 50e6;
 
 /** A file that takes longer than this to decode is given up. */
 const TIMEOUT_SECONDS = 10;
-
-type OpenSharp = (input: Uint8Array, options: SharpOptions) => Sharp;
-let opened: Promise<OpenSharp> | undefined;
-
-/**
- * Loads sharp on first use: it is a native module, and an engine process that is only asked for runs does without.
- * libvips picks a loader by content, too; all but ours are blocked, so that no other code sees foreign bytes.
- */
-function openSharp(): Promise<OpenSharp> {
-  opened ??= import('sharp').then(({ default: sharp }) => {
-    sharp.cache(false);
-    sharp.concurrency(1);
-    sharp.block({ operation: ['VipsForeignLoad'] });
-    sharp.unblock({
-      operation: ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif'].map((loader) => `VipsForeignLoad${loader}`),
-    });
-    return (input, options) => sharp(input, options);
-  });
-  return opened;
-}
 
 /**
  * Decodes the content of an image file as `Image.open(file).convert('RGB')` does, and with it torchvision, timm and the

@@ -6,7 +6,7 @@ import { weightsOf, type Executor, type InferenceSession } from '../compile/exec
 import type { Config } from '../config/schema';
 import type { Dataset } from '../dataset/dataset';
 import { modelFacts } from '../facts';
-import { normalise, openPicture } from '../image';
+import { normalise, openInput } from '../image';
 import { patchGrid, type PatchGrid } from '../inspect/patches';
 import { positionView } from '../inspect/positions';
 import { softmax } from '../inspect/predictions';
@@ -208,8 +208,8 @@ async function besideOthers(session: InferenceSession, images: FloatTensor, logi
 
 async function probeImages({ config }: Watched, files: readonly string[]): Promise<Float32Array[]> {
   const fit = fitToPatch(config.image, config.model);
-  const pictures = await Promise.all(files.map((file) => openPicture(file, config.image, fit)));
-  return pictures.map(({ input }) => normalise(input, config.image));
+  const inputs = await Promise.all(files.map((file) => openInput(file, config.image, fit)));
+  return inputs.map((input) => normalise(input, config.image));
 }
 
 /** Evenly over the split, which may be sorted by class. */

@@ -70,7 +70,7 @@ export async function readSafetensors(handle: FileHandle, file: string): Promise
   const entries = inOrder(header.entries, size - header.end, refuse);
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
-    const bytes = await readAt(handle, header.end + begin, end - begin);
+    const bytes = await readAt(handle, header.end + begin, end - begin, dtype === 'F32' && shape.length === 2);
     if (bytes.length !== end - begin) refuse(l10n.t('the file is cut off: {0} bytes of weights are missing', end - begin - bytes.length));
     tensors.set(name, { dtype, shape, data: toFloat32(bytes, dtype, multiply(shape)!) });
   }
@@ -86,9 +86,13 @@ function toFloat32(bytes: Uint8Array, dtype: string, count: number): Float32Arra
   return dtypes.get(dtype)!.toFloat32(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, count);
 }
 
-/** Bytes of a file in memory of their own; fewer where it ends before. */
-async function readAt(handle: FileHandle, at: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+/**
+ * Bytes of a file in memory of their own; fewer where it ends before.
+ *
+ * @param shared whether threads may read them without a copy, as those that compute do the matrices: nearly all of a network
+ */
+async function readAt(handle: FileHandle, at: number, length: number, shared = false): Promise<Uint8Array> {
+  const bytes = new Uint8Array(shared ? new SharedArrayBuffer(length) : new ArrayBuffer(length));
   let done = 0;
   while (done < length) {
     // One call of the system reads 2 GiB at the most.

@@ -18,12 +18,16 @@ export class InspectorPanels implements vscode.Disposable {
   #used: InspectorPanel;
   #made = 1;
   #resting: NodeJS.Timeout | undefined;
+  /** Engines that have loaded what computes. */
+  readonly #ready = new WeakSet<object>();
+  readonly #following: vscode.Disposable;
 
   constructor(core: Core) {
     this.#core = core;
     this.#first = this.#used = new InspectorPanel(core, { name: 'inspector', remembers: true });
     this.#first.onDidUse(() => (this.#used = this.#first));
     this.#first.onDidClose(() => this.#restSoon());
+    this.#following = core.activeImage.onDidChange(() => this.#makeReady());
   }
 
   get state(): InspectorState {
@@ -72,6 +76,7 @@ export class InspectorPanels implements vscode.Disposable {
 
   dispose(): void {
     clearTimeout(this.#resting);
+    this.#following.dispose();
     for (const panel of [this.#first, ...this.#others]) panel.dispose();
   }
 
@@ -85,6 +90,15 @@ export class InspectorPanels implements vscode.Disposable {
     this.#resting = setTimeout(() => {
       if (this.openPanels === 0) void this.#core.looker.running?.letGo({}).catch((error: unknown) => this.#core.log.warn(error instanceof Error ? error.message : String(error)));
     }, REST_MS);
+  }
+
+  /** Whoever opens an image may look inside it next: the runtime is loaded by then, where there is a network to look with. */
+  #makeReady(): void {
+    const engine = this.#core.looker.running;
+    if (!engine || this.#core.checkpoints.active === undefined || this.#ready.has(engine)) return;
+    this.#ready.add(engine);
+    // Who then looks is told what is wrong.
+    void engine.about({}).catch((error: unknown) => this.#core.log.warn(error instanceof Error ? error.message : String(error)));
   }
 
   #make(): InspectorPanel {

@@ -8,6 +8,7 @@ import type { Precision, TapWish } from '../executor';
 import type { Graph } from '../graph';
 import { openCached } from '../graphCache';
 import type { Target } from '../passes/pipeline';
+import { readParts, turnWeights, withParts } from '../passes/turnWeights';
 import type { StepOptions } from '../programs';
 import { graphRecipe } from '../recipe';
 import type { RuntimeOptions } from './api';
@@ -55,7 +56,7 @@ async function tracedBlocks(spec: ViTSpec, recipe: TrainConfig, { count, rows }:
 /** What is done with a model; it rejects when that does not open. */
 export type Opening<T> = (model: Uint8Array) => Promise<T>;
 
-/** How a forward pass gets its weights: in kernel layout, to be prepared once, or fed as the packed state of a training. */
+/** How a forward pass gets its weights: to be prepared once, as `toRows` gives them (in a lower precision as `toKernels` does), or fed as the packed state of a training. */
 export interface ForwardOptions {
   readonly batch: number;
   readonly taps: TapWish;
@@ -68,13 +69,16 @@ export interface ForwardOptions {
 export async function openForward(spec: ViTSpec, options: ForwardOptions, runtime: RuntimeOptions): Promise<Runnable> {
   const { batch, taps, weights, precision } = options;
   const what = { batch, taps, packed: !weights };
-  const traced = async (): Promise<Graph> => {
+  const traced = async (network = spec): Promise<Graph> => {
     const { traceForward } = await import('../programs');
-    return traceForward(spec, what);
+    return traceForward(network, what);
   };
   if (weights && precision !== undefined && precision !== 'fp32') return openLower(await traced(), weights, precision, runtime);
-  const program: Program = { target: weights ? 'inference' : 'onnx', traced, ...(weights && { weights: new Set(weights.keys()) }) };
-  return openCompiled(runtime, { program: 'forward', spec, ...what }, program, (graph) => openSession(graph, runtime, weights));
+  if (!weights) return openCompiled(runtime, { program: 'forward', spec, ...what }, { target: 'onnx', traced }, (graph) => openSession(graph, runtime));
+  const plain: ViTSpec = { ...spec, plainWeights: true };
+  const given = withParts(weights);
+  const program: Program = { target: 'inference', traced: () => traced(plain), weights: new Set(given.keys()) };
+  return openCompiled(runtime, { program: 'forward', spec: plain, ...what }, program, (graph) => openSession(graph, runtime, given));
 }
 
 /**
@@ -110,7 +114,9 @@ interface Program {
 function openCompiled<T>({ cache }: RuntimeOptions, key: object, { target, traced, weights }: Program, open: Opening<T>): Promise<T> {
   const make = async (): Promise<Uint8Array> => {
     const [graph, { optimise }, { emitOnnx }] = await Promise.all([traced(), import('../passes/pipeline'), import('./emit')]);
-    return emitOnnx(optimise(graph, target), weights ? { external: weights } : {});
+    if (!weights) return emitOnnx(optimise(graph, target));
+    const ready = readParts(optimise(turnWeights(graph, (name) => weights.has(name)), target), (name) => weights.has(name));
+    return emitOnnx(ready, { external: new Set(ready.inputs.flatMap(({ name }) => (weights.has(name) ? [name] : []))) });
   };
   return openCached(cache, { onnxruntime: version, ...key }, make, open);
 }

@@ -11,11 +11,11 @@ export function buffersOf(message: unknown): ArrayBuffer[] {
   return [...new Set(whole.map((data) => data.buffer as ArrayBuffer))];
 }
 
-/** The memory of the weights in a question that opens a network: they were made for the thread, and those of a B/16 are 330 MB. */
+/** The memory of the weights in a question that opens a network, but what is shared anyway: they were made for the thread, and those of a B/16 are 330 MB. */
 export function weightsIn(message: unknown): ArrayBuffer[] {
   const { kernels } = (message as { readonly params?: { readonly kernels?: unknown } }).params ?? {};
   if (!(kernels instanceof Map)) return [];
-  return [...new Set([...(kernels as TensorMap).values()].map(({ data }) => data.buffer as ArrayBuffer))];
+  return [...new Set([...(kernels as TensorMap).values()].map(({ data }) => data.buffer))].filter((buffer) => buffer instanceof ArrayBuffer);
 }
 
 function tensorsOf(result: unknown): readonly FloatTensor[] {

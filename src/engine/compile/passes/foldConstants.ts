@@ -63,11 +63,12 @@ function scaled(node: Node, site: Site): Value | undefined {
   const inner = outer && site.producer(outer.x);
   const before = inner && productOf(inner, site);
   if (!before) return undefined;
-  const factor = outer.factor * before.factor;
+  // √2 · 1/√2 is 1 in float32.
+  const factor = Math.fround(outer.factor * before.factor);
   if (factor === 1) return before.x;
   if (factor === -1) return site.add('Neg', [before.x], before.x.shape);
   if (!(Math.abs(factor) > 1e-30 && Math.abs(factor) < 1e30)) return undefined;
-  return site.add('Multiply', [before.x, site.constant({ splat: Math.fround(factor) }, [])], before.x.shape);
+  return site.add('Multiply', [before.x, site.constant({ splat: factor }, [])], before.x.shape);
 }
 
 /** Signs go into sums: a + −b = a − b, a − −b = a + b, 0 − b = −b, x · −1 = −x. All are exact but for the sign of a zero. */

@@ -2,6 +2,7 @@ import type { Graph } from '../graph';
 import { absorbExpand } from './absorbExpand';
 import { dropDead } from './dropDead';
 import { foldConstants } from './foldConstants';
+import { fuseAffine } from './fuseAffine';
 import { fuseBiasGelu } from './fuseBiasGelu';
 import { fuseGelu } from './fuseGelu';
 import { fuseGemm } from './fuseGemm';
@@ -30,7 +31,7 @@ const passes: Readonly<Record<Target, readonly Pass[]>> = {
   onnx: [...general, fuseLayerNorm, fuseMatMul, gatherTransposes, splitWeightGradients, sumAsProduct, fuseGemm, mergeMoves, shareCommon, dropDead],
   // Parts of one thread's products would only have to be summed up again.
   block: [...general, fuseLayerNorm, fuseMatMul, gatherTransposes, sumAsProduct, fuseGemm, mergeMoves, shareCommon, dropDead],
-  inference: [...general, ...activation, fuseLayerNorm, fuseMatMul, gatherTransposes, fuseGemm, fuseBiasGelu, mergeMoves, shareCommon, dropDead, trimNorms],
+  inference: [...general, ...activation, fuseLayerNorm, fuseAffine, fuseMatMul, gatherTransposes, fuseGemm, fuseBiasGelu, mergeMoves, shareCommon, dropDead, trimNorms],
   portable: [...general, ...activation, fuseLayerNorm, fuseGemm, mergeMoves, shareCommon, dropDead, trimNorms],
   tensorflow: [...general, sumAsProduct, shareCommon],
 };

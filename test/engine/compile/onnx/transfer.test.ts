@@ -25,5 +25,7 @@ test('the weights of a question that opens a network are handed over, other ques
   const [one, two] = [new Float32Array(4), new Float32Array(8)];
   const kernels = new Map([['a', tensor(one)], ['b', tensor(two)], ['tied', tensor(two)]]);
   expect(weightsIn({ rpc: 'call', id: 1, method: 'infer', params: { kernels } })).toEqual([one.buffer, two.buffer]);
+  const shared = new Float32Array(new SharedArrayBuffer(16));
+  expect(weightsIn({ rpc: 'call', id: 1, method: 'infer', params: { kernels: new Map([['a', tensor(one)], ['s', tensor(shared)]]) } })).toEqual([one.buffer]);
   for (const params of [undefined, {}, { images: tensor(one) }, { state: { params: kernels } }]) expect(weightsIn({ rpc: 'call', id: 1, method: 'x', params })).toEqual([]);
 });

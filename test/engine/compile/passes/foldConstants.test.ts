@@ -33,6 +33,10 @@ describe('what changes nothing goes', () => {
     expect(afterwards((b, x) => b.add(op, [x, b.splat(number, [2, 3])]))).toBe('y0 ← %x');
   });
 
+  test('factors whose product is 1 in float32', () => {
+    expect(afterwards((b, x) => b.add('Multiply', [b.add('Multiply', [x, b.splat(Math.SQRT1_2)]), b.splat(Math.SQRT2)]))).toBe('y0 ← %x');
+  });
+
   test('ones that give the shape become an expansion', () => {
     expect(afterwards((b, x) => b.add('Multiply', [b.splat(1, [4, 2, 3]), x], [4, 2, 3]))).toBe('%1 float32[4,2,3] = Expand(%x)\ny0 ← %1');
   });
