@@ -64,7 +64,7 @@ test('a saved page answers hovering by itself, asks no network, and keeps to its
   page.on('request', (request) => asked.push(request.url()));
   await page.goto(pathToFileURL(file).href);
   await page.locator('.multiples [data-layer]').first().waitFor();
-  await page.waitForTimeout(300);
+  await settle(page);
   const summary = () => page.locator('.summary').first().textContent();
   const before = await summary();
   await page.hover('.hero-cells [data-patch="40"]');
@@ -106,7 +106,7 @@ test('what was compared is compared in the page, and a text that would end a scr
   const page = await browser.newPage({ viewport: { width: 1300, height: 850 } });
   await page.goto(pathToFileURL(file).href);
   await page.locator('.trio-tile').first().waitFor();
-  await page.waitForTimeout(300);
+  await settle(page);
   expect(await page.locator('.trio-tile:visible').count()).toBe(3);
   expect(await page.locator('.summary').first().textContent()).toMatch(/^B − A, layer 2/);
   await page.close();
