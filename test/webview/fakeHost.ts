@@ -67,8 +67,8 @@ declare global {
   interface Window {
     scene: Scene;
     calls: { method: string; params: unknown }[];
-    /** Questions of the page that have no answer yet, but for those that the scene leaves without one. */
-    unanswered: number;
+    /** Questions of the page that have no answer yet, and were not given up. */
+    unanswered: () => number;
     kept: unknown;
     emit: (value: unknown) => void;
     playSweep: (ended: number) => void;
@@ -80,23 +80,31 @@ declare global {
 
 const { scene } = window;
 window.calls = [];
-window.unanswered = 0;
+const open = new Set<number>();
+// An engine that stops is never done.
+window.unanswered = () => (scene.stall === undefined ? open.size : 0);
 window.kept = scene.kept;
 window.host = {};
+interface Message {
+  readonly rpc: string;
+  readonly id: number;
+}
 const toHost: ((message: unknown) => void)[] = [];
 const port: Port = {
   // As the real channel does, the answer comes as a copy and later.
   send: (message) => void setTimeout(() => {
     window.dispatchEvent(new MessageEvent('message', { data: structuredClone(message) }));
-    const { rpc } = message as { readonly rpc: string };
-    if (rpc === 'ok' || rpc === 'error') window.unanswered--;
+    const { rpc, id } = message as Message;
+    if (rpc === 'ok' || rpc === 'error') open.delete(id);
   }),
   onMessage: (listener) => toHost.push(listener),
   onClose: () => undefined,
 };
 window.acquireVsCodeApi = () => ({
   postMessage: (message: unknown) => {
-    if ((message as { readonly rpc: string }).rpc === 'call') window.unanswered++;
+    const { rpc, id } = message as Message;
+    if (rpc === 'call') open.add(id);
+    if (rpc === 'abort') open.delete(id);
     setTimeout(() => toHost.forEach((listen) => listen(structuredClone(message))), scene.delay ?? 0);
   },
   getState: () => window.kept,
@@ -297,15 +305,6 @@ function playEvaluation(): void {
   window.emit = (value) => emit('state', value as EvaluationState);
 }
 
-/** An answer that never comes: only giving up ends it. */
-function stalled(signal: AbortSignal): Promise<never> {
-  window.unanswered--;
-  return new Promise((_, reject) => signal.addEventListener('abort', () => {
-    window.unanswered++;
-    reject(new Error('Cancelled'));
-  }));
-}
-
 function playGallery(): void {
   const checkpoints = [checkpoint('vit-p16-d192-l12 animals', 12, true, false, 0.912), checkpoint('vit-p4-d64-l6 cifar10', 8, true, true, 0.634)];
   const kind = scene.kind ?? 'normal';
@@ -326,7 +325,7 @@ function playGallery(): void {
     look: async (q, call) => {
       note('look', q);
       for (let from = 0; from < q.indices.length; from += 16) {
-        if (scene.stall !== undefined && from >= scene.stall) await stalled(call.signal);
+        if (scene.stall !== undefined && from >= scene.stall) await new Promise((_, reject) => call.signal.addEventListener('abort', () => reject(new Error('Cancelled'))));
         call.progress(q.indices.slice(from, from + 16).map((index) => galleryCard(index, q.method, scene, picture)));
         await new Promise((resolve) => setTimeout(resolve, 5));
       }

@@ -104,8 +104,8 @@ export function settle(page: Page): Promise<void> {
   return page.evaluate(async () => {
     const frame = (): Promise<unknown> => new Promise(requestAnimationFrame);
     await new Promise((resolve) => setTimeout(resolve, 120));
-    // What an answer changes is drawn in the next frame, and asks in the one after at the latest.
-    for (let quiet = 0; quiet < 3; quiet = window.unanswered > 0 ? 0 : quiet + 1) await frame();
+    // A page that was saved answers itself. What an answer changes is drawn in the next frame, and asks in the one after at the latest.
+    for (let quiet = 0; quiet < 3; quiet = (window.unanswered?.() ?? 0) > 0 ? 0 : quiet + 1) await frame();
   });
 }
 
