@@ -3,7 +3,7 @@ export interface Cache<V> {
   /** The value of a key, made when it is not here. Two callers at once share one making. */
   get(key: string, make: () => Promise<V>): Promise<V>;
   /** The value of a key if it is here, which counts as a use of it. */
-  held(key: string): Promise<V> | undefined;
+  held(key: string): Promise<V | undefined>;
   /** Puts a value here, in place of the one that was. */
   keep(key: string, value: V): void;
   clear(): void;
@@ -62,7 +62,7 @@ export function createCache<V>({ limit, weigh, drop }: CacheOptions<V>): Cache<V
         throw error;
       }
     },
-    held: use,
+    held: async (key) => use(key),
     keep(key, value) {
       forget(key);
       const weight = weigh(value);

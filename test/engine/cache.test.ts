@@ -21,7 +21,7 @@ test('what was used last stays up to the limit, whether it was made here or give
   expect(await Promise.all(['a', 'c', 'd'].map((key) => cache.held(key)))).toEqual(['a', 'cc', 'ddd']);
   expect(await cache.get('a', maker('never'))).toBe('a');
   cache.clear();
-  expect(cache.held('a')).toBeUndefined();
+  expect(await cache.held('a')).toBeUndefined();
   await cache.get('e', maker('eeeeee'));
   expect(await cache.held('e')).toBe('eeeeee');
   expect(dropped.sort()).toEqual(['a', 'aaa', 'bb', 'cc', 'ddd']);
