@@ -57,6 +57,7 @@ async function scenes() {
     list.push({ name: `evaluation-two-${theme}`, theme, width: theme === 'light' ? 420 : 1200, fullPage: true, height: 2400, scene: { view: 'evaluation', two: true, judged: true, kept: { images: 'fixed', norm: 'true', side: theme === 'dark' ? 'change' : 'first', cell: [3, 5] } } });
     list.push({ name: `evaluation-${theme}`, theme, width: 1200, height: 900, scene: { view: 'evaluation' } });
     list.push({ name: `gallery-${theme}`, theme, width: 1200, height: 900, scene: { ...jaguar, view: 'gallery', images: 60, kept: { sort: 'correct', method: theme === 'light' ? 'chefer' : 'rollout' } } });
+    list.push({ name: `gallery-shared-${theme}`, theme, width: 1200, height: 700, scene: { ...jaguar, view: 'gallery', images: 24, kept: { scale: 'shared' } } });
     list.push({ name: `gallery-350-${theme}`, theme, width: 350, height: 900, scene: { ...jaguar, view: 'gallery', images: 60, filter: { is: 3, as: 4, indices: [3, 8] } } });
     list.push({ name: `sweep-${theme}`, theme, width: 1400, height: 900, fullPage: true, scene: { view: 'sweep', ended: 14, kept: { chosen: 1 } } });
     list.push({ name: `preview-${theme}`, theme, width: 1000, height: 900, scene: { view: 'preview', mix: theme === 'light' ? 'mixup' : 'cutmix' } });

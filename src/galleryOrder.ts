@@ -1,6 +1,11 @@
-import type { GalleryCard } from './galleryProtocol';
+import type { GalleryCard, GalleryList } from './galleryProtocol';
+import { npyFile } from './npyFile';
 
-/** In which order the images of a gallery stand, and their numbers as a table: for the terminal and the page. */
+/** In which order the images of a gallery stand, their numbers as a table and as an array, and the scale of their maps: for the terminal and the page. */
+
+/** Each map from its own smallest to its own largest value, or one scale for all of them: the inspector's names. */
+export const galleryScales = ['map', 'shared'] as const;
+export type GalleryScale = (typeof galleryScales)[number];
 
 export const gallerySorts = ['given', 'name', 'confidence', 'entropy', 'spread', 'correct'] as const;
 /** `given`: the order of the list; `correct`: what is wrong first, and of those the surest. */
@@ -47,4 +52,20 @@ export function galleryRows(cards: readonly GalleryCard[], classes: readonly str
       return [card.name, name(card.truth), name(card.guess), right === null ? '' : right ? 'yes' : 'no', card.confidence ?? '', card.entropy ?? '', card.spread ?? '', card.error ?? ''];
     }),
   ];
+}
+
+/** Zero to the largest value of any map: what makes the maps of a gallery comparable. */
+export function sharedEnds(cards: readonly Pick<GalleryCard, 'map'>[]): { readonly low: number; readonly high: number } {
+  let [low, high] = [0, 0];
+  for (const { map } of cards) for (const value of map ?? []) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  return { low, high };
+}
+
+/** The maps for NumPy, [images, rows, columns], an image for each row of the table; NaN where one has no map. Null where no image has. */
+export function galleryMaps(cards: readonly Pick<GalleryCard, 'map'>[], grid: GalleryList['grid']): Uint8Array | null {
+  if (!grid || cards.every(({ map }) => !map)) return null;
+  const size = grid.rows * grid.columns;
+  const data = new Float32Array(cards.length * size).fill(Number.NaN);
+  cards.forEach(({ map }, i) => map && data.set(map, i * size));
+  return npyFile({ shape: [cards.length, grid.rows, grid.columns], data });
 }

@@ -1,14 +1,14 @@
 /** What the tabs of a saved page ask when they are opened: the one list, for the panel and for the terminal. */
 import { explanationMethods } from './explanations';
 import { areLight, SHUFFLE_SEEDS, shuffleGrids } from './light';
-import type { AttentionDirection, ExplanationMethod, ImageQuestion, ImageView, InspectorApi, PlanSizes, TokensView } from './protocol';
+import type { AlignmentOptions, AttentionDirection, ExplanationMethod, ImageQuestion, ImageSet, ImageView, InspectorApi, PlanSizes, TokensView } from './protocol';
 import type { Client } from './rpc';
 
 /** Who answers. */
 export type PageClient = Pick<
   Client<InspectorApi>,
   | 'attention' | 'attentionStack' | 'rollout' | 'explain' | 'positions' | 'flow' | 'tokens' | 'filter' | 'plan'
-  | 'viewEncoding' | 'viewEmbedding' | 'viewTokens' | 'viewTokenSimilarity' | 'viewColours' | 'viewLens' | 'viewFilters' | 'ablateHeads' | 'viewShuffled' | 'measureShuffle'
+  | 'viewEncoding' | 'viewEmbedding' | 'viewTokens' | 'viewTokenSimilarity' | 'viewColours' | 'viewLens' | 'viewFilters' | 'ablateHeads' | 'viewShuffled' | 'measureShuffle' | 'findNeighbours' | 'measureAlignment'
 >;
 
 /** One image in one network. */
@@ -34,10 +34,16 @@ export interface PagePlace {
   readonly seed: number;
   /** Index among the grids of pieces. */
   readonly grid: number;
+  /** What goes over a whole set of images takes minutes: it is asked where it was asked for before, and null elsewhere. */
+  readonly neighbours: { readonly images: ImageSet; readonly count: number } | null;
+  readonly alignment: Omit<AlignmentOptions, 'checkpoint'> | null;
 }
 
 /** Similarities of tokens of all layers, in bytes: where they are more, the page has those of the last one. */
 const MOST_SIMILARITY = 8 * 2 ** 20;
+
+/** Neighbours on a page: each has a picture of up to 36 KB. */
+export const MOST_NEIGHBOURS = 100;
 
 /** The panel as it begins. */
 export function firstPagePlace(view: ImageView): PagePlace {
@@ -55,6 +61,8 @@ export function firstPagePlace(view: ImageView): PagePlace {
     threshold: 0.5,
     seed: 0,
     grid: shuffleGrids(view) - 1,
+    neighbours: null,
+    alignment: null,
   };
 }
 
@@ -90,14 +98,16 @@ async function askInside(client: PageClient, { view, question }: PageSubject, { 
   await unlessRefused(client.viewEmbedding(question));
 }
 
-/** Representations, but for what needs a dataset: the neighbours, and the alignment of layers. */
-async function askFeatures(client: PageClient, { view, question }: PageSubject, { foreground, threshold, seed, grid }: PagePlace): Promise<void> {
+/** Representations; of what needs a dataset what was asked for. */
+async function askFeatures(client: PageClient, { view, question }: PageSubject, { foreground, threshold, seed, grid, neighbours, alignment }: PagePlace): Promise<void> {
   const { depth, heads } = view.model;
   const tokens = await unlessRefused(client.viewTokens(question));
   for (const layer of layersOf(tokens, 0)) await unlessRefused(client.viewColours({ ...question, layer, foreground, threshold }));
   for (const layer of layersOf(tokens, (tokens?.tokens ?? 0) ** 2 * 4)) await unlessRefused(client.viewTokenSimilarity({ ...question, layer }));
   await unlessRefused(client.viewLens(question));
   await unlessRefused(client.viewFilters({ checkpoint: question.checkpoint }));
+  if (neighbours) await unlessRefused(client.findNeighbours({ ...question, images: neighbours.images, count: Math.min(MOST_NEIGHBOURS, neighbours.count) }));
+  if (alignment) await unlessRefused(client.measureAlignment({ checkpoint: question.checkpoint, ...alignment }));
   if (view.classes.length === 0) return;
   await unlessRefused(client.viewShuffled({ ...question, seed, grid }));
   if (areLight(view, SHUFFLE_SEEDS * 5)) await unlessRefused(client.measureShuffle({ ...question, seeds: SHUFFLE_SEEDS }));
@@ -109,4 +119,28 @@ function layersOf(tokens: TokensView | undefined, bytes: number): readonly numbe
   if (!tokens) return [];
   if (tokens.layers * bytes > MOST_SIMILARITY) return [tokens.layers - 1];
   return Array.from({ length: tokens.layers }, (_, layer) => layer);
+}
+
+/** What of a panel's place says which sets and networks were compared; `images` is a split or a folder. */
+export interface ComparedPlace {
+  readonly images: string;
+  readonly other: string | null;
+  readonly most: number;
+  readonly read: 'class' | 'patches';
+}
+
+type Subject = { readonly checkpoint: { readonly path: string; readonly modified: string } } | null | undefined;
+
+/** What the neighbours of images in a network are an answer to: the panel asks again for what it finds under this name in its place. */
+export function neighboursKey(view: Subject, { images }: Pick<ComparedPlace, 'images'>): string {
+  return JSON.stringify([about(view), images]);
+}
+
+/** The same of the alignment of layers. */
+export function alignmentKey(view: Subject, { images, other, most, read }: ComparedPlace): string {
+  return JSON.stringify([about(view), images, other, most, read]);
+}
+
+function about(view: Subject): readonly string[] {
+  return view ? [view.checkpoint.path, view.checkpoint.modified] : [];
 }

@@ -1,7 +1,7 @@
 /** What a saved page of the inspector answers: all that was asked and answered, without the folders of this machine. */
 import { answerKey } from './answerKey';
 import { halfOf } from './half';
-import type { AttentionStack, InspectorState } from './protocol';
+import type { AttentionStack, InspectorState, NeighboursView } from './protocol';
 import type { CallOptions } from './rpc';
 
 /** Answers that are remembered: more, and the oldest go. */
@@ -12,6 +12,9 @@ const commands = new Set(['state', 'chooseCheckpoint', 'chooseFrame', 'pin', 'en
 
 /** Attention of more bytes goes to a page in half precision. */
 const EXACT = 4 * 2 ** 20;
+
+/** How a panel names the images of a dataset; another name is that of a folder. */
+const splits: ReadonlySet<string> = new Set(['train', 'val', 'test']);
 
 export interface Answer {
   readonly method: string;
@@ -62,16 +65,26 @@ export function answersOf(answers: readonly Answer[], clean: <T>(value: T) => T)
   return answers.map(({ method, params, value }) => [answerKey(method, clean(params)), clean(slim(value))] as const);
 }
 
-/** A large stack in half precision. */
+/** A large stack in half precision; neighbours by the names of their files. */
 function slim(value: unknown): unknown {
+  const found = value as Partial<NeighboursView> | null;
+  if (found && Array.isArray(found.neighbours)) return { ...found, neighbours: (found as NeighboursView).neighbours.map((one) => ({ ...one, name: baseOf(one.name) })) };
   const stack = value as Partial<AttentionStack> | null;
   if (!stack || !(stack.weights instanceof Float32Array) || stack.weights.byteLength <= EXACT || stack.layers === undefined) return value;
   return { ...stack, weights: Uint16Array.from(stack.weights, halfOf) };
 }
 
-/** The state with nothing in it but what is shown: other checkpoints and frames have no answers on a page. */
-export function shownAlone(state: InspectorState): InspectorState {
-  const shown = new Set([state.checkpoint, state.against?.checkpoint]);
+function baseOf(file: string): string {
+  return file.split(/[\\/]/).pop() ?? file;
+}
+
+/**
+ * The state with nothing in it but what is shown: other checkpoints and frames have no answers on a page.
+ *
+ * @param compared a checkpoint whose layers are compared with those of the one that is shown
+ */
+export function shownAlone(state: InspectorState, compared: string | null = null): InspectorState {
+  const shown = new Set([state.checkpoint, state.against?.checkpoint, compared]);
   const { probe } = state;
   return {
     ...state,
@@ -83,13 +96,17 @@ export function shownAlone(state: InspectorState): InspectorState {
   };
 }
 
-/** A copy in which folders of this machine are left out: a page goes to others. Files of one name in two folders stay apart. */
-export function withoutFolders(state: InspectorState): <T>(value: T) => T {
+/**
+ * A copy in which folders of this machine are left out: a page goes to others. Files of one name in two folders stay apart.
+ *
+ * @param more what is named beside the state, such as a folder of images
+ */
+export function withoutFolders(state: InspectorState, more: readonly (string | null)[] = []): <T>(value: T) => T {
   const names = new Map<string, string>();
   const taken = new Set<string>();
   const name = (given: string | null | undefined): void => {
     if (!given || names.has(given)) return;
-    const base = given.split(/[\\/]/).pop() ?? given;
+    const base = baseOf(given);
     let free = base;
     for (let i = 2; taken.has(free); i++) free = `${String(i)}-${base}`;
     taken.add(free);
@@ -98,6 +115,12 @@ export function withoutFolders(state: InspectorState): <T>(value: T) => T {
   for (const view of [state.view, state.against?.view]) for (const one of [view?.file, view?.checkpoint.path, view?.checkpoint.run]) name(one);
   for (const one of [state.file, state.checkpoint, state.against?.file, state.against?.checkpoint, state.probe?.run]) name(one);
   for (const one of state.checkpoints) for (const part of [one.path, one.run]) name(part);
+  // A folder that is called as a split stays a folder.
+  for (const one of more) {
+    if (one === null || splits.has(one)) continue;
+    if (splits.has(baseOf(one))) names.set(one, `./${baseOf(one)}`);
+    else name(one);
+  }
   for (const image of state.probe?.images ?? []) for (const one of [image.file, image.source, ...image.frames.map(({ path }) => path)]) name(one);
   const clean = (value: unknown): unknown => {
     if (typeof value === 'string') return names.get(value) ?? value;

@@ -2,6 +2,10 @@
 export interface Cache<V> {
   /** The value of a key, made when it is not here. Two callers at once share one making. */
   get(key: string, make: () => Promise<V>): Promise<V>;
+  /** The value of a key if it is here, which counts as a use of it. */
+  held(key: string): Promise<V | undefined>;
+  /** Puts a value here, in place of the one that was. */
+  keep(key: string, value: V): void;
   clear(): void;
 }
 
@@ -16,37 +20,55 @@ export interface CacheOptions<V> {
 export function createCache<V>({ limit, weigh, drop }: CacheOptions<V>): Cache<V> {
   // A Map keeps insertion order: the first key is the one that was used longest ago.
   const entries = new Map<string, { readonly value: Promise<V>; weight: number }>();
+  let total = 0;
 
   const forget = (key: string): void => {
     const entry = entries.get(key);
+    if (!entry) return;
     entries.delete(key);
-    if (drop) void entry?.value.then(drop, () => undefined);
+    total -= entry.weight;
+    if (drop) void entry.value.then(drop, () => undefined);
   };
   const trim = (newest: string): void => {
-    let total = [...entries.values()].reduce((sum, { weight }) => sum + weight, 0);
-    for (const [key, { weight }] of [...entries]) {
+    for (const key of entries.keys()) {
       if (total <= limit || key === newest) return;
-      total -= weight;
       forget(key);
     }
+  };
+  const use = (key: string): Promise<V> | undefined => {
+    const entry = entries.get(key);
+    if (!entry) return undefined;
+    entries.delete(key);
+    entries.set(key, entry);
+    return entry.value;
   };
 
   return {
     async get(key, make) {
-      const held = entries.get(key);
-      const entry = held ?? { value: make(), weight: 0 };
-      entries.delete(key);
+      const known = use(key);
+      if (known) return known;
+      const entry = { value: make(), weight: 0 };
       entries.set(key, entry);
-      if (held) return held.value;
       try {
         const value = await entry.value;
+        // What was dropped meanwhile weighs nothing here.
+        if (entries.get(key) !== entry) return value;
         entry.weight = weigh(value);
+        total += entry.weight;
         trim(key);
         return value;
       } catch (error) {
         if (entries.get(key) === entry) entries.delete(key);
         throw error;
       }
+    },
+    held: async (key) => use(key),
+    keep(key, value) {
+      forget(key);
+      const weight = weigh(value);
+      entries.set(key, { value: Promise.resolve(value), weight });
+      total += weight;
+      trim(key);
     },
     clear() {
       for (const key of [...entries.keys()]) forget(key);

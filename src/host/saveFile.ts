@@ -1,7 +1,9 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { offer, type Action } from './failures';
+import { isLocal, reveal } from './reveal';
 
-/** Asks where to save and writes. Does nothing, and gives false, when the user leaves the dialog. */
+/** Asks where to save, writes, and says so. Does nothing, and gives false, when the user leaves the dialog. */
 export async function saveBytes(name: string, content: Uint8Array, filters: Record<string, string[]>): Promise<boolean> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const safeName = path.basename(name.replace(/[\\/:*?"<>|]/g, '-'));
@@ -9,8 +11,23 @@ export async function saveBytes(name: string, content: Uint8Array, filters: Reco
     filters,
     ...(folder === undefined ? {} : { defaultUri: vscode.Uri.joinPath(folder, safeName) }),
   });
-  if (target) await vscode.workspace.fs.writeFile(target, content);
-  return target !== undefined;
+  if (!target) return false;
+  await vscode.workspace.fs.writeFile(target, content);
+  offer('info', vscode.l10n.t('Saved {0}.', path.basename(target.path)), ways(target));
+  return true;
+}
+
+/** How a file that was written can be looked at. A picture opens outside: in an editor it would be the next image that the inspector follows. */
+function ways(file: vscode.Uri): readonly Action[] {
+  const ending = path.extname(file.path).slice(1).toLowerCase();
+  const outside = file.scheme === 'file' && isLocal();
+  const inside = vscode.workspace.getWorkspaceFolder(file) !== undefined;
+  return [
+    ...(ending === 'html' && outside ? [{ label: vscode.l10n.t('Open in Browser'), run: () => vscode.env.openExternal(file) }] : []),
+    ...((ending === 'png' || ending === 'svg') && outside ? [{ label: vscode.l10n.t('Open'), run: () => vscode.env.openExternal(file) }] : []),
+    ...(ending === 'csv' ? [{ label: vscode.l10n.t('Open'), run: () => vscode.commands.executeCommand('vscode.open', file) }] : []),
+    ...(outside || inside ? [{ label: vscode.l10n.t('Reveal'), run: () => reveal(file) }] : []),
+  ];
 }
 
 export async function saveText(name: string, content: string, filters: Record<string, string[]>): Promise<void> {

@@ -79,6 +79,23 @@ describe('attention', () => {
       expect(await page.locator('.top-section h3').textContent()).toBe('Is looked at most by');
     }));
 
+  test('which token is asked from stands below the image where it changes the picture, and nowhere else', async () => {
+    const words: Record<string, string> = {};
+    for (const [name, place] of Object.entries<object>({
+      flow: { tab: 'flow' }, 'an open box of tokens by tokens': { tab: 'flow', box: 'attention' }, patches: { tab: 'patches' }, 'patches, held': { tab: 'patches', query: 10, held: true },
+      attention: { tab: 'attention' }, 'attention, to': { tab: 'attention', direction: 'to' }, rollout: { tab: 'rollout' }, position: { tab: 'position' }, explain: { tab: 'explain' },
+      norms: { tab: 'features', features: { view: 'norms' } }, similarity: { tab: 'features', features: { view: 'similarity' } },
+    })) {
+      await withPage({ scene: inspector({ kept: place }) }, async (page) => {
+        words[name] = (await page.locator('.readout-from').textContent()) ?? '';
+      });
+    }
+    expect(words).toEqual({
+      flow: '', 'an open box of tokens by tokens': 'From [cls]', patches: '', 'patches, held': expect.stringMatching(/^Held at patch \(/) as string,
+      attention: 'From [cls]', 'attention, to': 'To [cls]', rollout: 'From [cls]', position: expect.stringMatching(/^From patch/) as string, explain: '', norms: '', similarity: 'From [cls]',
+    });
+  });
+
   test('m joins the heads, and goes on to the largest and the smallest; the last column follows', () =>
     withPage({ scene: inspector({ kept: { layer: 1, head: 0, query: 21, held: true } }) }, async (page) => {
       const one = async (): Promise<number> => share(await read(page, 21));

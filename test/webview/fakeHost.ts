@@ -67,6 +67,8 @@ declare global {
   interface Window {
     scene: Scene;
     calls: { method: string; params: unknown }[];
+    /** Questions of the page that have no answer yet, and were not given up. */
+    unanswered: () => number;
     kept: unknown;
     emit: (value: unknown) => void;
     playSweep: (ended: number) => void;
@@ -78,17 +80,33 @@ declare global {
 
 const { scene } = window;
 window.calls = [];
+const open = new Set<number>();
+// An engine that stops is never done.
+window.unanswered = () => (scene.stall === undefined ? open.size : 0);
 window.kept = scene.kept;
 window.host = {};
+interface Message {
+  readonly rpc: string;
+  readonly id: number;
+}
 const toHost: ((message: unknown) => void)[] = [];
 const port: Port = {
   // As the real channel does, the answer comes as a copy and later.
-  send: (message) => void setTimeout(() => window.dispatchEvent(new MessageEvent('message', { data: structuredClone(message) }))),
+  send: (message) => void setTimeout(() => {
+    window.dispatchEvent(new MessageEvent('message', { data: structuredClone(message) }));
+    const { rpc, id } = message as Message;
+    if (rpc === 'ok' || rpc === 'error') open.delete(id);
+  }),
   onMessage: (listener) => toHost.push(listener),
   onClose: () => undefined,
 };
 window.acquireVsCodeApi = () => ({
-  postMessage: (message: unknown) => setTimeout(() => toHost.forEach((listen) => listen(structuredClone(message))), scene.delay ?? 0),
+  postMessage: (message: unknown) => {
+    const { rpc, id } = message as Message;
+    if (rpc === 'call') open.add(id);
+    if (rpc === 'abort') open.delete(id);
+    setTimeout(() => toHost.forEach((listen) => listen(structuredClone(message))), scene.delay ?? 0);
+  },
   getState: () => window.kept,
   setState: (state: unknown) => (window.kept = structuredClone(state)),
 });

@@ -33,6 +33,9 @@ export async function buildWebviews(): Promise<Bundles> {
   };
 }
 
+/** How many times slower the pages are than this machine: a busier one is played by hand, to see which test only hopes. */
+const slower = Number(process.env['VITLAB_SLOW_PAGES'] ?? 1);
+
 /** A secure origin, as VS Code's own webviews have: only there is the clipboard to be had. */
 const origin = 'https://webview.invalid';
 
@@ -83,12 +86,27 @@ export async function openWebview(browser: Browser, bundles: Bundles, options: O
     return route.fulfill({ contentType, body });
   });
   await page.addInitScript({ content: `window.scene = ${JSON.stringify(scene)};\n${bundles.host}` });
+  if (slower > 1) await (await page.context().newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: slower });
   await page.goto(`${origin}/`);
   await page.waitForFunction(() => (document.getElementById('app')?.childElementCount ?? 0) > 0, undefined, { timeout: 20_000 }).catch(() => {
     throw new Error(`The ${scene.view} stayed empty: ${problems.join('; ')}`);
   });
-  await page.waitForTimeout(scene.delay ? scene.delay * 3 : 150);
+  await settle(page);
   return { page, problems };
+}
+
+/**
+ * Waits until nothing is on its way any more: each question of the page is answered and what came is drawn, which may
+ * have asked the next question. It begins with a short pause in the page's own time, in which what must not be asked
+ * would be asked; a busy machine makes the page slower, and the wait with it.
+ */
+export function settle(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    const frame = (): Promise<unknown> => new Promise(requestAnimationFrame);
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    // A page that was saved answers itself. What an answer changes is drawn in the next frame, and asks in the one after at the latest.
+    for (let quiet = 0; quiet < 3; quiet = (window.unanswered?.() ?? 0) > 0 ? 0 : quiet + 1) await frame();
+  });
 }
 
 /** A picture file (or a drawn one where there is none) as the inspector gets it: at the model's size, and at the screen's. */

@@ -2,7 +2,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { openBrowser } from '../../scripts/vscode-browser.mjs';
 import type { Scene } from './fakeHost';
-import { buildWebviews, openWebview, type Bundles, type OpenOptions } from './harness';
+import { buildWebviews, openWebview, settle, type Bundles, type OpenOptions } from './harness';
+
+export { settle };
 
 /** Opens pages in one browser for all tests of a file, and fails a test whose page had a script error or a refusal. */
 export function usePages(): (options: Omit<OpenOptions, 'scene'> & { readonly scene: Scene }, work: (page: Page) => Promise<void>) => Promise<void> {
@@ -33,5 +35,3 @@ export async function called(page: Page, method: string, count = 1): Promise<unk
   await page.waitForFunction(([name, n]) => window.calls.filter((call) => call.method === name).length >= Number(n), [method, String(count)] as const, { timeout: 20_000 });
   return calls(page, method);
 }
-
-export const settle = (page: Page): Promise<void> => page.waitForTimeout(120);

@@ -62,6 +62,18 @@ describe('flow', () => {
       expect(await page.locator('.flow-detail-head .caption').textContent()).toBe('block 3 of 4, head 3 of 3');
     }));
 
+  test('of keys that are faster than the answers the last one is shown', () =>
+    withPage({ scene: scene({ tab: 'flow', box: 'queries' }, { delay: 200 }) }, async (page) => {
+      for (const key of ['PageDown', '3', 'PageUp', 'PageUp', '2']) await page.keyboard.press(key);
+      await settle(page);
+      // The question that ran and the last one; block 1 had no time to be asked with the heads before.
+      expect((await calls(page, 'flow')).slice(1)).toMatchObject([{ block: 2, head: 1 }, { block: 0, head: 1 }]);
+      expect((await calls(page, 'flowBox')).at(-1)).toMatchObject({ block: 0, head: 1 });
+      expect(await page.locator('.flow-block h3').textContent()).toBe('Block 1 of 4');
+      expect(await page.locator('.flow-detail-head .caption').textContent()).toBe('block 1 of 4, head 2 of 3');
+      expect(await page.locator('.flow[aria-busy]').count()).toBe(0);
+    }));
+
   test('the value under the pointer is read, its token is outlined on the image, and a click holds its row', () =>
     withPage({ scene: scene({ tab: 'flow', box: 'norm2' }), height: 1400 }, async (page) => {
       await settle(page);

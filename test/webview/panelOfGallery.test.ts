@@ -179,6 +179,57 @@ describe('gallery', () => {
       expect(text.match(/<image /g)).toHaveLength(2 * 29);
     }));
 
+  test('maps have scales of their own or share one, with its numbers in the legend and in the caption; it is kept', () =>
+    withPage({ scene, width: 1200 }, async (page) => {
+      await loaded(page, 30);
+      const ends = (): Promise<string[]> => page.locator('.map-legend .legend-number').allTextContents();
+      /** How yellow the strongest patch of each map is: red of viridis. */
+      const strongest = (): Promise<number[]> => page.locator('canvas.map').evaluateAll((all) => all.map((canvas) => {
+        const { data } = (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(0, 0, (canvas as HTMLCanvasElement).width, (canvas as HTMLCanvasElement).height);
+        return Math.max(...data.filter((_, i) => i % 4 === 0));
+      }));
+      expect(await ends()).toEqual(['least of its map', 'most of its map']);
+      expect(new Set(await strongest()).size).toBe(1);
+      await field(page, 'Scale').selectOption('Shared by all maps');
+      await settle(page);
+      expect(await ends()).toEqual(['0%', expect.stringMatching(/^\d+%$/) as string]);
+      const shared = await strongest();
+      expect(new Set(shared).size).toBeGreaterThan(10);
+      expect(await calls(page, 'look')).toHaveLength(1);
+      expect(await page.evaluate(() => window.kept)).toMatchObject({ scale: 'shared' });
+      await page.getByRole('button', { name: 'Export' }).click();
+      await page.getByRole('menuitem', { name: 'Picture as SVG…' }).click();
+      await called(page, 'save');
+      const svg = await page.evaluate(() => new TextDecoder().decode(Uint8Array.from((window.calls.find(({ method }) => method === 'save')?.params as { bytes: number[] }).bytes)).replace(/href="[^"]*"/g, ''));
+      expect(svg).toContain(`Violet to yellow: from ${(await ends()).join(' to ')}, one scale for all maps.`);
+      await field(page, 'Scale').selectOption('This map');
+      await settle(page);
+      expect(new Set(await strongest()).size).toBe(1);
+    }));
+
+  test('the maps are one array for NumPy, in the order of the table; where there are none, that is said', async () => {
+    await withPage({ scene: { ...scene, kept: { sort: 'confidence', descending: true } }, width: 1200 }, async (page) => {
+      await loaded(page, 30);
+      await page.getByRole('button', { name: 'Export' }).click();
+      await page.getByRole('menuitem', { name: 'Maps as .npy…' }).click();
+      const [saved] = (await called(page, 'save')) as { name: string; bytes: number[] }[];
+      const bytes = Uint8Array.from(saved!.bytes);
+      const head = 10 + bytes[8]! + 256 * bytes[9]!;
+      expect([saved!.name, new TextDecoder().decode(bytes.subarray(10, head)).trim()]).toEqual(['gallery.npy', "{'descr': '<f4', 'fortran_order': False, 'shape': (30, 8, 8), }"]);
+      const values = new Float32Array(bytes.slice(head).buffer);
+      expect(values).toHaveLength(30 * 64);
+      // What could not be read comes last, and has no map.
+      expect(values.subarray(29 * 64).every(Number.isNaN)).toBe(true);
+      expect(values.subarray(0, 29 * 64).every(Number.isFinite)).toBe(true);
+    });
+    await withPage({ scene: { ...scene, layers: 0 }, width: 1200 }, async (page) => {
+      await loaded(page, 30);
+      await page.getByRole('button', { name: 'Export' }).click();
+      await page.getByRole('menuitem', { name: 'Maps as .npy…' }).click();
+      await expect.poll(() => page.getByRole('alert').textContent()).toBe('There are no maps here that a file could hold.');
+    });
+  });
+
   test('without attention there are answers and no maps; without a class there are no verdicts', async () => {
     await withPage({ scene: { ...scene, layers: 0 }, width: 1200 }, async (page) => {
       await loaded(page, 30);

@@ -116,8 +116,7 @@ describe('inspector', () => {
       await settle(page);
       expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Layer 2, head 2');
       expect(await page.locator('.multiples [tabindex="0"]').count()).toBe(1);
-      await page.waitForTimeout(700);
-      expect(await page.locator('[aria-live="polite"].visually-hidden').textContent()).toMatch(/^Layer 2, head 2, from patch \(3,2\): \d+% on /);
+      await expect.poll(() => page.locator('[aria-live="polite"].visually-hidden').textContent()).toMatch(/^Layer 2, head 2, from patch \(3,2\): \d+% on /);
     }));
 
   test('keeps its place over a reload', async () => {
@@ -137,7 +136,7 @@ describe('inspector', () => {
           document.querySelector(`.hero-cells [data-patch="${String(patch)}"]`)?.dispatchEvent(new PointerEvent('pointerover', { bubbles: true }));
       });
       const asked = (await called(page, 'attention', 3)) as { query: number }[];
-      await page.waitForTimeout(500);
+      await settle(page);
       // The first hover runs, the last one waits; what the pointer passed in between is never asked.
       expect(asked.map(({ query }) => query)).toEqual([0, 2, 7]);
       expect(await page.locator('.summary').first().textContent()).toContain('from patch (1,7)');
@@ -206,7 +205,7 @@ describe('inspector', () => {
       expect((await kept(page))?.held ?? false).toBe(false);
       // While the next one is read the old view stays, dimmed; then it is the new one's.
       await page.evaluate(() => window.emit({ ...window.host.inspector, file: '/photos/next.png', busy: 'Reading the image …' }));
-      await page.waitForTimeout(250);
+      await settle(page);
       expect(await looks()).toEqual(before);
       expect(await page.locator('.main[aria-busy]').count()).toBe(1);
       await page.evaluate(() => window.emit(window.host.inspector));
@@ -293,6 +292,8 @@ describe('inspector', () => {
       await pin.focus();
       expect(await rings()).toEqual(['none', 'solid']);
       await page.keyboard.press(' ');
+      // The button does the opposite of what it shows.
+      await settle(page);
       await page.keyboard.press('Enter');
       expect(await called(page, 'pin', 2)).toEqual([{ pinned: true }, { pinned: false }]);
       expect(await kept(page)).toMatchObject({ held: false });

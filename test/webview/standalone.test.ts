@@ -31,9 +31,13 @@ test('typed arrays come through the packing as they were', () => {
 });
 
 /** Saves the panel, and gives the page that the host would write. */
-async function save(scene: object): Promise<{ html: string; page: StandalonePage & { name: string } }> {
+async function save(scene: object, visit: readonly string[] = []): Promise<{ html: string; page: StandalonePage & { name: string } }> {
   const picture = await encodePicture(null, 64, 48);
   const { page } = await openWebview(browser, bundles, { scene: { view: 'inspector', rows: 6, columns: 8, layers: 4, heads: 3, ...picture, ...scene } });
+  for (const name of visit) {
+    await page.locator('.feature-views label', { hasText: name }).click();
+    await settle(page);
+  }
   await page.click('text=Export');
   await page.click('.menu-item >> text=Panel as a Web Page…');
   await called(page, 'savePage');
@@ -64,7 +68,7 @@ test('a saved page answers hovering by itself, asks no network, and keeps to its
   page.on('request', (request) => asked.push(request.url()));
   await page.goto(pathToFileURL(file).href);
   await page.locator('.multiples [data-layer]').first().waitFor();
-  await page.waitForTimeout(300);
+  await settle(page);
   const summary = () => page.locator('.summary').first().textContent();
   const before = await summary();
   await page.hover('.hero-cells [data-patch="40"]');
@@ -98,6 +102,46 @@ test('a saved page answers hovering by itself, asks no network, and keeps to its
   await context.close();
 });
 
+test('neighbours and the alignment of layers that were found are in the page, without folders; what was not found is not begun', async () => {
+  const checkpoint = ['/lab/runs/vit-p16-d192-l12 animals/checkpoints/epoch-12.safetensors', '2026-11-20T10:02:00Z'];
+  const other = '/lab/runs/vit-p4-d64-l6 cifar10/checkpoints/epoch-8.safetensors';
+  const [images, most, read] = ['/lab/photos/holidays', 256, 'class'];
+  const features = { view: 'neighbours', images, other, most, read, count: 6, begun: { neighbours: JSON.stringify([checkpoint, images]), alignment: JSON.stringify([checkpoint, images, other, most, read]) } };
+  const { html, page: given } = await save({ kept: { tab: 'features', features } }, ['Neighbours', 'CKA']);
+  const file = path.join(folder, 'neighbours.html');
+  await writeFile(file, html);
+  expect([html, JSON.stringify(given)].filter((text) => text.includes('/lab/'))).toEqual([]);
+  const page = await browser.newPage({ viewport: { width: 1300, height: 1000 } });
+  await page.goto(pathToFileURL(file).href);
+  const view = (name: string) => page.locator('.feature-views label', { hasText: name });
+  await view('Neighbours').click();
+  await page.locator('.neighbour').first().waitFor();
+  expect(await page.locator('.neighbour').count()).toBe(6);
+  // Small pictures, drawn; there is nothing behind them to open.
+  expect(await page.locator('.neighbour canvas').first().evaluate((canvas) => (canvas as HTMLCanvasElement).getContext('2d')!.getImageData(4, 4, 1, 1).data[3])).toBe(255);
+  expect(await page.locator('.neighbour').first().getAttribute('aria-disabled')).toBe('true');
+  await page.locator('.neighbour').first().click({ force: true });
+  expect(await page.locator('.features select:visible').evaluateAll((all) => all.map((select) => (select as HTMLSelectElement).disabled))).toEqual([true, true]);
+  await view('CKA').click();
+  await page.locator('.cell').first().waitFor();
+  expect(await page.locator('.features .summary:visible').textContent()).toMatch(/layers over 256 images/);
+  await page.locator('vscode-checkbox:visible', { hasText: 'Debiased' }).click();
+  await settle(page);
+  expect(await page.locator('.cell').count()).toBeGreaterThan(10);
+  expect(await page.locator('.status.problem, .start-problem:visible').count()).toBe(0);
+  await page.close();
+
+  const { html: without } = await save({ kept: { tab: 'features' } });
+  await writeFile(file, without);
+  const bare = await browser.newPage({ viewport: { width: 1300, height: 1000 } });
+  await bare.goto(pathToFileURL(file).href);
+  await bare.locator('.feature-views label', { hasText: 'Neighbours' }).click();
+  await settle(bare);
+  expect(await bare.locator('.start:visible').innerText()).toContain('has no engine to ask for more');
+  expect(await bare.getByRole('button', { name: 'Find Neighbours' }).count()).toBe(0);
+  await bare.close();
+});
+
 test('what was compared is compared in the page, and a text that would end a script does not', async () => {
   const { html } = await save({ file: '/lab/photos/</script><b>x.jpg', against: { checkpoint: 1 }, kept: { side: 'difference', layer: 1, head: 0 } });
   expect(html.match(/<script/g)).toHaveLength(5);
@@ -106,7 +150,7 @@ test('what was compared is compared in the page, and a text that would end a scr
   const page = await browser.newPage({ viewport: { width: 1300, height: 850 } });
   await page.goto(pathToFileURL(file).href);
   await page.locator('.trio-tile').first().waitFor();
-  await page.waitForTimeout(300);
+  await settle(page);
   expect(await page.locator('.trio-tile:visible').count()).toBe(3);
   expect(await page.locator('.summary').first().textContent()).toMatch(/^B − A, layer 2/);
   await page.close();

@@ -86,8 +86,8 @@ export function drawnOut({ rows, columns, values }: Pick<HeatMap, 'rows' | 'colu
 }
 
 /** Paints a map at its own size; the style sheet enlarges it. */
-export function paintHeatmap(canvas: HTMLCanvasElement, map: HeatMap): void {
-  const { width, height, rgba } = heatPixels(map);
+export function paintHeatmap(canvas: HTMLCanvasElement, map: HeatMap, alpha?: (share: number) => number): void {
+  const { width, height, rgba } = heatPixels(map, alpha);
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
   canvas.classList.toggle('smooth', map.smooth === true);

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { isRight } from '../../src/galleryOrder';
 import type { GalleryCard, GalleryList } from '../../src/protocol';
 import { el, setAttribute } from '../dom';
-import { extent, heatCanvas, type HeatMap } from '../draw/heatmap';
+import { extent, paintHeatmap, type HeatMap, type Scale } from '../draw/heatmap';
 import { veil } from '../draw/overlay';
 import { fixed, percent } from '../numbers';
 import { baseName } from '../inspector/words';
@@ -18,6 +18,8 @@ export interface Cards {
 export interface CardOptions {
   readonly list: GalleryList;
   readonly smooth: boolean;
+  /** That of all maps; null where each has its own. */
+  readonly scale: Scale | null;
   readonly opacity: number;
   /** Whether a card can be looked into: not in a page that was saved. */
   readonly opens: boolean;
@@ -26,26 +28,26 @@ export interface CardOptions {
 export function createCards(onInspect: (index: number) => void): Cards {
   const element = el('ul', { class: 'cards' });
   walkTiles(element);
-  const made = new WeakMap<GalleryCard, HTMLElement>();
-  let [drawn, smooth]: [readonly (GalleryCard | null)[], boolean] = [[], false];
+  const made = new WeakMap<GalleryCard, Made>();
+  let [drawn, look]: [readonly (GalleryCard | null)[], string] = [[], ''];
   let current: GalleryList | null = null;
   const item = (card: GalleryCard | null, options: CardOptions, before: Element | undefined): Element => {
     if (!card) return before?.classList.contains('card-blank') ? before : blank(options.list);
-    const known = made.get(card);
-    if (known) return known;
-    const next = cardElement(card, options, onInspect);
-    made.set(card, next);
-    return next;
+    const known = made.get(card) ?? cardElement(card, options.list, options.opens, onInspect);
+    made.set(card, known);
+    known.paint(options);
+    return known.element;
   };
   return {
     element,
     update(shown, options) {
       element.style.setProperty('--opacity', String(options.opacity));
       element.classList.toggle('smooth', options.smooth);
-      const same = current === options.list && smooth === options.smooth && drawn.length === shown.length && drawn.every((card, i) => card === shown[i]);
+      const now = lookOf(options);
+      const same = current === options.list && look === now && drawn.length === shown.length && drawn.every((card, i) => card === shown[i]);
       if (same) return;
-      if (smooth !== options.smooth || current !== options.list) for (const card of shown) if (card) made.delete(card);
-      [drawn, smooth, current] = [shown, options.smooth, options.list];
+      if (current !== options.list) for (const card of shown) if (card) made.delete(card);
+      [drawn, look, current] = [shown, now, options.list];
       const focused = document.activeElement instanceof HTMLElement && element.contains(document.activeElement) ? document.activeElement : null;
       put(element, shown.map((card, i) => item(card, options, element.children[i])));
       const tiles = [...element.querySelectorAll<HTMLElement>('.tile')];
@@ -65,9 +67,21 @@ function put(list: HTMLElement, items: readonly Element[]): void {
   for (const i of other) before[i]!.replaceWith(items[i]!);
 }
 
-/** The map of a card with colours from its own smallest to its own largest value. */
-export function heatOf({ map }: GalleryCard, { grid }: GalleryList, smooth: boolean): HeatMap | null {
-  return map && grid && { ...grid, values: map, scale: extent(map), colours: 'viridis', smooth };
+type Look = Pick<CardOptions, 'smooth' | 'scale'>;
+
+interface Made {
+  readonly element: HTMLElement;
+  /** Draws its map, where it does not look so yet. */
+  paint(look: Look): void;
+}
+
+function lookOf({ smooth, scale }: Look): string {
+  return JSON.stringify([smooth, scale]);
+}
+
+/** The map of a card with colours from its own smallest to its own largest value, or on the scale of all. */
+export function heatOf({ map }: GalleryCard, { grid }: GalleryList, { smooth, scale }: Look): HeatMap | null {
+  return map && grid && { ...grid, values: map, scale: scale ?? extent(map), colours: 'viridis', smooth };
 }
 
 function blank({ imageSize: [height, width] }: GalleryList): HTMLElement {
@@ -76,7 +90,7 @@ function blank({ imageSize: [height, width] }: GalleryList): HTMLElement {
   return el('li', { class: 'card-blank', 'aria-hidden': 'true' }, picture, el('span', { class: 'lines' }));
 }
 
-function cardElement(card: GalleryCard, { list, smooth, opens }: CardOptions, onInspect: (index: number) => void): HTMLElement {
+function cardElement(card: GalleryCard, list: GalleryList, opens: boolean, onInspect: (index: number) => void): Made {
   const { classes } = list;
   const right = isRight(card);
   const closed = card.url === '' || !opens;
@@ -89,7 +103,8 @@ function cardElement(card: GalleryCard, { list, smooth, opens }: CardOptions, on
           el('span', { class: 'numbers' }, numbersOf(card)),
         ]
       : [el('span', { class: 'truth', title: card.name }, baseName(card.name)), el('span', { class: 'problem', title: card.error }, problemWords(card))];
-  return el(
+  const picture = pictureOf(card, list);
+  const element = el(
     'li',
     {},
     el(
@@ -100,10 +115,11 @@ function cardElement(card: GalleryCard, { list, smooth, opens }: CardOptions, on
           if (!closed) onInspect(card.index);
         },
       },
-      pictureOf(card, list, smooth),
+      picture.element,
       el('span', { class: 'lines' }, ...lines),
     ),
   );
+  return { element, paint: picture.paint };
 }
 
 function numbersOf({ entropy, spread }: GalleryCard): string {
@@ -111,13 +127,18 @@ function numbersOf({ entropy, spread }: GalleryCard): string {
 }
 
 /** The image, and over it its map as a canvas of a pixel for each patch: how strongly is left to the style sheet. */
-function pictureOf(card: GalleryCard, list: GalleryList, smooth: boolean): HTMLElement {
+function pictureOf(card: GalleryCard, list: GalleryList): Made {
   const [height, width] = list.imageSize;
-  const map = heatOf(card, list, smooth);
-  const canvas = map && heatCanvas(map, (share) => veil(map, share));
-  if (canvas) canvas.className = 'map';
+  const canvas = card.map && list.grid ? el('canvas', { class: 'map' }) : null;
   const image = card.url === '' ? el('span', { class: 'unread', 'aria-hidden': 'true' }, '⚠') : el('img', { src: card.url, alt: '', draggable: 'false', class: Math.max(height, width) <= 96 ? 'pixelated' : undefined });
   const picture = el('span', { class: 'picture', title: card.name }, image, canvas);
   picture.style.aspectRatio = `${String(width)} / ${String(height)}`;
-  return picture;
+  let painted = '';
+  const paint = (look: Look): void => {
+    const map = heatOf(card, list, look);
+    if (!map || !canvas || painted === lookOf(look)) return;
+    paintHeatmap(canvas, map, (share) => veil(map, share));
+    painted = lookOf(look);
+  };
+  return { element: picture, paint };
 }

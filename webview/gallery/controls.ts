@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { gallerySorts, largestFirst, type GallerySort } from '../../src/galleryOrder';
+import { gallerySorts, largestFirst, type GalleryScale, type GallerySort } from '../../src/galleryOrder';
 import type { GalleryFilter, GalleryMethod, GalleryPanelApi, GalleryState } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { button, enable } from '../button';
@@ -68,18 +68,23 @@ export function createWhich(client: Client<GalleryPanelApi>, call: Call): { read
 export function createHow(set: (change: Partial<Shown>) => void): { readonly element: HTMLElement; update(state: GalleryState, kept: Shown, shown: GalleryMethod): void } {
   const method = choice(l10n.t('Map'), methods.map((one) => [one, methodName(one)]), (value) => set({ method: value as GalleryMethod }));
   const opacity = slider(l10n.t('Opacity'), { max: 1, step: 0.05 }, percent, (value) => set({ opacity: value }));
+  const scale = choice(l10n.t('Scale'), [
+    ['map', l10n.t('This map')],
+    ['shared', l10n.t('Shared by all maps')],
+  ], (value) => set({ scale: value as GalleryScale }));
   const smooth = checkbox(l10n.t('Smooth'), (checked) => set({ smooth: checked }));
   setAttribute(smooth.element, 'title', l10n.t('Draw the map out between the patches’ centres (bilinear): it looks finer than what the network knows'));
   const sort = choice(l10n.t('Sort by'), gallerySorts.map((one) => [one, sortName(one)]), (value) => set({ sort: value as GallerySort, descending: largestFirst(value as GallerySort) }));
   let descending = false;
   const way = button('', () => set({ descending: !descending }));
-  const maps = el('span', { class: 'contents' }, method.element, opacity.element, smooth.element);
+  const maps = el('span', { class: 'contents' }, method.element, scale.element, opacity.element, smooth.element);
   const element = el('div', { class: 'bar' }, el('span', { class: 'sorting' }, sort.element, way), maps);
   const update = (state: GalleryState, kept: Shown, shown: GalleryMethod): void => {
     show(element, state.list !== null);
     show(maps, state.list?.grid !== null);
     method.set(shown);
     enableChoice(method.element, !state.saved);
+    scale.set(kept.scale);
     opacity.set(kept.opacity);
     smooth.set(kept.smooth);
     sort.set(kept.sort);

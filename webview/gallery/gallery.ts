@@ -1,10 +1,11 @@
 import '@vscode-elements/elements/dist/vscode-progress-bar/index.js';
 import * as l10n from '@vscode/l10n';
-import { arrangeCards, galleryRows } from '../../src/galleryOrder';
-import type { GalleryCard, GalleryPanelApi, GalleryState } from '../../src/protocol';
+import { arrangeCards, galleryMaps, galleryRows, sharedEnds } from '../../src/galleryOrder';
+import type { GalleryCard, GalleryMethod, GalleryPanelApi, GalleryState } from '../../src/protocol';
 import { button } from '../button';
 import { toCsv } from '../csv';
 import { el, fill, oncePerFrame, onThemeChange, setAttribute, setText, show } from '../dom';
+import type { Scale } from '../draw/heatmap';
 import { createScaleBar } from '../inspector/scaleBar';
 import { createMenu } from '../menu';
 import { integer } from '../numbers';
@@ -17,7 +18,7 @@ import { createLoading, firstOf } from './loading';
 import { MOST_TILES, sheetPng, sheetSvg, type Sheet } from './sheet';
 import { MOST, PAGE, readShown, type Shown } from './shown';
 import { createTable } from './table';
-import { countWords, definitions, listWords, mapWords, modelWords, orderWords, sourceWords } from './words';
+import { countWords, definitions, listWords, mapValue, mapWords, modelWords, orderWords, scaleWords, sourceWords } from './words';
 import '../base.css';
 import './gallery.css';
 
@@ -46,7 +47,7 @@ function start(): void {
   const again = button(l10n.t('Go On'), () => loading.goOn());
   const table = createTable();
   const empty = createEmpty(client, call);
-  const menu = createMenu(l10n.t('Export'), [[[l10n.t('Picture as PNG…'), () => call(save('png'))], [l10n.t('Picture as SVG…'), () => call(save('svg'))]], [[l10n.t('Numbers as CSV…'), () => call(save('csv'))]]]);
+  const menu = createMenu(l10n.t('Export'), [[[l10n.t('Picture as PNG…'), () => call(save('png'))], [l10n.t('Picture as SVG…'), () => call(save('svg'))]], [[l10n.t('Numbers as CSV…'), () => call(save('csv'))], [l10n.t('Maps as .npy…'), () => call(save('npy'))]]]);
   const told = el('div', { class: 'told' }, count, progress.element, legend.element);
   const body = el('main', { class: 'body' }, note, cards.element, el('div', { class: 'buttons' }, again, more), table.element, createDefinitions());
   document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'top-row' }, el('div', { class: 'titles' }, source, model), menu.element), which.element, how.element, told, error), body, empty.element, spoken);
@@ -75,8 +76,9 @@ function start(): void {
     setText(count, countWords(state.list, shown));
     setText(note, listWords(state, shown));
     show(note, note.textContent !== '');
-    legend.update(state.list.grid !== null && !loading.busy && !state.busy, mapWords(methodOf(state, kept)));
-    cards.update(loading.busy ? wanted.map((index) => loading.cards.get(index) ?? null) : shown, { list: state.list, smooth: kept.smooth, opacity: kept.opacity, opens: !state.saved });
+    const scale = scaleOf(shown, kept);
+    legend.update(state.list.grid !== null && !loading.busy && !state.busy, methodOf(state, kept), scale);
+    cards.update(loading.busy ? wanted.map((index) => loading.cards.get(index) ?? null) : shown, { list: state.list, smooth: kept.smooth, scale, opacity: kept.opacity, opens: !state.saved });
     setAttribute(cards.element, 'aria-label', sourceWords(state));
     const left = state.list.indices.length - limitOf(state, kept);
     show(more, !loading.busy && left > 0 && kept.limit < MOST);
@@ -91,18 +93,33 @@ function start(): void {
     const { kept } = page;
     const shown = arranged(state, kept);
     const first = shown.length > MOST_TILES ? l10n.t('the first {0} of {1}', integer(MOST_TILES), integer(shown.length)) : '';
-    const lines = [modelWords(state), ...(state.list?.grid ? [mapWords(methodOf(state, kept))] : []), [countWords(state.list!, shown), orderWords(kept.sort, kept.descending), first].filter(Boolean).join(' · ')];
+    const [method, scale] = [methodOf(state, kept), scaleOf(shown, kept)];
+    const lines = [modelWords(state), ...(state.list?.grid ? [mapWords(method), scaleWords(method, scale)] : []), [countWords(state.list!, shown), orderWords(kept.sort, kept.descending), first].filter(Boolean).join(' · ')];
     const columns = Math.max(1, Math.floor(cards.element.clientWidth / 150));
-    return state.list && { title: sourceWords(state), lines, cards: shown, list: state.list, columns, opacity: kept.opacity, smooth: kept.smooth };
+    return state.list && { title: sourceWords(state), lines, cards: shown, list: state.list, columns, opacity: kept.opacity, smooth: kept.smooth, scale };
   };
-  const save = async (ending: 'png' | 'svg' | 'csv'): Promise<void> => {
+  const save = async (ending: Ending): Promise<void> => {
     const sheet = page.state && sheetOf(page.state);
-    if (!sheet) return;
-    const bytes = ending === 'png' ? await sheetPng(sheet) : ending === 'svg' ? await sheetSvg(sheet) : new TextEncoder().encode(toCsv(galleryRows(sheet.cards, sheet.list.classes)));
-    await client.save({ name: `gallery.${ending}`, bytes });
+    if (sheet) await client.save({ name: `gallery.${ending}`, bytes: await bytesOf(sheet, ending) });
   };
   onThemeChange(() => render());
   page.begin();
+}
+
+type Ending = 'png' | 'svg' | 'csv' | 'npy';
+
+async function bytesOf(sheet: Sheet, ending: Ending): Promise<Uint8Array> {
+  if (ending === 'png') return sheetPng(sheet);
+  if (ending === 'svg') return sheetSvg(sheet);
+  if (ending === 'csv') return new TextEncoder().encode(toCsv(galleryRows(sheet.cards, sheet.list.classes)));
+  const maps = galleryMaps(sheet.cards, sheet.list.grid);
+  if (!maps) throw new Error(l10n.t('There are no maps here that a file could hold.'));
+  return maps;
+}
+
+/** The scale that all maps share; null where each has its own. */
+function scaleOf(cards: readonly GalleryCard[], { scale }: Shown): Scale | null {
+  return scale === 'shared' ? sharedEnds(cards) : null;
 }
 
 /** The method of a page that was saved is that of its maps. */
@@ -142,15 +159,16 @@ function createProgress(onCancel: () => void) {
   return { element, update };
 }
 
-/** What the colours mean: each map has a scale of its own. */
+/** What the colours mean: the ends of each map, or the numbers at those of the scale that all share. */
 function createLegend() {
   const bar = createScaleBar();
   const words = el('span', { class: 'map-words' });
   const element = el('div', { class: 'map-legend' }, words, bar.element);
-  bar.update({ colours: 'viridis', scale: { low: 0, high: 1 } }, (value) => (value === 0 ? l10n.t('least of its map') : l10n.t('most of its map')));
-  const update = (on: boolean, text: string): void => {
+  const update = (on: boolean, method: GalleryMethod, scale: Scale | null): void => {
     show(element, on);
-    setText(words, text);
+    setText(words, mapWords(method));
+    if (scale) bar.update({ colours: 'viridis', scale }, (value) => mapValue(method, value));
+    else bar.update({ colours: 'viridis', scale: { low: 0, high: 1 } }, (value) => (value === 0 ? l10n.t('least of its map') : l10n.t('most of its map')));
   };
   return { element, update };
 }

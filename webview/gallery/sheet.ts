@@ -1,7 +1,7 @@
 import { isRight } from '../../src/galleryOrder';
 import type { GalleryCard, GalleryList } from '../../src/protocol';
 import { highContrast, themeColour } from '../dom';
-import { heatCanvas } from '../draw/heatmap';
+import { heatCanvas, type Scale } from '../draw/heatmap';
 import { veil } from '../draw/overlay';
 import { pixelPaper, vectorPaper, type Paper } from '../draw/pen';
 import { baseName } from '../inspector/words';
@@ -30,6 +30,8 @@ export interface Sheet {
   readonly columns: number;
   readonly opacity: number;
   readonly smooth: boolean;
+  /** That of all maps; null where each has its own. */
+  readonly scale: Scale | null;
 }
 
 export async function sheetPng(sheet: Sheet): Promise<Uint8Array> {
@@ -79,7 +81,7 @@ function drawTile(paper: Paper, card: GalleryCard, picture: HTMLCanvasElement | 
     paper.fillStyle = 'rgb(128 128 128 / 0.15)';
     paper.fillRect(x, y, TILE, tall);
   }
-  const map = heatOf(card, list, smooth);
+  const map = heatOf(card, list, sheet);
   paper.imageSmoothingEnabled = smooth;
   if (map && opacity > 0) paper.drawImage(heatCanvas(map, (share) => opacity * veil(map, share)), x, y, TILE, tall);
   ink(paper);

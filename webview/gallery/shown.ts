@@ -1,4 +1,4 @@
-import { gallerySorts, type GallerySort } from '../../src/galleryOrder';
+import { galleryScales, gallerySorts, type GalleryScale, type GallerySort } from '../../src/galleryOrder';
 import type { GalleryMethod, GalleryWish } from '../../src/protocol';
 
 /** What is chosen; kept over reloads. */
@@ -11,6 +11,7 @@ export interface Shown {
   /** Of the maps, from 0 to 1. */
   readonly opacity: number;
   readonly smooth: boolean;
+  readonly scale: GalleryScale;
   /** How many images of the list are looked at. */
   readonly limit: number;
 }
@@ -30,6 +31,7 @@ export function readShown(kept: unknown): Shown {
     descending: given.descending === true,
     opacity: typeof given.opacity === 'number' && given.opacity >= 0 && given.opacity <= 1 ? given.opacity : 0.6,
     smooth: given.smooth === true,
+    scale: galleryScales.find((one) => one === given.scale) ?? 'map',
     limit: typeof given.limit === 'number' && given.limit >= PAGE && given.limit <= MOST ? given.limit : PAGE,
   };
 }

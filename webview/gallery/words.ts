@@ -2,7 +2,8 @@ import * as l10n from '@vscode/l10n';
 import { methodName } from '../../src/explanations';
 import { isRight, type GallerySort } from '../../src/galleryOrder';
 import type { GalleryCard, GalleryList, GalleryMethod, GalleryState } from '../../src/protocol';
-import { fixed, integer, percent } from '../numbers';
+import type { Scale } from '../draw/heatmap';
+import { fixed, integer, percent, significant } from '../numbers';
 import { baseName, checkpointName } from '../inspector/words';
 
 /** What is said of a gallery and of its images. */
@@ -131,6 +132,16 @@ export function mapWords(method: GalleryMethod): string {
     case 'chefer':
       return l10n.t('Chefer’s relevance of the patches for the predicted class');
   }
+}
+
+/** A value of a map: attention is a share, relevance has units of its own. */
+export function mapValue(method: GalleryMethod, value: number): string {
+  return method === 'chefer' ? significant(value) : percent(value);
+}
+
+/** What the colours of the maps are, for a caption. */
+export function scaleWords(method: GalleryMethod, scale: Scale | null): string {
+  return scale ? l10n.t('Violet to yellow: from {0} to {1}, one scale for all maps.', mapValue(method, scale.low), mapValue(method, scale.high)) : l10n.t('Violet to yellow: from the smallest value of a map to its largest.');
 }
 
 export { methodName };

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { askForPage, firstPagePlace, type PagePlace, type PageSubject } from '../../src/pageQuestions';
-import type { ImageQuestion, ImageView, InspectorApi } from '../../src/protocol';
-import { answersOf, shownAlone, withoutFolders, type Recording } from '../../src/recording';
+import type { ImageQuestion, ImageSet, ImageView, InspectorApi } from '../../src/protocol';
+import { answersOf, shownAlone, withoutFolders, type Answer, type Recording } from '../../src/recording';
 import type { Client } from '../../src/rpc';
 import { flowPlace } from './askFlow';
 import { isKept, targetOf, wishedMethods } from './explaining';
@@ -9,6 +9,7 @@ import type { Exports } from './exportMenu';
 import { copied, figureName, figurePng, figureSvg } from './figure';
 import { csvOf, npyOf, stackNpy } from './numbersOf';
 import { gridOf } from './features/ask';
+import { longKey, setOf } from './features/model';
 import { planOf } from './plan';
 import { noHover, shownQuery } from './place';
 import { isBroken, sizeOf, type Model, type Session } from './session';
@@ -16,7 +17,7 @@ import { tokenIn } from './sides';
 import { baseName } from './words';
 
 /** All that leaves the panel: pictures, numbers, and the panel itself. */
-export function createExports(session: Session, recorded: Recording<Client<InspectorApi>>, say: (text: string) => void, kept: () => unknown): Exports {
+export function createExports(session: Session, recorded: Recording<Client<InspectorApi>>, say: (text: string) => void): Exports {
   const { client } = recorded;
   const with_ = (work: (model: Model, view: ImageView) => Promise<void>) => (): void => {
     const model = session.model();
@@ -49,14 +50,15 @@ export function createExports(session: Session, recorded: Recording<Client<Inspe
     }),
     page: with_(async (model, view) => {
       await prefetch(session, recorded);
-      const clean = withoutFolders(model.state ?? never());
-      const answers = answersOf(recorded.answers().filter(({ params }) => isOfShown(session.model(), params)), clean);
+      const { images, other } = model.place.features;
+      const clean = withoutFolders(model.state ?? never(), [images, other]);
+      const answers = answersOf(recorded.answers().filter((answer) => isOnPage(session.model(), answer)), clean);
       await client.savePage({
         name: `${stem(view)}.html`,
         title: baseName(view.file),
         language: document.documentElement.lang,
-        state: clean(shownAlone(session.model().state ?? never())),
-        kept: kept(),
+        state: clean(shownAlone(session.model().state ?? never(), other)),
+        kept: keptOnPage(session.model(), clean),
         answers,
         theme: { variables: document.documentElement.style.cssText, classes: document.body.className },
       });
@@ -70,6 +72,12 @@ export function isOfShown(model: Model, params: unknown): boolean {
   const { checkpoint, file, size } = params as Partial<ImageQuestion>;
   if (file !== undefined && JSON.stringify(size) !== JSON.stringify(sizeOf(model).size)) return false;
   return [state?.view, other?.view].some((view) => view && checkpoint === view.checkpoint.path && (file === undefined || file === view.file));
+}
+
+/** Of the sets of images that were gone over, a page has the one that is chosen. */
+function isOnPage(model: Model, { params }: Answer): boolean {
+  const { images } = params as { readonly images?: ImageSet };
+  return isOfShown(model, params) && (images === undefined || JSON.stringify(images) === JSON.stringify(setOf(model.place.features)));
 }
 
 function never(): never {
@@ -115,5 +123,36 @@ function placeOf(model: Model, view: ImageView, query: number | undefined): Page
     dimension: Math.min(place.dimension, view.model.width - 1),
     plan: planOf(place, view),
     grid: gridOf(model),
+    // B has none of its own.
+    ...(view === model.state?.view ? comparedOf(model) : {}),
   };
+}
+
+/** What goes over a set of images, where its answer is there. */
+function comparedOf(model: Model): Pick<PagePlace, 'neighbours' | 'alignment'> {
+  const { features: place } = model.place;
+  const { neighbours, alignment } = answered(model);
+  return {
+    neighbours: neighbours ? { images: setOf(place), count: place.count } : null,
+    alignment: alignment ? { images: setOf(place), most: place.most, read: place.read, ...(place.other !== null && { other: place.other }) } : null,
+  };
+}
+
+/** Which of the long questions have an answer to what is chosen. */
+function answered(model: Model): Readonly<Record<'neighbours' | 'alignment' | 'heads' | 'shuffle', boolean>> {
+  const { neighbours, neighboursOf, alignment, alignmentOf, heads, curve } = model.features;
+  return {
+    neighbours: neighbours !== null && neighboursOf === longKey('neighbours', model),
+    alignment: alignment !== null && alignmentOf === longKey('alignment', model),
+    heads: heads !== null,
+    shuffle: curve !== null,
+  };
+}
+
+/** The place without folders: names of what was asked for hold them, too. What has no answer was not begun, for there is no engine to begin it. */
+function keptOnPage(model: Model, clean: <T>(value: T) => T): unknown {
+  const there = answered(model);
+  const { features } = model.place;
+  const begun = Object.entries(features.begun).filter(([name]) => there[name as keyof typeof there]).map(([name, key]) => [name, JSON.stringify(clean(JSON.parse(key) as unknown))] as const);
+  return { ...model.place, features: { ...clean({ ...features, begun: {} }), begun: Object.fromEntries(begun) } };
 }

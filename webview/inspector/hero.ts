@@ -6,7 +6,7 @@ import { pictureCanvas } from '../draw/picture';
 import type { ImageView, Pixels } from '../../src/protocol';
 import { patches, patchOf, shownQuery } from './place';
 import { positionPatch, shown, type Shown } from './shown';
-import type { Model, Session } from './session';
+import { attends, type Model, type Session } from './session';
 import { sideOf } from './sides';
 import { coordinates, tokenName } from './words';
 
@@ -156,7 +156,7 @@ export function drawMapOver(
   });
 }
 
-/** One line under the image: the token that is asked from, and the value under the pointer. */
+/** One line under the image: the token that is asked from, where there is one, and the value under the pointer. */
 export function createReadout(): Part {
   const from = el('span', { class: 'readout-from' });
   const value = el('span', { class: 'readout-value' });
@@ -165,12 +165,21 @@ export function createReadout(): Part {
     const { place, hover, bounds } = model;
     const query = place.tab === 'position' ? bounds.prefix + positionPatch(model) : shownQuery(place, hover, bounds);
     const prefix = model.state?.view?.prefix ?? [];
-    const name = tokenName(query, bounds, prefix);
-    const to = place.tab === 'attention' && place.direction === 'to';
-    setText(from, place.held ? l10n.t('Held at {0} (Esc)', name) : to ? l10n.t('To {0}', name) : l10n.t('From {0}', name));
+    setText(from, asked(model, tokenName(query, bounds, prefix)));
     setText(value, readValue(model));
   };
   return { element, update };
+}
+
+/** Only a picture that the token changes is told to be from it, and only a token that the pointer would change to be held. */
+function asked(model: Model, name: string): string {
+  const { tab, held, direction, features } = model.place;
+  const view = model.state?.view;
+  if (!view || !attends(view)) return '';
+  const isFrom = ['attention', 'rollout', 'position'].includes(tab) || ((tab === 'flow' || (tab === 'features' && features.view === 'similarity')) && shown(model) !== null);
+  if (held && (isFrom || tab === 'flow' || tab === 'patches')) return l10n.t('Held at {0} (Esc)', name);
+  if (!isFrom) return '';
+  return tab === 'attention' && direction === 'to' ? l10n.t('To {0}', name) : l10n.t('From {0}', name);
 }
 
 function readValue(model: Model): string {

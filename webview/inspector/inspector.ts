@@ -56,7 +56,7 @@ function start(): void {
     keep(session.model().place);
   };
   const live = el('p', { class: 'visually-hidden', 'aria-live': 'polite' });
-  const exports = createExports(session, recorded, (text) => setText(live, text), () => session.model().place);
+  const exports = createExports(session, recorded, (text) => setText(live, text));
   const toolbar = createToolbar(client, session, exports);
   const status = createStatus(client, session);
   const empty = createEmpty(client, session);

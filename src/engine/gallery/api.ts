@@ -17,19 +17,17 @@ const CARD_BYTES = 32 * 2 ** 20;
 
 /** What the engine answers about many images at once. */
 export function galleryServer(looker: Looker): Server<GalleryEngineApi> {
-  const albums = new Map<string, Album>();
-  const cards = keepCards();
+  const albums = looker.cache<Album>({ limit: ALBUMS, weigh: () => 1 });
+  const cards = looker.cache<GalleryCard>({ limit: CARD_BYTES, weigh: ({ url, map }) => url.length + (map?.byteLength ?? 0) + 500 });
 
   const keyOf = async (opened: Opened, { images }: GalleryQuestion): Promise<string> => JSON.stringify([await versionOf(opened.path), images]);
   /** `anew`: files of a folder come and go; what was said of it holds as long as they are the same. */
   const albumOf = async (opened: Opened, q: GalleryQuestion, signal: AbortSignal, anew = false): Promise<Album> => {
     const key = await keyOf(opened, q);
-    const held = albums.get(key);
+    const held = await albums.held(key);
     const now = held && !(anew && 'folder' in q.images) ? held : await openAlbum(opened, q.images, signal);
     const kept = held?.set.fingerprint === now.set.fingerprint ? held : now;
-    albums.delete(key);
-    albums.set(key, kept);
-    for (const old of [...albums.keys()].slice(0, -ALBUMS)) albums.delete(old);
+    if (kept !== held) albums.keep(key, kept);
     return kept;
   };
 
@@ -44,7 +42,7 @@ export function galleryServer(looker: Looker): Server<GalleryEngineApi> {
       withWeights(looker, q, async (opened) => {
         const [key, album] = [await keyOf(opened, q), await albumOf(opened, q, signal)];
         const keyOfCard = (index: number): string => JSON.stringify([key, album.set.fingerprint, q.method, index]);
-        const held = q.indices.flatMap((index) => cards.get(keyOfCard(index)) ?? []);
+        const held = (await Promise.all(q.indices.map((index) => cards.held(keyOfCard(index))))).filter((card) => card !== undefined);
         if (held.length > 0) progress(held);
         const known = new Set(held.map(({ index }) => index));
         for await (const looks of lookAt(opened, album, q.indices.filter((index) => !known.has(index)), q.method, { signal })) {
@@ -55,26 +53,6 @@ export function galleryServer(looker: Looker): Server<GalleryEngineApi> {
         }
       }),
     galleryFile: (q, { signal }) => withWeights(looker, q, async (opened) => ({ file: await fileOfImage((await albumOf(opened, q, signal)).set, q.index) })),
-  };
-}
-
-/** The cards that were made last. */
-function keepCards(): { get(key: string): GalleryCard | undefined; keep(key: string, card: GalleryCard): void } {
-  const kept = new Map<string, GalleryCard>();
-  const weigh = ({ url, map }: GalleryCard): number => url.length + (map?.byteLength ?? 0) + 500;
-  let bytes = 0;
-  return {
-    get: (key) => kept.get(key),
-    keep(key, card) {
-      if (kept.has(key)) return;
-      kept.set(key, card);
-      bytes += weigh(card);
-      for (const [old, first] of kept) {
-        if (bytes <= CARD_BYTES) return;
-        kept.delete(old);
-        bytes -= weigh(first);
-      }
-    },
   };
 }
 

@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { ImageQuestion, ImageSet, ImageView, NeighboursView } from '../../protocol';
+import { MOST_NEIGHBOURS, type PagePlace } from '../../pageQuestions';
+import type { AlignmentOptions, ImageQuestion, ImageSet, ImageView, NeighboursView } from '../../protocol';
 import { softmax } from '../inspect/predictions';
 import { normSpread, outliers } from '../../outliers';
 import type { Canvas } from './canvas';
@@ -134,12 +135,10 @@ async function lens({ terminal, question, view }: Asked): Promise<Part> {
 }
 
 async function cka({ terminal, question, view }: Asked): Promise<Part> {
-  const other = text(terminal, 'other');
-  const most = number(terminal, 'most', 256);
-  const q = { checkpoint: question.checkpoint, images: setOf(terminal), most, read: 'class' as const, ...(other !== undefined && { other }) };
+  const q = { checkpoint: question.checkpoint, ...alignmentOf(terminal) };
   const found = await terminal.engine.api.measureAlignment(q, terminal.call(counting(terminal.output, l10n.t('Images'))));
   const line = l10n.t('cka: {0} × {1} layers over {2} images', found.rows, found.columns, found.images) + (found.skipped > 0 ? ` ${l10n.t('Not readable: {0}.', found.skipped)}` : '');
-  return { name: 'cka', drawing: drawAlignment(view, found, other), report: plain(found), line };
+  return { name: 'cka', drawing: drawAlignment(view, found, q.other), report: plain(found), line };
 }
 
 async function ablation({ terminal, question, view }: Asked): Promise<Part> {
@@ -176,6 +175,19 @@ async function neighbours({ terminal, question, view }: Asked): Promise<Part> {
   const list = found.neighbours.map(({ picture: _, ...one }) => one);
   const line = [l10n.t('neighbours among {0} images:', found.of), ...list.slice(0, 10).map(({ similarity: s, label, name }) => `  ${s.toFixed(3)}  ${label ?? ''}  ${name}`)].join('\n');
   return { name: 'neighbours', drawing: drawNeighbours(view, found), report: { ...found, neighbours: list } satisfies Omit<NeighboursView, 'neighbours'> & { neighbours: unknown }, line };
+}
+
+/** What of it a page holds beside the rest: what goes over a set of images. */
+export function comparedOf(terminal: Terminal): Pick<PagePlace, 'neighbours' | 'alignment'> {
+  return {
+    neighbours: text(terminal, 'neighbours') === undefined ? null : { images: setOf(terminal), count: Math.min(MOST_NEIGHBOURS, number(terminal, 'neighbours', 12)) },
+    alignment: namesOf(terminal).includes('cka') ? alignmentOf(terminal) : null,
+  };
+}
+
+function alignmentOf(terminal: Terminal): Omit<AlignmentOptions, 'checkpoint'> {
+  const other = text(terminal, 'other');
+  return { images: setOf(terminal), most: number(terminal, 'most', 256), read: 'class', ...(other !== undefined && { other }) };
 }
 
 /** `--images`: the name of a split, else a folder. */

@@ -1,8 +1,8 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { methodName } from '../../explanations';
-import { arrangeCards, galleryRows, isRight, largestFirst, type GallerySort } from '../../galleryOrder';
-import type { GalleryCard, GalleryFilter, GalleryList, ImageSet } from '../../protocol';
+import { arrangeCards, galleryMaps, galleryRows, galleryScales, isRight, largestFirst, sharedEnds, type GallerySort } from '../../galleryOrder';
+import type { GalleryCard, GalleryFilter, GalleryList, GalleryMethod, ImageSet } from '../../protocol';
 import { writeFileAtomic } from '../atomic';
 import { csvText } from '../csv';
 import { UserError } from '../userError';
@@ -18,11 +18,11 @@ export const galleryCommand: Command = {
   get summary() {
     return l10n.t('many images at once, with where the network looks in each');
   },
-  usage: 'CHECKPOINT [FOLDER] [--split test|val|train] [--class NAME] [--taken-for NAME] [--cell TRUE,PREDICTED] [--only right|wrong] [--map rollout|attention|chefer] [--sort ORDER] [--reverse] [--most N] [--html FILE] [--png FILE] [--svg FILE] [--csv FILE] [--data DIR] [--json]',
+  usage: 'CHECKPOINT [FOLDER] [--split test|val|train] [--class NAME] [--taken-for NAME] [--cell TRUE,PREDICTED] [--only right|wrong] [--map rollout|attention|chefer] [--scale map|shared] [--sort ORDER] [--reverse] [--most N] [--html FILE] [--png FILE] [--svg FILE] [--csv FILE] [--npy FILE] [--data DIR] [--json]',
   options: {
     split: { type: 'string' }, class: { type: 'string' }, 'taken-for': { type: 'string' }, cell: { type: 'string' }, only: { type: 'string' },
-    map: { type: 'string', default: 'rollout' }, sort: { type: 'string', default: 'listed' }, reverse: { type: 'boolean' }, most: { type: 'string', default: '200' },
-    html: { type: 'string' }, png: { type: 'string' }, svg: { type: 'string' }, csv: { type: 'string' }, data: { type: 'string' },
+    map: { type: 'string', default: 'rollout' }, scale: { type: 'string', default: 'map' }, sort: { type: 'string', default: 'listed' }, reverse: { type: 'boolean' }, most: { type: 'string', default: '200' },
+    html: { type: 'string' }, png: { type: 'string' }, svg: { type: 'string' }, csv: { type: 'string' }, npy: { type: 'string' }, data: { type: 'string' },
   },
   get help() {
     return {
@@ -32,6 +32,7 @@ export const galleryCommand: Command = {
       cell: l10n.t('both: a cell of the confusion matrix, the class first'),
       only: l10n.t('what is right or wrong'),
       map: l10n.t('rollout (default), attention: of the class token in the last block, chefer: relevance for the predicted class'),
+      scale: l10n.t('of the colours: map (default), from the smallest to the largest value of each map; shared, one for all'),
       sort: l10n.t('listed (default), name, confidence, entropy, map-entropy, correct (wrong first); numbers from the largest'),
       reverse: l10n.t('the other way round'),
       most: l10n.t('images that are looked at (default 200): of more a mixed order is taken, the same each time, of a search the surest'),
@@ -39,6 +40,7 @@ export const galleryCommand: Command = {
       png: l10n.t('write the images side by side as a picture'),
       svg: l10n.t('the same as SVG'),
       csv: l10n.t('also write the table to a CSV file'),
+      npy: l10n.t('also write the maps for NumPy, [images, rows, columns], an image for each line of the table'),
       data: l10n.t('another place of the dataset'),
     };
   },
@@ -68,6 +70,7 @@ async function look(terminal: Terminal): Promise<GalleryResult> {
   if (!Number.isInteger(most) || most < 1) throw new UsageError(l10n.t('--most takes a whole number from 1, not {0}', most));
   const method = oneOf(terminal, 'map', ['rollout', 'attention', 'chefer'] as const, 'rollout');
   const sort = SORTS[oneOf(terminal, 'sort', Object.keys(SORTS) as (keyof typeof SORTS)[], 'listed')];
+  const scale = oneOf(terminal, 'scale', galleryScales, 'map');
   const images = imagesOf(terminal, folder);
   const { info, classes } = await engine.looker.withCheckpoint(checkpoint, ({ info: found, meta }) => Promise.resolve({ info: found, classes: meta.classes }));
   const filter = filterOf(terminal, classes);
@@ -78,7 +81,7 @@ async function look(terminal: Terminal): Promise<GalleryResult> {
     cards.push(...(value as GalleryCard[]));
     output.progress(`${l10n.t('Looking')} ${cards.length}/${indices.length}`, cards.length / indices.length);
   }));
-  return { checkpoint: info, wish: { images, filter }, list, cards, method, sort, descending: largestFirst(sort) !== (terminal.values['reverse'] === true) };
+  return { checkpoint: info, wish: { images, filter }, list, cards, method, sort, scale, descending: largestFirst(sort) !== (terminal.values['reverse'] === true) };
 }
 
 function imagesOf(terminal: Terminal, folder: string | undefined): ImageSet {
@@ -155,10 +158,11 @@ async function writeFiles(terminal: Terminal, result: GalleryResult, shown: read
     if (file === '') throw new UserError(l10n.t('A name of a file is missing.'));
     if (file !== undefined) await writeFileAtomic(path.resolve(file), await content());
   };
+  const scale = result.scale === 'shared' ? sharedEnds(shown) : null;
   const title = 'folder' in wish.images ? path.basename(wish.images.folder) : `${checkpoint.runName}, ${wish.images.split}`;
   const canvas = (): ReturnType<typeof drawGallery> => {
-    const lines = [`${checkpoint.runName} · ${l10n.t('epoch {0}', checkpoint.epoch)} · ${list.model}`, `${list.grid ? `${methodName(method)} · ` : ''}${summaryOf(list, result.cards)}`, ...(list.grid ? [l10n.t('Violet to yellow: from the smallest value of a map to its largest.')] : [])];
-    return drawGallery(shown, list, { title, lines });
+    const lines = [`${checkpoint.runName} · ${l10n.t('epoch {0}', checkpoint.epoch)} · ${list.model}`, `${list.grid ? `${methodName(method)} · ` : ''}${summaryOf(list, result.cards)}`, ...(list.grid ? [scaleWords(method, scale)] : [])];
+    return drawGallery(shown, list, { title, lines, scale });
   };
   await write('html', () => galleryPage(result, title));
   await write('png', async () => {
@@ -168,4 +172,16 @@ async function writeFiles(terminal: Terminal, result: GalleryResult, shown: read
   });
   await write('svg', async () => (await canvas()).svg());
   await write('csv', () => Promise.resolve(csvText(galleryRows(shown, list.classes).map((row) => row.map(String)))));
+  await write('npy', () => {
+    const maps = galleryMaps(shown, list.grid);
+    if (!maps) throw new UserError(l10n.t('There are no maps here that a file could hold.'));
+    return Promise.resolve(maps);
+  });
+}
+
+/** What the colours of the maps are; attention is a share, relevance has units of its own. */
+function scaleWords(method: GalleryMethod, scale: { readonly low: number; readonly high: number } | null): string {
+  if (!scale) return l10n.t('Violet to yellow: from the smallest value of a map to its largest.');
+  const write = (value: number): string => (method === 'chefer' ? value.toPrecision(3) : `${(value * 100).toFixed(1)} %`);
+  return l10n.t('Violet to yellow: from {0} to {1}, one scale for all maps.', write(scale.low), write(scale.high));
 }

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import type { CheckpointInfo, GalleryCard, GalleryList, GalleryMethod, GalleryState, GalleryWish } from '../../protocol';
-import type { GallerySort } from '../../galleryOrder';
+import type { GalleryScale, GallerySort } from '../../galleryOrder';
 import { standalonePage } from '../../standalonePage';
 import { languageOf } from '../language';
 import { lightTheme } from './lightTheme';
@@ -15,10 +15,11 @@ export interface GalleryResult {
   readonly method: GalleryMethod;
   readonly sort: GallerySort;
   readonly descending: boolean;
+  readonly scale: GalleryScale;
 }
 
 /** The gallery as one HTML file that is sorted and looked at without an engine. */
-export async function galleryPage({ checkpoint, wish, list, cards, method, sort, descending }: GalleryResult, title: string): Promise<string> {
+export async function galleryPage({ checkpoint, wish, list, cards, method, sort, descending, scale }: GalleryResult, title: string): Promise<string> {
   const run = path.basename(checkpoint.run);
   const file = `${run}/${path.basename(checkpoint.path)}`;
   const plain = withoutFolders(cards);
@@ -31,7 +32,7 @@ export async function galleryPage({ checkpoint, wish, list, cards, method, sort,
     saved: { cards: plain, method },
   };
   const language = languageOf(process.env);
-  return standalonePage({ title, language, state, kept: { sort, descending, method }, answers: [], theme: lightTheme }, await pageBundles('gallery', language));
+  return standalonePage({ title, language, state, kept: { sort, descending, method, scale }, answers: [], theme: lightTheme }, await pageBundles('gallery', language));
 }
 
 /** Names below the folder that all have in common: a page goes to others. */

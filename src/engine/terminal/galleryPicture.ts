@@ -12,11 +12,20 @@ const GAP = 14;
 const COLUMNS = 8;
 /** Lines below a tile. */
 const FOOT = 54;
+interface Scale {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** Of a map over its image, as the panel has it. */
 const OPACITY = 0.6;
 
-/** Images of a gallery side by side, each under its map, with what it was taken for. Every map has a scale of its own. */
-export async function drawGallery(cards: readonly GalleryCard[], list: GalleryList, { title, lines }: { readonly title: string; readonly lines: readonly string[] }): Promise<Canvas> {
+/**
+ * Images of a gallery side by side, each under its map, with what it was taken for.
+ *
+ * @param scale that of all maps; null where each has its own
+ */
+export async function drawGallery(cards: readonly GalleryCard[], list: GalleryList, { title, lines, scale }: { readonly title: string; readonly lines: readonly string[]; readonly scale: Scale | null }): Promise<Canvas> {
   const [rows, columns] = list.imageSize;
   const height = Math.round((TILE * rows) / columns);
   const across = Math.max(4, Math.min(COLUMNS, cards.length));
@@ -30,7 +39,7 @@ export async function drawGallery(cards: readonly GalleryCard[], list: GalleryLi
     const pixels = await pixelsOf(card);
     if (pixels) canvas.place(pixels, x, y, TILE, height);
     else canvas.fill(x, y, TILE, height, [234, 238, 242]);
-    if (list.grid && card.map) heat(canvas, card.map, list.grid, { x, y, height });
+    if (list.grid && card.map) heat(canvas, card.map, list.grid, { x, y, height, scale });
     wordsOf(card, list).forEach((line, at) => canvas.text(line, x, y + height + 15 + at * 16, { size: 12, bold: at === 0, room: TILE, ...(at > 1 && { colour: PALE }) }));
   }
   return canvas;
@@ -49,9 +58,13 @@ function baseName(name: string): string {
   return name.replace(/^.*[\\/]/, '');
 }
 
+function shareOn({ low, high }: Scale): (value: number) => number {
+  return (value) => (high > low ? (value - low) / (high - low) : 0.5);
+}
+
 /** Small values cover less, as in the panel. */
-function heat(canvas: Canvas, map: Float32Array, { rows, columns }: NonNullable<GalleryList['grid']>, { x, y, height }: { readonly x: number; readonly y: number; readonly height: number }): void {
-  const { share } = scaled(map);
+function heat(canvas: Canvas, map: Float32Array, { rows, columns }: NonNullable<GalleryList['grid']>, { x, y, height, scale }: { readonly x: number; readonly y: number; readonly height: number; readonly scale: Scale | null }): void {
+  const share = shareOn(scale ?? scaled(map));
   const edge = (at: number, count: number, size: number): number => Math.round((at * size) / count);
   map.forEach((value, patch) => {
     const [row, column] = [Math.floor(patch / columns), patch % columns];

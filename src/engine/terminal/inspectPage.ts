@@ -1,10 +1,11 @@
 import * as path from 'node:path';
-import { askForPage, firstPagePlace, type PageClient } from '../../pageQuestions';
-import type { ImageQuestion, ImageView, InspectorState } from '../../protocol';
+import { alignmentKey, askForPage, firstPagePlace, neighboursKey, type PageClient, type PagePlace } from '../../pageQuestions';
+import type { CheckpointInfo, ImageQuestion, ImageSet, ImageView, InspectorState } from '../../protocol';
 import { answersOf, recording, withoutFolders } from '../../recording';
 import { standalonePage } from '../../standalonePage';
 import { languageOf } from '../language';
 import { isFrame } from '../runs/probe';
+import { comparedOf } from './features';
 import { lightTheme } from './lightTheme';
 import { pageBundles } from './pageBundles';
 import type { Terminal } from './command';
@@ -21,17 +22,35 @@ interface Side {
 export async function inspectPage(terminal: Terminal, a: Side, b: Side | undefined, discard: number): Promise<string> {
   const sides = b ? [a, b] : [a];
   const recorded = recording(pageClient(terminal));
-  for (const { question, view } of sides) await askForPage(recorded.client, { view, question, kept: isFrame(question.checkpoint) }, { ...firstPagePlace(view), discard });
+  const compared = comparedOf(terminal);
+  for (const side of sides) await askForPage(recorded.client, { ...side, kept: isFrame(side.question.checkpoint) }, { ...firstPagePlace(side.view), discard, ...(side === a && compared) });
+  const other = compared.alignment?.other === undefined ? null : await terminal.engine.looker.withCheckpoint(compared.alignment.other, ({ info }) => Promise.resolve(info));
   // Views name what the user named in other ways, such as a run in place of its checkpoint; on the page their size is the network's own.
   const named = (params: unknown): object => {
-    const { size: _, ...rest } = params as Partial<ImageQuestion>;
-    return { ...rest, checkpoint: viewOf(sides, rest).checkpoint.path };
+    const { size: _, images, ...rest } = params as Partial<ImageQuestion> & { readonly images?: ImageSet; readonly other?: string };
+    return { ...rest, ...(images && { images: 'split' in images ? { split: images.split } : images }), ...(rest.other !== undefined && { other: other?.path }), checkpoint: viewOf(sides, rest).checkpoint.path };
   };
-  const state = stateOf(a.view, b?.view);
-  const clean = withoutFolders(state);
+  const state = stateOf(a.view, b?.view, other);
+  const clean = withoutFolders(state, [setName(compared)]);
   const answers = answersOf(recorded.answers().map((answer) => ({ ...answer, params: named(answer.params) })), clean);
   const language = languageOf(process.env);
-  return standalonePage({ title: path.basename(a.view.file), language, state: clean(state), kept: null, answers, theme: lightTheme }, await pageBundles('inspector', language));
+  return standalonePage({ title: path.basename(a.view.file), language, state: clean(state), kept: keptOf(compared, clean(a.view), other && clean(other.path), clean), answers, theme: lightTheme }, await pageBundles('inspector', language));
+}
+
+/** The set of images that is gone over, as the panel names it; null where none is. */
+function setName({ neighbours, alignment }: Pick<PagePlace, 'neighbours' | 'alignment'>): string | null {
+  const set = (neighbours ?? alignment)?.images;
+  return set ? ('split' in set ? set.split : set.folder) : null;
+}
+
+/** The panel with what was compared as if it had been asked for there; else as it begins. */
+function keptOf(compared: Pick<PagePlace, 'neighbours' | 'alignment'>, view: ImageView, other: string | null, clean: <T>(value: T) => T): unknown {
+  const name = setName(compared);
+  if (name === null) return null;
+  const { neighbours, alignment } = compared;
+  const place = { images: clean(name), other, most: alignment?.most ?? 256, read: alignment?.read ?? 'class' } as const;
+  const begun = { ...(neighbours && { neighbours: neighboursKey(view, place) }), ...(alignment && { alignment: alignmentKey(view, place) }) };
+  return { features: { ...place, ...(neighbours && { count: neighbours.count }), begun } };
 }
 
 function viewOf(sides: readonly Side[], { checkpoint, file }: Partial<ImageQuestion>): ImageView {
@@ -40,8 +59,9 @@ function viewOf(sides: readonly Side[], { checkpoint, file }: Partial<ImageQuest
 }
 
 /** What the panel begins with. */
-function stateOf(view: ImageView, second: ImageView | undefined): InspectorState {
-  const checkpoints = second && second.checkpoint.path !== view.checkpoint.path ? [view.checkpoint, second.checkpoint] : [view.checkpoint];
+function stateOf(view: ImageView, second: ImageView | undefined, compared: CheckpointInfo | null): InspectorState {
+  const all = [view.checkpoint, second?.checkpoint, compared].filter((one) => one != null);
+  const checkpoints = all.filter((one, i) => all.findIndex(({ path: same }) => same === one.path) === i);
   return {
     file: view.file, pinned: true, checkpoints, checkpoint: view.checkpoint.path, view, times: 1, viewTimes: 1, probe: null,
     against: second ? { checkpoint: second.checkpoint.path, file: second.file === view.file ? null : second.file, view: second, error: null } : null,
@@ -71,5 +91,7 @@ function pageClient({ engine: { api }, call }: Terminal): PageClient {
     ablateHeads: async (q) => api.ablateHeads(q, call()),
     viewShuffled: async (q) => api.viewShuffled(q, call()),
     measureShuffle: async (q) => api.measureShuffle(q, call()),
+    findNeighbours: async (q) => api.findNeighbours(q, call()),
+    measureAlignment: async (q) => api.measureAlignment(q, call()),
   };
 }

@@ -5,7 +5,7 @@ import type { CheckpointInfo } from '../../protocol';
 import { Refusal } from '../failures';
 import type { Lab } from '../lab';
 import { moveToTrash } from '../trash';
-import { reveal } from './runCommands';
+import { reveal } from '../reveal';
 import { checkpointsOf, type Arguments } from './targets';
 
 /** Makes a checkpoint the one that classifies and is looked into; from the palette, asks which. */

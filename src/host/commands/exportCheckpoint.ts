@@ -9,7 +9,7 @@ import { measure, told } from '../precision';
 import { freeFolder, safeName } from '../saveFile';
 import { withEngine } from '../withEngine';
 import { chooseCheckpoint } from './checkpointCommands';
-import { reveal } from './runCommands';
+import { reveal } from '../reveal';
 import { checkpointsOf, type Arguments } from './targets';
 
 type Wish = Pick<ExportOptions, 'taps' | 'precision'>;

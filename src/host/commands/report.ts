@@ -8,7 +8,7 @@ import { tickFor } from '../practicals';
 import { freeFolder, safeName } from '../saveFile';
 import { demandTrust } from '../trust';
 import { withEngine } from '../withEngine';
-import { reveal } from './runCommands';
+import { isLocal, reveal } from '../reveal';
 import { runsOf, type Arguments } from './targets';
 
 /** Where reports go: a folder of its own for each, in this one of the workspace. */
@@ -34,7 +34,7 @@ export async function writeReport(lab: Lab, ...args: Arguments): Promise<void> {
 
 /** In the browser where one can open files of this machine, else Markdown's own preview. */
 async function show({ html, markdown, folder, notes }: WrittenReport): Promise<void> {
-  const local = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
+  const local = isLocal();
   const page = vscode.Uri.file(html);
   const actions: readonly Action[] = [
     ...(local ? [{ label: vscode.l10n.t('Open in Browser'), run: () => vscode.env.openExternal(page) }] : []),

@@ -5,6 +5,7 @@ import { offer, Refusal } from '../failures';
 import { viewIds } from '../ids';
 import type { Lab } from '../lab';
 import { tickFor } from '../practicals';
+import { reveal } from '../reveal';
 import { runsOf, sweepFolderOf, type Arguments } from './targets';
 
 /** Adds the clicked or selected runs to the comparison; from the palette, asks which runs it holds. */
@@ -58,12 +59,6 @@ export async function openRunConfig(_: Lab, ...args: Arguments): Promise<void> {
 export async function revealRun(_: Lab, ...args: Arguments): Promise<void> {
   const folder = runsOf(args, [])[0]?.path ?? sweepFolderOf(args);
   if (folder !== undefined) await reveal(vscode.Uri.file(folder));
-}
-
-/** In the explorer where the file belongs to the workspace, else in the file manager of the system. */
-export async function reveal(uri: vscode.Uri): Promise<void> {
-  const inside = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
-  await vscode.commands.executeCommand(inside ? 'revealInExplorer' : 'revealFileInOS', uri);
 }
 
 async function chooseRun(lab: Lab): Promise<RunSummary | undefined> {

@@ -6,7 +6,7 @@ import { bytes } from '../format';
 import type { Lab } from '../lab';
 import { runsFolders } from '../settings';
 import { withEngine } from '../withEngine';
-import { reveal } from './runCommands';
+import { reveal } from '../reveal';
 import { runsOf, type Arguments } from './targets';
 
 /** The trash of the runs, and runs as one file. */

@@ -13,7 +13,7 @@ const EMPTY = { wish: null, list: null, version: 0, busy: null, error: null } as
 const FEW = 200;
 const COMMANDS = { createSample: commandIds.createSample, startTraining: commandIds.startTraining } as const;
 /** What the panel may write, by its ending. */
-const KINDS: Readonly<Record<string, string>> = { png: 'PNG', svg: 'SVG', csv: 'CSV' };
+const KINDS: Readonly<Record<string, string>> = { png: 'PNG', svg: 'SVG', csv: 'CSV', npy: 'NumPy' };
 
 /** Many images and where a network looks in each: of a folder, a class, a split, or a cell of a confusion matrix. One panel; the next images take the place of those before. */
 export class GalleryPanel implements vscode.Disposable {

@@ -98,12 +98,16 @@ export class InspectorPanel implements vscode.Disposable {
     return this.#panel?.viewColumn;
   }
 
-  /** Shows the panel, with an image when one is given; else with the one in the editor. */
-  async open(image?: vscode.Uri): Promise<void> {
+  /**
+   * Shows the panel, with an image when one is given; else with the one in the editor.
+   *
+   * @param column where a new one opens; else beside what is active
+   */
+  async open(image?: vscode.Uri, column?: vscode.ViewColumn): Promise<void> {
     const wanted = image ?? (this.#pinned ? undefined : (visibleImage() ?? this.#core.activeImage.current));
     if (wanted) this.#setFile(wanted);
     if (this.#panel) this.#panel.reveal(undefined, true);
-    else await this.#create(wanted);
+    else await this.#create(wanted, column);
     void this.#look();
   }
 
@@ -116,11 +120,15 @@ export class InspectorPanel implements vscode.Disposable {
     return true;
   }
 
-  /** Beside the image and without the focus: the next image opens where the first one is, not over the panel. */
-  async #create(image: vscode.Uri | undefined): Promise<void> {
+  /**
+   * Beside the image and without the focus: the next image opens where the first one is, not over the panel. Where the panel
+   * has the focus, too: VS Code locks a group that begins with an inspector (`workbench.editor.autoLockGroups` of the manifest,
+   * as it is for its own Simple Browser), and the user may unlock it.
+   */
+  async #create(image: vscode.Uri | undefined, column?: vscode.ViewColumn): Promise<void> {
     const { activeTabGroup } = vscode.window.tabGroups;
     if (!activeTabGroup.activeTab && image) await vscode.commands.executeCommand('vscode.open', image, { preserveFocus: true });
-    const viewColumn = activeTabGroup.activeTab || image ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active;
+    const viewColumn = column ?? (activeTabGroup.activeTab || image ? vscode.ViewColumn.Beside : vscode.ViewColumn.Active);
     const options = webviewOptions(this.#core.context.extensionUri);
     const title = vscode.l10n.t('ViT Inspector');
     this.restore(vscode.window.createWebviewPanel(panelIds.inspector, title, { viewColumn, preserveFocus: true }, options));

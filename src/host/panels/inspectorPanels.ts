@@ -56,8 +56,10 @@ export class InspectorPanels implements vscode.Disposable {
     if (!this.#first.isOpen) return this.#first.open(image);
     const { file } = this.state;
     const wanted = image ?? (file === null ? undefined : vscode.Uri.file(file));
+    // Beside itself VS Code would make one more group for each: theirs is locked.
+    const { column } = this;
     const panel = this.#make();
-    await panel.open(wanted);
+    await panel.open(wanted, column);
     await panel.pin(true);
   }
 

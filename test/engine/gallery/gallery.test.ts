@@ -1,6 +1,7 @@
 import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Cache } from '../../../src/engine/cache';
 import { saveCheckpoint } from '../../../src/engine/checkpoint';
 import { classify } from '../../../src/engine/classify';
 import { openExecutor } from '../../../src/engine/compile/backends';
@@ -128,6 +129,30 @@ describe('cards', () => {
     const stopped = api.lookAtGallery({ checkpoint: trained, images, indices: [...indices], method: 'attention' }, { signal: stop.signal, progress: (value) => (seen.push((value as GalleryCard[]).length), stop.abort()) });
     await expect(stopped).rejects.toThrow(/abort/i);
     expect(seen.reduce((a, b) => a + b, 0)).toBeLessThan(indices.length);
+  });
+
+  test('albums and cards are let go with all else that the looker holds, and are made again when they are asked for', async () => {
+    const caches: { readonly cache: Pick<Cache<unknown>, 'held'>; readonly keys: Set<string> }[] = [];
+    const watched: Looker = { ...looker, cache: (options) => {
+      const cache = looker.cache(options);
+      const keys = new Set<string>();
+      caches.push({ cache, keys });
+      return { ...cache, keep: (key, value) => (keys.add(key), cache.keep(key, value)) };
+    } };
+    const own = galleryServer(watched);
+    const images = { split: 'test', data } as const;
+    const ask = async (): Promise<readonly GalleryCard[]> => {
+      const cards: GalleryCard[] = [];
+      await own.lookAtGallery({ checkpoint: trained, images, indices: [0, 1], method: 'rollout' }, { ...quiet(), progress: (value) => cards.push(...(value as GalleryCard[])) });
+      return cards;
+    };
+    const held = (): Promise<number[]> => Promise.all(caches.map(async ({ cache, keys }) => (await Promise.all([...keys].map((key) => cache.held(key)))).filter((value) => value !== undefined).length));
+    const before = await ask();
+    expect(await held()).toEqual([1, 2]);
+    looker.close();
+    expect(await held()).toEqual([0, 0]);
+    expect(await ask()).toEqual(before);
+    expect(await held()).toEqual([1, 2]);
   });
 
   test('a broken image is a card that says why, and the others go on', async () => {

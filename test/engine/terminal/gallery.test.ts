@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, expect, test } from 'vitest';
 import { writeShapes } from '../../../src/engine/dataset/shapes';
+import { readNpy } from '../../../src/engine/weights/npy';
 import { bundle, root } from '../bundle';
 import { temporaryFolder } from '../tiny';
 
@@ -24,6 +25,9 @@ interface Document {
   readonly cards: readonly { image: string; class: string | null; predicted: string; confidence: number; entropy: number; mapEntropy: number; map: number[] }[];
 }
 
+/** The images of a table, in its order. */
+const rowsOf = (csv: readonly string[]): string[] => csv.slice(1).map((line) => line.split(',')[0]!);
+
 beforeAll(async () => {
   cli = await bundle('cli');
   folder = await temporaryFolder();
@@ -41,18 +45,24 @@ test('a split as JSON, sorted; the wrong ones as a table, pictures, CSV, and a p
 
   await mkdir(path.join(folder, 'webview'));
   for (const name of ['standalone.js', 'gallery.js', 'gallery.css']) await writeFile(path.join(folder, 'webview', name), `/* ${name} */`);
-  const told = vitLab(trained, '--data', 'images', '--only', 'wrong', '--html', 'w.html', '--png', 'w.png', '--svg', 'w.svg', '--csv', 'w.csv');
+  const told = vitLab(trained, '--data', 'images', '--only', 'wrong', '--html', 'w.html', '--png', 'w.png', '--svg', 'w.svg', '--csv', 'w.csv', '--npy', 'w.npy', '--scale', 'shared');
   expect([told.status, told.stderr]).toEqual([0, '']);
   expect(told.stdout.trimEnd().split('\n').at(-1)).toBe(`${wrong.length} of ${wrong.length} images that fit, of ${all.size} in all. 0 right, ${wrong.length} wrong.`);
   const csv = (await readFile(path.join(folder, 'w.csv'), 'utf8')).trimEnd().split('\r\n');
   expect(csv).toHaveLength(1 + wrong.length);
   expect(csv.slice(1).map((line) => line.split(',')[3])).toEqual(wrong.map(() => 'no'));
   expect((await readFile(path.join(folder, 'w.png'))).subarray(1, 4).toString()).toBe('PNG');
-  expect(await readFile(path.join(folder, 'w.svg'), 'utf8')).toContain('shapes sample');
+  const highest = Math.max(...wrong.flatMap(({ map }) => map));
+  const svg = await readFile(path.join(folder, 'w.svg'), 'utf8');
+  for (const words of ['shapes sample', `Violet to yellow: from 0.0 % to ${(highest * 100).toFixed(1)} %, one scale for all maps.`]) expect(svg).toContain(words);
+  const { shape, data: maps } = readNpy(await readFile(path.join(folder, 'w.npy')));
+  expect(shape).toEqual([wrong.length, 8, 8]);
+  expect(Array.from(maps)).toEqual(wrong.length > 0 ? rowsOf(csv).flatMap((image) => wrong.find((card) => card.image === image)!.map) : []);
   const html = await readFile(path.join(folder, 'w.html'), 'utf8');
   expect(html).toContain('/* gallery.js */');
   const data = gunzipSync(Buffer.from(/id="data"[^>]*>([^<]*)</.exec(html)![1]!, 'base64')).toString();
   expect(data).toContain('"method":"rollout"');
+  expect(html).toContain('"scale":"shared"');
   for (const text of [html, data]) {
     expect(text).not.toContain(folder);
     expect(text).not.toContain(root);

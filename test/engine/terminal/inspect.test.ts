@@ -57,6 +57,28 @@ test('inspect gives its numbers to others, and the panel as a page; A less A is 
   for (const text of [html, data]) expect(text).not.toContain(folder);
 });
 
+test('a page holds neighbours and cka where they are asked for, by the names of files alone', async () => {
+  const [name] = await readdir(path.join(folder, 'images/test/circle'));
+  const image = path.join('images/test/circle', name!);
+  await mkdir(path.join(folder, 'webview'), { recursive: true });
+  for (const file of ['standalone.js', 'inspector.js', 'inspector.css']) await writeFile(path.join(folder, 'webview', file), `/* ${file} */`);
+  expect(vitLab('inspect', run, image, '--out', 'compared', '--html', '--neighbours', '4', '--features', 'cka', '--most', '8', '--images', 'images/test')).toMatchObject({ status: 0 });
+  const html = await readFile(path.join(folder, 'compared/inspector.html'), 'utf8');
+  const { answers, state } = JSON.parse(gunzipSync(Buffer.from(/id="data"[^>]*>([^<]*)</.exec(html)![1]!, 'base64')).toString()) as { answers: [string, unknown][]; state: { checkpoint: string; view: { checkpoint: { modified: string } } } };
+  const { features } = JSON.parse(/id="kept"[^>]*>([^<]*)</.exec(html)![1]!) as { features: { images: string; count: number; begun: Record<string, string> } };
+  // The panel finds them under the names by which it asks; a folder that is called as a split is none.
+  expect(features).toMatchObject({ images: './test', count: 4, begun: { neighbours: JSON.stringify([[state.checkpoint, state.view.checkpoint.modified], './test']) } });
+  const asked = answers.map(([key]) => key).filter((key) => /^(findNeighbours|measureAlignment) /.test(key));
+  expect(asked).toEqual([
+    `findNeighbours ${JSON.stringify({ checkpoint: state.checkpoint, count: 4, file: name, images: { folder: './test' } })}`,
+    `measureAlignment ${JSON.stringify({ checkpoint: state.checkpoint, images: { folder: './test' }, most: 8, read: 'class' })}`,
+  ]);
+  const found = answers.find(([key]) => key.startsWith('findNeighbours'))![1] as { neighbours: { name: string; picture: { width: number } }[] };
+  expect(found.neighbours).toHaveLength(4);
+  expect(found.neighbours[0]).toMatchObject({ name, picture: { width: expect.any(Number) as number } });
+  for (const text of [html, JSON.stringify(answers)]) expect(text).not.toContain(folder);
+});
+
 test('--against another image compares two images in one network', async () => {
   const images = await readdir(path.join(folder, 'images/test/circle'));
   const [a, b] = images.map((name) => path.join('images/test/circle', name));

@@ -67,6 +67,26 @@ describe('images', () => {
     assert.equal(lab.inspector.state.error, null);
   });
 
+  it('is not covered by an image that is opened while it has the focus, nor does one more inspector open anywhere else', async () => {
+    const lab = await theLab();
+    const [, , third] = await sampleImages(3);
+    const { column } = lab.inspector;
+    const inGroup = () => vscode.window.tabGroups.all.find(({ viewColumn }) => viewColumn === column)!.tabs.map(({ label }) => label);
+    const before = inGroup();
+    await vscode.commands.executeCommand('workbench.action.focusSecondEditorGroup');
+    await until('the focus in the inspector', () => vscode.window.tabGroups.activeTabGroup.viewColumn === column);
+    await vscode.commands.executeCommand('vscode.open', third);
+    await until('the third image', () => lab.inspector.state.view?.file === third?.fsPath);
+    assert.deepEqual(inGroup(), before, 'the image is in the group of the images');
+    assert.equal(lab.inspector.column, column);
+    await vscode.commands.executeCommand(commandIds.inspectAnother, third);
+    await until('two inspectors', () => lab.inspector.openPanels === 2 && inGroup().length === before.length + 1);
+    assert.equal(vscode.window.tabGroups.all.length, 2);
+    const [other] = vscode.window.tabGroups.all.find(({ viewColumn }) => viewColumn === column)!.tabs.slice(before.length);
+    await vscode.window.tabGroups.close(other!);
+    await until('one inspector', () => lab.inspector.openPanels === 1);
+  });
+
   it('looks inside another checkpoint when it is made active', async () => {
     const lab = await theLab();
     const other = await until('another checkpoint', () => lab.checkpoints.all.find(({ path }) => path !== lab.checkpoints.active?.path));

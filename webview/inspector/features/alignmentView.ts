@@ -9,7 +9,7 @@ import type { Model, Session } from '../session';
 import { checkpointName } from '../words';
 import { imageSetChoice } from './imageSetChoice';
 import { longKey } from './model';
-import { cellStyle, scaleBar, selectOf, setFeature, startRow } from './parts';
+import { cellStyle, lockAlone, scaleBar, selectOf, setFeature, startRow } from './parts';
 
 const SIZES = ['64', '128', '256', '512', '1024'] as const;
 
@@ -39,6 +39,7 @@ export function createAlignmentView(session: Session, client: Client<InspectorAp
     show(read.element, view.prefix[0] === '[cls]');
     debiased.set(model.place.features.debiased);
     start.update(model);
+    lockAlone(model, images.element, most.element, other.element, read.element);
     // Another question has no answer yet.
     const { alignment, alignmentOf } = model.features;
     const own = alignmentOf === longKey('alignment', model) ? alignment : null;

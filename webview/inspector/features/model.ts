@@ -1,6 +1,7 @@
 import type {
   AlignmentView, ColoursView, EmbeddingView, EncodingView, FiltersView, HeadsOffView, HeadsView, ImageSet, LensView, NeighboursView, ShuffleCurve, ShuffledView, TokenSimilarity, TokensView,
 } from '../../../src/protocol';
+import { alignmentKey, neighboursKey } from '../../../src/pageQuestions';
 import { isKept } from '../explaining';
 import { SPLITS, type FeatureName, type FeaturePlace } from './place';
 import type { Model } from '../session';
@@ -42,12 +43,12 @@ export function layerOf({ features }: Pick<Model['place'], 'features'>, tokens: 
 }
 
 /** Which of the two networks' long questions an answer is about: the same one is asked again without a click. */
-export function longKey(view: FeatureName, model: Pick<Model, 'state' | 'place'>): string {
-  const { images, other, most, read } = model.place.features;
-  const checkpoint = model.state?.view ? [model.state.view.checkpoint.path, model.state.view.checkpoint.modified] : [];
-  const file = model.state?.view?.file ?? '';
-  if (view === 'alignment') return JSON.stringify([checkpoint, images, other, most, read]);
-  return view === 'neighbours' ? JSON.stringify([checkpoint, images]) : JSON.stringify([checkpoint, file]);
+export function longKey(name: FeatureName, model: Pick<Model, 'state' | 'place'>): string {
+  const view = model.state?.view;
+  if (name === 'alignment') return alignmentKey(view, model.place.features);
+  if (name === 'neighbours') return neighboursKey(view, model.place.features);
+  const checkpoint = view ? [view.checkpoint.path, view.checkpoint.modified] : [];
+  return JSON.stringify([checkpoint, view?.file ?? '']);
 }
 
 export function setOf({ images }: FeaturePlace): ImageSet {

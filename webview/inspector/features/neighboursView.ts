@@ -1,14 +1,14 @@
 import * as l10n from '@vscode/l10n';
 import type { InspectorApi, Neighbour, NeighboursView } from '../../../src/protocol';
 import type { Client } from '../../../src/rpc';
-import { el, fill, setText } from '../../dom';
+import { el, fill, setText, show } from '../../dom';
 import { fixed, integer } from '../../numbers';
 import { canvasOf, type Part } from '../hero';
 import type { Model, Session } from '../session';
 import { baseName } from '../words';
 import { imageSetChoice } from './imageSetChoice';
 import { longKey, setOf } from './model';
-import { selectOf, setFeature, startRow, tableFold } from './parts';
+import { lockAlone, selectOf, setFeature, startRow, tableFold } from './parts';
 
 const COUNTS = ['6', '12', '24', '48'] as const;
 
@@ -20,8 +20,8 @@ export function createNeighboursView(session: Session, client: Client<InspectorA
   const summary = el('p', { class: 'summary' });
   const list = el('ol', { class: 'neighbours', 'aria-label': l10n.t('Nearest images, the nearest first') });
   const open = (index: number): void => {
-    const view = session.model().state?.view;
-    if (view) void client.openNeighbour({ checkpoint: view.checkpoint.path, images: setOf(session.model().place.features), index }).catch(session.fail);
+    const { view, standalone } = session.model().state ?? {};
+    if (view && !standalone) void client.openNeighbour({ checkpoint: view.checkpoint.path, images: setOf(session.model().place.features), index }).catch(session.fail);
   };
   let shown: NeighboursView | null = null;
   const table = tableFold(() => shown && { head: [l10n.t('Image'), l10n.t('Class'), l10n.t('Cosine')], body: shown.neighbours.map(({ name, label, similarity }) => [name, label ?? '–', fixed(similarity, 4)]) });
@@ -29,16 +29,21 @@ export function createNeighboursView(session: Session, client: Client<InspectorA
     images.update(model);
     count.set(String(model.place.features.count));
     start.update(model);
+    lockAlone(model, images.element, count.element);
     // Those of another set are no answer.
     const found = model.features.neighboursOf === longKey('neighbours', model) ? model.features.neighbours : null;
+    const standalone = model.state?.standalone === true;
+    show(start.element, !(found && standalone));
+    show(hint, !standalone);
     start.element.classList.toggle('quiet', found !== null);
-    if (found !== shown) fill(list, ...(found?.neighbours.map((one) => tile(one, open)) ?? []));
+    if (found !== shown) fill(list, ...(found?.neighbours.map((one) => tile(one, open, !standalone)) ?? []));
     shown = found;
     setText(summary, found ? neighboursSummary(found) : '\u00a0');
     table.update(found);
   };
   list.addEventListener('keydown', (event) => moveAmong(list, event));
-  const element = el('div', {}, el('div', { class: 'row' }, images.element, count.element), start.element, summary, list, el('p', { class: 'caption' }, l10n.t('Features are computed once for each checkpoint and set of images, and kept on this machine. A click opens an image and looks inside it.')), table.element);
+  const hint = el('p', { class: 'caption' }, l10n.t('Features are computed once for each checkpoint and set of images, and kept on this machine. A click opens an image and looks inside it.'));
+  const element = el('div', {}, el('div', { class: 'row' }, images.element, count.element), start.element, summary, list, hint, table.element);
   return { element, update };
 }
 
@@ -52,14 +57,14 @@ export function neighboursSummary({ neighbours, of, skipped, width }: Neighbours
   return said + vote + (skipped > 0 ? ` ${l10n.t('Not readable: {0}.', integer(skipped))}` : '');
 }
 
-function tile({ picture, label, similarity, same, name, index }: Neighbour, open: (index: number) => void): HTMLElement {
+function tile({ picture, label, similarity, same, name, index }: Neighbour, open: (index: number) => void, opens: boolean): HTMLElement {
   const canvas = el('canvas', { width: picture.width, height: picture.height, 'aria-hidden': 'true' });
   canvas.getContext('2d')?.drawImage(canvasOf(picture), 0, 0);
   const title = label ?? baseName(name);
   return el(
     'li',
     {},
-    el('button', { type: 'button', class: 'neighbour', title: name, onclick: () => open(index), 'aria-label': `${title}, ${fixed(similarity, 3)}${same ? `, ${l10n.t('this image')}` : ''}` },
+    el('button', { type: 'button', class: 'neighbour', title: name, 'aria-disabled': opens ? undefined : 'true', onclick: () => open(index), 'aria-label': `${title}, ${fixed(similarity, 3)}${same ? `, ${l10n.t('this image')}` : ''}` },
       el('span', { class: 'neighbour-picture' }, canvas), el('span', { class: 'neighbour-label' }, title), el('span', { class: 'neighbour-number' }, same ? `${fixed(similarity, 3)}\n${l10n.t('this image')}` : fixed(similarity, 3))),
   );
 }

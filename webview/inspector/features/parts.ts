@@ -55,10 +55,13 @@ export function startRow(session: Session, name: FeatureName, label: string): Pa
   const bar = el('progress', { class: 'progress', 'aria-label': label });
   const status = el('span', { class: 'caption', role: 'status' });
   const problem = el('p', { class: 'start-problem', role: 'alert' });
-  const element = el('div', { class: 'start' }, el('div', { class: 'row' }, begin, cancel, bar, status), problem);
+  const alone = el('p', { class: 'caption' }, l10n.t('This page holds what was shown when it was saved, and has no engine to ask for more.'));
+  const element = el('div', { class: 'start' }, el('div', { class: 'row' }, begin, cancel, bar, status), alone, problem);
   const update = (model: Model): void => {
     const progress = model.features.progress[name];
-    show(begin, !progress);
+    const standalone = model.state?.standalone === true;
+    show(alone, standalone);
+    show(begin, !progress && !standalone);
     show(cancel, Boolean(progress));
     show(bar, Boolean(progress));
     enable(begin, !progress);
@@ -153,4 +156,10 @@ export function redrawn(element: HTMLElement, draw: (width: number) => readonly 
     drawn = now;
     fill(element, ...draw(width));
   };
+}
+
+/** Locks a choice whose other answers would have to be computed: not in a page that was saved. */
+export function lockAlone(model: Model, ...choices: readonly HTMLElement[]): void {
+  const locked = model.state?.standalone === true;
+  for (const choice of choices) for (const control of choice.querySelectorAll<HTMLSelectElement | HTMLInputElement>('select, input')) control.disabled = locked;
 }
