@@ -74,10 +74,15 @@ function blockHtml(block: Block, names: ReadonlyMap<Block, string>, write: (word
 
 function tableHtml({ caption, head, rows, numbers = [] }: Table, name: string, write: (words: Inline) => string): string {
   const right = (column: number): string => (numbers.includes(column) ? ' class="n"' : '');
-  const body = rows.map((row) => `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row"${right(i)}>${write(cell)}</th>` : `<td${right(i)}>${write(cell)}</td>`)).join('')}</tr>`);
+  const body = rows.map((row) => `<tr>${row.map((cell, i) => (i === 0 ? `<th scope="row"${right(i)}>${write(cell)}</th>` : `<td${right(i)}>${withInterval(write(cell))}</td>`)).join('')}</tr>`);
   // A table that is longer than that goes over to the next page; a shorter one stays whole.
   const long = rows.length > 10 ? ' long' : '';
   return `<figure class="table${long}"><figcaption><b>${escaped(name)}.</b> ${write(caption)}</figcaption><div class="scroll"><table><thead><tr>${head.map((cell, i) => `<th scope="col"${right(i)}>${write(cell)}</th>`).join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div></figure>`;
+}
+
+/** The interval behind a number may go into the next line, as a whole: names of runs need the room. */
+function withInterval(cell: string): string {
+  return cell.replace(/ (\([^()<>]+\))$/, ' <span class="interval">$1</span>');
 }
 
 /** The picture with a name for screen readers. */

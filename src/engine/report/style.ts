@@ -35,6 +35,9 @@ thead th { border-bottom: 1.5px solid var(--ink); text-align: left; vertical-ali
 tbody th, td { border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; font-weight: 400; padding: .3rem .6rem .3rem 0; }
 th.n, td.n { text-align: right; }
 td.n { white-space: nowrap; }
+td.n:has(.interval) { white-space: normal; }
+.interval { white-space: nowrap; }
+tbody th { min-width: 8.5em; }
 thead th { hyphens: auto; }
 th:last-child, td:last-child { padding-right: 0; }
 .caution { border-left: 3px solid var(--caution); background: var(--shade); padding: .5rem .8rem; font-size: .93rem; }
