@@ -3,7 +3,7 @@ import type { Metrics, RunEvent, RunSummary } from '../protocol';
 import type { EngineClient } from './engineClient';
 import { contextKeys } from './ids';
 import { Poller } from './poller';
-import { distinctNames } from './runNames';
+import { distinctNames, type RowName, rowNames } from './runNames';
 import { runsFolders } from './settings';
 
 /** The training that a process of this window runs. */
@@ -48,6 +48,8 @@ export class Runs implements vscode.Disposable {
   readonly onDidEnd = this.#ended.event;
   readonly #poller = new Poller(() => this.#read());
   #all: readonly RunSummary[] = [];
+  /** Made when a row is first drawn: not every list is. */
+  #rows: (() => ReadonlyMap<string, RowName>) | ReadonlyMap<string, RowName> = new Map();
   #loaded = false;
   #signature = '';
   #problem: string | undefined;
@@ -79,6 +81,12 @@ export class Runs implements vscode.Disposable {
 
   find(run: string): RunSummary | undefined {
     return this.#all.find(({ path }) => path === run);
+  }
+
+  /** What a run is called in a narrow row. */
+  rowOf({ path, name }: RunSummary): RowName {
+    if (typeof this.#rows === 'function') this.#rows = this.#rows();
+    return this.#rows.get(path) ?? { label: name };
   }
 
   /** Says that somebody looks at the runs, or no longer does. */
@@ -153,6 +161,7 @@ export class Runs implements vscode.Disposable {
     this.#problem = failed.length > 0 ? failed.map((one) => (one instanceof Error ? one.message : String(one))).join(' ') : undefined;
     const all = lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : [])).sort((a, b) => b.created.localeCompare(a.created));
     const names = distinctNames(all, vscode.env.language);
+    this.#rows = () => rowNames(all, names);
     return all.map((run) => ({ ...run, name: names.get(run.path) ?? run.name }));
   }
 

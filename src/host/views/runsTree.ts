@@ -94,10 +94,11 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunN
     if ('more' in node) return moreItem(node);
     const live = this.#core.runs.live?.run === node.path ? this.#core.runs.live : undefined;
     const shown = this.#core.runsShown.now;
-    const item = new vscode.TreeItem(node.name);
+    const { label, apart } = this.#core.runs.rowOf(node);
+    const item = new vscode.TreeItem(label);
     item.id = node.path;
     item.iconPath = iconOf(node);
-    item.description = described(node, live, shown);
+    item.description = described(node, live, shown, apart);
     item.contextValue = kindOf(node);
     item.checkboxState = this.#checkbox(node);
     item.accessibilityInformation = { label: spoken(node, live, shown) };
