@@ -39,7 +39,7 @@ export type { DownloadProgress, GotModel, Imported, ImportOptions, ListedModel, 
 export type { GlossaryApi, GlossaryEvents, GlossaryLink, GlossaryState } from './glossaryProtocol';
 export type { BatchPreview, PreviewImage, PreviewQuestion } from './previewProtocol';
 export type { MlflowCredentials, TrackingAccess, TrackingState, TrackQuestion, TrackReport, WriteRunQuestion } from './trackingProtocol';
-export type { FilteredRuns, FilterWords, NotesChange, RunNotes, StoreApi } from './storeProtocol';
+export type { FilteredRuns, FilterWords, NotesChange, RunNotes, RunsPart, StoreApi } from './storeProtocol';
 export type { PracticalApi, PracticalNumber, PracticalQuestion, WrittenPractical } from './practicalProtocol';
 export type { ReportQuestion, WrittenReport } from './reportProtocol';
 export type { SweepChange, SweepResults, SweepRow, SweepSpread, SweepState, SweepSummary, SweepTrial, TrialState } from './sweepProtocol';
@@ -309,7 +309,8 @@ export interface EngineApi extends FeatureApi, GalleryEngineApi, StoreApi, Verdi
   writeRun(q: WriteRunQuestion): readonly string[];
   /** Lets go of the networks, pictures and answers of this process, whose memory nobody looks at any more. */
   letGo(q: Record<string, never>): void;
-  listRuns(q: { readonly runs: string }): readonly RunSummary[];
+  /** With `parts` the runs of a long list come as they are read, too: progress is `RunsPart`. */
+  listRuns(q: { readonly runs: string; readonly parts?: boolean }): readonly RunSummary[];
   /** Rows with `step` > `since`. */
   readMetrics(q: { readonly run: string; readonly since?: number }): readonly MetricRow[];
   compareRuns(q: { readonly runs: readonly string[] }): Comparison;

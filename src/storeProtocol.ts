@@ -1,5 +1,7 @@
 /** What is kept of runs beside their trainings: notes, filters, the trash, runs as one file. Types only, as `protocol.ts`. */
 
+import type { RunSummary } from './runProtocol';
+
 /** What people say of a run: `notes.json` in its folder. A training never writes it. */
 export interface RunNotes {
   readonly starred: boolean;
@@ -9,6 +11,13 @@ export interface RunNotes {
   readonly tags: readonly string[];
   /** Free text; empty for none. */
   readonly note: string;
+}
+
+/** The runs of a part of a folder, about the newest first, and how far that is. */
+export interface RunsPart {
+  readonly done: number;
+  readonly of: number;
+  readonly runs: readonly RunSummary[];
 }
 
 /** A change of notes; what is left out stays. */

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { distinctNames } from '../src/host/runNames';
+import { describe, expect, test } from 'vitest';
+import { distinctNames, rowNames } from '../src/host/runNames';
 
 const run = (path: string, name: string, created: string): { path: string; name: string; created: string } => ({ path, name, created });
 const namesOf = (...runs: ReturnType<typeof run>[]): Record<string, string> => Object.fromEntries(distinctNames(runs, 'en', 'UTC'));
@@ -20,4 +20,29 @@ test('within one minute they are numbered by age, whatever the order of the list
 
 test('a creation that cannot be read falls back to numbers', () => {
   expect(namesOf(run('/b', 'x', ''), run('/a', 'x', ''))).toEqual({ '/a': 'x #1', '/b': 'x #2' });
+});
+
+describe('a row of the width that VS Code gives it', () => {
+  const rowsOf = (...runs: ReturnType<typeof run>[]): Record<string, object> => Object.fromEntries(rowNames(runs, distinctNames(runs, 'en', 'UTC')));
+
+  test('a short name stands as it is', () => expect(rowsOf(run('/a', 'shapes', ''))).toEqual({ '/a': { label: 'shapes' } }));
+
+  test('what tells two runs of one name apart stands beside it', () =>
+    expect(rowsOf(run('/new', 'x', '2026-11-23T08:17:59.000Z'), run('/old', 'x', '2026-11-23T08:17:01.000Z'), run('/other', 'x', '2026-11-24T09:00:00.000Z'), run('/y', 'y', ''))).toEqual({
+      '/old': { label: 'x', apart: '23 Nov 08:17 #1' }, '/new': { label: 'x', apart: '23 Nov 08:17 #2' }, '/other': { label: 'x', apart: '24 Nov 09:00' }, '/y': { label: 'y' },
+    }));
+  test('one without a time has a number', () => expect(rowsOf(run('/b', 'x', ''), run('/a', 'x', ''))).toEqual({ '/a': { label: 'x', apart: '#1' }, '/b': { label: 'x', apart: '#2' } }));
+
+  test('of a long name the beginning and the end', () => expect(rowsOf(run('/a', 'vit-p4-d64-l6 cifar10', ''))).toEqual({ '/a': { label: 'vit-p4-d64-…ifar10' } }));
+
+  test('names that would become one keep what tells them apart', () => {
+    const names = ['a grid patch_size 4, seed 0', 'a grid patch_size 8, seed 0', 'a grid of 9 trainings, seed 0'];
+    const labels = names.map((name) => rowsOf(...names.map((each) => run(each, each, '')))[name]);
+    expect(labels).toEqual([{ label: 'a gri…ze 4, seed 0' }, { label: 'a gri…ze 8, seed 0' }, { label: 'a grid of 9…seed 0' }]);
+  });
+
+  test('what only the middle tells apart stays whole', () => {
+    const names = ['a beginning for both, 1, and an end for both', 'a beginning for both, 2, and an end for both'];
+    expect(names.map((name) => rowsOf(...names.map((each) => run(each, each, '')))[name])).toEqual(names.map((label) => ({ label })));
+  });
 });

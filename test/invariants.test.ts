@@ -112,3 +112,12 @@ test('no barrels, no default exports, no files that are named after nothing', as
   const barrels = texts.filter(([, text]) => /^export \*|^export default/m.test(text)).map(([file]) => file);
   expect([...named, ...barrels]).toEqual([]);
 });
+
+test('npm ci asks nothing but the registry, and npm has nothing to say of our settings', async () => {
+  const { packages } = JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, { hasInstallScript?: boolean }> };
+  // Its script downloads from elsewhere, and an npm that knows no `allowScripts` runs what the lock file says is there.
+  expect(packages['node_modules/onnxruntime-node']).toBeDefined();
+  expect(packages['node_modules/onnxruntime-node']).not.toHaveProperty('hasInstallScript');
+  const keys = (await readFile(path.join(root, '.npmrc'), 'utf8')).split('\n').filter(Boolean).map((line) => line.split('=')[0]);
+  expect(keys).toEqual(['fund', 'audit', 'engine-strict', 'omit-lockfile-registry-resolved']);
+});

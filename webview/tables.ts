@@ -13,8 +13,8 @@ export function sortHeading(column: string, name: () => string, onSort: () => vo
 }
 
 /** The row to which arrows, Home, End and the pages lead from another one; the key is then taken. Nothing for other keys. */
-export function rowByKey(event: KeyboardEvent, row: HTMLElement, rows: HTMLCollection): HTMLElement | null {
-  const at = [...rows].indexOf(row);
+export function rowByKey(event: KeyboardEvent, row: HTMLElement, rows: ArrayLike<Element>): HTMLElement | null {
+  const at = Array.from(rows).indexOf(row);
   const to = ({ ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: rows.length - 1, PageUp: at - 20, PageDown: at + 20 } as const)[event.key];
   if (to === undefined) return null;
   event.preventDefault();

@@ -33,7 +33,7 @@ import { measurePrecision } from './precision';
 import { batchPreviewer } from './previewBatch';
 import { previewSchedule } from './previewSchedule';
 import { writeReport } from './report/report';
-import { compareRuns, listCheckpoints, listRuns, readConfusion, readEvaluation, readMetrics, readProbe, readRun, requestStop, type RunWriter } from './runStore';
+import { compareRuns, indexWritten, listCheckpoints, listRuns, readConfusion, readEvaluation, readMetrics, readProbe, readRun, requestStop, type RunWriter } from './runStore';
 import { compareWithRecord, prepareRerun } from './rerun';
 import { createScorer } from './scoring';
 import { storeApi } from './runs/store';
@@ -129,6 +129,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
       executors.close();
       await Promise.all([training.stop(), sweeps.close()]).then(() => tracking.close());
       looker.close();
+      await indexWritten();
     },
   };
 }
@@ -155,7 +156,7 @@ function letGo(looker: Looker): void {
 
 /** What is read from run folders. */
 const readings = {
-  listRuns: ({ runs }) => listRuns(runs),
+  listRuns: ({ runs, parts }, { progress }) => listRuns(runs, parts ? progress : undefined),
   readMetrics: ({ run, since }) => readMetrics(run, since),
   compareRuns: ({ runs }) => compareRuns(runs),
   listCheckpoints: ({ run }) => listCheckpoints(run),

@@ -9,7 +9,7 @@ export { readProbe } from './runs/probe';
 export type { LogLevel } from './log';
 export { runName } from './runs/name';
 export type { PointEvent } from './runs/points';
-export { listRuns, looksLikeRun, readRun, readRuns } from './runs/listing';
+export { indexWritten, listRuns, looksLikeRun, readRun, readRuns } from './runs/listing';
 export { changeNotes, readNotes } from './runs/notes';
 export { listCheckpoints, readConfusion, readMetrics, readRunConfig, resolveCheckpoint } from './runs/read';
 export { type Progress, requestStop, type RunWriter } from './runs/writer';

@@ -31,6 +31,8 @@ export class Checkpoints implements vscode.Disposable {
   /** Weights of other projects. */
   readonly imported: ImportedModels;
   #all: readonly CheckpointInfo[] = [];
+  /** The checkpoints of the workspace that are copies of bundled ones, by the paths of those. */
+  #copies: ReadonlyMap<string, CheckpointInfo> = new Map();
   #loaded = false;
   #signature = '';
   #reading: Promise<void> | undefined;
@@ -46,7 +48,7 @@ export class Checkpoints implements vscode.Disposable {
     this.#subscription = runs.onDidChange(() => void this.refresh());
   }
 
-  /** Newest run first, best and last before the epochs; then those of other projects; the bundled one at the end. */
+  /** Newest run first, best and last before the epochs; then those of other projects; bundled ones that the workspace has no copy of at the end. */
   get all(): readonly CheckpointInfo[] {
     return this.#all;
   }
@@ -62,9 +64,7 @@ export class Checkpoints implements vscode.Disposable {
 
   /** Whether it is the bundled one or the copy of it that the sample workspace brings. */
   isSample(checkpoint: CheckpointInfo): boolean {
-    const { step, bytes } = checkpoint;
-    const same = (other: CheckpointInfo): boolean => path.basename(other.path) === path.basename(checkpoint.path) && other.step === step && other.bytes === bytes;
-    return this.#all.some((other) => this.isBundled(other) && same(other));
+    return this.isBundled(checkpoint) || [...this.#copies.values()].some((copy) => copy.path === checkpoint.path);
   }
 
   /** The checkpoint that classifies and is looked into; undefined when there is none at all. */
@@ -124,7 +124,7 @@ export class Checkpoints implements vscode.Disposable {
   get #chosen(): CheckpointInfo | undefined {
     const choice = this.#memory.get<Choice>(STATE_KEY);
     if (!choice) return undefined;
-    const { path: file, run, follow } = choice;
+    const { path: file, run, follow } = { ...choice, ...this.#copies.get(choice.path) };
     const ofRun = this.#all.filter((checkpoint) => checkpoint.run === run);
     const followed = follow && ofRun.find((checkpoint) => checkpoint[follow]);
     return followed ?? ofRun.find((checkpoint) => checkpoint.path === file) ?? ofRun.find(({ best }) => best) ?? ofRun[0];
@@ -154,7 +154,9 @@ export class Checkpoints implements vscode.Disposable {
     const client = await this.#looker.client();
     const bundled = await client.listRuns({ runs: this.#bundledRuns });
     const lists = await Promise.all(folders.map((run) => this.#listOf(client.listCheckpoints({ run }), run)));
-    const own = lists.flatMap((list) => [...list].sort(byImportance)).map((info) => this.#asRead(info, bundled));
+    const both = lists.flatMap((list) => [...list].sort(byImportance)).map((info) => this.#asRead(info, bundled));
+    this.#copies = copiesOf(both, bundled, this.#runs.all);
+    const own = both.filter((info) => !this.#copies.has(info.path));
     const first = own.findIndex((info) => this.isBundled(info));
     return own.toSpliced(first < 0 ? own.length : first, 0, ...this.imported.all.map(({ checkpoint }) => checkpoint), ...this.#untrained);
   }
@@ -166,7 +168,7 @@ export class Checkpoints implements vscode.Disposable {
     return { ...info, last, runName: this.#nameOf(info) };
   }
 
-  /** The bundled run may share its name with one of the workspace. */
+  /** A bundled run may share its name with one of the workspace. */
   #nameOf(info: CheckpointInfo): string {
     const listed = this.#runs.find(info.run)?.name;
     if (listed !== undefined || !this.isBundled(info)) return listed ?? info.runName;
@@ -198,6 +200,22 @@ export class Checkpoints implements vscode.Disposable {
     this.#signature = signature;
     this.#changed.fire();
   }
+}
+
+/**
+ * The sample workspace brings a copy of a bundled run. Of the two the workspace's is listed: its run is in the Runs view, with
+ * curves and evaluation, can be trained on and travels with the workspace. What only one of them has stays.
+ */
+function copiesOf(all: readonly CheckpointInfo[], bundled: readonly RunSummary[], runs: readonly RunSummary[]): ReadonlyMap<string, CheckpointInfo> {
+  const copies = new Map<string, CheckpointInfo>();
+  for (const { path: folder, created } of bundled) {
+    const copied = runs.filter((run) => created !== '' && run.created === created).map((run) => run.path);
+    for (const info of all.filter(({ run }) => run === folder)) {
+      const copy = all.find((other) => copied.includes(other.run) && path.basename(other.path) === path.basename(info.path) && other.step === info.step && other.bytes === info.bytes);
+      if (copy) copies.set(info.path, copy);
+    }
+  }
+  return copies;
 }
 
 function roleOf({ best, last }: CheckpointInfo): Choice['follow'] {

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import type { Metrics, RunEvent, RunSummary } from '../protocol';
+import type { Metrics, RunEvent, RunsPart, RunSummary } from '../protocol';
 import type { EngineClient } from './engineClient';
 import { contextKeys } from './ids';
 import { Poller } from './poller';
-import { distinctNames } from './runNames';
+import { distinctNames, type RowName, rowNames } from './runNames';
 import { runsFolders } from './settings';
 
 /** The training that a process of this window runs. */
@@ -21,6 +21,9 @@ export interface LiveTraining {
   readonly startedAt: number;
 }
 
+/** Parts of the first list are drawn this far apart: each drawing arranges all that are there. */
+const PART_MS = 500;
+
 export type StartedEvent = Extract<RunEvent, { type: 'started' }>;
 export type WarningEvent = Extract<RunEvent, { type: 'warning' }>;
 export type EndedEvent = Extract<RunEvent, { type: 'ended' }>;
@@ -34,6 +37,7 @@ export class Runs implements vscode.Disposable {
   readonly #looker: EngineClient;
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = new vscode.EventEmitter<void>();
+  readonly #readPart = new vscode.EventEmitter<void>();
   readonly #progressed = new vscode.EventEmitter<LiveTraining | undefined>();
   readonly #started = new vscode.EventEmitter<StartedEvent>();
   readonly #ended = new vscode.EventEmitter<{ readonly event: EndedEvent; readonly training: LiveTraining | undefined }>();
@@ -46,9 +50,14 @@ export class Runs implements vscode.Disposable {
   /** A training of this window began or went on. */
   readonly onDidStart = this.#started.event;
   readonly onDidEnd = this.#ended.event;
+  /** More of the first list is there; it is not all as yet. */
+  readonly onDidReadPart = this.#readPart.event;
   readonly #poller = new Poller(() => this.#read());
   #all: readonly RunSummary[] = [];
+  /** Made when a row is first drawn: not every list is. */
+  #rows: (() => ReadonlyMap<string, RowName>) | ReadonlyMap<string, RowName> = new Map();
   #loaded = false;
+  #reading: { readonly done: number; readonly of: number } | undefined;
   #signature = '';
   #problem: string | undefined;
   #live: LiveTraining | undefined;
@@ -72,6 +81,11 @@ export class Runs implements vscode.Disposable {
     return this.#loaded;
   }
 
+  /** How much of the first list is there, where that takes time. */
+  get reading(): { readonly done: number; readonly of: number } | undefined {
+    return this.#reading;
+  }
+
   /** Why the list could not be read. */
   get problem(): string | undefined {
     return this.#problem;
@@ -79,6 +93,12 @@ export class Runs implements vscode.Disposable {
 
   find(run: string): RunSummary | undefined {
     return this.#all.find(({ path }) => path === run);
+  }
+
+  /** What a run is called in a narrow row. */
+  rowOf({ path, name }: RunSummary): RowName {
+    if (typeof this.#rows === 'function') this.#rows = this.#rows();
+    return this.#rows.get(path) ?? { label: name };
   }
 
   /** Says that somebody looks at the runs, or no longer does. */
@@ -117,6 +137,7 @@ export class Runs implements vscode.Disposable {
   dispose(): void {
     this.#poller.dispose();
     this.#changed.dispose();
+    this.#readPart.dispose();
     this.#progressed.dispose();
     this.#started.dispose();
     this.#ended.dispose();
@@ -147,19 +168,44 @@ export class Runs implements vscode.Disposable {
     if (folders.length === 0 || !vscode.workspace.isTrusted) return [];
     const client = await this.#looker.client();
     // A mount that is away hides none of the runs that are here.
-    const lists = await Promise.allSettled(folders.map((runs) => client.listRuns({ runs })));
+    const onProgress = this.#loaded ? undefined : this.#partsOf(folders);
+    const lists = await Promise.allSettled(folders.map((runs, i) => client.listRuns({ runs, ...(onProgress && { parts: true }) }, onProgress && { onProgress: onProgress(i) })));
     const failed = lists.flatMap((list) => (list.status === 'rejected' ? [list.reason as unknown] : []));
     if (failed.length === lists.length) throw failed[0];
     this.#problem = failed.length > 0 ? failed.map((one) => (one instanceof Error ? one.message : String(one))).join(' ') : undefined;
-    const all = lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : [])).sort((a, b) => b.created.localeCompare(a.created));
+    return this.#named(lists.flatMap((list) => (list.status === 'fulfilled' ? list.value : [])));
+  }
+
+  /** Newest first, under names that tell them apart. */
+  #named(runs: readonly RunSummary[]): readonly RunSummary[] {
+    const all = [...runs].sort((a, b) => (a.created < b.created ? 1 : a.created > b.created ? -1 : 0));
     const names = distinctNames(all, vscode.env.language);
+    this.#rows = () => rowNames(all, names);
     return all.map((run) => ({ ...run, name: names.get(run.path) ?? run.name }));
+  }
+
+  /** Shows the first list as it comes: of a folder far away it takes its time. Each folder counts for itself. */
+  #partsOf(folders: readonly string[]): (folder: number) => (part: unknown) => void {
+    const parts = folders.map(() => ({ done: 0, of: 0, runs: [] as RunSummary[] }));
+    let shown = 0;
+    return (folder) => (part) => {
+      const { done, of, runs } = part as RunsPart;
+      const before = parts[folder]!;
+      before.runs.push(...runs);
+      Object.assign(before, { done, of });
+      if (Date.now() - shown < PART_MS) return;
+      shown = Date.now();
+      this.#reading = { done: parts.reduce((sum, one) => sum + one.done, 0), of: parts.reduce((sum, one) => sum + one.of, 0) };
+      this.#all = this.#named(parts.flatMap((one) => one.runs));
+      this.#readPart.fire();
+    };
   }
 
   /** Until the first list is there, an empty view says nothing about the runs. */
   #setLoaded(): void {
     if (this.#loaded) return;
     this.#loaded = true;
+    this.#reading = undefined;
     void vscode.commands.executeCommand('setContext', contextKeys.loaded, true);
     this.#changed.fire();
   }

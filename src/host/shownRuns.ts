@@ -36,7 +36,7 @@ export class ShownRuns implements vscode.Disposable {
     this.#runs = runs;
     this.#shown = shown;
     this.#looker = looker;
-    this.#subscriptions = [runs.onDidChange(() => void this.#arrange()), shown.onDidChange(() => void this.#arrange())];
+    this.#subscriptions = [runs.onDidChange(() => void this.#arrange()), runs.onDidReadPart(() => void this.#arrange()), shown.onDidChange(() => void this.#arrange())];
   }
 
   get listed(): Listed {

@@ -194,7 +194,7 @@ describe('results', () => {
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('Enter');
       await page.keyboard.press('Control+Enter');
-      const file = await page.locator('tbody tr').nth(1).getAttribute('data-file');
+      const file = await page.locator('tbody tr[data-file]').nth(1).getAttribute('data-file');
       expect(await called(page, 'inspect')).toEqual([{ file }]);
       expect(await called(page, 'open')).toEqual([{ file }]);
     }));
@@ -210,7 +210,7 @@ describe('results', () => {
   test('folders called like classes are held against the labels; one image is one image', async () => {
     await withPage({ scene: { view: 'results', rowsOfResults: 40 } }, async (page) => {
       const differing = await page.locator('.column-folder.differs').count();
-      const rows = await page.locator('td.column-label').count();
+      const rows = await page.locator('td.column-label', { hasNotText: '–' }).count();
       expect(differing).toBeGreaterThan(0);
       expect(await page.locator('.agrees').textContent()).toMatch(new RegExp(`^Folder = label: ${String(rows - differing)} of ${String(rows)} `));
       await page.click('text=Folder >> nth=-1');
@@ -221,6 +221,22 @@ describe('results', () => {
       expect(await page.locator('.count').textContent()).toBe('1 image');
     });
   });
+
+  test('why a file has no answer stands under it in a row of its own, and not among the labels', () =>
+    withPage({ scene: { view: 'results', rowsOfResults: 40 } }, async (page) => {
+      const broken = page.locator('tr.with-reason');
+      expect(await broken.count()).toBe(2);
+      const cells = await broken.first().locator('td').allTextContents();
+      expect(cells.slice(2, 6)).toEqual(['–', '', '', 'unreadable']);
+      const reason = page.locator('tr.reason').first();
+      expect(await reason.textContent()).toMatch(/^The file is cut off after \d+ of 88,120 bytes\.$/);
+      expect(await broken.first().getAttribute('aria-describedby')).toBe(await reason.locator('td').getAttribute('id'));
+      expect(await broken.first().evaluate((row) => row.nextElementSibling?.className)).toBe('reason');
+      // The arrows go from file to file.
+      await broken.first().focus();
+      await page.keyboard.press('ArrowDown');
+      expect(await page.evaluate(() => document.activeElement?.previousElementSibling?.className)).toBe('reason');
+    }));
 
   test('no column is cut at 500 pixels', () =>
     withPage({ scene: { view: 'results', rowsOfResults: 40 }, width: 500 }, async (page) => {
@@ -240,7 +256,7 @@ describe('results', () => {
   test('2,000 rows are there within a second, and a cancel is heard', () =>
     withPage({ scene: { view: 'results', rowsOfResults: 2000, kind: 'busy' } }, async (page) => {
       const before = Date.now();
-      await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 2000);
+      await page.waitForFunction(() => document.querySelectorAll('tbody tr[data-file]').length === 2000);
       expect(Date.now() - before).toBeLessThan(1000);
       await page.click('text=Cancel');
       expect(await called(page, 'cancel')).toEqual([{}]);

@@ -24,7 +24,7 @@ export function createTable(events: TableEvents): Table {
   const actions = el('th', { scope: 'col' }, el('span', { class: 'visually-hidden' }, l10n.t('Actions')));
   const body = el('tbody');
   const element = el('table', { class: 'results' }, el('thead', {}, el('tr', {}, ...[...headings.values()].map((one) => one.cell), actions)), body);
-  const made = new Map<Classified, HTMLElement>();
+  const made = new Map<Classified, readonly HTMLElement[]>();
   let key: readonly unknown[] = [];
   body.addEventListener('keydown', (event) => moveRow(body, event, events));
   body.addEventListener('focusin', (event) => rove(body, event.target));
@@ -42,7 +42,7 @@ export function createTable(events: TableEvents): Table {
       // The same rows in the same order need no work: a long table is drawn when it changes, not at each message.
       if (key.length === rows.length + 1 && key[0] === prefix && rows.every((row, i) => row === key[i + 1])) return;
       key = [prefix, ...rows];
-      body.replaceChildren(...rows.map((row) => rowElement(made, row, prefix)));
+      body.replaceChildren(...rows.flatMap((row) => rowsOf(made, row, prefix)));
       const [stop, ...others] = body.querySelectorAll('tr[tabindex="0"]');
       for (const other of others) setTab(other, -1);
       if (!stop) setTab(body.firstElementChild, 0);
@@ -68,13 +68,14 @@ function columnName(column: Column): string {
 }
 
 /** `folder` is what all paths share and need not be read; null where the folder has a column of its own. */
-function rowElement(made: Map<Classified, HTMLElement>, row: Classified, folder: string | null): HTMLElement {
+function rowsOf(made: Map<Classified, readonly HTMLElement[]>, row: Classified, folder: string | null): readonly HTMLElement[] {
   const known = made.get(row);
-  if (known && known.dataset['folder'] === (folder ?? undefined)) return known;
+  if (known && known[0]!.dataset['folder'] === (folder ?? undefined)) return known;
   const element = makeRow(row, folder);
   if (folder !== null) element.dataset['folder'] = folder;
-  made.set(row, element);
-  return element;
+  const elements = row.error === undefined ? [element] : [element, reasonRow(element, row.error, row.file)];
+  made.set(row, elements);
+  return elements;
 }
 
 function makeRow(row: Classified, folder: string | null): HTMLElement {
@@ -82,22 +83,15 @@ function makeRow(row: Classified, folder: string | null): HTMLElement {
   const bar = el('span', { class: 'bar-fill' });
   bar.style.width = `${String((first?.probability ?? 0) * 100)}%`;
   const shown = folder === null ? baseName(row.file) : row.file.startsWith(folder) ? row.file.slice(folder.length) : row.file;
-  // A row without an answer gives its whole width to the reason.
-  const answer =
-    row.error !== undefined
-      ? [el('td', { class: 'column-error', colspan: 4, title: row.error }, reasonOf(row.error, row.file))]
-      : [
-          el('td', { class: 'column-label', title: first?.label }, first?.label ?? ''),
-          el('td', { class: 'column-probability' }, first ? percent(first.probability) : '', el('span', { class: 'bar', 'aria-hidden': 'true' }, bar)),
-          el('td', { class: 'column-runnerUp', title: second?.label }, second ? `${percent(second.probability)} ${second.label}` : ''),
-          el('td', { class: 'column-error' }),
-        ];
   return el(
     'tr',
     { tabindex: -1, 'data-file': row.file },
     el('td', { class: 'column-file', title: row.file }, shown),
     el('td', { class: first && first.label !== folderName(row.file) ? 'column-folder differs' : 'column-folder', title: folderName(row.file) }, folderName(row.file)),
-    ...answer,
+    el('td', { class: 'column-label', title: first?.label }, first?.label ?? '–'),
+    el('td', { class: 'column-probability' }, first ? percent(first.probability) : '', el('span', { class: 'bar', 'aria-hidden': 'true' }, bar)),
+    el('td', { class: 'column-runnerUp', title: second?.label }, second ? `${percent(second.probability)} ${second.label}` : ''),
+    el('td', { class: 'column-error' }, row.error === undefined ? '' : l10n.t('unreadable')),
     el(
       'td',
       { class: 'column-actions' },
@@ -105,6 +99,16 @@ function makeRow(row: Classified, folder: string | null): HTMLElement {
       el('button', { type: 'button', class: 'link', tabindex: -1, 'data-do': 'open' }, l10n.t('Open')),
     ),
   );
+}
+
+let reasons = 0;
+
+/** Why there is no answer: a sentence, which no column has the width for, and which is no label. */
+function reasonRow(of: HTMLElement, error: string, file: string): HTMLElement {
+  const id = `reason-${String(++reasons)}`;
+  of.classList.add('with-reason');
+  of.setAttribute('aria-describedby', id);
+  return el('tr', { class: 'reason' }, el('td', { id, colspan: columns.length + 1, title: error }, reasonOf(error, file)));
 }
 
 function fileOf(target: EventTarget | null): string | null {
@@ -125,7 +129,7 @@ function setTab(row: Element | null, tabindex: number): void {
 }
 
 function rove(body: HTMLElement, target: EventTarget | null): void {
-  const row = target instanceof Element ? target.closest('tr') : null;
+  const row = target instanceof Element ? target.closest('tr[data-file]') : null;
   const before = body.querySelector('tr[tabindex="0"]');
   if (!row || row === before) return;
   setTab(before, -1);
@@ -141,5 +145,5 @@ function moveRow(body: HTMLElement, event: KeyboardEvent, events: TableEvents): 
     else events.onInspect(row.dataset['file'] ?? '');
     return;
   }
-  rowByKey(event, row, body.children)?.focus();
+  rowByKey(event, row, body.querySelectorAll('tr[data-file]'))?.focus();
 }

@@ -126,14 +126,19 @@ export async function readIndex(run: string): Promise<PointIndex> {
 }
 
 export async function readJson<T extends z.ZodType>(file: string, schema: T): Promise<z.output<T>> {
-  const value = parseJson(file, await readText(file));
+  return parsed(file, await readText(file), schema);
+}
+
+/** What a file says, of which this is the text. Throws UserError naming the file when it is damaged or of a newer version. */
+export function parsed<T extends z.ZodType>(file: string, text: string, schema: T): z.output<T> {
+  const value = parseJson(file, text);
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
   if (typeof format === 'number' && format > 1) {
     throw new UserError(l10n.t('{0} was made by a newer version of ViT Lab. Update ViT Lab.', file), { file });
   }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new UserError(l10n.t('{0} is damaged: {1}', file, complaints(parsed.error, value)), { file });
-  return parsed.data;
+  const result = schema.safeParse(value);
+  if (!result.success) throw new UserError(l10n.t('{0} is damaged: {1}', file, complaints(result.error, value)), { file });
+  return result.data;
 }
 
 export async function readText(file: string): Promise<string> {

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
-import type { MetricRow, Metrics, RunSummary } from '../../protocol';
+import type { MetricRow, Metrics, RunNotes, RunsPart, RunSummary } from '../../protocol';
 import { codeOf, disk, ensureFolder, reasonOf, writeFileAtomic } from '../atomic';
 import { cacheFolder } from '../cacheFolder';
 import { isObject } from '../json';
 import { UserError } from '../userError';
 import { VERSION } from '../version';
 import { withoutDetails } from './details';
-import { exists, files, noPoints, type PointIndex, readIndex, readRecord, type RunRecord } from './files';
+import { exists, files, indexSchema, noPoints, parsed, type PointIndex, readIndex, readRecord, recordSchema, type RunRecord } from './files';
 import { readRows } from './metricsFile';
-import { noNotes, readNotes } from './notes';
+import { noNotes, notesFrom, readNotes } from './notes';
 import { isOwned } from './owner';
-import { absentIn, stampsOf } from './stamps';
+import { absentIn, askDisk, type Pace, stampsOf } from './stamps';
 import { trackingFiles, trackingOf } from './tracking';
 
 /** What a list tells of a run that does not change by itself: all but whether its process lives. */
@@ -43,16 +44,37 @@ const known = new Map<string, Known>();
 const WRITE_AT = 64;
 const indexed = new Map<string, { missing: number }>();
 
-/** All runs of a folder, newest first. A folder that cannot be read becomes a summary with `problem`. */
-export async function listRuns(runs: string): Promise<readonly RunSummary[]> {
+/** So many runs are asked for at once; who looks on sees them when they are there. */
+const PART = 1024;
+
+/**
+ * All runs of a folder, newest first. A folder that cannot be read becomes a summary with `problem`.
+ *
+ * @param onPart gets the runs of a long list as they come, about the newest first
+ */
+export async function listRuns(runs: string, onPart?: (part: RunsPart) => void): Promise<readonly RunSummary[]> {
   const store = path.resolve(runs);
   const names = await folderNames(store);
   if (names.length >= WRITE_AT) await readIndexOf(store);
   const folders = names.map((name) => `${store}${path.sep}${name}`);
-  const stamps = await stampsOf(folders.map(stamped));
-  const summaries = (await Promise.all(folders.map(async (run, i) => unchanged(run, stamps[i]!) ?? (await summaryIn(run, stamps[i]!))))).filter((summary) => summary !== null);
-  if (names.length >= WRITE_AT) await writeIndexOf(store, names);
-  return summaries.sort(newestFirst);
+  const pace: Pace = { slow: 0 };
+  const all: RunSummary[] = [];
+  for (let at = 0; at < folders.length; at += PART) {
+    const part = await summariesOf(folders.slice(at, at + PART), pace);
+    all.push(...part);
+    if (folders.length > PART) onPart?.({ done: Math.min(at + PART, folders.length), of: folders.length, runs: part });
+  }
+  if (names.length >= WRITE_AT) writeIndexSoon(store, names);
+  return all.sort(newestFirst);
+}
+
+async function summariesOf(folders: readonly string[], pace: Pace): Promise<RunSummary[]> {
+  const asked = folders.map((run) => ({ run, files: stamped(run) }));
+  const stamps = await stampsOf(asked.map((one) => one.files), pace);
+  const told = asked.map(({ run }, i) => ({ run, stamp: stamps[i]! }));
+  await askDisk(told.filter(({ run, stamp }) => known.get(run)?.stamp !== stamp), learn, learnLater, pace);
+  const summaries = await Promise.all(told.map(({ run, stamp }) => unchanged(run, stamp) ?? summaryIn(run, stamp)));
+  return summaries.filter((summary) => summary !== null);
 }
 
 /** Times are written in one form, so that their order is that of their letters. */
@@ -74,7 +96,13 @@ async function folderNames(runs: string): Promise<string[]> {
     if (codeOf(error) === 'ENOENT') return [];
     throw new UserError(l10n.t('Cannot read {0}: {1}', runs, reasonOf(error)), { file: runs });
   });
-  return entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
+  const dated = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => [name, timeIn(name)] as const);
+  return dated.sort(([, a], [, b]) => (a < b ? 1 : a > b ? -1 : 0)).map(([name]) => name);
+}
+
+/** When a run began, as far as the name of its folder tells. */
+function timeIn(name: string): string {
+  return /_(\d{8}-\d{6})_[\da-f]{4}$/.exec(name)?.[1] ?? '';
 }
 
 /** null where the folder is no run. */
@@ -130,14 +158,44 @@ async function listedOf(run: string, stamp: string): Promise<Listed> {
   const record = await readRecord(run);
   const index = noIndex ? noPoints : await readIndex(run);
   const notes = noNote ? noNotes : await readNotes(run).catch((error: unknown) => reasonOf(error));
-  const listed = listedFrom(record, index, notes === noNotes ? {} : typeof notes === 'string' ? { notesProblem: notes } : { notes }, !untracked && (await exists(trackingFiles.mlflow(run))));
+  return keep(run, stamp, listedFrom(record, index, notes, !untracked && (await exists(trackingFiles.mlflow(run)))));
+}
+
+interface Stamped {
+  readonly run: string;
+  readonly stamp: string;
+}
+
+/**
+ * Reads what a run is told by without the thread pool: of ten thousand, most of the time went there. Whatever is not as it
+ * should be is left to `listedOf`, which says what it is.
+ */
+function learn({ run, stamp }: Stamped): void {
+  const [noRecord, noIndex, noNote, untracked] = absentIn(stamp);
+  if (noRecord || !untracked) return;
+  try {
+    const record = parsed(files.record(run), readFileSync(files.record(run), 'utf8'), recordSchema);
+    const index = noIndex ? noPoints : parsed(files.index(run), readFileSync(files.index(run), 'utf8'), indexSchema);
+    const notes = noNote ? noNotes : notesFrom(run, readFileSync(files.notes(run), 'utf8'));
+    keep(run, stamp, listedFrom(record, index, notes, false));
+  } catch {
+    // As said: it is read again, with care.
+  }
+}
+
+async function learnLater({ run, stamp }: Stamped): Promise<void> {
+  if (!absentIn(stamp)[0]) await listedOf(run, stamp).catch(() => undefined);
+}
+
+function keep(run: string, stamp: string, listed: Listed): Listed {
   known.set(run, { stamp, listed });
   const inIndex = indexed.get(path.dirname(run));
   if (inIndex) inIndex.missing++;
   return listed;
 }
 
-function listedFrom(record: RunRecord, index: PointIndex, notes: Pick<RunSummary, 'notes' | 'notesProblem'>, tracked: boolean): Listed {
+/** @param notes what they say, or why they cannot be read */
+function listedFrom(record: RunRecord, index: PointIndex, notes: RunNotes | string, tracked: boolean): Listed {
   const best = index.points.find(({ name }) => name === index.best)?.metrics;
   const { name, created, ended, reason, epoch, epochs, step, steps, latest, warnings, sweep, seed, params, seconds } = record;
   const told = {
@@ -149,7 +207,7 @@ function listedFrom(record: RunRecord, index: PointIndex, notes: Pick<RunSummary
     dataset: record.dataset.name,
     ...(warnings && warnings.length > 0 && { warnings }),
     ...(sweep !== undefined && { sweep }),
-    ...notes,
+    ...(typeof notes === 'string' ? { notesProblem: notes } : notes === noNotes ? {} : { notes }),
   };
   const states = index.points.filter((point) => point.state).map((point) => point.name);
   return { state: record.state, told, states, ...(tracked && { tracked }), ...(record.start && { start: record.start.path }) };
@@ -219,6 +277,22 @@ function isKnown(entry: unknown): entry is Known {
 /** JSON has no NaN, and a metric may be one. */
 function restoreNaN(metrics: Record<string, number | null> = {}): void {
   for (const name in metrics) if (metrics[name] === null) metrics[name] = NaN;
+}
+
+let writing: Promise<void> = Promise.resolve();
+
+/** Resolves when the index of all lists until now is on the disk. */
+export function indexWritten(): Promise<void> {
+  return writing;
+}
+
+/** After the list is given: who asked for it need not wait. */
+function writeIndexSoon(store: string, names: readonly string[]): void {
+  if ((indexed.get(store)?.missing ?? 0) < WRITE_AT) return;
+  writing = writing.then(async () => {
+    await setImmediate();
+    await writeIndexOf(store, names);
+  });
 }
 
 async function writeIndexOf(store: string, names: readonly string[]): Promise<void> {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { NotesChange, RunNotes } from '../../protocol';
 import { disk, writeFileAtomic } from '../atomic';
 import { UserError } from '../userError';
-import { exists, files, readJson } from './files';
+import { exists, files, parsed, readJson, readText } from './files';
 
 /** What people say of a run, in a file that no training writes: whatever happens to a run.json, this stays. */
 
@@ -28,7 +28,12 @@ export const noNotes: RunNotes = { starred: false, archived: false, tags: [], no
  */
 export async function readNotes(run: string): Promise<RunNotes> {
   if (!(await exists(files.notes(run)))) return noNotes;
-  const { starred, archived, tags, note } = await readJson(files.notes(run), notesSchema);
+  return notesFrom(run, await readText(files.notes(run)));
+}
+
+/** @throws UserError as `readNotes` */
+export function notesFrom(run: string, written: string): RunNotes {
+  const { starred, archived, tags, note } = parsed(files.notes(run), written, notesSchema);
   return { starred, archived, tags, note };
 }
 

@@ -14,22 +14,36 @@ const ABSENT = '-';
 /** Something is there, or might be, and does not let itself be asked. */
 const UNKNOWN = '?';
 
+/** How quickly a disk has answered; who asks it again begins where this is. */
+export interface Pace {
+  slow: number;
+}
+
 /**
- * The stamps of files, a list for each list. On a disk that answers at once asking directly costs a sixth of asking through
- * the thread pool (4 µs against 16 to 24, measured), which is what makes a list of ten thousand runs quick.
+ * Asks the disk for each of many things, in their order. On a disk that answers at once asking directly costs a sixth of asking
+ * through the thread pool (4 µs against 16 to 24 for a stat, measured), which is what makes a list of ten thousand runs quick;
+ * one that does not is asked through the pool, a batch at a time.
+ *
+ * @param now answers at once
+ * @param later the same through the pool
  */
-export async function stampsOf(lists: readonly (readonly string[])[]): Promise<readonly string[]> {
-  const stamps: string[] = [];
-  let slow = 0;
-  for (let at = 0; at < lists.length; at += BATCH) {
-    const batch = lists.slice(at, at + BATCH);
+export async function askDisk<T, R>(things: readonly T[], now: (thing: T) => R, later: (thing: T) => Promise<R>, pace: Pace = { slow: 0 }): Promise<R[]> {
+  const answers: R[] = [];
+  for (let at = 0; at < things.length; at += BATCH) {
+    const batch = things.slice(at, at + BATCH);
     const start = performance.now();
-    if (slow >= 2) stamps.push(...(await Promise.all(batch.map(async (files) => (await Promise.all(files.map(stampOf))).join()))));
-    else stamps.push(...batch.map((files) => files.map(stampNow).join()));
-    if (slow < 2) slow = performance.now() - start > SLOW_MS ? slow + 1 : 0;
+    if (pace.slow >= 2) answers.push(...(await Promise.all(batch.map(later))));
+    else for (const thing of batch) answers.push(now(thing));
+    if (pace.slow < 2) pace.slow = performance.now() - start > SLOW_MS ? pace.slow + 1 : 0;
+    // Whoever asks this process something else meanwhile is heard.
     if (at % (16 * BATCH) === 0) await setImmediate();
   }
-  return stamps;
+  return answers;
+}
+
+/** The stamps of files, a list for each list. */
+export async function stampsOf(lists: readonly (readonly string[])[], pace?: Pace): Promise<readonly string[]> {
+  return askDisk(lists, (files) => files.map(stampNow).join(), async (files) => (await Promise.all(files.map(stampOf))).join(), pace);
 }
 
 /** Of each file of a list whether it is not there. */

@@ -29,9 +29,10 @@ export function spoken(run: RunSummary, live: LiveTraining | undefined, shown: S
   return [run.name, ...star, ...state, described(run, live, shown)].join(', ').replaceAll('★ ', '');
 }
 
-export function described(run: RunSummary, live: LiveTraining | undefined, { sort, metric: chosen }: Pick<Shown, 'sort' | 'metric'>): string {
+/** @param apart what tells the run from another of its name, where the name that stands beside does not */
+export function described(run: RunSummary, live: LiveTraining | undefined, { sort, metric: chosen }: Pick<Shown, 'sort' | 'metric'>, apart?: string): string {
   const star = run.notes?.starred ? '★ ' : '';
-  if (run.problem !== undefined) return star + vscode.l10n.t('cannot be read');
+  if (run.problem !== undefined) return star + [vscode.l10n.t('cannot be read'), apart].filter((part) => part !== undefined).join(' · ');
   const accuracy = sort === 'metric' ? sortedValue(run, chosen) : accuracyText({ ...run.latest, ...live?.metrics });
   const epoch = epochText(run, live?.epoch);
   const time = sort === 'duration' && run.seconds !== undefined ? duration(run.seconds) : undefined;
@@ -39,7 +40,7 @@ export function described(run: RunSummary, live: LiveTraining | undefined, { sor
   const first = run.state === 'finished' ? [time, accuracy, epoch] : [epoch, time, accuracy];
   const tags = run.notes?.tags.map((tag) => `#${tag}`).join(' ') || undefined;
   const archived = run.notes?.archived ? vscode.l10n.t('archived') : undefined;
-  return star + [...first, live?.loss === undefined ? undefined : lossText(live.loss), warningCount(run), archived, tags].filter((part) => part !== undefined).join(' · ');
+  return star + [...first, apart, live?.loss === undefined ? undefined : lossText(live.loss), warningCount(run), archived, tags].filter((part) => part !== undefined).join(' · ');
 }
 
 function sortedValue(run: RunSummary, name: string): string | undefined {

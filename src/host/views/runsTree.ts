@@ -94,10 +94,11 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunN
     if ('more' in node) return moreItem(node);
     const live = this.#core.runs.live?.run === node.path ? this.#core.runs.live : undefined;
     const shown = this.#core.runsShown.now;
-    const item = new vscode.TreeItem(node.name);
+    const { label, apart } = this.#core.runs.rowOf(node);
+    const item = new vscode.TreeItem(label);
     item.id = node.path;
     item.iconPath = iconOf(node);
-    item.description = described(node, live, shown);
+    item.description = described(node, live, shown, apart);
     item.contextValue = kindOf(node);
     item.checkboxState = this.#checkbox(node);
     item.accessibilityInformation = { label: spoken(node, live, shown) };
@@ -169,9 +170,14 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunN
     const running = this.#core.runs.all.filter(({ state }) => state === 'running').length;
     const tooltip = vscode.l10n.t('{0} running', running);
     this.#tree.badge = running === 0 ? undefined : { value: running, tooltip };
-    this.#tree.message = this.#core.runs.problem ?? (this.#core.runs.loaded ? this.#filterWords() : vscode.l10n.t('Reading the runs …'));
+    this.#tree.message = this.#core.runs.problem ?? (this.#core.runs.loaded ? this.#filterWords() : this.#readingWords());
     const { count, of, hidden } = this.#shown.listed;
     this.#tree.description = [count === of ? undefined : `${count}/${of}`, hidden > 0 ? vscode.l10n.t('{0} archived', hidden) : undefined].filter(Boolean).join(' · ');
+  }
+
+  #readingWords(): string {
+    const { reading } = this.#core.runs;
+    return reading ? vscode.l10n.t('Reading the runs … {0} of {1}', reading.done, reading.of) : vscode.l10n.t('Reading the runs …');
   }
 
   /** What the filter is, and how many it lets through; an empty view would else be a riddle. */

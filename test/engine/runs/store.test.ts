@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { askDisk } from '../../../src/engine/runs/stamps';
 import { changeNotes, createRun, listRuns, readRun, type RunWriter } from '../../../src/engine/runStore';
 import { compareRuns } from '../../../src/engine/runs/compare';
 import { filterRuns, filterWords } from '../../../src/engine/runs/store';
@@ -8,7 +9,7 @@ import { recipesOf } from '../../../src/engine/runs/configs';
 import { parseFilter } from '../../../src/engine/runs/filter';
 import { emptyTrash, listTrash, restoreRuns, trashRuns } from '../../../src/engine/runs/trash';
 import { config, newRun, pointAt, temporaryFolder } from '../runFixture';
-import type { RunSummary } from '../../../src/protocol';
+import type { RunsPart, RunSummary } from '../../../src/protocol';
 
 beforeEach(() => vi.stubEnv('VITLAB_CACHE', temporaryFolder()));
 afterEach(() => vi.unstubAllEnvs());
@@ -185,7 +186,9 @@ describe('lists of many', () => {
   const anew = async (runs: string): Promise<readonly RunSummary[]> => {
     vi.resetModules();
     const store = await import('../../../src/engine/runStore');
-    return store.listRuns(runs);
+    const listed = await store.listRuns(runs);
+    await store.indexWritten();
+    return listed;
   };
   const indexFile = (): string => {
     const folder = path.join(process.env['VITLAB_CACHE']!, 'runs');
@@ -220,6 +223,44 @@ describe('lists of many', () => {
     }
     vi.stubEnv('VITLAB_CACHE', '');
     expect(await anew(runs)).toEqual(before);
+  });
+
+  test('come in parts, too, the newest first, and are the same in the end', async () => {
+    const { runs, first } = await many(2);
+    for (let i = 0; i < 1100; i++) {
+      const run = path.join(runs, `shapes_20260101-${String(100_000 + i)}_00ff`);
+      mkdirSync(run);
+      cpSync(path.join(first, 'run.json'), path.join(run, 'run.json'));
+    }
+    mkdirSync(path.join(runs, 'photos'));
+    writeFileSync(path.join(runs, 'shapes_20260101-100007_00ff', 'run.json'), '{"for');
+    await changeNotes([path.join(runs, 'shapes_20260101-100008_00ff')], { starred: true });
+    const parts: RunsPart[] = [];
+    const all = await listRuns(runs, (part) => parts.push(part));
+    expect(parts.map(({ done, of }) => [done, of])).toEqual([[1024, 1103], [1103, 1103]]);
+    expect(parts[0]!.runs.some(({ path: run }) => run.endsWith('shapes_20260101-101099_00ff'))).toBe(true);
+    expect(parts[0]!.runs.some(({ path: run }) => run.endsWith('shapes_20260101-100000_00ff'))).toBe(false);
+    expect(new Set(parts.flatMap((part) => part.runs))).toEqual(new Set(all));
+    expect(all).toHaveLength(1102);
+    expect(all.filter(({ problem }) => problem !== undefined).map(({ path: run }) => path.basename(run))).toEqual(['shapes_20260101-100007_00ff']);
+    expect(all.filter(({ notes }) => notes?.starred).map(({ path: run }) => path.basename(run))).toEqual(['shapes_20260101-100008_00ff']);
+  });
+
+  test('a disk that answers slowly is asked through the pool, for the same answers', async () => {
+    const [now, later]: [number[], number[]] = [[], []];
+    const things = Array.from({ length: 300 }, (_, i) => i);
+    const answers = await askDisk(
+      things,
+      (thing) => {
+        // Two batches that take longer than a disk that is near.
+        if (thing % 64 === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+        now.push(thing);
+        return thing;
+      },
+      (thing) => Promise.resolve((later.push(thing), thing)),
+    );
+    expect(answers).toEqual(things);
+    expect([now.length, later.length]).toEqual([128, 172]);
   });
 });
 
