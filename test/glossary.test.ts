@@ -31,7 +31,10 @@ test('every term has its own id and names, a definition of one to four sentences
       expect(definition.length, term.id).toBeGreaterThan(25);
     }
     expect(other.definition, term.id).not.toBe(term.definition);
-    expect([other.id, other.formula, other.source], term.id).toEqual([term.id, term.formula, term.source]);
+    // Titles stay as they are; where in a paper it stands, is in the reader's language.
+    const place = /\b(appendix|Table|figure|apéndice|Tabla|figura)\b/g;
+    expect([other.id, other.formula, other.source.replace(place, '')], term.id).toEqual([term.id, term.formula, term.source.replace(place, '')]);
+    expect(other.source, term.id).not.toMatch(/\b(appendix|Table|figure) [A-Z\d]/);
   }
 });
 

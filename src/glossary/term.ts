@@ -1,3 +1,5 @@
+import { citation } from './citation';
+
 /** A term of the field, as the panels, the terminal and `docs/glossary.md` explain it, in the user's language. */
 export interface Term {
   /** Its name in links and in `vit-lab explain`; never translated. */
@@ -22,7 +24,7 @@ interface Rest {
 }
 
 export function term(id: string, name: string, definition: string, { formula, source = '', seen, also = [] }: Rest): Term {
-  return { id, name, definition, ...(formula !== undefined && { formula }), source, seen, also };
+  return { id, name, definition, ...(formula !== undefined && { formula }), source: citation(source), seen, also };
 }
 
 export const VIT = 'Dosovitskiy et al. 2021';

@@ -32,10 +32,10 @@ export interface RowName {
   readonly apart?: string;
 }
 
-/** As many letters leave room for an accuracy and an epoch in a side bar of the width that VS Code gives it. */
-const MOST_LETTERS = 18;
+/** As many letters leave room for an accuracy and an epoch in a side bar of the width that VS Code gives it, with a wide font, too. */
+const MOST_LETTERS = 15;
 /** How many letters of the beginning stay where the rest is needed for the end: as many as tell the names apart. */
-const HEADS = [11, 5, 0, MOST_LETTERS - 1];
+const HEADS = [7, 3, 0, MOST_LETTERS - 1];
 
 /**
  * What each run is called in a row, by path: the beginning and the end of a long name, and beside it, not in it, what

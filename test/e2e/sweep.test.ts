@@ -99,6 +99,6 @@ test('it goes on, and its results fill', async () => {
   expect(await frame.locator('figure').count()).toBe(4);
   await screenshots(page, 'sweep-results');
   await frame.locator('.run').first().click();
-  await expect.poll(() => treeRows(page, 'Runs').and(page.locator('.selected')).innerText(), { timeout: 30_000 }).toMatch(/small sweep patch_size/);
+  await expect.poll(() => treeRows(page, 'Runs').and(page.locator('.selected')).getAttribute('aria-label'), { timeout: 30_000 }).toMatch(/small sweep patch_size/);
   await screenshots(page, 'sweep-run');
 }, 400_000);

@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { citation } from '../../glossary/citation';
 
 /** What the literature says of a thing, shortly, and where. */
 export interface Said {
@@ -13,7 +14,8 @@ const STEINER = 'Steiner et al. 2022, “How to train your ViT?”';
 
 /** What the paper behind a key says, in the user's language and in our words where no quotation marks stand; the source names the section. */
 export function saidOf(key: string): Said | undefined {
-  return modelWords(key) ?? tokenWords(key) ?? trainWords(key) ?? regularWords(key);
+  const said = modelWords(key) ?? tokenWords(key) ?? trainWords(key) ?? regularWords(key);
+  return said && { ...said, source: citation(said.source) };
 }
 
 function modelWords(key: string): Said | undefined {

@@ -73,11 +73,16 @@ export class CheckpointsView implements vscode.Disposable, vscode.TreeDataProvid
   #groupItem(node: Extract<CheckpointNode, { kind: 'run' }>): vscode.TreeItem {
     const open = this.#core.checkpoints.active?.run === node.run;
     const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
-    const item = new vscode.TreeItem(node.name, open ? Expanded : Collapsed);
+    const run = this.#core.runs.find(node.run);
+    const { label, apart } = run ? this.#core.runs.rowOf(run) : { label: node.name };
+    const item = new vscode.TreeItem(label, open ? Expanded : Collapsed);
     item.id = `run:${node.run}`;
     item.contextValue = itemKinds.checkpointGroup;
     item.iconPath = new vscode.ThemeIcon(node.bundled ? 'package' : this.#core.checkpoints.imported.find(node.run) ? 'cloud-download' : this.#core.checkpoints.isUntrained({ path: node.run }) ? 'circle-slash' : 'beaker');
-    if (node.bundled) item.description = vscode.l10n.t('comes with the extension');
+    const description = node.bundled ? vscode.l10n.t('comes with the extension') : apart;
+    if (description !== undefined) item.description = description;
+    item.tooltip = node.name;
+    item.accessibilityInformation = { label: [node.name, ...(node.bundled ? [vscode.l10n.t('comes with the extension')] : [])].join(', ') };
     return item;
   }
 

@@ -29,18 +29,33 @@ export function spoken(run: RunSummary, live: LiveTraining | undefined, shown: S
   return [run.name, ...star, ...state, described(run, live, shown)].join(', ').replaceAll('★ ', '');
 }
 
-/** @param apart what tells the run from another of its name, where the name that stands beside does not */
-export function described(run: RunSummary, live: LiveTraining | undefined, { sort, metric: chosen }: Pick<Shown, 'sort' | 'metric'>, apart?: string): string {
+/** What is said of a run beside its name, where there is room. */
+export function described(run: RunSummary, live: LiveTraining | undefined, shown: Pick<Shown, 'sort' | 'metric'>): string {
+  return partsOf(run, live, shown, epochText(run, live?.epoch)).join(' · ');
+}
+
+/**
+ * The same in a row of a side bar, which cuts the end off: the icon tells the state, and a fraction is an epoch.
+ *
+ * @param apart what tells the run from another of its name, where the name that stands beside does not
+ */
+export function describedInRow(run: RunSummary, live: LiveTraining | undefined, shown: Pick<Shown, 'sort' | 'metric'>, apart?: string): string {
+  const parts = partsOf(run, live, shown, `${live?.epoch ?? run.epoch}/${run.epochs}`);
+  const state = run.problem === undefined && saysState(run) ? [stateName(run.state)] : [];
+  return [...parts.slice(0, 2), ...(apart === undefined ? [] : [apart]), ...parts.slice(2), ...state].join(' · ');
+}
+
+function partsOf(run: RunSummary, live: LiveTraining | undefined, { sort, metric: chosen }: Pick<Shown, 'sort' | 'metric'>, epoch: string): readonly string[] {
   const star = run.notes?.starred ? '★ ' : '';
-  if (run.problem !== undefined) return star + [vscode.l10n.t('cannot be read'), apart].filter((part) => part !== undefined).join(' · ');
+  if (run.problem !== undefined) return [star + vscode.l10n.t('cannot be read')];
   const accuracy = sort === 'metric' ? sortedValue(run, chosen) : accuracyText({ ...run.latest, ...live?.metrics });
-  const epoch = epochText(run, live?.epoch);
   const time = sort === 'duration' && run.seconds !== undefined ? duration(run.seconds) : undefined;
   // A narrow side bar cuts the end off: what a finished run reached comes first.
   const first = run.state === 'finished' ? [time, accuracy, epoch] : [epoch, time, accuracy];
   const tags = run.notes?.tags.map((tag) => `#${tag}`).join(' ') || undefined;
   const archived = run.notes?.archived ? vscode.l10n.t('archived') : undefined;
-  return star + [...first, apart, live?.loss === undefined ? undefined : lossText(live.loss), warningCount(run), archived, tags].filter((part) => part !== undefined).join(' · ');
+  const [head, ...rest] = [...first, live?.loss === undefined ? undefined : lossText(live.loss), warningCount(run), archived, tags].filter((part) => part !== undefined);
+  return [star + head, ...rest];
 }
 
 function sortedValue(run: RunSummary, name: string): string | undefined {

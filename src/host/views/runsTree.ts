@@ -4,7 +4,7 @@ import { commandIds, contextKeys, itemKinds, viewIds } from '../ids';
 import type { Core } from '../core';
 import { ShownRuns } from '../shownRuns';
 import type { RunGroup } from './runGroups';
-import { described, iconOf, kindOf, spoken, tooltipOf } from './runItem';
+import { describedInRow, iconOf, kindOf, spoken, tooltipOf } from './runItem';
 
 /** Stands for the runs that are not drawn yet: a tree of thousands answers only after it has drawn them all. */
 interface More {
@@ -98,7 +98,7 @@ export class RunsView implements vscode.Disposable, vscode.TreeDataProvider<RunN
     const item = new vscode.TreeItem(label);
     item.id = node.path;
     item.iconPath = iconOf(node);
-    item.description = described(node, live, shown, apart);
+    item.description = describedInRow(node, live, shown, apart);
     item.contextValue = kindOf(node);
     item.checkboxState = this.#checkbox(node);
     item.accessibilityInformation = { label: spoken(node, live, shown) };

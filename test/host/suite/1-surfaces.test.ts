@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { commandIds } from '../../../src/host/ids';
+import type { RunSummary } from '../../../src/protocol';
 import { theLab, until } from './lab';
 
 describe('the surfaces', () => {
@@ -15,7 +16,7 @@ describe('the surfaces', () => {
     await vscode.commands.executeCommand('vitLab.runs.focus');
     const run = await until('a run in the Runs view', () => lab.runsView.getChildren().find((node) => 'path' in node));
     const item = lab.runsView.getTreeItem(run);
-    assert.equal(item.label, run.name);
+    assert.equal(item.label, lab.runs.rowOf(run as RunSummary).label);
     assert.match(String(item.description), /\d+\/\d+/);
     assert.equal(lab.trainer.pid, undefined);
   });
