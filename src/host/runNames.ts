@@ -27,6 +27,8 @@ export function distinctNames(runs: readonly NamedRun[], language: string, timeZ
 
 /** What a row of a narrow list says of a run. */
 export interface RowName {
+  /** As the run is called, and others may be. */
+  readonly name: string;
   readonly label: string;
   /** What tells it from another run of the same name; of a name that no other has, nothing. */
   readonly apart?: string;
@@ -48,7 +50,7 @@ export function rowNames(runs: readonly NamedRun[], distinct: ReadonlyMap<string
   return new Map(
     runs.map(({ path, name }) => {
       const apart = (distinct.get(path) ?? name).slice(name.length).replace(/^ (· )?/, '');
-      return [path, { label: labels.get(name)!, ...(apart !== '' && { apart }) }];
+      return [path, { name, label: labels.get(name)!, ...(apart !== '' && { apart }) }];
     }),
   );
 }

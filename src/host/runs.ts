@@ -98,7 +98,7 @@ export class Runs implements vscode.Disposable {
   /** What a run is called in a narrow row. */
   rowOf({ path, name }: RunSummary): RowName {
     if (typeof this.#rows === 'function') this.#rows = this.#rows();
-    return this.#rows.get(path) ?? { label: name };
+    return this.#rows.get(path) ?? { name, label: name };
   }
 
   /** Says that somebody looks at the runs, or no longer does. */

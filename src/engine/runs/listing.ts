@@ -73,8 +73,11 @@ async function summariesOf(folders: readonly string[], pace: Pace): Promise<RunS
   const stamps = await stampsOf(asked.map((one) => one.files), pace);
   const told = asked.map(({ run }, i) => ({ run, stamp: stamps[i]! }));
   await askDisk(told.filter(({ run, stamp }) => known.get(run)?.stamp !== stamp), learn, learnLater, pace);
-  const summaries = await Promise.all(told.map(({ run, stamp }) => unchanged(run, stamp) ?? summaryIn(run, stamp)));
-  return summaries.filter((summary) => summary !== null);
+  const summaries = told.map(({ run, stamp }) => unchanged(run, stamp));
+  // Most are known by now: only the others are waited for.
+  const others = told.map((one, i) => ({ ...one, i })).filter(({ i }) => summaries[i] === undefined);
+  await Promise.all(others.map(async ({ run, stamp, i }) => (summaries[i] = (await summaryIn(run, stamp)) ?? undefined)));
+  return summaries.filter((summary) => summary !== undefined);
 }
 
 /** Times are written in one form, so that their order is that of their letters. */

@@ -74,8 +74,8 @@ export class CheckpointsView implements vscode.Disposable, vscode.TreeDataProvid
     const open = this.#core.checkpoints.active?.run === node.run;
     const { Expanded, Collapsed } = vscode.TreeItemCollapsibleState;
     const run = this.#core.runs.find(node.run);
-    const { label, apart } = run ? this.#core.runs.rowOf(run) : { label: node.name };
-    const item = new vscode.TreeItem(label, open ? Expanded : Collapsed);
+    const { name, apart } = run ? this.#core.runs.rowOf(run) : { name: node.name };
+    const item = new vscode.TreeItem(name, open ? Expanded : Collapsed);
     item.id = `run:${node.run}`;
     item.contextValue = itemKinds.checkpointGroup;
     item.iconPath = new vscode.ThemeIcon(node.bundled ? 'package' : this.#core.checkpoints.imported.find(node.run) ? 'cloud-download' : this.#core.checkpoints.isUntrained({ path: node.run }) ? 'circle-slash' : 'beaker');

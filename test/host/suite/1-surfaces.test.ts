@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { commandIds } from '../../../src/host/ids';
-import type { RunSummary } from '../../../src/protocol';
 import { theLab, until } from './lab';
 
 describe('the surfaces', () => {
@@ -16,7 +15,7 @@ describe('the surfaces', () => {
     await vscode.commands.executeCommand('vitLab.runs.focus');
     const run = await until('a run in the Runs view', () => lab.runsView.getChildren().find((node) => 'path' in node));
     const item = lab.runsView.getTreeItem(run);
-    assert.equal(item.label, lab.runs.rowOf(run as RunSummary).label);
+    assert.equal(item.label, lab.runs.rowOf(run).label);
     assert.match(String(item.description), /\d+\/\d+/);
     assert.equal(lab.trainer.pid, undefined);
   });
