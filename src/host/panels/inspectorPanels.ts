@@ -56,10 +56,10 @@ export class InspectorPanels implements vscode.Disposable {
     if (!this.#first.isOpen) return this.#first.open(image);
     const { file } = this.state;
     const wanted = image ?? (file === null ? undefined : vscode.Uri.file(file));
-    // Beside itself VS Code would make one more group for each: theirs is locked.
+    // Behind the one that is there, so that both are seen, wherever the focus is.
     const { column } = this;
     const panel = this.#make();
-    await panel.open(wanted, column);
+    await panel.open(wanted, column && Math.min(column + 1, vscode.ViewColumn.Nine));
     await panel.pin(true);
   }
 
