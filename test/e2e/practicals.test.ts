@@ -112,8 +112,13 @@ test('practical 1: patches and positions, to the picture of the learned embeddin
   await frame.getByRole('tab', { name: 'Position' }).click();
   await expect.poll(() => frame.locator('[role="tabpanel"]:not([hidden]) canvas').count(), { timeout: 60_000 }).toBeGreaterThan(0);
   // What is not known stands a press away.
-  await frame.locator('[role="tabpanel"]:not([hidden]) .explain summary').first().click();
-  await frame.locator('[role="tabpanel"]:not([hidden]) [data-term="position-embedding"]').first().click();
+  const term = frame.locator('[role="tabpanel"]:not([hidden]) [data-term="position-embedding"]').first();
+  // A tab that is drawn once more just then closes what was opened.
+  await expect.poll(async () => {
+    if (!(await term.isVisible())) await frame.locator('[role="tabpanel"]:not([hidden]) .explain summary').first().click();
+    return term.isVisible();
+  }, { timeout: 30_000, interval: 500 }).toBe(true);
+  await term.click();
   await frame.locator('.term-card').getByText('Open the Glossary').click();
   const glossary = await webview(page, '.entry h1');
   await expect.poll(() => glossary.locator('.entry').innerText(), { timeout: 30_000 }).toMatch(/Position embedding[^]*Z = X \+ P[^]*Dosovitskiy/);

@@ -86,7 +86,9 @@ function ends(material: Material): Block {
 /** What the gap between training and validation says, where it may be read so. */
 function fits(material: Material): Block[] {
   const items = material.groups.flatMap((group): string[] => {
-    const { rows, config } = firstOf(group, material);
+    const { rows, config, label } = firstOf(group, material);
+    // What is told is of one run: where there are several seeds it is named.
+    const of = seedsOf(group, material.runs).length > 1 ? label : groupName(group, material);
     const losses = rows.flatMap(({ epoch, values }) => (Number.isFinite(values['val/loss']) ? [{ epoch, loss: values['val/loss']! }] : []));
     const [train, val] = [lastOf({ rows }, 'train/top1'), lastOf({ rows }, 'val/top1')];
     if (losses.length < 2 || train === undefined || val === undefined) return [];
@@ -96,8 +98,8 @@ function fits(material: Material): Block[] {
     const mixed = (config?.train.mixup ?? 0) > 0 || (config?.train.cutmix ?? 0) > 0;
     return [[
       rises
-        ? l10n.t('{0}: the validation loss was least after epoch {1} ({2}) and ended at {3}.', groupName(group, material), best.epoch, digits(best.loss, 3), digits(last.loss, 3))
-        : l10n.t('{0}: the validation loss was least after the last epoch ({1}); it had not turned.', groupName(group, material), digits(last.loss, 3)),
+        ? l10n.t('{0}: the validation loss was least after epoch {1} ({2}) and ended at {3}.', of, best.epoch, digits(best.loss, 3), digits(last.loss, 3))
+        : l10n.t('{0}: the validation loss was least after the last epoch ({1}); it had not turned.', of, digits(last.loss, 3)),
       mixed
         ? l10n.t('Training accuracy is of mixed images and not to be held against that of the validation.')
         : l10n.t('Accuracy at the end: {0} in training, {1} in validation.', percent(train), percent(val)),
