@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { counting, text, type Command } from './command';
-import { invocation, quoted } from './invocation';
+import { invocationIn, quoted } from './invocation';
 
 export const newCommand: Command = {
   get summary() {
@@ -27,8 +27,9 @@ export const newCommand: Command = {
       output.print(l10n.t('The project is in {0}. What to do now:', made.folder));
       const at = quoted(path.relative('', made.folder) || '.');
       output.print(`  cd ${at}`);
-      output.print(`  ${invocation()} pipeline --dry-run`);
-      output.print(`  ${invocation()} pipeline`);
+      const program = invocationIn(path.resolve(made.folder));
+      output.print(`  ${program} pipeline --dry-run`);
+      output.print(`  ${program} pipeline`);
     }
     return 0;
   },
