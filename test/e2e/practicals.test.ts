@@ -112,14 +112,17 @@ test('practical 1: patches and positions, to the picture of the learned embeddin
   await frame.getByRole('tab', { name: 'Position' }).click();
   await expect.poll(() => frame.locator('[role="tabpanel"]:not([hidden]) canvas').count(), { timeout: 60_000 }).toBeGreaterThan(0);
   // What is not known stands a press away.
-  const term = frame.locator('[role="tabpanel"]:not([hidden]) [data-term="position-embedding"]').first();
-  // A tab that is drawn once more just then closes what was opened.
+  // The page may be made anew while the image comes to the front: the one that is seen is asked.
+  const fold = '[role="tabpanel"]:not([hidden]) .explain';
+  let shown = frame;
+  const term = (): Locator => shown.locator(`${fold} [data-term="position-embedding"]`).first();
   await expect.poll(async () => {
-    if (!(await term.isVisible())) await frame.locator('[role="tabpanel"]:not([hidden]) .explain summary').first().click();
-    return term.isVisible();
-  }, { timeout: 30_000, interval: 500 }).toBe(true);
-  await term.click();
-  await frame.locator('.term-card').getByText('Open the Glossary').click();
+    for (const one of page.frames()) if (await one.locator(`${fold} summary`).first().isVisible().catch(() => false)) shown = one;
+    if (!(await term().isVisible())) await shown.locator(`${fold} summary`).first().click({ timeout: 2_000 }).catch(() => undefined);
+    return term().isVisible();
+  }, { timeout: 60_000, interval: 500 }).toBe(true);
+  await term().click();
+  await shown.locator('.term-card').getByText('Open the Glossary').click();
   const glossary = await webview(page, '.entry h1');
   await expect.poll(() => glossary.locator('.entry').innerText(), { timeout: 30_000 }).toMatch(/Position embedding[^]*Z = X \+ P[^]*Dosovitskiy/);
   await screenshots(page, 'glossary');

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fromKernels, toKernels, toRows } from '../../../src/engine/compile/layout';
+import type { FloatTensor } from '../../../src/engine/tensors';
 
 const numbers = (shape: readonly number[]) => ({ shape, data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i) });
 
@@ -28,7 +29,7 @@ test('a matrix of any shape is transposed whole, whatever tiles it is cut into',
 test('rows leave matrices as they are: copied, or where threads share them the same memory', () => {
   const shared = { shape: [2, 3], data: new Float32Array(new SharedArrayBuffer(24)).fill(1) };
   const own = numbers([2, 3]);
-  const rows = toRows(new Map([['w', own], ['s', shared], ['p', numbers([2, 3, 1, 2])]]));
+  const rows = toRows(new Map<string, FloatTensor>([['w', own], ['s', shared], ['p', numbers([2, 3, 1, 2])]]));
   expect(rows.get('w')).toEqual(own);
   expect(rows.get('w')!.data.buffer).not.toBe(own.data.buffer);
   expect(rows.get('s')).toBe(shared);
