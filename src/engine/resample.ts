@@ -39,7 +39,8 @@ interface Taps {
 export function resample(source: Raster, width: number, height: number, filter: Filter, window?: Window): Raster {
   const part = window ?? { x: 0, y: 0, width, height };
   if (filter === 'nearest') return nearest(source, width, height, part);
-  if (width === source.width && height === source.height) return cut(source, part);
+  // No kernel changes an image of the same size.
+  if (width === source.width && height === source.height) return part.width === width && part.height === height ? source : cut(source, part);
   const across = tapsOf(source.width, width, part.x, part.width, filter);
   const down = tapsOf(source.height, height, part.y, part.height, filter);
   const [left, right] = reach(across);
@@ -48,9 +49,8 @@ export function resample(source: Raster, width: number, height: number, filter: 
   return vertical(horizontal(source, across, 0, top, bottom), down, top, 0, part.width);
 }
 
-/** A part as it is: no kernel changes an image of the same size. */
-function cut(source: Raster, { x, y, width, height }: Window): Raster {
-  if (width === source.width && height === source.height) return source;
+/** A copy of a part. */
+export function cut(source: Raster, { x, y, width, height }: Window): Raster {
   const { channels } = source;
   const data = new Uint8Array(width * height * channels);
   for (let row = 0; row < height; row++) {

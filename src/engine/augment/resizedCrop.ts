@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema';
 import { roundHalfEven } from '../pictures/place';
 import type { Random } from '../random';
-import { resample, type Raster, type Window } from '../resample';
+import { cut, resample, type Raster, type Window } from '../resample';
 
 type ResizedCrop = NonNullable<Config['train']['augment']['random_resized_crop']>;
 
@@ -29,14 +29,4 @@ export function cropWindow({ width, height }: Raster, { scale, ratio }: ResizedC
   const w = aspect > ratio[1] ? roundHalfEven(height * ratio[1]) : width;
   const h = aspect < ratio[0] ? roundHalfEven(width / ratio[0]) : height;
   return { x: Math.floor((width - w) / 2), y: Math.floor((height - h) / 2), width: w, height: h };
-}
-
-function cut(image: Raster, { x, y, width, height }: Window): Raster {
-  const { channels } = image;
-  const data = new Uint8Array(width * height * channels);
-  for (let row = 0; row < height; row++) {
-    const from = ((y + row) * image.width + x) * channels;
-    data.set(image.data.subarray(from, from + width * channels), row * width * channels);
-  }
-  return { width, height, channels, data };
 }

@@ -1,4 +1,4 @@
-import type { Raster } from '../resample';
+import type { DecodedImage } from './decode';
 import { openSharp } from './sharp';
 
 /**
@@ -7,10 +7,10 @@ import { openSharp } from './sharp';
  *
  * @param width and `height` in pixels, neither larger than the source's
  */
-export async function shrink(source: Raster, width: number, height: number): Promise<Raster> {
+export async function shrink(source: DecodedImage, width: number, height: number): Promise<DecodedImage> {
   const { channels, data } = source;
   const sharp = await openSharp();
-  const opened = sharp(data, { raw: { width: source.width, height: source.height, channels: channels === 1 ? 1 : 3 }, limitInputPixels: false });
+  const opened = sharp(data, { raw: { width: source.width, height: source.height, channels }, limitInputPixels: false });
   const small = await opened.resize(width, height, { fit: 'fill', kernel: 'cubic' }).raw({ depth: 'uchar' }).toBuffer();
   return { width, height, channels, data: small };
 }

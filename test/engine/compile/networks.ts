@@ -21,6 +21,16 @@ import type { Given, Result } from './onnx/run';
 /** What two float32 implementations that sum in another order may be apart: the project's bound for compiled gradients. */
 export const TOLERANCE = 2e-5;
 
+/** A small network with the parts that a test asks for, for images of 12 × 12 and 5 classes. */
+export function smallNetwork(parts: object): { readonly spec: ViTSpec; readonly params: TensorMap } {
+  const model = { embed_dim: 16, depth: 2, num_heads: 2, patch_size: 4, ...parts };
+  const config = configSchema.parse({ dataset: { format: 'shapes' }, image: { size: 12 }, model });
+  const spec = vitSpec(config.image, config.model, 5);
+  // Beginnings of zero and one would hide what is added to them or multiplied by them.
+  const params = new Map([...initParams(spec, 1)].map(([name, { shape, data }], i) => [name, { shape, data: data.map((x, k) => x + 0.1 * Math.sin(k + i)) }]));
+  return { spec, params };
+}
+
 /** What a property draws; small, so that a counterexample can be read. */
 export interface Drawn {
   readonly image: { readonly size: readonly number[]; readonly channels: number };

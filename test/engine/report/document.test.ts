@@ -29,7 +29,7 @@ const blocks: readonly Block[] = [
   { kind: 'own', prompt: EVIL },
   { kind: 'code', title: EVIL, language: 'yaml', text: 'a: 1\n```\n<b>' },
   { kind: 'list', items: [EVIL] },
-  { kind: 'table', caption: EVIL, head: [EVIL, 'n'], rows: [[EVIL, '1'], [[{ code: 'a|b' }], '2']], numbers: [1] },
+  { kind: 'table', caption: EVIL, head: [EVIL, 'n'], rows: [[EVIL, '1'], [[{ code: 'a|b' }], '46.5 % (44.3 to 48.6 %)']], numbers: [1] },
   { kind: 'figure', name: 'f', svg: barsChart([{ label: EVIL, count: 3 }]), alt: EVIL, caption: EVIL },
 ];
 
@@ -41,6 +41,7 @@ test('the page holds what strangers called their things as text, and neither scr
   expect([...html.matchAll(/(?:src|href)="(?!#)([^"]*)"/g)].map(([, url]) => url)).toEqual(referencesOf(['wilson', 'vit']).map(({ url }) => url));
   expect(html).toContain("default-src 'none'");
   expect(html.match(/<b>Table 1\.<\/b>/g)).toHaveLength(1);
+  expect(html).toContain('46.5\u00a0% <span class="interval">(44.3 to 48.6\u00a0%)</span></td>');
   expect(html).toContain('A sentence&nbsp;[<a href="#ref-vit">2</a>].');
 });
 

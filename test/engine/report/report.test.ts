@@ -56,6 +56,8 @@ test('a report of three runs: every number is that of its run, seeds are one con
   }
   expect(text).toContain('| A · Tiny | 2 |');
   expect(text).toContain('Tiny, seed 1');
+  // How the losses ended is told of one run: of two seeds it is named.
+  expect(text).toMatch(/- Tiny, seed 0: the validation loss was least/);
   expect(text).toMatch(/These images do not tell|is better than|is worse than|very same images/);
   // On the engine that trained them nothing has changed since.
   expect(text).not.toContain('and now it is');

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { open, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FloatTensor } from '../../../src/engine/tensors';
 import { UserError } from '../../../src/engine/userError';
-import { parseSafetensors, serialiseSafetensors } from '../../../src/engine/weights/safetensors';
+import { parseSafetensors, readSafetensors, serialiseSafetensors } from '../../../src/engine/weights/safetensors';
+import { temporaryFolder } from '../../fixtures/data';
 
 /** Written by Python's safetensors and NumPy, whose versions the file names. */
 const golden = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../fixtures/weights/python.json'), 'utf8')) as Record<string, string>;
@@ -219,4 +221,13 @@ test('the data begin at a multiple of 8, names sorted', () => {
 
 test('a tensor whose elements are not those of its shape is not written', () => {
   expect(() => serialiseSafetensors(new Map([['t', { shape: [2], data: new Float32Array(3) }]]))).toThrow(/3 elements/);
+});
+
+test('matrices of a file are read into memory that threads share, and everything else into its own', async () => {
+  const file = path.join(await temporaryFolder(), 'model.safetensors');
+  const tensors = new Map([['matrix', { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }], ['vector', { shape: [2], data: Float32Array.of(5, 6) }]]);
+  await writeFile(file, serialiseSafetensors(tensors, {}));
+  const handle = await open(file);
+  const read = (await readSafetensors(handle, file).finally(() => handle.close())).tensors;
+  expect([...read].map(([name, { data }]) => [name, [...data], data.buffer instanceof SharedArrayBuffer])).toEqual([['matrix', [1, 2, 3, 4], true], ['vector', [5, 6], false]]);
 });

@@ -6,6 +6,7 @@ import { rewrite, type Pass, type Site } from './pass';
  * LayerNormalization's own scale and shift take up γ and β behind it, where nobody reads what lies between.
  *
  * Why: two passes over the activations, which the operator does on its way.
+ * Gain: 50 operations of a B/16 whose norms stay with the activations (`spec.plainWeights`).
  */
 export const fuseAffine: Pass = {
   name: 'fuseAffine',

@@ -11,28 +11,18 @@ import { optimise } from '../../../../src/engine/compile/passes/pipeline';
 import { quantised, type MixedWeights } from '../../../../src/engine/compile/passes/quantise';
 import { traceForward, traceStep } from '../../../../src/engine/compile/programs';
 import { configSchema } from '../../../../src/engine/config/schema';
-import { initParams } from '../../../../src/engine/model/params';
-import { vitSpec, type ViTSpec } from '../../../../src/engine/model/spec';
 import { vitForward as forward } from '../../../../src/engine/model/vit';
 import type { FloatTensor, TensorMap } from '../../../../src/engine/tensors';
 import { relativeError } from '../../../fixtures/golden';
+import { smallNetwork } from '../networks';
 
 // max|Δ| over max|expected|: two float32 implementations that sum in another order.
 const TOLERANCE = 1e-5;
 const B = 3;
 const taps = { attention: true, tokens: true };
 
-function network(parts: object): { spec: ViTSpec; params: TensorMap } {
-  const model = { embed_dim: 16, depth: 2, num_heads: 2, patch_size: 4, ...parts };
-  const config = configSchema.parse({ dataset: { format: 'shapes' }, image: { size: 12 }, model });
-  const spec = vitSpec(config.image, config.model, 5);
-  // Beginnings of zero and one would hide what is added to them or multiplied by them.
-  const params = new Map([...initParams(spec, 1)].map(([name, { shape, data }], i) => [name, { shape, data: data.map((x, k) => x + 0.1 * Math.sin(k + i)) }]));
-  return { spec, params };
-}
-
-const plain = network({});
-const others = [network({ global_pool: 'avg', act_layer: 'relu', projection: 'conv' }), network({ pos_embed: 'none', num_heads: 4 })];
+const plain = smallNetwork({});
+const others = [smallNetwork({ global_pool: 'avg', act_layer: 'relu', projection: 'conv' }), smallNetwork({ pos_embed: 'none', num_heads: 4 })];
 
 function imagesOf(count: number): FloatTensor {
   const shape = [count, 12, 12, 3];

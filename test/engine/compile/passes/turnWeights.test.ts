@@ -10,25 +10,14 @@ import { optimise } from '../../../../src/engine/compile/passes/pipeline';
 import { readParts, turnWeights, withParts } from '../../../../src/engine/compile/passes/turnWeights';
 import { traceForward } from '../../../../src/engine/compile/programs';
 import { look } from '../../../../src/engine/compile/step';
-import { configSchema } from '../../../../src/engine/config/schema';
-import { initParams } from '../../../../src/engine/model/params';
 import { fixedTables } from '../../../../src/engine/model/positions';
-import { vitSpec, type ViTSpec } from '../../../../src/engine/model/spec';
 import type { FloatTensor, TensorMap } from '../../../../src/engine/tensors';
 import { relativeError } from '../../../fixtures/golden';
+import { smallNetwork } from '../networks';
 
 // max|Δ| over max|expected|: two float32 implementations that sum in another order, gradients among them.
 const TOLERANCE = 2e-5;
 const B = 2;
-
-function network(parts: object): { spec: ViTSpec; params: TensorMap } {
-  const model = { embed_dim: 16, depth: 2, num_heads: 2, patch_size: 4, ...parts };
-  const config = configSchema.parse({ dataset: { format: 'shapes' }, image: { size: 12 }, model });
-  const spec = vitSpec(config.image, config.model, 5);
-  // Beginnings of zero and one would hide what is added to them or multiplied by them.
-  const params = new Map([...initParams(spec, 1)].map(([name, { shape, data }], i) => [name, { shape, data: data.map((x, k) => x + 0.1 * Math.sin(k + i)) }]));
-  return { spec, params };
-}
 
 const networks: Readonly<Record<string, object>> = {
   plain: {},
@@ -51,7 +40,7 @@ const images: FloatTensor = { shape: [B, 12, 12, 3], data: Float32Array.from({ l
 const cotangent: FloatTensor = { shape: [B, 5], data: Float32Array.from({ length: B * 5 }, (_, i) => Math.cos(i)) };
 
 /** What eager TensorFlow.js gives in plain JavaScript, of the network as it is. */
-function eager({ spec, params }: ReturnType<typeof network>, wish: TapWish): Record<string, Float32Array> {
+function eager({ spec, params }: ReturnType<typeof smallNetwork>, wish: TapWish): Record<string, Float32Array> {
   const upload = ({ shape, data }: FloatTensor): tf.Tensor => tf.tensor(data, [...shape]);
   const weights = Object.fromEntries([...toKernels(params), ...fixedTables(spec)].map(([name, one]) => [name, upload(one)]));
   const { logits, taps } = look(spec, weights, upload(images) as tf.Tensor4D, wish, { cotangent: upload(cotangent) as tf.Tensor2D });
@@ -59,7 +48,7 @@ function eager({ spec, params }: ReturnType<typeof network>, wish: TapWish): Rec
 }
 
 /** The graph that the inspector's networks run. */
-function graphOf({ spec, params }: ReturnType<typeof network>, wish: TapWish): { graph: Graph; weights: TensorMap } {
+function graphOf({ spec, params }: ReturnType<typeof smallNetwork>, wish: TapWish): { graph: Graph; weights: TensorMap } {
   const weights = withParts(toRows(params));
   const isWeight = (name: string): boolean => weights.has(name);
   const traced = traceForward({ ...spec, plainWeights: true }, { batch: B, taps: wish, packed: false });
@@ -86,14 +75,14 @@ beforeAll(async () => {
 
 describe.each(Object.entries(networks))('%s', (_, parts) => {
   test.each(Object.entries(wishes))('gives what eager TensorFlow.js gives, %s', async (__, wish) => {
-    const one = network(parts);
+    const one = smallNetwork(parts);
     expect(worst(await run(graphOf(one, wish)), eager(one, wish))).toBeLessThan(TOLERANCE);
   });
 });
 
 test('one weight that is twice as large is noticed, in a part of a matrix too', async () => {
   const wish = { tokens: true } as const;
-  const one = network({});
+  const one = smallNetwork({});
   // Of queries, keys and values the values: what a query's weight does is smaller than that.
   for (const [name, at] of [['blocks.0.mlp.fc1.weight', 7], ['blocks.0.attn.qkv.weight', 2 * 16 * 16 + 7]] as const) {
     const params = new Map(one.params);
@@ -104,7 +93,7 @@ test('one weight that is twice as large is noticed, in a part of a matrix too', 
 });
 
 test('nothing of a plain network is computed from its matrices alone, and its norms are one operation each', () => {
-  const { graph, weights } = graphOf(network({}), { attention: true });
+  const { graph, weights } = graphOf(smallNetwork({}), { attention: true });
   const known = new Set(graph.inputs.filter(({ name }) => weights.has(name)).map(({ value }) => value));
   const early = graph.nodes.filter(({ inputs }) => inputs.every((input) => known.has(input) || graph.constants.has(input)) && inputs.some((input) => known.has(input)));
   // The projection's kernel, the positions and the class token lose an axis; biases of queries and values lie beside each other.
@@ -115,7 +104,7 @@ test('nothing of a plain network is computed from its matrices alone, and its no
 });
 
 test('parts are views of their matrix', () => {
-  const weights = withParts(toRows(network({}).params));
+  const weights = withParts(toRows(smallNetwork({}).params));
   const whole = weights.get('blocks.1.attn.qkv.weight')!;
   const part = weights.get('blocks.1.attn.qkv.weight[16:32]')!;
   expect([part.shape, part.data.buffer === whole.data.buffer, part.data[0]]).toEqual([[16, 16], true, whole.data[16 * 16]]);
