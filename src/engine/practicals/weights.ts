@@ -4,7 +4,7 @@ import * as l10n from '@vscode/l10n';
 import { reasonOf } from '../atomic';
 import { UserError } from '../userError';
 
-/** The weights that come with ViT Lab (configs/cifar10-cct-10-epochs.yaml): where a practical has them, and their network. */
+/** The weights that come with ViT Lab (configs/cifar10-80-percent.yaml): where a practical has them, and their network. */
 export const START = {
   folder: 'weights/cifar10',
   model: ['projection: conv_stem', 'patch_size: 4', 'stem_dim: 32', 'embed_dim: 256', 'depth: 2', 'num_heads: 4', 'mlp_ratio: 1', 'pos_embed: sincos2d', 'global_pool: seq'],
