@@ -5,7 +5,7 @@ export interface ReportQuestion {
   readonly runs: readonly string[];
   /** A new folder, or one with an earlier report. */
   readonly out: string;
-  /** The run that the others are compared with; the first one where it is left out. */
+  /** The run that the others are compared with; where it is left out, up to four configurations are compared with one another, more with the first. */
   readonly baseline?: string;
   /** e.g. `es`; the language of the process where it is left out. */
   readonly language?: string;

@@ -76,7 +76,7 @@ async function judge(run: string, looker: Looker, { signal, progress }: Call): P
 }
 
 async function pair(first: Judgement, second: Judgement, signal: AbortSignal): Promise<PairedVerdicts | null> {
-  const [paired] = (await comparePairs([first, second], 0, signal)).paired;
+  const [paired] = (await comparePairs([first, second], [{ first: 0, second: 1 }], signal)).paired;
   if (!paired?.same) return null;
   const { counts, p, difference, balanced } = paired;
   return { counts, p, top1: difference, balanced };

@@ -2,8 +2,13 @@ import * as l10n from '@vscode/l10n';
 
 type Words = Readonly<Record<string, string>>;
 
-/** What a key of the configuration decides, in a few words; the whole story of each is in docs/configuration.md. */
-export function keyWords(key: string): string {
+/**
+ * What a key of the configuration decides, in a few words; the whole story of each is in docs/configuration.md.
+ *
+ * @param kinds the networks it is said of, as `model.architecture` calls them: a width is another thing in a ResNet
+ */
+export function keyWords(key: string, kinds: readonly string[] = []): string {
+  if (key === 'model.embed_dim' && kinds.includes('resnet')) return kinds.every((kind) => kind === 'resnet') ? l10n.t('channels of the first stage of the ResNet') : l10n.t('width D of a token; of a ResNet the channels of its first stage');
   const all: Words = { ...dataWords(), ...imageWords(), ...networkWords(), ...partWords(), ...recipeWords(), ...lossWords(), ...augmentWords(), ...otherWords() };
   return all[key] ?? '';
 }

@@ -108,12 +108,18 @@ export interface DatasetSeen {
   readonly width: number;
 }
 
-/** A run against the baseline. */
-export type Paired =
-  | { readonly run: number; readonly same: true; readonly counts: PairedCounts; readonly p: number; readonly adjusted: number; readonly difference: Difference; readonly balanced: Difference }
-  | { readonly run: number; readonly same: false; readonly why: 'images' | 'predictions' };
+/** Two runs by their places, of which the second is held against the first. */
+export interface Pair {
+  readonly first: number;
+  readonly second: number;
+}
 
-/** How much the run has more than the baseline. */
+/** What the images that both have seen tell of a pair. */
+export type Paired = Pair & (
+  | { readonly same: true; readonly counts: PairedCounts; readonly p: number; readonly adjusted: number; readonly difference: Difference; readonly balanced: Difference }
+  | { readonly same: false; readonly why: 'images' | 'predictions' });
+
+/** How much the second has more than the first. */
 export interface Difference {
   readonly value: number;
   readonly interval: Interval;
@@ -123,8 +129,8 @@ export interface Material {
   readonly runs: readonly ReportRun[];
   readonly groups: readonly Group[];
   readonly datasets: readonly DatasetSeen[];
-  /** Its place among the runs. */
-  readonly baseline: number;
+  /** The place among the runs of the one that the others are compared with; null where all configurations are held against one another. */
+  readonly baseline: number | null;
   readonly paired: readonly Paired[];
   readonly resamples: number;
   /** The dataset's images are left out, as was asked. */

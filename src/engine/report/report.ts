@@ -14,7 +14,7 @@ import { htmlPage } from './html';
 import { markdownText } from './markdown';
 import type { DatasetSeen, Group, Material, ReportRun, RunFolder } from './material';
 import { measure, type Measured } from './measure';
-import { comparePairs, RESAMPLES } from './pairs';
+import { comparePairs, pairsOf, RESAMPLES } from './pairs';
 import { DETAILED } from './sections/evaluation';
 
 interface Call {
@@ -61,7 +61,7 @@ export async function materialOf(q: ReportQuestion, looker: Looker, { signal, on
   const folders = await Promise.all(places.map((place) => collectRun(place)));
   const groups = groupsOf(folders);
   const labels = labelsOf(folders, groups);
-  const baseline = q.baseline === undefined ? 0 : places.indexOf(path.resolve(q.baseline));
+  const baseline = q.baseline === undefined ? null : places.indexOf(path.resolve(q.baseline));
   const measured: (Measured | string | null)[] = [];
   for (const [i, run] of folders.entries()) {
     const told = (done: number, of: number): void => onProgress(l10n.t('Evaluating {0} ({1} of {2}): {3}/{4}', labels[i]!, i + 1, folders.length, done, of), (i + done / Math.max(1, of)) / folders.length);
@@ -70,7 +70,7 @@ export async function materialOf(q: ReportQuestion, looker: Looker, { signal, on
   }
   const runs = folders.map((run, i) => asMeasured(run, measured[i]!, { label: labels[i]!, group: groups.findIndex((group) => group.runs.includes(i)) }));
   onProgress(l10n.t('Comparing'), 1);
-  const { intervals, paired } = await comparePairs(runs, baseline, signal);
+  const { intervals, paired } = await comparePairs(runs, pairsOf(groups, folders.map(({ record }) => record?.seed), baseline), signal);
   return {
     runs: runs.map((run, i) => ({ ...run, intervals: intervals[i]! })),
     groups, baseline, paired, resamples: RESAMPLES, withoutImages: q.withoutImages ?? false, made: new Date(),

@@ -20,13 +20,13 @@ export async function writeReport(lab: Lab, ...args: Arguments): Promise<void> {
   const given = runsOf(args, []);
   const runs = given.length > 0 ? given : await chooseRuns(lab);
   if (!runs || runs.length === 0) return;
-  const baseline = runs.length > 1 ? await chooseBaseline(runs) : runs[0];
-  const look = baseline && (await chooseLook());
+  const compared = runs.length > 1 ? await chooseBaseline(runs) : {};
+  const look = compared && (await chooseLook());
   const parent = look && (await chooseParent());
   if (!parent) return;
   const folder = await freeFolder(parent, nameOf(runs));
   const title = vscode.l10n.t('Writing a report of {0}', runs.length === 1 ? runs[0]!.name : vscode.l10n.t('{0} runs', runs.length));
-  const done = await withEngine(lab, title, (client, call) => client.writeReport({ runs: runs.map(({ path: run }) => run), out: folder.fsPath, baseline: baseline.path, ...look }, call));
+  const done = await withEngine(lab, title, (client, call) => client.writeReport({ runs: runs.map(({ path: run }) => run), out: folder.fsPath, ...compared, ...look }, call));
   lab.log.info(`[looker] wrote ${done.html}`, ...done.notes);
   await show(done);
   for (const run of runs) tickFor(run, 'reported');
@@ -54,9 +54,10 @@ async function chooseRuns(lab: Lab): Promise<readonly RunSummary[] | undefined> 
   return chosen?.map(({ run }) => run);
 }
 
-async function chooseBaseline(runs: readonly RunSummary[]): Promise<RunSummary | undefined> {
-  const chosen = await vscode.window.showQuickPick(runs.map(itemOf), { title: vscode.l10n.t('Compare the others with which run?'), placeHolder: vscode.l10n.t('The baseline of the report') });
-  return chosen?.run;
+async function chooseBaseline(runs: readonly RunSummary[]): Promise<Pick<ReportQuestion, 'baseline'> | undefined> {
+  const all = { label: vscode.l10n.t('Every configuration with every other'), description: vscode.l10n.t('seed by seed'), run: undefined };
+  const chosen = await vscode.window.showQuickPick([all, ...runs.map(itemOf)], { title: vscode.l10n.t('Compare the others with which run?'), placeHolder: vscode.l10n.t('The baseline of the report') });
+  return chosen && (chosen.run ? { baseline: chosen.run.path } : {});
 }
 
 function itemOf(run: RunSummary): vscode.QuickPickItem & { readonly run: RunSummary } {

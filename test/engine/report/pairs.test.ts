@@ -3,7 +3,7 @@ import type { EvaluationReport } from '../../../src/evaluationProtocol';
 import { wilson } from '../../../src/engine/metrics/interval';
 import { startTally } from '../../../src/engine/metrics/tally';
 import type { Material, Predictions, ReportRun } from '../../../src/engine/report/material';
-import { comparePairs } from '../../../src/engine/report/pairs';
+import { comparePairs, pairsOf } from '../../../src/engine/report/pairs';
 import { choices } from '../../../src/engine/report/gallery';
 import { drawn, startPredictions } from '../../../src/engine/report/predictions';
 import { comparison } from '../../../src/engine/report/sections/comparison';
@@ -23,9 +23,14 @@ function runOf(label: string, isRight: (image: number) => boolean, images = 'sam
   return { label, evaluation, predictions } as unknown as ReportRun;
 }
 
-async function said(runs: readonly ReportRun[], baseline = 0): Promise<{ readonly text: string; readonly material: Material }> {
-  const { paired, intervals } = await comparePairs(runs, baseline, signal);
-  const material = { runs: runs.map((run, i) => ({ ...run, intervals: intervals[i]! })), groups: [], datasets: [], baseline, paired, resamples: 2000, withoutImages: false, made: new Date(0) } as Material;
+/** Each run a configuration of its own, all against the first, unless it is said of which configuration and seed they are. */
+async function said(runs: readonly ReportRun[], of?: { readonly groups: readonly number[][]; readonly seeds: readonly number[] }): Promise<{ readonly text: string; readonly material: Material }> {
+  const groups = (of?.groups ?? runs.map((_, i) => [i])).map((own, i) => ({ name: `net ${i}`, letter: 'ABCD'[i]!, runs: own }));
+  const baseline = of ? null : 0;
+  const seeds = runs.map((_, i) => of?.seeds[i]);
+  const { paired, intervals } = await comparePairs(runs, pairsOf(groups, seeds, baseline), signal);
+  const placed = runs.map((run, i) => ({ ...run, group: groups.findIndex((group) => group.runs.includes(i)), record: { seed: seeds[i] }, intervals: intervals[i]! }));
+  const material = { runs: placed, groups, datasets: [], baseline, paired, resamples: 2000, withoutImages: false, made: new Date(0) } as unknown as Material;
   return { text: JSON.stringify(comparison(material)), material };
 }
 
@@ -73,6 +78,41 @@ test('other images, or answers that are not known, leave only intervals to be he
   // The percentiles of the bootstrap are about what Wilson's interval is.
   expect(low).toBeCloseTo(wilson(180, 200)![0], 1);
   expect(high).toBeCloseTo(wilson(180, 200)![1], 1);
+});
+
+test('which runs are held against which', () => {
+  const pairs = (groups: number[][], seeds: (number | undefined)[], baseline: number | null): string => pairsOf(groups.map((runs) => ({ runs })), seeds, baseline).map(({ first, second }) => `${second}-${first}`).join(' ');
+  // Configurations seed by seed, in the order of the seeds, and no two seeds of the same one.
+  expect(pairs([[0, 1], [2, 3], [4, 5]], [0, 1, 1, 0, 0, 1], null)).toBe('3-0 2-1 4-0 5-1 4-3 5-2');
+  // A named run: only against its configuration.
+  expect(pairs([[0, 1], [2, 3], [4, 5]], [0, 1, 1, 0, 0, 1], 3)).toBe('0-3 1-2 4-3 5-2');
+  // No seed in common: the first of each; a run without record has no seed.
+  expect(pairs([[0, 1], [2]], [0, 1, 2], null)).toBe('2-0');
+  expect(pairs([[0], [1]], [undefined, 0], null)).toBe('1-0');
+  // The same seed twice says nothing new.
+  expect(pairs([[0, 1], [2]], [0, 0, 0], null)).toBe('2-0');
+  // Seeds of one configuration alone are held against the first, or the named one.
+  expect(pairs([[0, 1, 2]], [0, 1, 2], null)).toBe('1-0 2-0');
+  expect(pairs([[0, 1, 2]], [0, 1, 2], 1)).toBe('0-1 2-1');
+  // Five configurations would be ten tests.
+  expect(pairs([[0], [1], [2], [3], [4]], [0, 0, 0, 0, 0], null)).toBe('1-0 2-0 3-0 4-0');
+});
+
+test('configurations of several seeds are compared with one another, and the seeds say how far that holds', async () => {
+  const right = (count: number): ((image: number) => boolean) => (i) => i < count;
+  const runs = [runOf('a0', right(100)), runOf('a1', right(104)), runOf('b0', right(130)), runOf('b1', right(138)), runOf('c0', right(101)), runOf('c1', right(160))];
+  const { text } = await said(runs, { groups: [[0, 1], [2, 3], [4, 5]], seeds: [0, 1, 0, 1, 0, 1] });
+  expect(text).toContain('Which is better');
+  expect(text).toContain('There are 6 tests');
+  expect(text).toContain('"B against A, seed 0","30","0","+15.0"');
+  // The differences are 15 and 17 points; their standard deviation is √2.
+  expect(text).toContain('B · net 1 is better than A · net 0 with each of the 2 seeds; chance among the images does not explain it. Over the seeds the difference is +16.0 ± 1.4 percentage points');
+  expect(text).toContain('C · net 2 against A · net 0: better with 1 of 2 seeds, worse with 0, not told apart by these images with 1.');
+  expect(text).toContain('C · net 2 against B · net 1: better with 1 of 2 seeds, worse with 1, not told apart by these images with 0.');
+  const turned = await said([...runs.slice(2, 4), ...runs.slice(0, 2)], { groups: [[0, 1], [2, 3]], seeds: [0, 1, 0, 1] });
+  expect(turned.text).toContain('B · net 1 is worse than A · net 0 with each of the 2 seeds; chance among the images does not explain it. Over the seeds the difference is −16.0 ± 1.4');
+  const alike = await said([...runs.slice(0, 2), runOf('d0', right(101)), runOf('d1', right(104))], { groups: [[0, 1], [2, 3]], seeds: [0, 1, 0, 1] });
+  expect(alike.text).toContain('With none of the 2 seeds do these images tell B · net 1 and A · net 0 apart. Over the seeds the difference is +0.3 ± 0.4 percentage points');
 });
 
 test('a single run is compared with nothing', async () => {

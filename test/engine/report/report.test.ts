@@ -58,6 +58,9 @@ test('a report of three runs: every number is that of its run, seeds are one con
   expect(text).toContain('Tiny, seed 1');
   // How the losses ended is told of one run: of two seeds it is named.
   expect(text).toMatch(/- Tiny, seed 0: the validation loss was least/);
+  // Configurations are held against one another, and no two seeds of the same one.
+  expect(text).toContain('### Against Tiny, seed 0');
+  expect(text).not.toMatch(/^\| Tiny, seed 1 \| \d+ \| \d+ \| [+−]?\d/m);
   expect(text).toMatch(/These images do not tell|is better than|is worse than|very same images/);
   // On the engine that trained them nothing has changed since.
   expect(text).not.toContain('and now it is');

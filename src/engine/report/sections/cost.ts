@@ -1,8 +1,9 @@
 import * as l10n from '@vscode/l10n';
+import type { MetricRow } from '../../../protocol';
 import { duration, grouped, mebibytes, short } from '../../units';
-import { own, text, type Block, type Section } from '../document';
+import { caution, own, text, type Block, type Section } from '../document';
 import type { Material, ReportRun } from '../material';
-import { NONE } from '../words';
+import { enumerated, NONE, percent } from '../words';
 
 /** What it took. */
 export function cost({ runs }: Material): Section {
@@ -27,10 +28,33 @@ export function cost({ runs }: Material): Section {
       // Where there are several, it matters which run had which.
       ...[...machines].map(([words, labels]) => text(machines.size > 1 ? `${labels.join(', ')}: ${words}` : words)),
       ...(machines.size > 1 ? [text(l10n.t('Times of different machines or engines are not to be held against each other.'))] : []),
-      text(l10n.t('What else these machines did meanwhile was not recorded; energy was not measured.')),
+      ...beside(runs),
+      text(l10n.t('Energy was not measured.')),
       own(l10n.t('whether the better result is worth what it costs')),
     ],
   };
+}
+
+/** From this share of the processor on, what other programs took is told of a run. */
+const TAKEN = 0.1;
+
+/** What else the machine did meanwhile, as far as it was recorded: times of a busy machine are not those of the training. */
+function beside(runs: readonly ReportRun[]): Block[] {
+  const shares = runs.map(({ label, rows }) => ({ label, share: takenByOthers(rows) }));
+  const busy = shares.flatMap(({ label, share }) => (share !== null && share >= TAKEN ? [l10n.t('{0} ({1})', label, percent(share))] : []));
+  const unknown = shares.flatMap(({ label, share }) => (share === null ? [label] : []));
+  return [
+    ...(busy.length === 0 ? [] : [caution(l10n.t('Other programs took a part of the processor meanwhile, so that these times are longer than the training needs, and not to be held against others: {0}.', enumerated(busy)))]),
+    ...(unknown.length === 0 ? [] : [text(unknown.length === runs.length ? l10n.t('What else the machine did meanwhile was not recorded.') : l10n.t('What else the machine did meanwhile was not recorded for {0}.', enumerated(unknown)))]),
+  ];
+}
+
+function takenByOthers(rows: readonly MetricRow[]): number | null {
+  const samples = rows.flatMap(({ values }) => {
+    const [all, own] = [values['system/cpu_utilization_percentage'], values['system/process_cpu_utilization_percentage']];
+    return all === undefined || own === undefined ? [] : [Math.max(0, all - own) / 100];
+  });
+  return samples.length === 0 ? null : samples.reduce((sum, share) => sum + share, 0) / samples.length;
 }
 
 function row({ label, record, facts }: ReportRun): string[] {

@@ -3,7 +3,7 @@ import { grouped } from '../../units';
 import { intervalsChart } from '../charts/intervals';
 import { caution, cite, own, text, type Block, type Inline, type Section } from '../document';
 import type { Group, Material, ReportRun } from '../material';
-import { fixedDigits, groupName, numberOverSeeds, overSeeds, percent, seedsOf, splitWords, withInterval } from '../words';
+import { enumerated, fixedDigits, groupName, numberOverSeeds, overSeeds, percent, seedsOf, splitWords, withInterval } from '../words';
 import { comparison } from './comparison';
 import { inDetail } from './detail';
 
@@ -113,19 +113,19 @@ function accuracies(known: readonly ReportRun[], material: Material): Block[] {
   if (known.length < 2) return [];
   const rows = known.map(({ label, evaluation: report }) => ({ label, value: report!.metrics['top1'] ?? NaN, interval: report!.intervals['top1'] ?? null, words: percent(report!.metrics['top1']) })).filter(({ value }) => Number.isFinite(value));
   if (rows.length === 0) return [];
-  const baseline = material.runs[material.baseline]!;
-  const at = baseline.evaluation?.metrics['top1'];
+  const baseline = material.baseline === null ? undefined : material.runs[material.baseline]!;
+  const at = baseline?.evaluation?.metrics['top1'];
   return [{
     kind: 'figure', name: 'accuracies',
-    svg: intervalsChart(rows, (value) => `${Number((100 * value).toFixed(1))} %`, at === undefined ? undefined : { at, label: baseline.label }),
+    svg: intervalsChart(rows, (value) => `${Number((100 * value).toFixed(1))} %`, at === undefined ? undefined : { at, label: baseline!.label }),
     alt: l10n.t('Points with intervals: the accuracy of each run'),
-    caption: l10n.t('Accuracy with Wilson’s 95 % interval. Dashed: the run that the others are compared with.'),
+    caption: at === undefined ? l10n.t('Accuracy with Wilson’s 95 % interval.') : l10n.t('Accuracy with Wilson’s 95 % interval. Dashed: the run that the others are compared with.'),
   }];
 }
 
 /** What somebody reaches who has not looked at the images. */
 function naive(known: readonly ReportRun[]): Block[] {
-  const items = known.flatMap(({ label, evaluation: report }): { readonly words: Inline; readonly above: boolean }[] => {
+  const items = known.flatMap(({ label, evaluation: report }): { readonly words: Inline; readonly above: boolean; readonly always: string }[] => {
     const { classes, images, metrics, intervals } = report!;
     const [value, interval] = [metrics['top1'], intervals['top1']];
     if (value === undefined || !interval || images === 0) return [];
@@ -134,8 +134,8 @@ function naive(known: readonly ReportRun[]): Block[] {
     const words = above
       ? l10n.t('{0} is better than always naming the largest class ({1}): its interval lies above.', label, percent(always))
       : l10n.t('{0} is not shown to be better than always naming the largest class ({1}), which is within its interval or above.', label, percent(always));
-    return [{ words, above }];
+    return [{ words, above, always: percent(always) }];
   });
-  if (items.length > 1 && items.every(({ above }) => above)) return [text(l10n.t('The naive baseline always names the largest class. The intervals of all runs lie above what it reaches.'))];
+  if (items.length > 1 && items.every(({ above }) => above)) return [text(l10n.t('The naive baseline always names the largest class and is right on {0} of the images. The intervals of all runs lie above that.', enumerated([...new Set(items.map(({ always }) => always))])))];
   return items.length === 1 ? [text(items[0]!.words)] : items.length === 0 ? [] : [{ kind: 'list', items: items.map(({ words }) => words) }];
 }

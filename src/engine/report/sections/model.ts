@@ -1,6 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import { rowsOf as networkRows } from '../../compareModels';
 import { configSchema } from '../../config/schema';
+import type { ViTSpec } from '../../model/spec';
+import type { ModelFacts } from '../../../protocol';
 import { FREE } from '../../runs/compare';
 import { flatten } from '../../runs/flat';
 import { grouped } from '../../units';
@@ -35,11 +37,16 @@ function described(group: Group, material: Material): Inline {
   const [height, width] = spec.imageSize;
   const sources = cite(...networkSources(config!));
   if (spec.architecture === 'resnet') return [{ strong: name }, ' ', l10n.t('is a ResNet of {0} blocks for images of {1} × {2} pixels', spec.layers.reduce((a, b) => a + b, 0), height, width), sources, '.', start];
-  const patches = spec.projection === 'conv_stem'
-    ? l10n.t('{0} × {1} positions of what {2} convolutions make of the image', ...facts.patches, spec.stem.length)
-    : l10n.t('{0} × {1} patches of {2} × {3} pixels', ...facts.patches, ...spec.patchSize);
+  const patches = positionsOf(spec, facts.patches);
   if (spec.architecture === 'mixer') return [{ strong: name }, ' ', l10n.t('is an MLP-Mixer of {0} blocks, {1} wide, on {2}', spec.depth, spec.width, patches), sources, '.', start];
   return [{ strong: name }, ' ', l10n.t('is a Vision Transformer of {0} blocks with {1} heads each, {2} wide, on {3}: {4} tokens', spec.depth, spec.heads, spec.width, patches, facts.tokens), sources, '.', start];
+}
+
+/** What the tokens are of: patches of the image itself only where they are cut out of it. */
+function positionsOf(spec: ViTSpec, [rows, columns]: ModelFacts['patches']): string {
+  if (spec.projection === 'conv_stem') return l10n.t('{0} × {1} positions of what {2} convolutions make of the image', rows, columns, spec.stem.length);
+  if (spec.projection === 'resnetv2') return l10n.t('{0} × {1} positions of what the convolutions of a ResNet make of the image, one for every {2} × {3} pixels', rows, columns, ...spec.patchSize);
+  return l10n.t('{0} × {1} patches of {2} × {3} pixels', rows, columns, ...spec.patchSize);
 }
 
 /** Side by side what is counted and what is presumed of images. */
@@ -77,7 +84,7 @@ function parameterTable(groups: readonly Group[], material: Material): Block[] {
 
 /** Keys that are not the default, with their meaning: those that all have in common, and those in which they differ. */
 function decisions(groups: readonly Group[], material: Material): Block[] {
-  const configs = groups.map((group) => flatten(firstOf(group, material).config!));
+  const configs = groups.map((group) => meaningful(flatten(firstOf(group, material).config!)));
   const defaults = flatten(configSchema.parse({}));
   const keys = [...new Set(configs.flatMap((config) => [...config.keys()]))].filter((key) => isDecision(key) && (key !== 'seed' || groups.every(({ runs }) => runs.length === 1)));
   const changed = keys.filter((key) => configs.some((config) => config.get(key) !== defaults.get(key)));
@@ -91,6 +98,14 @@ function decisions(groups: readonly Group[], material: Material): Block[] {
   ];
 }
 
+/** A ResNet has few of the keys of a Transformer, so that their defaults would tell of it what it is not. */
+function meaningful(config: Flat): Flat {
+  if (config.get('model.architecture') !== 'resnet') return config;
+  return new Map([...config].filter(([key]) => !key.startsWith('model.') || OF_RESNET.has(key)));
+}
+
+const OF_RESNET: ReadonlySet<string> = new Set(['preset', 'architecture', 'block', 'layers', 'stem_type', 'embed_dim'].map((key) => `model.${key}`));
+
 /** Whether a key shapes the network or its training; the others say where things lie, how they are called, what is watched and who is told of it. */
 export function isDecision(key: string): boolean {
   return !FREE.has(key) && !/^(probe|sweep|tracking)(\.|$)/.test(key);
@@ -103,7 +118,7 @@ function commonTable(keys: readonly string[], config: Flat, defaults: Flat, seve
     kind: 'table',
     caption: several ? l10n.t('What all configurations have in common and is not the default.') : l10n.t('What is not the default.'),
     head: [l10n.t('Key'), l10n.t('Value'), l10n.t('Default'), l10n.t('What it decides')],
-    rows: keys.map((key) => [[{ code: key }], value(config.get(key)), value(defaults.get(key)), keyWords(key)]),
+    rows: keys.map((key) => [[{ code: key }], value(config.get(key)), value(defaults.get(key)), keyWords(key, kindsOf([config]))]),
   };
 }
 
@@ -112,8 +127,12 @@ function differTable(keys: readonly string[], some: readonly { readonly name: st
     kind: 'table',
     caption: l10n.t('In what the configurations differ; keys of which no configuration says anything but the default are left out.'),
     head: [l10n.t('Key and what it decides'), ...some.map(({ name }) => name), l10n.t('Default')],
-    rows: keys.map((key) => [[{ code: key }, ' ', keyWords(key)], ...some.map(({ config }) => value(config.get(key))), value(defaults.get(key))]),
+    rows: keys.map((key) => [[{ code: key }, ' ', keyWords(key, kindsOf(some.map(({ config }) => config)))], ...some.map(({ config }) => value(config.get(key))), value(defaults.get(key))]),
   };
+}
+
+function kindsOf(configs: readonly Flat[]): readonly string[] {
+  return configs.map((config) => config.get('model.architecture') ?? '');
 }
 
 function value(of: string | undefined): Inline {
