@@ -28,7 +28,7 @@ export const stages = [
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
   ['terminal/canvas', 'terminal/colours', 'terminal/pictures', 'confusionPicture'],
-  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'practicals', 'newConfig', 'looking', 'explaining', 'flowing', 'planning', 'features', 'gallery', 'scoring', 'watch', 'rerun', 'tracking', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'fitsData', 'previewSchedule', 'previewBatch', 'precision', 'headStatistics', 'finetune', 'teacher', 'training', 'trainingEnd', 'classify', 'export', 'importWeights', 'sweep', 'assist', 'estimate', 'report', 'project', 'verdicts', 'engine'],
+  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'practicals', 'newConfig', 'looking', 'explaining', 'flowing', 'planning', 'features', 'gallery', 'scoring', 'watch', 'rerun', 'tracking', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'fitsData', 'oddWithData', 'previewSchedule', 'previewBatch', 'precision', 'headStatistics', 'finetune', 'teacher', 'training', 'trainingEnd', 'classify', 'export', 'importWeights', 'sweep', 'assist', 'estimate', 'report', 'project', 'verdicts', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 
