@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { RunSummary } from '../../protocol';
 import { withNearest } from '../config/nearest';
+import { dateTime } from '../../dateTime';
 import { readRuns } from '../runStore';
 import { changed, changeHelp, changeOptions } from './changeRuns';
 import { counting, text, UsageError, type Command, type Terminal } from './command';
@@ -82,7 +83,7 @@ function row(run: RunSummary): string[] {
     run.warnings ? `${stateWord(run.state)}, ${l10n.t('warnings: {0}', run.warnings.map(({ rule }) => rule).join(' '))}` : stateWord(run.state),
     `${run.epoch}/${run.epochs}`,
     ...SHOWN.map((name) => metric(name, run.latest[name])),
-    run.created.slice(0, 16).replace('T', ' '),
+    dateTime(run.created),
   ];
 }
 

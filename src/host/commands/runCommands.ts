@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../protocol';
+import { dateTime } from '../../dateTime';
 import { offer, Refusal } from '../failures';
 import { viewIds } from '../ids';
 import type { Lab } from '../lab';
@@ -64,7 +65,7 @@ export async function revealRun(_: Lab, ...args: Arguments): Promise<void> {
 async function chooseRun(lab: Lab): Promise<RunSummary | undefined> {
   await lab.runs.refresh();
   if (lab.runs.all.length === 0) throw new Refusal(vscode.l10n.t('There are no runs yet.'), [], 'info');
-  const items = lab.runs.all.map((run) => ({ label: run.name, description: new Date(run.created).toLocaleString(vscode.env.language), run }));
+  const items = lab.runs.all.map((run) => ({ label: run.name, description: dateTime(run.created), run }));
   const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Show the evaluation of which run?') });
   return chosen?.run;
 }
@@ -74,7 +75,7 @@ async function chooseCompared(lab: Lab): Promise<boolean> {
   if (lab.runs.all.length === 0) throw new Refusal(vscode.l10n.t('There are no runs to compare yet.'));
   const items = lab.runs.all.map((run) => ({
     label: run.name,
-    description: new Date(run.created).toLocaleString(vscode.env.language),
+    description: dateTime(run.created),
     picked: lab.compared.has(run.path),
     run: run.path,
   }));

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { RunState, RunSummary, TrackingState } from '../../protocol';
+import { dateTime } from '../../dateTime';
 import { accuracyText, duration, metric, metricTable, number } from '../format';
 import { itemKinds } from '../ids';
 import type { LiveTraining } from '../runs';
@@ -107,7 +108,7 @@ export function tooltipOf(run: RunSummary): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.supportThemeIcons = true;
   text.appendMarkdown('**').appendText(run.name).appendMarkdown('**\n\n').appendText(run.problem ?? stateSentence(run));
-  const created = run.created === '' ? '' : new Date(run.created).toLocaleString(vscode.env.language);
+  const created = dateTime(run.created);
   const facts = [run.dataset, run.engine, created, run.seconds === undefined ? '' : duration(run.seconds)].filter(Boolean).join(' · ');
   text.appendMarkdown('\n\n').appendText(facts);
   if (run.notes?.note) text.appendMarkdown('\n\n$(note) ').appendText(run.notes.note.slice(0, 2000));
@@ -133,7 +134,7 @@ function prose(text: string): string {
 
 function trackingText({ uri, experiment, state, at, problem }: TrackingState): string {
   const where = vscode.l10n.t('{0}, experiment {1}', uri, experiment);
-  const when = at === undefined ? '' : ` · ${new Date(at).toLocaleString(vscode.env.language)}`;
+  const when = at === undefined ? '' : ` · ${dateTime(at)}`;
   if (state === 'sent') return vscode.l10n.t('MLflow: all of it sent to {0}', where) + when;
   if (state === 'sending') return vscode.l10n.t('MLflow: being sent to {0}', where) + when;
   return problem === undefined ? vscode.l10n.t('MLflow: not all of it is sent to {0}', where) : vscode.l10n.t('MLflow: not all of it is sent to {0}: {1}', where, problem);
