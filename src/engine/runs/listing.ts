@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
+import { epochsDone } from '../../epochs';
 import type { MetricRow, Metrics, RunNotes, RunsPart, RunSummary } from '../../protocol';
 import { codeOf, disk, ensureFolder, reasonOf, writeFileAtomic } from '../atomic';
 import { cacheFolder } from '../cacheFolder';
@@ -208,7 +209,7 @@ function listedFrom(record: RunRecord, index: PointIndex, notes: RunNotes | stri
   const best = index.points.find(({ name }) => name === index.best)?.metrics;
   const { name, created, ended, reason, epoch, epochs, step, steps, latest, warnings, sweep, seed, params, seconds } = record;
   const told = {
-    name, created, epoch, epochs, step, steps, latest, seed, params, seconds,
+    name, created, epoch: epochsDone(record, epoch), epochs, step, steps, latest, seed, params, seconds,
     ...(ended !== undefined && { ended }),
     ...(reason !== undefined && { reason }),
     ...(best !== undefined && { best }),

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunState, RunSummary, TrackingState } from '../../protocol';
 import { dateTime } from '../../dateTime';
+import { epochsDone, isWithinEpoch } from '../../epochs';
 import { accuracyText, duration, metric, metricTable, number } from '../format';
 import { itemKinds } from '../ids';
 import type { LiveTraining } from '../runs';
@@ -32,7 +33,7 @@ export function spoken(run: RunSummary, live: LiveTraining | undefined, shown: S
 
 /** What is said of a run beside its name, where there is room. */
 export function described(run: RunSummary, live: LiveTraining | undefined, shown: Pick<Shown, 'sort' | 'metric'>): string {
-  return partsOf(run, live, shown, epochText(run, live?.epoch)).join(' · ');
+  return partsOf(run, live, shown, epochText(run, live)).join(' · ');
 }
 
 /**
@@ -41,7 +42,7 @@ export function described(run: RunSummary, live: LiveTraining | undefined, shown
  * @param apart what tells the run from another of its name, where the name that stands beside does not
  */
 export function describedInRow(run: RunSummary, live: LiveTraining | undefined, shown: Pick<Shown, 'sort' | 'metric'>, apart?: string): string {
-  const parts = partsOf(run, live, shown, `${live?.epoch ?? run.epoch}/${run.epochs}`);
+  const parts = partsOf(run, live, shown, `${doneOf(run, live)}/${run.epochs}`);
   const state = run.problem === undefined && saysState(run) ? [stateName(run.state)] : [];
   return [...parts.slice(0, 2), ...(apart === undefined ? [] : [apart]), ...parts.slice(2), ...state].join(' · ');
 }
@@ -73,8 +74,12 @@ function lossText(loss: number): string {
   return vscode.l10n.t('loss {0}', number(loss, 3));
 }
 
-function epochText(run: RunSummary, live: number | undefined): string {
-  const epoch = vscode.l10n.t('epoch {0}/{1}', live ?? run.epoch, run.epochs);
+function doneOf(run: RunSummary, live: LiveTraining | undefined): number {
+  return live ? epochsDone(live, live.epoch) : run.epoch;
+}
+
+function epochText(run: RunSummary, live: LiveTraining | undefined): string {
+  const epoch = vscode.l10n.t('{0} of {1} epochs', doneOf(run, live), run.epochs);
   return saysState(run) ? `${stateName(run.state)} · ${epoch}` : epoch;
 }
 
@@ -141,6 +146,8 @@ function trackingText({ uri, experiment, state, at, problem }: TrackingState): s
 }
 
 function stateSentence(run: RunSummary): string {
-  const state = vscode.l10n.t('{0}, epoch {1} of {2}, step {3} of {4}', stateName(run.state), run.epoch, run.epochs, run.step, run.steps);
+  const state = isWithinEpoch(run) && run.state !== 'finished'
+    ? vscode.l10n.t('{0} in epoch {1} of {2}, step {3} of {4}', stateName(run.state), run.epoch + 1, run.epochs, run.step, run.steps)
+    : vscode.l10n.t('{0}, {1} of {2} epochs, step {3} of {4}', stateName(run.state), run.epoch, run.epochs, run.step, run.steps);
   return run.reason === undefined ? state : `${state}. ${run.reason}`;
 }
