@@ -74,6 +74,8 @@ export interface GalleryEngineApi {
   lookAtGallery(q: GalleryQuestion & { readonly indices: readonly number[]; readonly method: GalleryMethod }): void;
   /** Where an image of a set is to be had as a file: its own, or one that is written for it where it lies in an archive. */
   galleryFile(q: GalleryQuestion & { readonly index: number }): { readonly file: string };
+  /** Lets go of all that galleries hold, and of a network that nobody else looks into. */
+  closeGallery(q: { readonly network: string | null }): void;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

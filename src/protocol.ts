@@ -154,6 +154,8 @@ export interface SchedulePreview {
   readonly phases: readonly SchedulePhase[];
   /** What cannot be known before the run, for people. */
   readonly notes: readonly string[];
+  /** What is odd in the configuration but no error, as a training tells it when it starts. */
+  readonly warnings: readonly string[];
 }
 
 /** A problem of a configuration file. Lines and columns count from 1. */

@@ -16,6 +16,7 @@ export interface RunSummary {
   readonly ended?: string;
   /** Why it ended, for people: "early stop", the error … */
   readonly reason?: string;
+  /** Epochs that are over. */
   readonly epoch: number;
   readonly epochs: number;
   readonly step: number;

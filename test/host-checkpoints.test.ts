@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
+import { epochsDone, isWithinEpoch } from '../src/epochs';
 import { Checkpoints } from '../src/host/checkpoints';
 import type { EngineClient } from '../src/host/engineClient';
 import type { Runs } from '../src/host/runs';
@@ -28,11 +29,11 @@ const runOf = (folder: string, created: string): RunSummary => ({ path: folder, 
 const checkpointOf = (run: string, epoch: number): CheckpointInfo => ({ path: path.join(run, 'checkpoints', `epoch-${epoch}.safetensors`), run, runName: 'shapes sample', epoch, step: 10 * epoch, metrics: {}, best: epoch === 2, last: epoch === 2, bytes: 1000, modified: '' });
 
 /** What is listed where the workspace has these runs. */
-async function listed(runs: readonly RunSummary[], chosen?: CheckpointInfo): Promise<Checkpoints> {
+async function listed(runs: readonly RunSummary[], chosen?: CheckpointInfo, begun?: string): Promise<Checkpoints> {
   const memory = new Map<string, unknown>(chosen ? [['activeCheckpoint', { path: chosen.path, run: chosen.run, follow: 'best' }]] : []);
   const client = {
     listRuns: () => Promise.resolve([runOf(sample, '2026-01-01T00:00:00.000Z')]),
-    listCheckpoints: ({ run }: { run: string }) => Promise.resolve([checkpointOf(run, 2), ...(run === sample ? [checkpointOf(run, 1)] : [])]),
+    listCheckpoints: ({ run }: { run: string }) => Promise.resolve(run === begun ? [checkpointOf(run, 0)] : [checkpointOf(run, 2), ...(run === sample ? [checkpointOf(run, 1)] : [])]),
   };
   const all = { all: runs, loaded: true, find: (folder: string) => runs.find((run) => run.path === folder), onDidChange: () => ({ dispose: () => undefined }) } as unknown as Runs;
   const state = { get: (key: string, none: unknown) => memory.get(key) ?? none, update: (key: string, value: unknown) => Promise.resolve(void memory.set(key, value)) };
@@ -60,4 +61,19 @@ test('who had chosen the bundled one has its copy chosen', async () => {
   const newer = path.join(place, 'runs', 'newer');
   const checkpoints = await listed([runOf(newer, '2026-03-01T00:00:00.000Z'), runOf(own, '2026-01-01T00:00:00.000Z')], checkpointOf(sample, 2));
   expect(checkpoints.active?.run).toBe(own);
+});
+
+test('a run that was interrupted before its first epoch was over becomes active only when somebody chooses it', async () => {
+  const [begun, mine] = ['begun', 'mine'].map((name) => path.join(place, 'runs', name)) as [string, string];
+  const runs = [{ ...runOf(begun, '2026-03-01T00:00:00.000Z'), state: 'interrupted' as const, epoch: 0, step: 3 }, runOf(mine, '2026-02-01T00:00:00.000Z')];
+  expect((await listed(runs, undefined, begun)).active).toMatchObject({ run: mine, epoch: 2 });
+  expect((await listed(runs, checkpointOf(begun, 0), begun)).active).toMatchObject({ run: begun, epoch: 0 });
+  // Where there is nothing better, the bundled one stays.
+  expect((await listed(runs.slice(0, 1), undefined, begun)).active).toMatchObject({ run: sample });
+});
+
+test('lists count the epochs that are over, as checkpoints do', () => {
+  const at = (step: number): [number, boolean] => [epochsDone({ epochs: 30, step, steps: 1380 }, 1), isWithinEpoch({ epochs: 30, step, steps: 1380 })];
+  expect([at(0), at(23), at(45), at(46), at(1379), at(1380)]).toEqual([[0, false], [0, true], [0, true], [1, false], [29, true], [30, false]]);
+  expect(epochsDone({ epochs: 3, step: 0, steps: 0 }, 2)).toBe(2);
 });

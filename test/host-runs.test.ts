@@ -45,8 +45,8 @@ test('what is there is shown, and how much that is, until all of it is', async (
   expect(seen).toHaveLength(1);
   end([young, old]);
   await reading;
-  expect([seen.slice(1, 2), runs.loaded, runs.reading]).toEqual([[expect.stringMatching(/^all x · 2 Jan .*, x · 1 Jan /)], true, undefined]);
-  expect(runs.rowOf(runs.all[0]!)).toMatchObject({ label: 'x', apart: expect.stringContaining('2 Jan') as string });
+  expect([seen.slice(1, 2), runs.loaded, runs.reading]).toEqual([[expect.stringMatching(/^all x · 2026-01-02 .*, x · 2026-01-01 /)], true, undefined]);
+  expect(runs.rowOf(runs.all[0]!)).toMatchObject({ label: 'x', apart: expect.stringContaining('2026-01-02') as string });
   void runs.refresh();
   await vi.waitFor(() => expect(asked[1]).toEqual({ runs: '/runs' }));
   runs.dispose();

@@ -7,6 +7,8 @@ export interface Cache<V> {
   /** Puts a value here, in place of the one that was. */
   keep(key: string, value: V): void;
   clear(): void;
+  /** Drops what has such a key. */
+  forget(matches: (key: string) => boolean): void;
 }
 
 export interface CacheOptions<V> {
@@ -72,6 +74,9 @@ export function createCache<V>({ limit, weigh, drop }: CacheOptions<V>): Cache<V
     },
     clear() {
       for (const key of [...entries.keys()]) forget(key);
+    },
+    forget(matches) {
+      for (const key of [...entries.keys()].filter(matches)) forget(key);
     },
   };
 }

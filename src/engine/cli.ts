@@ -2,11 +2,13 @@ import * as path from 'node:path';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import * as l10n from '@vscode/l10n';
 import type { EngineEvents } from '../protocol';
+import { withNearest } from './config/nearest';
 import { createEngine, type Engine } from './engine';
 import { speak } from './language';
 import { parseArguments } from './terminal/arguments';
 import { buildTensorflowCommand } from './terminal/buildTensorflow';
 import { classifyCommand } from './terminal/classify';
+import { missing, usageLine } from './terminal/usage';
 import { UsageError, type Command, type Terminal } from './terminal/command';
 import { doctorCommand } from './terminal/doctor';
 import { estimateCommand } from './terminal/estimate';
@@ -82,7 +84,7 @@ async function main(args: readonly string[]): Promise<number> {
   const output = createOutput(rest.includes('--json'));
   try {
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (!command) throw new UsageError(l10n.t('There is no command {0}. vit-lab --help lists them.', name));
+    if (!command) throw new UsageError(withNearest(l10n.t('There is no command {0}. vit-lab --help lists them.', name), name, Object.keys(COMMANDS)));
     return await runOne(name, command, rest, output);
   } catch (error) {
     return fail(error, name, output);
@@ -93,8 +95,8 @@ async function runOne(name: string, command: Command, args: readonly string[], o
   const { values, positionals } = parseArguments(args, { ...COMMON, ...command.options });
   if (values['help'] === true) return say(helpOf(name, command));
   const [least, most] = command.takes;
-  if (positionals.length < least) throw new UsageError(l10n.t('{0} is missing. Usage: vit-lab {1} {2}', operand(command, positionals.length), name, command.usage));
-  if (positionals.length > most) throw new UsageError(l10n.t('What is {0}? Usage: vit-lab {1} {2}', positionals[most]!, name, command.usage));
+  if (positionals.length < least) throw missing(name, command, positionals.length, values);
+  if (positionals.length > most) throw new UsageError(`${l10n.t('What is {0}?', positionals[most]!)}\n${usageLine(name, command)}`);
   const { terminal, engine, release } = open(positionals, values, output);
   try {
     return await command.run(terminal);
@@ -103,12 +105,6 @@ async function runOne(name: string, command: Command, args: readonly string[], o
     await engine.close();
     output.settle();
   }
-}
-
-/** What the usage calls an argument that is no option, e.g. `IMAGE`. */
-function operand({ usage }: Command, index: number): string {
-  const operands = usage.split(' ').filter((word) => /^[A-Z|]+…?$/.test(word));
-  return operands[Math.min(index, operands.length - 1)]!.replace('…', '');
 }
 
 /** The engine with what the command hears and how it is interrupted. */

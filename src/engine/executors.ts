@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { openExecutor, type BackendOptions } from './compile/backends';
 import type { Executor, Precision } from './compile/executor';
 import { searchFaster } from './compile/search';
+import { withNearest } from './config/nearest';
 import { configSchema, type EngineConfig } from './config/schema';
 import { UserError } from './userError';
 
@@ -104,6 +105,6 @@ function called(name: 'VITLAB_BACKEND' | 'VITLAB_PROVIDER', env: NodeJS.ProcessE
 function setting<T extends string>(name: 'VITLAB_BACKEND' | 'VITLAB_PROVIDER', choices: readonly (T | 'auto')[], env: NodeJS.ProcessEnv): T | 'auto' {
   const value = env[name] || 'auto';
   const found = choices.find((choice) => choice === value);
-  if (found === undefined) throw new UserError(l10n.t('There is no {0}, which {1} asks for; it can be {2}.', value, called(name, env), choices.join(', ')));
+  if (found === undefined) throw new UserError(withNearest(l10n.t('There is no {0}, which {1} asks for; it can be {2}.', value, called(name, env), choices.join(', ')), value, choices));
   return found;
 }

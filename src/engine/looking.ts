@@ -48,6 +48,8 @@ export interface Looker {
   viewPositions(checkpoint: string, size?: ImageSize): Promise<PositionView>;
   /** A memory that is emptied with the looker's own. */
   cache<V>(options: CacheOptions<V>): Cache<V>;
+  /** Lets go of one network, of whatever precision and size; what is in use stays until it is not. */
+  forget(checkpoint: string): Promise<void>;
   /** Lets go of networks, pictures and answers; what is in use stays until it is not. Questions after it are answered as before. */
   close(): void;
 }
@@ -112,10 +114,16 @@ export function createLooker(executor: (precision?: Precision) => Promise<Execut
         return Promise.resolve(positionView(grid, spec.posEmbed, positionTable(spec, params)));
       }, 'fp32', size),
     cache,
+    forget: async (checkpoint) => forgetVersion(checkpoints, await versionOf(await resolveCheckpoint(checkpoint))),
     close() {
       for (const one of caches) one.clear();
     },
   };
+}
+
+/** The keys of networks end with the version of their file. */
+function forgetVersion(checkpoints: Cache<Held>, version: string): void {
+  checkpoints.forget((key) => key.endsWith(`\n${version}`));
 }
 
 /** An opened checkpoint that is disposed of when it was dropped and nobody uses it any more. */

@@ -12,8 +12,9 @@ const MOST_POINTS = 1200;
  * step to which something holds.
  *
  * @param stepsPerEpoch batches of the training images, the last of which may be smaller
+ * @param warnings what was found odd about the configuration when it was read
  */
-export function scheduleCurve(config: Config, stepsPerEpoch: number): SchedulePreview {
+export function scheduleCurve(config: Config, stepsPerEpoch: number, warnings: readonly string[] = []): SchedulePreview {
   const { epochs } = config.train;
   const steps = epochs * stepsPerEpoch;
   const phases = phasesOf(config, stepsPerEpoch);
@@ -26,6 +27,7 @@ export function scheduleCurve(config: Config, stepsPerEpoch: number): SchedulePr
     lr: step.map((at) => learningRate(at, stepsPerEpoch, config.train)),
     phases,
     notes: notesOf(config),
+    warnings,
   };
 }
 

@@ -20,6 +20,7 @@ import { aboutKey } from './config/aboutKey';
 import { loadConfig } from './config/load';
 import { engineWarnings } from './executors';
 import { openNamed, refuseUnfit } from './fitsData';
+import { countedOf, warningsWithData } from './oddWithData';
 import { openTeacher, type Teacher } from './teacher';
 import { train, type TrainEvent, type TrainPoint } from './trainer';
 import { epochLine, finish, metricsText } from './trainingEnd';
@@ -69,6 +70,7 @@ export async function prepareNew(
   const origin = { file, set: q.set };
   const { dataset, executor } = await openBoth((options) => openNamed(config, origin, options), config, tools, q.acceptBroken ?? false);
   warnings.push(...warningsOf(dataset.findings, dataset.classes));
+  warnings.push(...(await warningsWithData(config, countedOf(dataset), origin)));
   const spec = specOf(config, dataset);
   refuseBeyondMachine(spec, Math.ceil(config.train.batch_size / config.train.grad_accum_steps));
   // What does not go with the data is told before there is a run of it.

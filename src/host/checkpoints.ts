@@ -131,9 +131,15 @@ export class Checkpoints implements vscode.Disposable {
   }
 
   #default(): CheckpointInfo | undefined {
-    const newest = this.#all[0]?.run;
+    // A run that was interrupted in its first epoch has learned next to nothing: it takes the place of none that has.
+    const newest = (this.#all.find((info) => this.#isTrained(info)) ?? this.#all[0])?.run;
     const ofNewest = this.#all.filter(({ run }) => run === newest);
     return ofNewest.find(({ best }) => best) ?? ofNewest[0];
+  }
+
+  /** Whether a whole epoch is in it, or it comes from elsewhere. */
+  #isTrained(info: CheckpointInfo): boolean {
+    return info.epoch > 0 || info.scheme !== undefined || this.#runs.find(info.run)?.state === 'finished';
   }
 
   async #readUntilDone(): Promise<void> {

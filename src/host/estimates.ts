@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { TrainingEstimate } from '../protocol';
+import { dateTime } from '../dateTime';
 import { bytes, duration, number, percent } from './format';
 import { showMarkdown } from './markdownPage';
 
@@ -74,7 +75,7 @@ function markdownOf({ config, at, estimate }: Told): string {
     '',
     ...notes.map((note) => `- ${note}`),
     '',
-    `${network.name} · ${new Date(at).toLocaleString(vscode.env.language)} · \`${path.normalize(config)}\``,
+    `${network.name} · ${dateTime(at)} · \`${path.normalize(config)}\``,
     '',
   ].join('\n');
 }

@@ -1,3 +1,5 @@
+import { dateTime } from '../dateTime';
+
 /** What tells two runs of one name apart. */
 export interface NamedRun {
   readonly path: string;
@@ -6,16 +8,13 @@ export interface NamedRun {
   readonly created: string;
 }
 
-const PARTS = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
-
 /**
  * The name of each run as people read it, by path. Only names that clash get the time of the run's creation, and a
  * number, by age, where that is the same minute or unknown.
  */
-export function distinctNames(runs: readonly NamedRun[], language: string, timeZone?: string): ReadonlyMap<string, string> {
-  const format = new Intl.DateTimeFormat(language, { ...PARTS, ...(timeZone === undefined ? {} : { timeZone }) });
+export function distinctNames(runs: readonly NamedRun[], timeZone?: string): ReadonlyMap<string, string> {
   const oldestFirst = [...runs].sort((a, b) => compare(a.created, b.created) || compare(a.path, b.path));
-  const dated = apart(oldestFirst, ({ name, created }) => dateOf(name, created, format));
+  const dated = apart(oldestFirst, ({ name, created }) => [name, dateTime(created, timeZone)].filter(Boolean).join(' · '));
   const seen = new Map<string, number>();
   const numbered = apart(dated, ({ name }) => {
     const index = (seen.get(name) ?? 0) + 1;
@@ -40,8 +39,9 @@ const MOST_LETTERS = 15;
 const HEADS = [7, 3, 0, MOST_LETTERS - 1];
 
 /**
- * What each run is called in a row, by path: the beginning and the end of a long name, and beside it, not in it, what
- * `distinctNames` added. Names that only their middle tells apart stay as long as they are.
+ * What each run is called in a row, by path: of a long name the beginning, and the end or what tells it from those that
+ * begin alike, as the runs of a sweep do; and beside it, not in it, what `distinctNames` added. Where so few letters tell
+ * too little, what was cut out stands beside it, too: behind the accuracy, which has to be seen.
  *
  * @param distinct what `distinctNames` made of the same runs
  */
@@ -49,29 +49,52 @@ export function rowNames(runs: readonly NamedRun[], distinct: ReadonlyMap<string
   const labels = shortened(new Set(runs.map(({ name }) => name)));
   return new Map(
     runs.map(({ path, name }) => {
-      const apart = (distinct.get(path) ?? name).slice(name.length).replace(/^ (· )?/, '');
-      return [path, { name, label: labels.get(name)!, ...(apart !== '' && { apart }) }];
+      const { label, rest } = labels.get(name)!;
+      const apart = [rest, (distinct.get(path) ?? name).slice(name.length).replace(/^ (· )?/, '')].filter(Boolean).join(' · ');
+      return [path, { name, label, ...(apart !== '' && { apart }) }];
     }),
   );
 }
 
-function shortened(names: ReadonlySet<string>): ReadonlyMap<string, string> {
-  const labels = new Map([...names].map((name) => [name, name]));
+interface Label {
+  readonly label: string;
+  /** What was cut out of the name, where the label does not tell it from others. */
+  readonly rest?: string;
+}
+
+function shortened(names: ReadonlySet<string>): ReadonlyMap<string, Label> {
+  const labels = new Map<string, Label>([...names].filter((name) => !isLong(name)).map((label) => [label, { label }]));
+  const taken = new Set(labels.keys());
   let long = [...names].filter(isLong);
-  const taken = new Set([...names].filter((name) => !isLong(name)));
-  for (const head of HEADS) {
-    const short = long.map((name) => [name, elided(name, head)] as const);
+  const attempt = (short: (name: string) => string | undefined): void => {
+    const tried = long.map((name) => [name, short(name)] as const);
     const counts = new Map<string, number>();
-    for (const [, label] of short) counts.set(label, (counts.get(label) ?? 0) + 1);
-    const good = short.filter(([, label]) => counts.get(label) === 1 && !taken.has(label));
-    for (const [name, label] of good) {
-      labels.set(name, label);
-      taken.add(label);
-    }
-    const told = new Set(good.map(([name]) => name));
-    long = long.filter((name) => !told.has(name));
-  }
+    for (const [, label] of tried) if (label !== undefined) counts.set(label, (counts.get(label) ?? 0) + 1);
+    for (const [name, label] of tried) if (label !== undefined && counts.get(label) === 1 && !taken.has(label)) labels.set(name, { label });
+    long = long.filter((name) => !labels.has(name));
+    for (const [name, label] of tried) if (labels.get(name)?.label === label && label !== undefined) taken.add(label);
+  };
+  for (const head of HEADS) attempt((name) => elided(name, head));
+  const telling = tellingWords(long);
+  attempt((name) => beginningAnd(name, telling.get(name) ?? []));
+  for (const name of long) labels.set(name, { label: elided(name, HEADS[0]!), rest: [...name].slice(HEADS[0], HEADS[0]! - MOST_LETTERS + 1).join('').trim() });
   return labels;
+}
+
+/** The words of each name that not all have that begin with the same word and have as many: `16` and `32` of `patch_size 16, embed_dim 32`. */
+function tellingWords(names: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[][]>();
+  const wordsOf = (name: string): string[] => name.split(/[\s,]+/);
+  const groupOf = (words: readonly string[]): string => `${words[0]!} ${words.length}`;
+  for (const words of names.map(wordsOf)) groups.set(groupOf(words), [...(groups.get(groupOf(words)) ?? []), words]);
+  return new Map(names.map((name) => [name, wordsOf(name).filter((word, i, words) => groups.get(groupOf(words))!.some((other) => other[i] !== word))]));
+}
+
+/** `practica…16 32`; nothing where that is too long. */
+function beginningAnd(name: string, words: readonly string[]): string | undefined {
+  const tail = [...words.join(' ')];
+  if (tail.length === 0 || tail.length > MOST_LETTERS - 2) return undefined;
+  return `${[...name].slice(0, MOST_LETTERS - 1 - tail.length).join('').trimEnd()}…${tail.join('')}`;
 }
 
 function isLong(name: string): boolean {
@@ -89,13 +112,6 @@ function apart(runs: readonly NamedRun[], rename: (run: NamedRun) => string): Na
   const counts = new Map<string, number>();
   for (const { name } of runs) counts.set(name, (counts.get(name) ?? 0) + 1);
   return runs.map((run) => ((counts.get(run.name) ?? 0) > 1 ? { ...run, name: rename(run) } : run));
-}
-
-function dateOf(name: string, created: string, format: Intl.DateTimeFormat): string {
-  const time = Date.parse(created);
-  if (Number.isNaN(time)) return name;
-  const part = new Map(format.formatToParts(time).map(({ type, value }) => [type, value]));
-  return `${name} · ${part.get('day') ?? ''} ${part.get('month') ?? ''} ${part.get('hour') ?? ''}:${part.get('minute') ?? ''}`;
 }
 
 function compare(a: string, b: string): number {

@@ -179,7 +179,7 @@ export class Runs implements vscode.Disposable {
   /** Newest first, under names that tell them apart. */
   #named(runs: readonly RunSummary[]): readonly RunSummary[] {
     const all = [...runs].sort((a, b) => (a.created < b.created ? 1 : a.created > b.created ? -1 : 0));
-    const names = distinctNames(all, vscode.env.language);
+    const names = distinctNames(all);
     this.#rows = () => rowNames(all, names);
     return all.map((run) => ({ ...run, name: names.get(run.path) ?? run.name }));
   }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { dateTime } from '../dateTime';
 import type { RunSummary } from '../protocol';
 import type { EngineClient } from './engineClient';
 import type { Runs } from './runs';
@@ -93,10 +94,9 @@ export class ShownRuns implements vscode.Disposable {
 }
 
 function words() {
-  const day = new Intl.DateTimeFormat(vscode.env.language, { dateStyle: 'full' });
   return {
     alone: vscode.l10n.t('Others'),
-    day: (date: Date) => day.format(date),
+    day: (date: Date) => dateTime(date.toISOString()).slice(0, 10),
     recipe: ({ name }: RunSummary, count: number) => vscode.l10n.t('{0} × {1}', count, name.replace(/ [·#].*$/, '')),
   };
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { epochsDone } from '../epochs';
 import { offer, type Action } from './failures';
 import { accuracyOf, duration, number, percent } from './format';
 import { commandIds, viewIds } from './ids';
@@ -42,7 +43,9 @@ export function registerWarningNotices(core: Core): vscode.Disposable {
   });
 }
 
-function statusText({ epoch, epochs, loss }: LiveTraining): string {
+function statusText(training: LiveTraining): string {
+  const { epochs, loss } = training;
+  const epoch = epochsDone(training, training.epoch);
   return loss === undefined
     ? vscode.l10n.t('ViT {0}/{1}', epoch, epochs)
     : vscode.l10n.t('ViT {0}/{1} · loss {2}', epoch, epochs, number(loss, 3));

@@ -27,8 +27,14 @@ export async function aboutKey<T>(origin: Origin, key: string, work: () => T | P
   }
 }
 
-async function placed({ file, text, set = [] }: Origin, key: string, error: UserError): Promise<UserError> {
-  if (set.some((one) => one.startsWith(`${key}=`))) return new UserError(`--set ${key}: ${error.message}`);
+async function placed(origin: Origin, key: string, error: UserError): Promise<UserError> {
+  const { text, place } = await describeAbout(origin, key, error.message, 'error');
+  return new UserError(text, place);
+}
+
+/** What is said of a key, with where that stands: in the file, or on the command line. */
+export async function describeAbout({ file, text, set = [] }: Origin, key: string, message: string, severity: 'error' | 'warning'): Promise<{ readonly text: string; readonly place?: UserError['place'] }> {
+  if (set.some((one) => one.startsWith(`${key}=`))) return { text: `--set ${key}: ${message}` };
   const place = readSource(text ?? (await readConfigText(file)), file).placeOfKey(key.split('.'));
-  return new UserError(describeProblem({ file, ...place, key, message: error.message, severity: 'error' }), { file, line: place.line, column: place.column });
+  return { text: describeProblem({ file, ...place, key, message, severity }), place: { file, line: place.line, column: place.column } };
 }

@@ -240,8 +240,8 @@ function* trainRules({ train }: Config): Generator<Broken> {
   if (train.clip_mode === 'agc' && train.clip_grad >= 0.5) {
     yield warning(['train.clip_grad', 'train.clip_mode'], l10n.t('train.clip_grad ({0}) is a share of the weights with clip_mode: agc, and clips next to nothing; usual is 0.01 to 0.1.', train.clip_grad), { 'train.clip_grad': 0.02 });
   }
-  if (train.warmup_epochs > train.epochs) {
-    yield warning(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is more than train.epochs ({1}): the whole training is warm-up.', train.warmup_epochs, train.epochs), { 'train.warmup_epochs': Math.max(0, train.epochs - 1) });
+  if (train.warmup_epochs >= train.epochs) {
+    yield warning(['train.warmup_epochs', 'train.epochs'], l10n.t('train.warmup_epochs ({0}) is not less than train.epochs ({1}): the whole training is warm-up, and the learning rate never comes down.', train.warmup_epochs, train.epochs), { 'train.warmup_epochs': Math.max(0, train.epochs - 1) });
   }
   if (train.tta === 'flip' && !train.augment.hflip) {
     yield warning(['train.tta', 'train.augment.hflip'], l10n.t('train.tta: flip tests on mirror images, which the training never shows: train.augment.hflip is false.'), { 'train.augment.hflip': 'true', 'train.tta': 'none' });

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { nearest } from '../config/nearest';
+import { withNearest } from '../config/nearest';
 import { UserError } from '../userError';
 import type { Sample, Source } from './source';
 
@@ -30,8 +30,6 @@ function check(wanted: readonly string[], classes: readonly string[], place: str
   if (twice !== undefined) throw new UserError(l10n.t('`dataset.classes` names {0} twice.', twice));
   const unknown = wanted.find((name) => !classes.includes(name));
   if (unknown === undefined) return;
-  const near = nearest(unknown, classes);
   const list = classes.slice(0, LISTED).join(', ') + (classes.length > LISTED ? ' …' : '');
-  const found = l10n.t('`dataset.classes` names {0}, a class that {1} does not have: it has {2}.', unknown, place || 'shapes', list);
-  throw new UserError(near === undefined ? found : `${found} ${l10n.t('Did you mean {0}?', near)}`);
+  throw new UserError(withNearest(l10n.t('`dataset.classes` names {0}, a class that {1} does not have: it has {2}.', unknown, place || 'shapes', list), unknown, classes));
 }

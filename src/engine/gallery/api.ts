@@ -1,5 +1,6 @@
 import type { GalleryCard, GalleryEngineApi, GalleryList, GalleryQuestion } from '../../protocol';
 import type { Server } from '../../rpc';
+import { collectGarbage } from '../collect';
 import { fileOfImage } from '../features/imageSet';
 import { withWeights } from '../features/subject';
 import type { Looker, Opened } from '../looking';
@@ -14,6 +15,9 @@ import { findImages } from './find';
 const ALBUMS = 2;
 /** Bytes of cards that are kept, so that a panel that comes back is drawn at once. */
 const CARD_BYTES = 32 * 2 ** 20;
+
+/** What is let go of ends within so long. */
+const ENDING_MS = 500;
 
 /** What the engine answers about many images at once. */
 export function galleryServer(looker: Looker): Server<GalleryEngineApi> {
@@ -52,6 +56,13 @@ export function galleryServer(looker: Looker): Server<GalleryEngineApi> {
           progress(made);
         }
       }),
+    async closeGallery({ network }) {
+      albums.clear();
+      cards.clear();
+      // One whose file is gone is left to whoever opens the next ones.
+      if (network !== null) await looker.forget(network).catch(() => undefined);
+      setTimeout(collectGarbage, ENDING_MS).unref();
+    },
     galleryFile: (q, { signal }) => withWeights(looker, q, async (opened) => ({ file: await fileOfImage((await albumOf(opened, q, signal)).set, q.index) })),
   };
 }

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { levenshtein } from '../config/nearest';
+import { editDistance } from '../config/nearest';
 import { UserError } from '../userError';
 import { CATALOGUE } from './catalogue';
 import { NoSuchModel, refusalOf } from './refusal';
@@ -108,7 +108,7 @@ async function namesNear(repo: string, web: Web): Promise<string[]> {
 /** A name that was not written to its end is the nearest of all. */
 function distanceOf(name: string, given: string): number {
   const [a, b] = [name.toLowerCase(), given.toLowerCase()];
-  return a.startsWith(b) ? 0 : levenshtein(a, b);
+  return a.startsWith(b) ? 0 : editDistance(a, b);
 }
 
 function trimmed(endpoint: URL): string {

@@ -3,11 +3,12 @@ import * as l10n from '@vscode/l10n';
 import type { ImportOptions, Origin } from '../../protocol';
 import { reasonOf } from '../atomic';
 import { loadConfig } from '../config/load';
+import { withNearest } from '../config/nearest';
 import { withPreset } from '../config/preset';
 import { checkRules } from '../config/rules';
 import { configSchema, type Config, type ImageConfig } from '../config/schema';
 import { complaints } from '../config/words';
-import { isPresetName } from '../model/presets';
+import { isPresetName, presetNames } from '../model/presets';
 import { vitSpec, type ViTSpec } from '../model/spec';
 import { preprocessingOf, type Preprocessing } from '../preprocessing/preprocessing';
 import { isObject } from '../json';
@@ -119,7 +120,7 @@ async function sectionsOf(model: string): Promise<{ readonly image: Readonly<Rec
     const { image, model: section } = withPreset({ model: { preset: model } }) as { image: Record<string, unknown>; model: Record<string, unknown> };
     return { image, model: section };
   }
-  if (!/\.(ya?ml|json)$/i.test(model)) throw new UserError(l10n.t('There is no preset {0}. `vit-lab info --presets` lists them; a configuration ends with .yaml or .json.', model));
+  if (!/\.(ya?ml|json)$/i.test(model)) throw new UserError(withNearest(l10n.t('There is no preset {0}. `vit-lab info --presets` lists them; a configuration ends with .yaml or .json.', model), model, presetNames));
   // Its data do not matter here, and need not be there.
   const { image, model: section } = await loadConfig(path.resolve(model), ['dataset={format: shapes}']);
   return { image, model: section };

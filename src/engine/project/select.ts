@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { withNearest } from '../config/nearest';
 import { UserError } from '../userError';
 import type { Step } from './step';
 
@@ -21,5 +22,5 @@ function named(steps: readonly Step[], word: string): string[] {
   const found = steps.filter(({ name }) => name === word || name.startsWith(`${word}/`)).map(({ name }) => name);
   if (found.length > 0) return found;
   const known = [...new Set(steps.flatMap(({ kind, name }) => [kind, name]))];
-  throw new UserError(l10n.t('There is no step {0}. There are: {1}.', word, known.join(', ')));
+  throw new UserError(withNearest(l10n.t('There is no step {0}. There are: {1}.', word, known.join(', ')), word, known));
 }

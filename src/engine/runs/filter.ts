@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { RunSummary } from '../../protocol';
+import { withNearest } from '../config/nearest';
 import type { FlatConfig } from './configs';
 
 /**
@@ -116,11 +117,11 @@ function textPart(word: string, not: boolean): Part {
 function fieldPart(field: string, value: string, not: boolean): Part {
   const own = Object.hasOwn(FIELDS, field) ? FIELDS[field] : undefined;
   if (!own) {
-    return { kind: 'problem', problem: l10n.t('There is no field "{0}". There are: {1}', field, fieldNames.join(', ')) };
+    return { kind: 'problem', problem: withNearest(l10n.t('There is no field "{0}". There are: {1}', field, fieldNames.join(', ')), field, fieldNames) };
   }
   const wanted = value.toLowerCase().split(',').filter((one) => one !== '');
   const unknown = knownValues[field] && wanted.find((one) => !knownValues[field]!.includes(one));
-  if (unknown !== undefined) return { kind: 'problem', problem: l10n.t('There is no {0}:{1}. There are: {2}', field, unknown, knownValues[field]!.join(', ')) };
+  if (unknown !== undefined) return { kind: 'problem', problem: withNearest(l10n.t('There is no {0}:{1}. There are: {2}', field, unknown, knownValues[field]!.join(', ')), unknown, knownValues[field]!) };
   const matches = (text: string, one: string): boolean => (LOOSE.has(field) ? text.toLowerCase().includes(one) : text.toLowerCase() === one);
   const holds = (run: RunSummary): boolean => (wanted.length === 0 ? own(run).length > 0 : own(run).some((text) => wanted.some((one) => matches(text, one))));
   return { kind: 'summary', holds: (run) => holds(run) !== not };

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
+import { epochsDone } from '../../epochs';
 import type { MetricRow, Metrics, RunNotes, RunsPart, RunSummary } from '../../protocol';
 import { codeOf, disk, ensureFolder, reasonOf, writeFileAtomic } from '../atomic';
 import { cacheFolder } from '../cacheFolder';
@@ -14,7 +15,7 @@ import { exists, files, indexSchema, noPoints, parsed, type PointIndex, readInde
 import { readRows } from './metricsFile';
 import { noNotes, notesFrom, readNotes } from './notes';
 import { isOwned } from './owner';
-import { absentIn, askDisk, type Pace, stampsOf } from './stamps';
+import { absentIn, askDisk, isSlow, type Pace, stampsOf } from './stamps';
 import { trackingFiles, trackingOf } from './tracking';
 
 /** What a list tells of a run that does not change by itself: all but whether its process lives. */
@@ -46,11 +47,13 @@ const indexed = new Map<string, { missing: number }>();
 
 /** So many runs are asked for at once; who looks on sees them when they are there. */
 const PART = 1024;
+/** The first tell how quickly the disk answers; of a slow one, whoever looks on gets so many at a time. */
+const FEW = 64;
 
 /**
  * All runs of a folder, newest first. A folder that cannot be read becomes a summary with `problem`.
  *
- * @param onPart gets the runs of a long list as they come, about the newest first
+ * @param onPart gets the runs of a long list, or of a slow disk, as they come, about the newest first
  */
 export async function listRuns(runs: string, onPart?: (part: RunsPart) => void): Promise<readonly RunSummary[]> {
   const store = path.resolve(runs);
@@ -59,10 +62,14 @@ export async function listRuns(runs: string, onPart?: (part: RunsPart) => void):
   const folders = names.map((name) => `${store}${path.sep}${name}`);
   const pace: Pace = { slow: 0 };
   const all: RunSummary[] = [];
-  for (let at = 0; at < folders.length; at += PART) {
-    const part = await summariesOf(folders.slice(at, at + PART), pace);
-    all.push(...part);
-    if (folders.length > PART) onPart?.({ done: Math.min(at + PART, folders.length), of: folders.length, runs: part });
+  let told = 0;
+  for (let at = 0; at < folders.length; ) {
+    const end = Math.min(at === 0 || isSlow(pace) ? at + FEW : (Math.floor(at / PART) + 1) * PART, folders.length);
+    all.push(...(await summariesOf(folders.slice(at, end), pace)));
+    at = end;
+    if (!isSlow(pace) && (at === FEW || folders.length <= PART)) continue;
+    onPart?.({ done: at, of: folders.length, runs: all.slice(told) });
+    told = all.length;
   }
   if (names.length >= WRITE_AT) writeIndexSoon(store, names);
   return all.sort(newestFirst);
@@ -202,7 +209,7 @@ function listedFrom(record: RunRecord, index: PointIndex, notes: RunNotes | stri
   const best = index.points.find(({ name }) => name === index.best)?.metrics;
   const { name, created, ended, reason, epoch, epochs, step, steps, latest, warnings, sweep, seed, params, seconds } = record;
   const told = {
-    name, created, epoch, epochs, step, steps, latest, seed, params, seconds,
+    name, created, epoch: epochsDone(record, epoch), epochs, step, steps, latest, seed, params, seconds,
     ...(ended !== undefined && { ended }),
     ...(reason !== undefined && { reason }),
     ...(best !== undefined && { best }),

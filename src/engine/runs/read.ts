@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { CheckpointInfo, ConfusionMatrix, MetricRow, Metrics } from '../../protocol';
 import { disk } from '../atomic';
+import { withNearest } from '../config/nearest';
 import { type Config, configSchema } from '../config/schema';
 import { complaints } from '../config/words';
 import { UserError } from '../userError';
@@ -99,9 +100,9 @@ export async function resolveCheckpoint(pathOrRun: string, which?: string): Prom
   const all = await listCheckpoints(file);
   const found = pick(all, which);
   if (found !== undefined) return found.path;
-  const known = all.map((info) => path.basename(info.path, '.safetensors')).join(', ');
+  const known = all.map((info) => path.basename(info.path, '.safetensors'));
   throw new UserError(
-    all.length === 0 ? l10n.t('{0} has no checkpoint yet.', file) : l10n.t('{0} has no checkpoint "{1}". It has: best, last, {2}', file, which ?? 'best', known),
+    all.length === 0 ? l10n.t('{0} has no checkpoint yet.', file) : withNearest(l10n.t('{0} has no checkpoint "{1}". It has: best, last, {2}', file, which ?? 'best', known.join(', ')), which ?? 'best', ['best', 'last', ...known]),
   );
 }
 

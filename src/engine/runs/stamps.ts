@@ -10,6 +10,8 @@ const BATCH = 64;
  * waited for a processor that others keep busy, and asking through the pool would then be slower still.
  */
 const SLOW_MS = 50;
+/** No processor that others keep busy holds up a batch for so long: the rest of it is asked through the pool, and nobody waits meanwhile. */
+const HANGS_MS = 500;
 const ABSENT = '-';
 /** Something is there, or might be, and does not let itself be asked. */
 const UNKNOWN = '?';
@@ -17,6 +19,11 @@ const UNKNOWN = '?';
 /** How quickly a disk has answered; who asks it again begins where this is. */
 export interface Pace {
   slow: number;
+}
+
+/** Whether it is asked through the pool. */
+export function isSlow({ slow }: Pace): boolean {
+  return slow >= 2;
 }
 
 /**
@@ -32,9 +39,13 @@ export async function askDisk<T, R>(things: readonly T[], now: (thing: T) => R, 
   for (let at = 0; at < things.length; at += BATCH) {
     const batch = things.slice(at, at + BATCH);
     const start = performance.now();
-    if (pace.slow >= 2) answers.push(...(await Promise.all(batch.map(later))));
-    else for (const thing of batch) answers.push(now(thing));
-    if (pace.slow < 2) pace.slow = performance.now() - start > SLOW_MS ? pace.slow + 1 : 0;
+    let asked = 0;
+    while (!isSlow(pace) && asked < batch.length) {
+      answers.push(now(batch[asked++]!));
+      if (performance.now() - start > HANGS_MS) pace.slow = 2;
+    }
+    if (!isSlow(pace)) pace.slow = performance.now() - start > SLOW_MS ? pace.slow + 1 : 0;
+    answers.push(...(await Promise.all(batch.slice(asked).map(later))));
     // Whoever asks this process something else meanwhile is heard.
     if (at % (16 * BATCH) === 0) await setImmediate();
   }

@@ -5,10 +5,11 @@ import * as l10n from '@vscode/l10n';
 import { ensureFolder, reasonOf, writeFileAtomic } from '../atomic';
 import { loadConfig } from '../config/load';
 import type { DatasetConfig } from '../config/schema';
-import { surveyDataset } from '../dataset/open';
+import { surveyDataset, type Survey } from '../dataset/open';
 import { describeConfig } from '../describe';
 import { startFacts } from '../finetune/start';
 import { folderName } from '../runs/name';
+import { warningsWithData } from '../oddWithData';
 import { UserError } from '../userError';
 import { planned } from './advance';
 import { rasterised } from '../pictures/rasterise';
@@ -26,41 +27,49 @@ export interface Sweep {
 /**
  * Plans the sweep of a configuration, and checks every combination before anything is trained. Nothing is written yet.
  *
+ * @param onWarning hears what is odd in a combination but no error, once, with the combinations that it holds for
  * @throws UserError that names the combination and what is wrong with it
  */
-export async function planSweep(file: string, set: readonly string[], onProgress: (done: number, of: number) => void): Promise<SweepRecord> {
+export async function planSweep(file: string, set: readonly string[], onProgress: (done: number, of: number) => void, onWarning?: (message: string) => void): Promise<SweepRecord> {
   const place = path.resolve(file);
   const config = await loadConfig(place, set, undefined, startFacts);
   if (!config.sweep) throw new UserError(l10n.t('{0} has no section sweep. Give it one, e.g. sweep: {parameters: {model.patch_size: [4, 8]}}.', file), { file: place });
   const { settings, entries, ...plan } = planned(config);
   const described: SweepRecord['settings'] = [];
   const epochs: number[] = [];
-  const classesOf = classCounter(path.dirname(place));
+  const odd = new Map<string, string[]>();
+  const surveyOf = surveyor(path.dirname(place));
   for (const [i, setting] of settings.entries()) {
     onProgress(i, settings.length);
     try {
-      const one = await loadConfig(place, [...set, ...setting.set], undefined, startFacts);
-      const { params, macs, tokens, omegaMsa, memory } = await describeConfig(one, place, await classesOf(one.dataset));
+      const origin = { file: place, set: [...set, ...setting.set] };
+      const warnings: string[] = [];
+      const one = await loadConfig(place, origin.set, (message) => warnings.push(message), startFacts);
+      const survey = await surveyOf(one.dataset);
+      const { params, macs, tokens, omegaMsa, memory } = await describeConfig(one, place, survey.classes.length);
+      warnings.push(...(await warningsWithData(one, survey, origin)));
+      for (const warning of warnings) odd.set(warning, [...(odd.get(warning) ?? []), describeSetting(setting.values)]);
       epochs.push(one.train.epochs);
-      described.push({ values: { ...setting.values }, set: [...set, ...setting.set], params, macs, tokens, omegaMsa, memory: memory.training });
+      described.push({ values: { ...setting.values }, set: origin.set, params, macs, tokens, omegaMsa, memory: memory.training });
     } catch (error) {
       throw new UserError(l10n.t('{0} cannot be trained: {1}', describeSetting(setting.values), reasonOf(error)), { file: place });
     }
   }
+  for (const [warning, where] of odd) onWarning?.(where.length === settings.length ? warning : `${warning} (${where.join('; ')})`);
   // A combination may set its own; the rounds of halving override them, as `lead.ts` does.
   const own = plan.rounds.length > 1 ? entries : entries.map((entry) => ({ ...entry, epochs: epochs[entry.setting]! }));
   const name = config.name ?? path.basename(place).replace(/(\.vit)?\.(ya?ml|json)$/i, '');
   return { format: 1, name, created: new Date().toISOString(), config: place, text: digestOf(await readFile(place, 'utf8')), ...plan, settings: described, entries: own, queue: [], pause: false, ...(config.sweep.parallel !== undefined && { parallel: config.sweep.parallel }) };
 }
 
-/** How many classes a dataset has, looked for once for all combinations that share it. */
-function classCounter(folder: string): (dataset: DatasetConfig) => Promise<number> {
-  const known = new Map<string, number>();
+/** Lists a dataset once for all combinations that share it. */
+function surveyor(folder: string): (dataset: DatasetConfig) => Promise<Survey> {
+  const known = new Map<string, Survey>();
   return async (dataset) => {
     const key = JSON.stringify(dataset);
-    const count = known.get(key) ?? (await surveyDataset(dataset, folder)).classes.length;
-    known.set(key, count);
-    return count;
+    const survey = known.get(key) ?? (await surveyDataset(dataset, folder));
+    known.set(key, survey);
+    return survey;
   };
 }
 

@@ -54,7 +54,7 @@ export function createSweeps({ engineFile, log, access, onEnd }: SweepsOptions):
   return {
     api: {
       async createSweep({ config, runs, set }, call) {
-        const record = await planSweep(config, set ?? [], (done, of) => call.progress({ done, of }));
+        const record = await planSweep(config, set ?? [], (done, of) => call.progress({ done, of }), log);
         call.signal.throwIfAborted();
         const { folder } = await createSweep(record, runs);
         return sweepSummary(folder);

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
+import { dateTime } from '../../dateTime';
 import type { NotesChange } from '../../protocol';
 import { mebibytes } from '../units';
 import { counting, text, texts, UsageError, type Command, type Terminal } from './command';
@@ -103,6 +104,6 @@ async function showTrash({ engine, output, call }: Terminal, folder: string): Pr
   const trashed = await engine.api.listTrash({ runs: folder }, call());
   if (output.json) output.document(trashed);
   else if (trashed.length === 0) output.print(l10n.t('The trash is empty.'));
-  else for (const { path: place, deleted, bytes } of trashed) output.print(`${path.relative('', place)}  ${deleted.slice(0, 16).replace('T', ' ')}  ${mebibytes(bytes)}`);
+  else for (const { path: place, deleted, bytes } of trashed) output.print(`${path.relative('', place)}  ${dateTime(deleted)}  ${mebibytes(bytes)}`);
   return true;
 }

@@ -36,13 +36,16 @@ export const classifyCommand: Command = {
     if (output.json) output.document(rows);
     else {
       const good = rows.filter(({ error }) => error === undefined);
-      if (good.length > 0) output.print(table([[l10n.t('file'), l10n.t('class'), l10n.t('probability'), l10n.t('next')], ...good.map(cells)], output));
-      for (const { file, error } of rows) if (error !== undefined) output.note(l10n.t('{0}: {1}', shown(file), error));
+      if (good.length > 0) output.print(table([[l10n.t('file'), l10n.t('class'), l10n.t('probability'), l10n.t('next, with their probability')], ...good.map(cells)], output));
     }
+    for (const { file, error } of rows) if (error !== undefined) output.note(l10n.t('{0}: {1}', shown(file), error));
+    const unreadable = rows.filter(({ error }) => error !== undefined).length;
+    if (unreadable > 0) output.note(l10n.t('Files that were not classified: {0} of {1}.', unreadable, rows.length));
     // Last, so that a file that cannot be written costs no result.
     const csv = text(terminal, 'csv');
     if (csv !== undefined) await writeFileAtomic(path.resolve(csv), toCsv(rows));
-    return rows.every((row) => row.error !== undefined) ? 1 : 0;
+    // A script that goes on must hear that something is missing from its table.
+    return unreadable > 0 || rows.length === 0 ? 1 : 0;
   },
 };
 

@@ -2,6 +2,7 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 import * as l10n from '@vscode/l10n';
 import type { EngineEvents } from '../../protocol';
 import type { Call } from '../../rpc';
+import { withNearest } from '../config/nearest';
 import type { Engine } from '../engine';
 import type { Output } from './output';
 
@@ -63,7 +64,7 @@ export function oneOf<T extends string>(terminal: Terminal, name: string, choice
   const given = text(terminal, name);
   if (given === undefined) return fallback;
   const found = choices.find((choice) => choice === given);
-  if (found === undefined) throw new UsageError(l10n.t('--{0} takes {1}, not {2}', name, choices.join(' | '), given));
+  if (found === undefined) throw new UsageError(withNearest(l10n.t('--{0} takes {1}, not {2}', name, choices.join(' | '), given), given, choices));
   return found;
 }
 

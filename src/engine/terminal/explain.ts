@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { explanationMethods } from '../../explanations';
 import type { ExplanationMethod, ExplanationScore, ExplanationView, ImageView } from '../../protocol';
+import { withNearest } from '../config/nearest';
 import { UserError } from '../userError';
 import { text, UsageError, type Terminal } from './command';
 import type { Output } from './output';
@@ -12,7 +13,7 @@ export function methodsOf(terminal: Terminal): readonly ExplanationMethod[] {
   if (given === 'all') return explanationMethods;
   return given.split(',').map((name) => {
     const method = explanationMethods.find((one) => one === name.trim());
-    if (!method) throw new UsageError(l10n.t('--explain takes all, or some of {0}, with commas between; not {1}', explanationMethods.join(', '), name));
+    if (!method) throw new UsageError(withNearest(l10n.t('--explain takes all, or some of {0}, with commas between; not {1}', explanationMethods.join(', '), name), name.trim(), explanationMethods));
     return method;
   });
 }
@@ -26,7 +27,7 @@ export function targetOf(terminal: Terminal, { classes, probabilities, checkpoin
   const index = /^\d+$/.test(given) ? Number(given) : -1;
   if (index >= 0 && index < classes.length) return index;
   const few = classes.length > 12 ? [...classes.slice(0, 12), '…'] : classes;
-  throw new UserError(l10n.t('{0} has no class {1}. --class takes one of {2}, or its number from 0.', checkpoint.path, given, few.join(', ')));
+  throw new UserError(withNearest(l10n.t('{0} has no class {1}. --class takes one of {2}, or its number from 0.', checkpoint.path, given, few.join(', ')), given, classes));
 }
 
 /** The scores as a table, the most telling method first. */

@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { ExportOptions, ExportTarget, PrecisionChange } from '../../protocol';
+import { withNearest } from '../config/nearest';
 import { readyToExport } from '../export/export';
 import { UserError } from '../userError';
 import { oneOf, text, UsageError, type Command, type Terminal } from './command';
@@ -107,7 +108,7 @@ function targetOf(terminal: Terminal, out: string): ExportTarget {
 function tapsOf(terminal: Terminal): ExportOptions['taps'] {
   return (text(terminal, 'taps') ?? '').split(',').filter(Boolean).map((given) => {
     const tap = TAPS.find((name) => name === given);
-    if (!tap) throw new UsageError(l10n.t('--taps takes {0}, not {1}', TAPS.join(', '), given));
+    if (!tap) throw new UsageError(withNearest(l10n.t('--taps takes {0}, not {1}', TAPS.join(', '), given), given, TAPS));
     return tap;
   });
 }

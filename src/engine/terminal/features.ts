@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { MOST_NEIGHBOURS, type PagePlace } from '../../pageQuestions';
 import type { AlignmentOptions, ImageQuestion, ImageSet, ImageView, NeighboursView } from '../../protocol';
+import { withNearest } from '../config/nearest';
 import { softmax } from '../inspect/predictions';
 import { normSpread, outliers } from '../../outliers';
 import type { Canvas } from './canvas';
@@ -84,7 +85,7 @@ function namesOf(terminal: Terminal): readonly FeatureName[] {
   if (given === 'all') return featureNames;
   return given.split(',').map((name) => {
     const found = featureNames.find((one) => one === name.trim());
-    if (!found) throw new UsageError(l10n.t('--features takes all, or some of {0}, with commas between; not {1}', featureNames.join(', '), name));
+    if (!found) throw new UsageError(withNearest(l10n.t('--features takes all, or some of {0}, with commas between; not {1}', featureNames.join(', '), name), name.trim(), featureNames));
     return found;
   });
 }
@@ -153,7 +154,7 @@ async function ablation({ terminal, question, view }: Asked): Promise<Part> {
 async function shuffle({ terminal, question, view }: Asked): Promise<Part> {
   const curve = await terminal.engine.api.measureShuffle({ ...question, seeds: SEEDS }, terminal.call(counting(terminal.output, l10n.t('Shuffles'))));
   const shown = await terminal.engine.api.viewShuffled({ ...question, seed: number(terminal, 'seed', 0), grid: curve.grids.length - 1 }, terminal.call());
-  const line = l10n.t('shuffle: {0} is given {1} % as it is, {2} % with {3} pieces in other places', view.predictions[0]?.label ?? '', percents(curve.mean[0]!), percents(curve.mean.at(-1)!), shown.rows * shown.columns);
+  const line = l10n.t('shuffle: the probability of {0} is {1} % as the image is, {2} % with {3} pieces in other places', view.predictions[0]?.label ?? '', percents(curve.mean[0]!), percents(curve.mean.at(-1)!), shown.rows * shown.columns);
   return { name: 'shuffle', drawing: drawShuffle(view, curve, shown), report: { ...plain(curve), shown: { seed: shown.seed, rows: shown.rows, columns: shown.columns, order: [...shown.order], before: shown.before, after: shown.after } }, line };
 }
 

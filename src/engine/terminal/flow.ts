@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { FlowBox, FlowPicture, FlowView, ImageQuestion } from '../../protocol';
 import { ensureFolder, writeFileAtomic } from '../atomic';
+import { withNearest } from '../config/nearest';
 import { writeNpy } from '../weights/npy';
 import { number, text, UsageError, type Terminal } from './command';
 
@@ -29,7 +30,8 @@ function counted(terminal: Terminal, name: string): number {
 
 function boxOf({ boxes }: FlowView, name: string): FlowBox {
   const found = boxes.find(({ box }) => box === name);
-  if (!found) throw new UsageError(l10n.t('--box takes one of {0}, not {1}', boxes.map(({ box }) => box).join(', '), name));
+  const names = boxes.map(({ box }) => box);
+  if (!found) throw new UsageError(withNearest(l10n.t('--box takes one of {0}, not {1}', names.join(', '), name), name, names));
   return found.box;
 }
 

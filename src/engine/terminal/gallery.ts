@@ -4,6 +4,7 @@ import { methodName } from '../../explanations';
 import { arrangeCards, galleryMaps, galleryRows, galleryScales, isRight, largestFirst, sharedEnds, type GallerySort } from '../../galleryOrder';
 import type { GalleryCard, GalleryFilter, GalleryList, GalleryMethod, ImageSet } from '../../protocol';
 import { writeFileAtomic } from '../atomic';
+import { withNearest } from '../config/nearest';
 import { csvText } from '../csv';
 import { UserError } from '../userError';
 import { counting, number, oneOf, text, UsageError, type Command, type Terminal } from './command';
@@ -107,7 +108,7 @@ function classOf(name: string, classes: readonly string[]): number {
   const found = classes.indexOf(name);
   if (found >= 0) return found;
   const some = classes.slice(0, 12).join(', ');
-  throw new UserError(classes.length === 0 ? l10n.t('This network has no classes.') : l10n.t('There is no class {0}. The network has {1}.', name, classes.length > 12 ? `${some}, …` : some));
+  throw new UserError(classes.length === 0 ? l10n.t('This network has no classes.') : withNearest(l10n.t('There is no class {0}. The network has {1}.', name, classes.length > 12 ? `${some}, …` : some), name, classes));
 }
 
 /** Names may hold commas themselves. */

@@ -4,6 +4,7 @@ import type { DownloadProgress, GotModel, ListedModel } from '../../protocol';
 import { short } from '../units';
 import { text, UsageError, type Command, type Terminal } from './command';
 import { table, type Output } from './output';
+import { usageLine } from './usage';
 
 const MODELS = 'models';
 
@@ -25,7 +26,7 @@ export const getCommand: Command = {
     const [source] = terminal.args;
     const list = terminal.values['list'] === true;
     if (list && source !== undefined) throw new UsageError(l10n.t('--list takes no name'));
-    if (source === undefined && (text(terminal, 'to') ?? text(terminal, 'revision')) !== undefined) throw new UsageError(l10n.t('{0} is missing. Usage: vit-lab {1} {2}', 'NAME|URL', 'get', getCommand.usage));
+    if (source === undefined && (text(terminal, 'to') ?? text(terminal, 'revision')) !== undefined) throw new UsageError(`${l10n.t('{0} is missing.', 'NAME|URL')}\n${usageLine('get', getCommand)}`);
     if (source === undefined) await showList(terminal);
     else await get(terminal, source);
     return 0;

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { glossary, searchTerms, termOfMetric, type Term } from '../../glossary/glossary';
+import { withNearest } from '../config/nearest';
 import { UserError } from '../userError';
 import type { Command } from './command';
 
@@ -20,7 +21,7 @@ export const explainCommand: Command = {
       return Promise.resolve(0);
     }
     const [best, ...others] = found(query);
-    if (best === undefined) throw new UserError(l10n.t('The glossary does not know {0}. `vit-lab explain` lists its terms.', query));
+    if (best === undefined) throw new UserError(withNearest(l10n.t('The glossary does not know {0}. `vit-lab explain` lists its terms.', query), query, all.flatMap(({ id, name, also }) => [id, name, ...also])));
     if (output.json) output.document(best);
     else for (const line of lines(best, others)) output.print(line);
     return Promise.resolve(0);

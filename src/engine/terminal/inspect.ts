@@ -119,7 +119,7 @@ export const inspectCommand: Command = {
 };
 
 function printAll(output: Output, view: ImageView, files: readonly string[], lines: readonly string[]): void {
-  output.print(view.predictions.slice(0, 3).map(({ label, probability }) => `${label} ${(probability * 100).toFixed(1)} %`).join(', '));
+  output.print(l10n.t('Probabilities: {0}', view.predictions.slice(0, 3).map(({ label, probability }) => `${label} ${(probability * 100).toFixed(1)} %`).join(', ')));
   output.print(view.preprocessing);
   for (const line of lines) output.print(line);
   for (const file of files) output.print(`  ${path.relative('', file)}`);

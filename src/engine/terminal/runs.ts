@@ -1,6 +1,8 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { RunSummary } from '../../protocol';
+import { withNearest } from '../config/nearest';
+import { dateTime } from '../../dateTime';
 import { readRuns } from '../runStore';
 import { changed, changeHelp, changeOptions } from './changeRuns';
 import { counting, text, UsageError, type Command, type Terminal } from './command';
@@ -63,7 +65,8 @@ function arranged(runs: readonly RunSummary[], by: string | undefined): readonly
   const sign = by === 'duration' || /loss|ece|brier/.test(by) ? 1 : -1;
   const value = (run: RunSummary): number => (by === 'duration' ? run.seconds : run.latest[by]) ?? NaN;
   const rank = (run: RunSummary): number => (Number.isNaN(value(run)) ? Infinity : sign * value(run));
-  if (runs.length > 0 && runs.every((run) => Number.isNaN(value(run)))) throw new UsageError(l10n.t('--sort: no run has {0}', by));
+  const known = ['created', 'name', 'duration', ...new Set(runs.flatMap(({ latest }) => Object.keys(latest)))];
+  if (runs.length > 0 && runs.every((run) => Number.isNaN(value(run)))) throw new UsageError(withNearest(l10n.t('--sort: no run has {0}', by), by, known));
   return [...runs].sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
 }
 
@@ -80,7 +83,7 @@ function row(run: RunSummary): string[] {
     run.warnings ? `${stateWord(run.state)}, ${l10n.t('warnings: {0}', run.warnings.map(({ rule }) => rule).join(' '))}` : stateWord(run.state),
     `${run.epoch}/${run.epochs}`,
     ...SHOWN.map((name) => metric(name, run.latest[name])),
-    run.created.slice(0, 16).replace('T', ' '),
+    dateTime(run.created),
   ];
 }
 

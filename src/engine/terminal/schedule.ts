@@ -40,6 +40,7 @@ export const scheduleCommand: Command = {
       output.print(table([[l10n.t('phase'), l10n.t('epochs'), l10n.t('learning rate')], ...preview.phases.map((phase) => phaseRow(preview, phase))], output));
       for (const note of preview.notes) output.print(`\n${note}`);
     }
+    for (const warning of preview.warnings) output.note(l10n.t('warning: {0}', warning));
     if (svg !== undefined) await writeFileAtomic(path.resolve(svg), schedulePicture(preview, path.basename(config)));
     return 0;
   },

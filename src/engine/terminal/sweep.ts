@@ -64,9 +64,11 @@ export const sweepCommand: Command = {
     if (existsSync(place) && !/\.(ya?ml|json)$/i.test(place)) throw new UserError(l10n.t('{0} is neither a configuration nor the folder of a sweep.', place), { file: place });
     if (only !== undefined) throw new UsageError(l10n.t('--{0} is for the folder of a sweep', only));
     const { output } = terminal;
-    const record = await planSweep(place, texts(terminal, 'set'), (done, of) => output.progress(l10n.t('Checking {0}/{1}', done, of), done / of));
+    const warnings: string[] = [];
+    const record = await planSweep(place, texts(terminal, 'set'), (done, of) => output.progress(l10n.t('Checking {0}/{1}', done, of), done / of), (message) => warnings.push(message));
     output.settle();
     introduce(terminal, record);
+    for (const warning of warnings) output.note(l10n.t('  warning: {0}', warning));
     if (terminal.values['dry-run'] !== true) {
       sideBySide(record, parallel);
       return goOn(terminal, await createSweep(record, text(terminal, 'runs') ?? './runs'));

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { reasonOf, writeFileAtomic } from '../atomic';
+import { withNearest } from '../config/nearest';
 import { refuseTaps } from '../inspect/attention';
 import type { Opened } from '../looking';
 import type { FloatTensor } from '../tensors';
@@ -28,7 +29,7 @@ export const runCommand: Command = {
     if (input === undefined || output === undefined) throw new UsageError(l10n.t('--input and --output are needed'));
     const taps = (text(terminal, 'taps') ?? '').split(',').filter(Boolean);
     const foreign = taps.find((tap) => tap !== 'attention' && tap !== 'tokens');
-    if (foreign !== undefined) throw new UsageError(l10n.t('--taps takes {0}, not {1}', 'attention, tokens', foreign));
+    if (foreign !== undefined) throw new UsageError(withNearest(l10n.t('--taps takes {0}, not {1}', 'attention, tokens', foreign), foreign, ['attention', 'tokens']));
     const images = await readImages(input);
     const arrays = await terminal.engine.looker.withCheckpoint(terminal.args[0]!, async (opened) => {
       const { session, spec } = opened;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { ReportQuestion, RunSummary, WrittenReport } from '../../protocol';
+import { dateTime } from '../../dateTime';
 import { offer, Refusal, type Action } from '../failures';
 import type { Lab } from '../lab';
 import { showMarkdown } from '../markdownPage';
@@ -61,7 +62,7 @@ async function chooseBaseline(runs: readonly RunSummary[]): Promise<Pick<ReportQ
 }
 
 function itemOf(run: RunSummary): vscode.QuickPickItem & { readonly run: RunSummary } {
-  return { label: run.name, description: run.created === '' ? path.basename(run.path) : new Date(run.created).toLocaleString(vscode.env.language), run };
+  return { label: run.name, description: run.created === '' ? path.basename(run.path) : dateTime(run.created), run };
 }
 
 /** The language of the window first; then the same without the dataset's images. */

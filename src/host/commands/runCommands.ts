@@ -1,19 +1,22 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../protocol';
+import { dateTime } from '../../dateTime';
 import { offer, Refusal } from '../failures';
-import { viewIds } from '../ids';
 import type { Lab } from '../lab';
 import { tickFor } from '../practicals';
 import { reveal } from '../reveal';
 import { runsOf, sweepFolderOf, type Arguments } from './targets';
 
-/** Adds the clicked or selected runs to the comparison; from the palette, asks which runs it holds. */
+/**
+ * Adds the clicked or selected runs to the comparison; from the palette, asks which runs it holds. It opens in the editor
+ * area, where it is seen: the view of the side bar may be folded, or a few lines high.
+ */
 export async function compareRuns(lab: Lab, ...args: Arguments): Promise<void> {
   const given = runsOf(args, []);
   if (given.length > 0) await lab.compared.add(given.map(({ path: run }) => run));
   else if (!(await chooseCompared(lab))) return;
-  await vscode.commands.executeCommand(`${viewIds.compare}.focus`);
+  lab.compareView.openWide();
 }
 
 /** Sets a fine-tuned run beside the one that its weights come from; weights of elsewhere have their epoch 0 in its curves. */
@@ -23,7 +26,7 @@ export async function compareWithStart(lab: Lab, ...args: Arguments): Promise<vo
   const { path: weights, run: first } = run.start;
   const before = first === undefined ? undefined : lab.runs.find(first);
   await lab.compared.set(before ? [before.path, run.path] : [run.path]);
-  await vscode.commands.executeCommand(`${viewIds.compare}.focus`);
+  lab.compareView.openWide();
   tickFor(run, 'before');
   if (before) return;
   offer('info', vscode.l10n.t('{0} are no run of this workspace; what they reached before the first step is epoch 0 of the curves of {1}.', path.basename(weights), run.name), []);
@@ -64,7 +67,7 @@ export async function revealRun(_: Lab, ...args: Arguments): Promise<void> {
 async function chooseRun(lab: Lab): Promise<RunSummary | undefined> {
   await lab.runs.refresh();
   if (lab.runs.all.length === 0) throw new Refusal(vscode.l10n.t('There are no runs yet.'), [], 'info');
-  const items = lab.runs.all.map((run) => ({ label: run.name, description: new Date(run.created).toLocaleString(vscode.env.language), run }));
+  const items = lab.runs.all.map((run) => ({ label: run.name, description: dateTime(run.created), run }));
   const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Show the evaluation of which run?') });
   return chosen?.run;
 }
@@ -74,7 +77,7 @@ async function chooseCompared(lab: Lab): Promise<boolean> {
   if (lab.runs.all.length === 0) throw new Refusal(vscode.l10n.t('There are no runs to compare yet.'));
   const items = lab.runs.all.map((run) => ({
     label: run.name,
-    description: new Date(run.created).toLocaleString(vscode.env.language),
+    description: dateTime(run.created),
     picked: lab.compared.has(run.path),
     run: run.path,
   }));

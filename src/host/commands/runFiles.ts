@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunSummary } from '../../protocol';
+import { dateTime } from '../../dateTime';
 import { offer, Refusal } from '../failures';
 import { bytes } from '../format';
 import type { Lab } from '../lab';
@@ -61,7 +62,7 @@ async function trashOf(lab: Lab) {
 /** Asks which of the deleted runs come back. */
 export async function restoreRuns(lab: Lab): Promise<void> {
   const items = (await trashOf(lab)).map(({ path: place, name, deleted, bytes: size }) => {
-    const when = deleted === '' ? '' : new Date(deleted).toLocaleString(vscode.env.language);
+    const when = dateTime(deleted);
     return { label: name, description: [when, bytes(size)].filter(Boolean).join(' · '), detail: path.basename(place), place };
   });
   const chosen = await vscode.window.showQuickPick(items, { canPickMany: true, title: vscode.l10n.t('Restore which deleted runs?') });

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { SweepChange, SweepSummary } from '../../protocol';
+import { dateTime } from '../../dateTime';
 import { looksLikeSweep } from '../configFiles';
 import { offer, Refusal, signalOf } from '../failures';
 import { commandIds, viewIds } from '../ids';
@@ -163,7 +164,7 @@ async function sweepOf(lab: Lab, args: Arguments, suits: (sweep: SweepSummary) =
   const all = lab.sweeps.all.filter(suits);
   if (all.length === 0) throw new Refusal(none, [], 'info');
   if (all.length === 1) return all[0];
-  const items = all.map((sweep) => ({ label: sweep.name, description: new Date(sweep.created).toLocaleString(vscode.env.language), sweep }));
+  const items = all.map((sweep) => ({ label: sweep.name, description: dateTime(sweep.created), sweep }));
   return (await vscode.window.showQuickPick(items, { title }))?.sweep;
 }
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunSummary, TrackReport } from '../../protocol';
+import { dateTime } from '../../dateTime';
 import { RemoteError } from '../../rpc';
 import { offer, Refusal, type Action } from '../failures';
 import type { Lab } from '../lab';
@@ -78,7 +79,7 @@ async function chosenRuns(lab: Lab, args: Arguments): Promise<readonly RunSummar
   if (given.length > 0) return given;
   await lab.runs.refresh();
   if (lab.runs.all.length === 0) throw new Refusal(vscode.l10n.t('There are no runs yet.'), [], 'info');
-  const items = lab.runs.all.map((run) => ({ label: run.name, description: new Date(run.created).toLocaleString(vscode.env.language), run }));
+  const items = lab.runs.all.map((run) => ({ label: run.name, description: dateTime(run.created), run }));
   return (await vscode.window.showQuickPick(items, { canPickMany: true, title: vscode.l10n.t('Send which runs to MLflow?') }))?.map(({ run }) => run) ?? [];
 }
 

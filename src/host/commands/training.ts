@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { RunEvent, RunSummary } from '../../protocol';
+import { dateTime } from '../../dateTime';
 import { RemoteError } from '../../rpc';
 import { hasConfigName, looksLikeConfig, looksLikeSweep } from '../configFiles';
 import { Refusal, signalOf, type Action } from '../failures';
@@ -133,7 +134,7 @@ export async function chooseConfig(title: string, { suits = () => true, lab }: {
 
 async function chooseRun(runs: readonly RunSummary[], title: string, none: string): Promise<RunSummary | undefined> {
   if (runs.length === 0) throw new Refusal(none);
-  const items = runs.map((run) => ({ label: run.name, description: described(run, undefined, { sort: 'created', metric: '' }), detail: new Date(run.created).toLocaleString(vscode.env.language), run }));
+  const items = runs.map((run) => ({ label: run.name, description: described(run, undefined, { sort: 'created', metric: '' }), detail: dateTime(run.created), run }));
   return (await vscode.window.showQuickPick(items, { title }))?.run;
 }
 

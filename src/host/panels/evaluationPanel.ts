@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ConfusionMatrix, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, RunSummary } from '../../protocol';
+import { dateTime } from '../../dateTime';
 import { serve, type Server } from '../../rpc';
 import type { Core } from '../core';
 import { inBackground, Refusal } from '../failures';
@@ -104,7 +105,7 @@ export class EvaluationPanel implements vscode.Disposable {
     const likely = this.#core.runs.all.filter(({ path, problem }) => path !== run.path && problem === undefined);
     // Of the same data first: only on the same images two runs can be compared image by image.
     const sorted = [...likely].sort((a, b) => Number(b.dataset === run.dataset) - Number(a.dataset === run.dataset));
-    const items = sorted.map((other) => ({ label: other.name, description: [other.dataset, new Date(other.created).toLocaleString(vscode.env.language)].join(' · '), other }));
+    const items = sorted.map((other) => ({ label: other.name, description: [other.dataset, dateTime(other.created)].join(' · '), other }));
     const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Set which run beside {0}?', run.name) });
     if (chosen) await this.show(run, chosen.other);
   }

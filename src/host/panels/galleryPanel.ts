@@ -11,6 +11,8 @@ import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPa
 const EMPTY = { wish: null, list: null, version: 0, busy: null, error: null } as const;
 /** So many images stay in the order of their set; of more a mixed order is told. The page asks for as many at a time. */
 const FEW = 200;
+/** After so long without a gallery the engine lets go of what it holds for it: whoever opens one again at once waits for nothing. */
+const REST_MS = 5000;
 const COMMANDS = { createSample: commandIds.createSample, startTraining: commandIds.startTraining } as const;
 /** What the panel may write, by its ending. */
 const KINDS: Readonly<Record<string, string>> = { png: 'PNG', svg: 'SVG', csv: 'CSV', npy: 'NumPy' };
@@ -18,16 +20,20 @@ const KINDS: Readonly<Record<string, string>> = { png: 'PNG', svg: 'SVG', csv: '
 /** Many images and where a network looks in each: of a folder, a class, a split, or a cell of a confusion matrix. One panel; the next images take the place of those before. */
 export class GalleryPanel implements vscode.Disposable {
   readonly #core: Core;
+  readonly #isLookedInto: (checkpoint: string) => boolean;
   readonly #subscription: vscode.Disposable;
   #panel: vscode.WebviewPanel | undefined;
+  #resting: NodeJS.Timeout | undefined;
   #emit: ((name: 'state', value: GalleryState) => void) | undefined;
   #state: Omit<GalleryState, 'checkpoints' | 'place'> = EMPTY;
   #work: AbortController | undefined;
   /** Never goes back, so that a question about an older list is known as one. */
   #lists = 0;
 
-  constructor(core: Core) {
+  /** @param isLookedInto whether an inspector shows this network */
+  constructor(core: Core, isLookedInto: (checkpoint: string) => boolean) {
     this.#core = core;
+    this.#isLookedInto = isLookedInto;
     this.#subscription = core.checkpoints.onDidChange(() => this.#set({}));
   }
 
@@ -56,6 +62,7 @@ export class GalleryPanel implements vscode.Disposable {
     this.#work?.abort();
     this.#subscription.dispose();
     this.#panel?.dispose();
+    clearTimeout(this.#resting);
   }
 
   #open(): void {
@@ -77,6 +84,17 @@ export class GalleryPanel implements vscode.Disposable {
     this.#panel = undefined;
     this.#emit = undefined;
     this.#work?.abort();
+    this.#restSoon(this.#state.wish?.checkpoint ?? null);
+  }
+
+  /** Images and a network are hundreds of megabytes that nobody needs once the gallery is closed, also while an inspector remains. */
+  #restSoon(checkpoint: string | null): void {
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => {
+      if (this.#panel) return;
+      const network = checkpoint !== null && this.#isLookedInto(checkpoint) ? null : checkpoint;
+      void this.#core.looker.running?.closeGallery({ network }).catch((error: unknown) => this.#core.log.warn(error instanceof Error ? error.message : String(error)));
+    }, REST_MS);
   }
 
   #handlers(): Server<GalleryPanelApi> {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CheckpointInfo } from '../../protocol';
+import { dateTime } from '../../dateTime';
 import { accuracyText, bytes, metricTable } from '../format';
 import { itemKinds, viewIds } from '../ids';
 import type { Core } from '../core';
@@ -124,5 +125,5 @@ function tooltipOf(checkpoint: CheckpointInfo): vscode.MarkdownString {
   text.appendText(checkpoint.scheme === undefined && checkpoint.run !== checkpoint.path ? vscode.l10n.t('epoch {0}, step {1}', checkpoint.epoch, checkpoint.step) : labelOf(checkpoint));
   const metrics = metricTable(checkpoint.metrics);
   if (metrics) text.appendMarkdown(`\n\n${metrics}`);
-  return text.appendMarkdown('\n\n').appendText(`${path.basename(checkpoint.path)}\n${new Date(checkpoint.modified).toLocaleString(vscode.env.language)}`);
+  return text.appendMarkdown('\n\n').appendText(`${path.basename(checkpoint.path)}\n${dateTime(checkpoint.modified)}`);
 }

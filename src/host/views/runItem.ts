@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import type { RunState, RunSummary, TrackingState } from '../../protocol';
+import { dateTime } from '../../dateTime';
+import { epochsDone, isWithinEpoch } from '../../epochs';
 import { accuracyText, duration, metric, metricTable, number } from '../format';
 import { itemKinds } from '../ids';
 import type { LiveTraining } from '../runs';
@@ -31,7 +33,7 @@ export function spoken(run: RunSummary, live: LiveTraining | undefined, shown: S
 
 /** What is said of a run beside its name, where there is room. */
 export function described(run: RunSummary, live: LiveTraining | undefined, shown: Pick<Shown, 'sort' | 'metric'>): string {
-  return partsOf(run, live, shown, epochText(run, live?.epoch)).join(' · ');
+  return partsOf(run, live, shown, epochText(run, live)).join(' · ');
 }
 
 /**
@@ -40,7 +42,7 @@ export function described(run: RunSummary, live: LiveTraining | undefined, shown
  * @param apart what tells the run from another of its name, where the name that stands beside does not
  */
 export function describedInRow(run: RunSummary, live: LiveTraining | undefined, shown: Pick<Shown, 'sort' | 'metric'>, apart?: string): string {
-  const parts = partsOf(run, live, shown, `${live?.epoch ?? run.epoch}/${run.epochs}`);
+  const parts = partsOf(run, live, shown, `${doneOf(run, live)}/${run.epochs}`);
   const state = run.problem === undefined && saysState(run) ? [stateName(run.state)] : [];
   return [...parts.slice(0, 2), ...(apart === undefined ? [] : [apart]), ...parts.slice(2), ...state].join(' · ');
 }
@@ -72,8 +74,12 @@ function lossText(loss: number): string {
   return vscode.l10n.t('loss {0}', number(loss, 3));
 }
 
-function epochText(run: RunSummary, live: number | undefined): string {
-  const epoch = vscode.l10n.t('epoch {0}/{1}', live ?? run.epoch, run.epochs);
+function doneOf(run: RunSummary, live: LiveTraining | undefined): number {
+  return live ? epochsDone(live, live.epoch) : run.epoch;
+}
+
+function epochText(run: RunSummary, live: LiveTraining | undefined): string {
+  const epoch = vscode.l10n.t('{0} of {1} epochs', doneOf(run, live), run.epochs);
   return saysState(run) ? `${stateName(run.state)} · ${epoch}` : epoch;
 }
 
@@ -107,7 +113,7 @@ export function tooltipOf(run: RunSummary): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   text.supportThemeIcons = true;
   text.appendMarkdown('**').appendText(run.name).appendMarkdown('**\n\n').appendText(run.problem ?? stateSentence(run));
-  const created = run.created === '' ? '' : new Date(run.created).toLocaleString(vscode.env.language);
+  const created = dateTime(run.created);
   const facts = [run.dataset, run.engine, created, run.seconds === undefined ? '' : duration(run.seconds)].filter(Boolean).join(' · ');
   text.appendMarkdown('\n\n').appendText(facts);
   if (run.notes?.note) text.appendMarkdown('\n\n$(note) ').appendText(run.notes.note.slice(0, 2000));
@@ -133,13 +139,15 @@ function prose(text: string): string {
 
 function trackingText({ uri, experiment, state, at, problem }: TrackingState): string {
   const where = vscode.l10n.t('{0}, experiment {1}', uri, experiment);
-  const when = at === undefined ? '' : ` · ${new Date(at).toLocaleString(vscode.env.language)}`;
+  const when = at === undefined ? '' : ` · ${dateTime(at)}`;
   if (state === 'sent') return vscode.l10n.t('MLflow: all of it sent to {0}', where) + when;
   if (state === 'sending') return vscode.l10n.t('MLflow: being sent to {0}', where) + when;
   return problem === undefined ? vscode.l10n.t('MLflow: not all of it is sent to {0}', where) : vscode.l10n.t('MLflow: not all of it is sent to {0}: {1}', where, problem);
 }
 
 function stateSentence(run: RunSummary): string {
-  const state = vscode.l10n.t('{0}, epoch {1} of {2}, step {3} of {4}', stateName(run.state), run.epoch, run.epochs, run.step, run.steps);
+  const state = isWithinEpoch(run) && run.state !== 'finished'
+    ? vscode.l10n.t('{0} in epoch {1} of {2}, step {3} of {4}', stateName(run.state), run.epoch + 1, run.epochs, run.step, run.steps)
+    : vscode.l10n.t('{0}, {1} of {2} epochs, step {3} of {4}', stateName(run.state), run.epoch, run.epochs, run.step, run.steps);
   return run.reason === undefined ? state : `${state}. ${run.reason}`;
 }

@@ -138,7 +138,7 @@ function trialItem({ sweep, trial }: Extract<SweepNode, { kind: 'trial' }>): vsc
 }
 
 function trialWords({ monitor }: SweepSummary, { state, val, reason, epoch, epochs, step, steps }: SweepTrial): string {
-  const far = epoch === undefined ? [] : [vscode.l10n.t('epoch {0}/{1}', epoch, epochs)];
+  const far = epoch === undefined ? [] : [vscode.l10n.t('{0} of {1} epochs', epoch, epochs)];
   if (state === 'finished') return val === undefined ? stateName(state) : metric(monitor, val);
   if (state === 'failed') return reason ?? stateName(state);
   if (state === 'running') return [...far, ...(step !== undefined && steps ? [`${Math.floor((100 * step) / steps)} %`] : [])].join(' · ') || vscode.l10n.t('preparing');

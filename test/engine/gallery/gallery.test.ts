@@ -153,6 +153,15 @@ describe('cards', () => {
     expect(await held()).toEqual([0, 0]);
     expect(await ask()).toEqual(before);
     expect(await held()).toEqual([1, 2]);
+    // A gallery that is closed while an inspector remains lets go of its own, and of its network where the inspector has another.
+    const session = (): Promise<unknown> => looker.withCheckpoint(trained, (opened) => Promise.resolve(opened.session));
+    const used = await session();
+    await own.closeGallery({ network: null }, quiet());
+    expect([await held(), (await session()) === used]).toEqual([[0, 0], true]);
+    expect(await ask()).toEqual(before);
+    await own.closeGallery({ network: trained }, quiet());
+    expect([await held(), (await session()) === used]).toEqual([[0, 0], false]);
+    await own.closeGallery({ network: path.join(folder, 'gone.safetensors') }, quiet());
   });
 
   test('a broken image is a card that says why, and the others go on', async () => {

@@ -46,7 +46,10 @@ describe('the surfaces', () => {
   it('compares the ticked runs, and forgets those that are unticked', async () => {
     const lab = await theLab();
     const run = await until('a run', () => lab.runs.all[0]);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     await vscode.commands.executeCommand(commandIds.compareRuns, run);
+    // Where it is seen, whether the view of the side bar is open or not.
+    await until('the comparison in the editor area', () => vscode.window.tabGroups.activeTabGroup.activeTab?.label === 'ViT Compare');
     const compared = await until('the comparison', () => lab.compareView.state.comparison.runs[0]);
     assert.equal(compared.path, run.path);
     assert.equal((lab.runsView.getTreeItem(run).checkboxState as { state: number }).state, vscode.TreeItemCheckboxState.Checked);
