@@ -144,6 +144,7 @@ export async function foreignInfo({ path: file, meta }: Checkpoint): Promise<Che
     modified: mtime.toISOString(),
     metrics,
     ...(origin && { scheme: origin.scheme }),
+    ...(origin && config.dataset.path === undefined && { withoutImages: true }),
   };
 }
 

@@ -135,6 +135,20 @@ describe('gallery', () => {
       await called(page, 'chooseCheckpoint');
     }));
 
+  test('a network that came without its images offers folders alone, and says why', () =>
+    withPage({ scene: { ...scene, folder: true, withoutImages: true }, width: 1200 }, async (page) => {
+      await loaded(page, 30);
+      const group = field(page, 'Images').locator('optgroup');
+      expect(await group.evaluate((one) => [(one as HTMLOptGroupElement).disabled, (one as HTMLOptGroupElement).label])).toEqual([true, 'These images did not come with the network']);
+      await field(page, 'Images').selectOption('choose');
+      await called(page, 'chooseFolder');
+      expect(await page.locator('.why').isVisible()).toBe(false);
+      // As where another network was chosen for the images of a split.
+      await page.evaluate(() => window.emit({ wish: { checkpoint: '/lab/runs/vit-p16-d192-l12 animals/checkpoints/epoch-12.safetensors', images: { split: 'test' }, filter: {} } }));
+      await settle(page);
+      expect(await page.locator('.why').textContent()).toBe('This network comes without the images it was trained on; choose a folder of your own images.');
+    }));
+
   test('a cell of the evaluation says so, and what is taken otherwise without augmentation', () =>
     withPage({ scene: { ...scene, images: 3, filter: { is: 1, as: 2, indices: [0, 1, 2] } }, width: 1200 }, async (page) => {
       await loaded(page, 3);

@@ -1,12 +1,13 @@
 import * as l10n from '@vscode/l10n';
 import { gallerySorts, largestFirst, type GalleryScale, type GallerySort } from '../../src/galleryOrder';
-import type { GalleryFilter, GalleryMethod, GalleryPanelApi, GalleryState } from '../../src/protocol';
+import type { CheckpointInfo, GalleryFilter, GalleryMethod, GalleryPanelApi, GalleryState, ImageSet } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { button, enable } from '../button';
 import { el, fill, setAttribute, setText, show } from '../dom';
 import { checkbox, choice, segments, slider } from '../inspector/controls';
 import { checkpointName } from '../inspector/words';
 import { percent } from '../numbers';
+import { hasOwnImages, splitOptions, withoutImagesWords } from '../ownImages';
 import { methods, type Shown } from './shown';
 import { methodName, sortName, splitName, wayName } from './words';
 
@@ -27,15 +28,16 @@ export function createWhich(client: Client<GalleryPanelApi>, call: Call): { read
   const as = choice(l10n.t('Taken for'), [], (value) => choose({ as: numberOf(value) }));
   const right = segments(l10n.t('Right or wrong'), [['all', l10n.t('All')], ['right', l10n.t('Right')], ['wrong', l10n.t('Wrong')]], (value) => choose({ right: value === 'all' ? undefined : value === 'right' }));
   const given = el('span', { class: 'given' });
+  const why = el('span', { class: 'why' });
   const all = button(l10n.t('Show All Images'), () => call(client.choose({ filter: {} })));
-  const element = el('div', { class: 'bar' }, checkpoint.element, images.element, is.element, as.element, right.element, given, all);
+  const element = el('div', { class: 'bar' }, checkpoint.element, images.element, why, is.element, as.element, right.element, given, all);
   const drawn = new Map<HTMLElement, string>();
-  const options = (field: HTMLElement, all: readonly (readonly [value: string, name: string])[]): void => {
-    const key = JSON.stringify(all);
+  const put = (field: HTMLElement, key: string, make: () => readonly HTMLElement[]): void => {
     if (drawn.get(field) === key) return;
     drawn.set(field, key);
-    fill(field.querySelector('select')!, ...all.map(([value, name]) => el('option', { value }, name)));
+    fill(field.querySelector('select')!, ...make());
   };
+  const options = (field: HTMLElement, all: readonly (readonly [value: string, name: string])[]): void => put(field, JSON.stringify(all), () => all.map(([value, name]) => el('option', { value }, name)));
   const update = (state: GalleryState): void => {
     const { wish, list, checkpoints, place, saved } = state;
     show(element, wish !== null && !saved);
@@ -43,11 +45,10 @@ export function createWhich(client: Client<GalleryPanelApi>, call: Call): { read
     filter = wish.filter;
     const classes = (list?.classes ?? []).map((name, k) => [String(k), name] as const);
     options(checkpoint.element, checkpoints.map((one) => [one.path, checkpointName(one)]));
-    options(images.element, [
-      ...('folder' in wish.images ? [['folder', place ?? wish.images.folder] as const] : []),
-      ...(['test', 'val', 'train'] as const).map((split) => [split, splitName(split)] as const),
-      ['choose', l10n.t('Choose Folder…')],
-    ]);
+    const network = checkpoints.find(({ path }) => path === wish.checkpoint);
+    put(images.element, JSON.stringify([wish.images, place, hasOwnImages(network)]), () => imageOptions(wish.images, place, network));
+    setText(why, 'split' in wish.images ? withoutImagesWords(network) : '');
+    show(why, why.textContent !== '');
     options(is.element, [['', l10n.t('any')], ...classes]);
     options(as.element, [['', l10n.t('any')], ...classes]);
     checkpoint.set(wish.checkpoint);
@@ -62,6 +63,14 @@ export function createWhich(client: Client<GalleryPanelApi>, call: Call): { read
     show(all, Object.keys(filter).length > 0);
   };
   return { element, update };
+}
+
+function imageOptions(images: ImageSet, place: string | null, network: CheckpointInfo | undefined): readonly HTMLElement[] {
+  return [
+    ...('folder' in images ? [el('option', { value: 'folder' }, place ?? images.folder)] : []),
+    splitOptions(network, (['test', 'val', 'train'] as const).map((split) => [split, splitName(split)])),
+    el('option', { value: 'choose' }, l10n.t('Choose Folder…')),
+  ];
 }
 
 /** What lies over them, and in which order they stand. */

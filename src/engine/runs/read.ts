@@ -80,7 +80,12 @@ function checkpointInfo(
 ): CheckpointInfo {
   const { name, epoch, step, metrics } = point;
   const marks = { best: name === index.best, last: name === index.last };
-  return { path: files.weights(run, name), run, runName: record.name, epoch, step, metrics, ...marks, ...size };
+  return { path: files.weights(run, name), run, runName: record.name, epoch, step, metrics, ...marks, ...size, ...(isWithoutImages(run, record) && { withoutImages: true }) };
+}
+
+/** Whoever puts the images where the run says that they lie has them all the same. */
+function isWithoutImages(run: string, { dataset }: RunRecord): boolean {
+  return dataset.shipped === false && !existsSync(path.resolve(run, dataset.relative));
 }
 
 /**
