@@ -2,6 +2,8 @@ import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import * as path from 'node:path';
 import { expect, test } from 'vitest';
 import { loadCheckpoint } from '../../src/engine/checkpoint';
+import { modelShape } from '../../src/engine/facts';
+import { flowFacts } from '../../src/engine/inspect/flow';
 import { countParams } from '../../src/engine/model/params';
 import { openOwnDataset } from '../../src/engine/ownDataset';
 import { listCheckpoints, readRun, resolveCheckpoint } from '../../src/engine/runStore';
@@ -37,6 +39,12 @@ test('the network for photos says that its images did not come along; those of t
   // A copy of the dataset that somebody names is looked for where they say.
   await expect(openOwnDataset(trained, { signal, data: '/nowhere/cifar10' })).rejects.toThrow('There is nothing at /nowhere/cifar10, which --data names.');
   expect((await listCheckpoints(path.join(media, 'run/shapes-sample'))).map(({ withoutImages }) => withoutImages)).toEqual([undefined]);
+});
+
+test('the pages are told that the network for photos has convolutions before its tokens, and no class token', async () => {
+  const { spec } = await loadCheckpoint(await resolveCheckpoint(photos, 'best'));
+  expect(modelShape(spec)).toMatchObject({ projection: 'conv_stem', globalPool: 'seq', posEmbed: 'sincos2d' });
+  expect(flowFacts(spec).prefix).toEqual([]);
 });
 
 test('whoever puts the images where the run says that they lie has them', async () => {

@@ -60,6 +60,8 @@ export interface Scene {
   /** All attention at once: made up as the single answers are, of random numbers, or none as of a large network. */
   readonly stack?: 'same' | 'random' | 'none';
   /** Which checkpoint B is, by its place in the list, and which picture. */
+  /** A Compact Convolutional Transformer: convolutions before the tokens, sequence pooling, no class token. */
+  readonly compact?: boolean;
   /** The networks came without the images that they were trained on. */
   readonly withoutImages?: boolean;
   readonly against?: { readonly checkpoint?: number; readonly picture?: Encoded; readonly rows?: number; readonly columns?: number };
@@ -148,7 +150,7 @@ function withImagesOrNot(info: CheckpointInfo): CheckpointInfo {
 function playInspector(): void {
   const model: Synthetic = {
     layers: scene.layers ?? 12, heads: scene.heads ?? 3, rows: scene.rows ?? 14, columns: scene.columns ?? 14,
-    classToken: scene.classToken ?? true, file: scene.file ?? '/lab/photos/jaguar.jpg',
+    classToken: scene.classToken ?? scene.compact !== true, stem: scene.compact === true, file: scene.file ?? '/lab/photos/jaguar.jpg',
     seen: pixels(scene.seen), original: pixels(scene.original),
     labels: scene.labels ?? ['jaguar', 'leopard', 'snow leopard', 'cheetah', 'tiger'],
   };

@@ -123,12 +123,12 @@ export function spokenCard(card: GalleryCard, classes: readonly string[], opens:
 }
 
 /** What lies over the images. */
-export function mapWords(method: GalleryMethod): string {
+export function mapWords(method: GalleryMethod, { classToken }: Pick<GalleryList, 'classToken'>): string {
   switch (method) {
     case 'rollout':
       return l10n.t('Rollout: attention followed back through all layers, mean of the heads');
     case 'attention':
-      return l10n.t('Last attention: what the class token looks at in the last block, mean of the heads');
+      return classToken ? l10n.t('Last attention: what the class token looks at in the last block, mean of the heads') : l10n.t('Last attention: what the patches look at in the last block, mean of heads and patches (there is no class token)');
     case 'chefer':
       return l10n.t('Chefer’s relevance of the patches for the predicted class');
   }
@@ -147,13 +147,13 @@ export function scaleWords(method: GalleryMethod, scale: Scale | null): string {
 export { methodName };
 
 /** What the numbers are, line by line. */
-export function definitions(): readonly (readonly [name: string, words: string])[] {
+export function definitions({ classToken }: Pick<GalleryList, 'classToken'>): readonly (readonly [name: string, words: string])[] {
   return [
     [l10n.t('Confidence'), l10n.t('the largest probability of the classes, max p')],
     [l10n.t('Entropy of the prediction'), l10n.t('−Σ p ln p over all classes, in nats: 0 is sure of one class, ln K thinks all K alike')],
     [l10n.t('Entropy of the map'), l10n.t('−Σ m ln m over the patches in nats, the map m brought to sum 1: small where few patches hold all, ln N where all N are alike')],
     [methodName('rollout'), l10n.t('Abnar and Zuidema 2020, section 3; it knows nothing of the class')],
-    [methodName('attention'), l10n.t('the class token’s row of the last block, mean of the heads; of a network without one the mean of the patches’ rows')],
+    [methodName('attention'), !classToken ? l10n.t('the rows of all patches in the last block, mean of heads and patches: this network has no class token') : l10n.t('the class token’s row of the last block, mean of the heads')],
     [methodName('chefer'), l10n.t('Chefer et al. 2021, equations 5 and 6, for the class that is predicted')],
   ];
 }

@@ -10,7 +10,8 @@ import { similarityRow } from './maps';
 import { patches, patchOf, type Bounds } from './place';
 import { plainSimilarity, positionPatch, positionScale } from './shown';
 import type { Model, Session } from './session';
-import { coordinates, explanation } from './words';
+import { explanation } from './tabWords';
+import { coordinates } from './words';
 
 /** A grid of grids: for each patch its similarity to all; beside it the chosen one, large. */
 export function createPositionTab(session: Session): Part {
@@ -22,10 +23,12 @@ export function createPositionTab(session: Session): Part {
   const marks = el('div', { class: 'grids-box' }, all);
   const figure = el('div', { class: 'positions' }, marks, el('div', { class: 'large' }, name, large, value));
   const encoding = createEncodingSection(session);
-  const element = el('div', {}, createFold(explanation('position')), note, figure, encoding.element);
+  const fold = createFold((traits) => explanation('position', traits));
+  const element = el('div', {}, fold.element, note, figure, encoding.element);
   let painted: unknown = null;
 
   const update = (model: Model): void => {
+    fold.update(model);
     const positions = model.positions;
     encoding.update(model);
     setText(note, positions ? positions.note : '\u00a0');
