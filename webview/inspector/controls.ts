@@ -63,7 +63,8 @@ export function createControls(session: Session): Part {
     for (const part of [mass, smooth]) part.element.classList.toggle('invisible', !hasMap(place.tab));
     for (const part of [scale, overlay, values, opacity])
       part.element.classList.toggle('invisible', place.tab === 'patches');
-    colours.element.classList.toggle('invisible', place.tab === 'patches' || place.tab === 'position');
+    if (place.tab === 'position') opacity.element.classList.add('invisible');
+    colours.element.classList.toggle('invisible', place.tab === 'patches' || (place.tab === 'position' && place.scale !== 'map'));
   };
   return { element, update };
 }

@@ -95,7 +95,7 @@ function explain({ classToken }: Traits): Explanation {
 
 function position(traits: Traits): Explanation {
   return {
-    seen: l10n.t('Each small map compares the position embedding of one patch with those of all patches: red is alike, blue is opposite.'),
+    seen: l10n.t('Each small map compares the position embedding of one patch with those of all patches, by their cosine: 1 is alike, 0 is unrelated, −1 is opposite.'),
     formula: 'sᵢⱼ = Pᵢ · Pⱼ / (‖Pᵢ‖ ‖Pⱼ‖)\nZ = X + P',
     source: l10n.t('Dosovitskiy et al. 2021, figure 7 (centre).'),
     caveat: positionCaveat(traits),
