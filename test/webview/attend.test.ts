@@ -304,6 +304,15 @@ describe('what leaves the panel', () => {
       for (let row = 0; row < data.length; row += 49) expect(data.subarray(row, row + 49).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
     }));
 
+  test('a picture that the clipboard refuses is told of in our words', () =>
+    withPage({ scene: inspector() }, async (page) => {
+      await page.evaluate(() => (navigator.clipboard.write = () => Promise.reject(new DOMException('Document is not focused.', 'NotAllowedError'))));
+      await page.getByRole('button', { name: 'Export' }).click();
+      await page.getByRole('menuitem', { name: 'Copy Picture' }).click();
+      await page.locator('.status.problem').waitFor();
+      expect(await page.locator('.status-text').textContent()).toBe('The picture could not be copied: the clipboard was refused. Click into this panel and copy again, or save it as PNG in the same menu.');
+    }));
+
   test('the menu by keys: arrows go around, Escape gives the focus back', () =>
     withPage({ scene: inspector() }, async (page) => {
       await page.click('text=Export');

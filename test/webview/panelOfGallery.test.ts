@@ -216,6 +216,22 @@ describe('gallery', () => {
       await called(page, 'save');
       const svg = await page.evaluate(() => new TextDecoder().decode(Uint8Array.from((window.calls.find(({ method }) => method === 'save')?.params as { bytes: number[] }).bytes)).replace(/href="[^"]*"/g, ''));
       expect(svg).toContain(`Violet to yellow: from ${(await ends()).join(' to ')}, one scale for all maps.`);
+      await field(page, 'Scale').selectOption('Fixed');
+      await page.locator('.field', { hasText: 'up to' }).locator('input').evaluate((input) => {
+        (input as HTMLInputElement).value = '0.5';
+        input.dispatchEvent(new Event('input'));
+      });
+      await settle(page);
+      expect(await ends()).toEqual(['0%', '≥ 50%']);
+      expect(new Set(await strongest()).size).toBeLessThan(new Set(shared).size);
+      expect(await page.evaluate(() => window.kept)).toMatchObject({ scale: 'fixed', ceiling: 0.5 });
+      // Relevance is no share: no fixed scale of shares fits it.
+      await field(page, 'Map').selectOption('chefer');
+      await loaded(page, 30);
+      expect(await field(page, 'Scale').inputValue()).toBe('shared');
+      expect(await field(page, 'Scale').locator('option[value="fixed"]').isDisabled()).toBe(true);
+      await field(page, 'Map').selectOption('rollout');
+      await loaded(page, 30);
       await field(page, 'Scale').selectOption('This map');
       await settle(page);
       expect(new Set(await strongest()).size).toBe(1);
@@ -229,7 +245,7 @@ describe('gallery', () => {
       const [saved] = (await called(page, 'save')) as { name: string; bytes: number[] }[];
       const bytes = Uint8Array.from(saved!.bytes);
       const head = 10 + bytes[8]! + 256 * bytes[9]!;
-      expect([saved!.name, new TextDecoder().decode(bytes.subarray(10, head)).trim()]).toEqual(['gallery.npy', "{'descr': '<f4', 'fortran_order': False, 'shape': (30, 8, 8), }"]);
+      expect([saved!.name, new TextDecoder().decode(bytes.subarray(10, head)).trim()]).toEqual(['gallery-vit-p16-d192-l12-animals-test.npy', "{'descr': '<f4', 'fortran_order': False, 'shape': (30, 8, 8), }"]);
       const values = new Float32Array(bytes.slice(head).buffer);
       expect(values).toHaveLength(30 * 64);
       // What could not be read comes last, and has no map.
@@ -250,11 +266,18 @@ describe('gallery', () => {
       expect(await page.locator('.map').count()).toBe(0);
       expect(await page.locator('.map-legend').isVisible()).toBe(false);
     });
-    await withPage({ scene: { ...scene, folder: true }, width: 1200 }, async (page) => {
+    await withPage({ scene: { ...scene, folder: true, kept: { sort: 'correct' } }, width: 1200 }, async (page) => {
       await loaded(page, 30);
       expect(await page.locator('.verdict').count()).toBe(0);
       expect(await page.locator('input[value="wrong"]').isVisible()).toBe(false);
       expect(await page.locator('.source').textContent()).toBe('photos/holidays in the mountains');
+      // What cannot be told of these images cannot be chosen, and an order that was kept from others is not theirs.
+      const correct = page.locator('.sorting option[value="correct"]');
+      expect([await correct.isDisabled(), await correct.textContent()]).toEqual([true, 'Correctness (of no image the class is known)']);
+      expect(await page.locator('.sorting select').inputValue()).toBe('given');
+      await page.getByRole('button', { name: 'Export' }).click();
+      await page.getByRole('menuitem', { name: 'Numbers as CSV…' }).click();
+      expect(await called(page, 'save')).toMatchObject([{ name: 'gallery-holidays-in-the-mountains.csv' }]);
     });
   });
 

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
-import { gallerySorts, largestFirst, type GalleryScale, type GallerySort } from '../../src/galleryOrder';
-import type { CheckpointInfo, GalleryFilter, GalleryMethod, GalleryPanelApi, GalleryState, ImageSet } from '../../src/protocol';
+import { gallerySorts, largestFirst, type GallerySort } from '../../src/galleryOrder';
+import type { CheckpointInfo, GalleryFilter, GalleryList, GalleryMethod, GalleryPanelApi, GalleryState, ImageSet } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { button, enable } from '../button';
 import { el, fill, setAttribute, setText, show } from '../dom';
@@ -8,8 +8,8 @@ import { checkbox, choice, segments, slider } from '../inspector/controls';
 import { checkpointName } from '../inspector/words';
 import { percent } from '../numbers';
 import { hasOwnImages, splitOptions, withoutImagesWords } from '../ownImages';
-import { methods, type Shown } from './shown';
-import { methodName, sortName, splitName, wayName } from './words';
+import { canSort, methods, scaleKind, sortOf, type Shown, type ShownScale } from './shown';
+import { methodName, sortChoice, sortName, splitName, wayName } from './words';
 
 type Call = (request: Promise<unknown>) => void;
 
@@ -80,28 +80,46 @@ export function createHow(set: (change: Partial<Shown>) => void): { readonly ele
   const scale = choice(l10n.t('Scale'), [
     ['map', l10n.t('This map')],
     ['shared', l10n.t('Shared by all maps')],
-  ], (value) => set({ scale: value as GalleryScale }));
+    ['fixed', l10n.t('Fixed')],
+  ], (value) => set({ scale: value as ShownScale }));
+  const ceiling = slider(l10n.t('up to'), { min: 0.01, max: 1, step: 0.01 }, percent, (value) => set({ ceiling: value }));
   const smooth = checkbox(l10n.t('Smooth'), (checked) => set({ smooth: checked }));
   setAttribute(smooth.element, 'title', l10n.t('Draw the map out between the patches’ centres (bilinear): it looks finer than what the network knows'));
   const sort = choice(l10n.t('Sort by'), gallerySorts.map((one) => [one, sortName(one)]), (value) => set({ sort: value as GallerySort, descending: largestFirst(value as GallerySort) }));
   let descending = false;
   const way = button('', () => set({ descending: !descending }));
-  const maps = el('span', { class: 'contents' }, method.element, scale.element, opacity.element, smooth.element);
+  const maps = el('span', { class: 'contents' }, method.element, scale.element, ceiling.element, opacity.element, smooth.element);
   const element = el('div', { class: 'bar' }, el('span', { class: 'sorting' }, sort.element, way), maps);
   const update = (state: GalleryState, kept: Shown, shown: GalleryMethod): void => {
     show(element, state.list !== null);
     show(maps, state.list?.grid !== null);
     method.set(shown);
     enableChoice(method.element, !state.saved);
-    scale.set(kept.scale);
+    const kind = scaleKind(kept, shown);
+    scale.set(kind);
+    ceiling.set(kept.ceiling);
+    show(ceiling.element, kind === 'fixed');
+    allow(scale.element, (value) => value !== 'fixed' || shown !== 'chefer');
     opacity.set(kept.opacity);
     smooth.set(kept.smooth);
-    sort.set(kept.sort);
-    descending = kept.descending;
-    setText(way, `${descending ? '↓' : '↑'} ${wayName(kept.sort, descending)}`);
+    const order = sortOf(kept, state.list);
+    sort.set(order.sort);
+    descending = order.descending;
+    setText(way, `${descending ? '↓' : '↑'} ${wayName(order.sort, descending)}`);
+    if (state.list) nameSorts(sort.element, state.list);
     enable(way, true);
   };
   return { element, update };
+}
+
+/** What these images cannot be sorted by cannot be chosen, and says why. */
+function nameSorts(element: HTMLElement, list: GalleryList): void {
+  allow(element, (value) => canSort(value as GallerySort, list));
+  for (const option of element.querySelectorAll('option')) setText(option, sortChoice(option.value as GallerySort, list));
+}
+
+function allow(element: HTMLElement, isThere: (value: string) => boolean): void {
+  for (const option of element.querySelectorAll('option')) option.disabled = !isThere(option.value);
 }
 
 /** A page that was saved has the maps of one method. */

@@ -16,9 +16,9 @@ import { createHow, createWhich } from './controls';
 import { createEmpty } from './empty';
 import { createLoading, firstOf } from './loading';
 import { MOST_TILES, sheetPng, sheetSvg, type Sheet } from './sheet';
-import { MOST, PAGE, readShown, type Shown } from './shown';
+import { MOST, PAGE, readShown, scaleKind, sortOf, type Shown } from './shown';
 import { createTable } from './table';
-import { countWords, definitions, listWords, mapValue, mapWords, modelWords, orderWords, scaleWords, sourceWords } from './words';
+import { countWords, definitions, fileStem, listWords, mapValue, mapWords, modelWords, orderWords, scaleWords, sourceWords } from './words';
 import '../base.css';
 import './gallery.css';
 
@@ -75,8 +75,8 @@ function start(): void {
     setText(count, countWords(state.list, shown));
     setText(note, listWords(state, shown));
     show(note, note.textContent !== '');
-    const scale = scaleOf(shown, kept);
-    legend.update(state.list, state.list.grid !== null && !loading.busy && !state.busy, methodOf(state, kept), scale);
+    const scale = scaleOf(shown, kept, methodOf(state, kept));
+    legend.update(state.list, state.list.grid !== null && !loading.busy && !state.busy, methodOf(state, kept), scale, sharedEnds(shown).high);
     cards.update(loading.busy ? wanted.map((index) => loading.cards.get(index) ?? null) : shown, { list: state.list, smooth: kept.smooth, scale, opacity: kept.opacity, opens: !state.saved });
     const left = state.list.indices.length - limitOf(state, kept);
     show(more, !loading.busy && left > 0 && kept.limit < MOST);
@@ -84,22 +84,22 @@ function start(): void {
     show(again, !loading.busy && shown.length < wanted.length);
     table.update(shown, state.list);
     meanings.update(state.list);
-    if (!loading.busy) setText(spoken, [countWords(state.list, shown), orderWords(kept.sort, kept.descending)].join('. '));
+    const order = sortOf(kept, state.list);
+    if (!loading.busy) setText(spoken, [countWords(state.list, shown), orderWords(order.sort, order.descending)].join('. '));
   });
-  const arranged = (state: GalleryState, kept: Shown): readonly GalleryCard[] =>
-    arrangeCards(firstOf(state.list, limitOf(state, kept)).flatMap((index) => loading.cards.get(index) ?? []), kept.sort, kept.descending);
+  const arranged = (state: GalleryState, kept: Shown): readonly GalleryCard[] => inOrder(firstOf(state.list, limitOf(state, kept)).flatMap((index) => loading.cards.get(index) ?? []), sortOf(kept, state.list));
   const sheetOf = (state: GalleryState): Sheet | null => {
-    const { kept } = page;
-    const shown = arranged(state, kept);
+    const [{ kept }, shown] = [page, arranged(state, page.kept)];
     const first = shown.length > MOST_TILES ? l10n.t('the first {0} of {1}', integer(MOST_TILES), integer(shown.length)) : '';
-    const [method, scale] = [methodOf(state, kept), scaleOf(shown, kept)];
-    const lines = [modelWords(state), ...(state.list?.grid ? [mapWords(method, state.list), scaleWords(method, scale)] : []), [countWords(state.list!, shown), orderWords(kept.sort, kept.descending), first].filter(Boolean).join(' · ')];
+    const method = methodOf(state, kept);
+    const [scale, order] = [scaleOf(shown, kept, method), sortOf(kept, state.list)];
+    const lines = [modelWords(state), ...(state.list?.grid ? [mapWords(method, state.list), scaleWords(method, scale, scaleKind(kept, method))] : []), [countWords(state.list!, shown), orderWords(order.sort, order.descending), first].filter(Boolean).join(' · ')];
     const columns = Math.max(1, Math.floor(cards.element.clientWidth / 150));
     return state.list && { title: sourceWords(state), lines, cards: shown, list: state.list, columns, opacity: kept.opacity, smooth: kept.smooth, scale };
   };
   const save = async (ending: Ending): Promise<void> => {
     const sheet = page.state && sheetOf(page.state);
-    if (sheet) await client.save({ name: `gallery.${ending}`, bytes: await bytesOf(sheet, ending) });
+    if (page.state && sheet) await client.save({ name: `${fileStem(page.state)}.${ending}`, bytes: await bytesOf(sheet, ending) });
   };
   onThemeChange(() => render());
   page.begin();
@@ -116,9 +116,14 @@ async function bytesOf(sheet: Sheet, ending: Ending): Promise<Uint8Array> {
   return maps;
 }
 
-/** The scale that all maps share; null where each has its own. */
-function scaleOf(cards: readonly GalleryCard[], { scale }: Shown): Scale | null {
-  return scale === 'shared' ? sharedEnds(cards) : null;
+function inOrder(cards: readonly GalleryCard[], { sort, descending }: Pick<Shown, 'sort' | 'descending'>): readonly GalleryCard[] {
+  return arrangeCards(cards, sort, descending);
+}
+
+/** The scale that all maps have; null where each has its own. */
+function scaleOf(cards: readonly GalleryCard[], kept: Shown, method: GalleryMethod): Scale | null {
+  const kind = scaleKind(kept, method);
+  return kind === 'fixed' ? { low: 0, high: kept.ceiling } : kind === 'shared' ? sharedEnds(cards) : null;
 }
 
 /** The method of a page that was saved is that of its maps. */
@@ -175,10 +180,12 @@ function createLegend() {
   const bar = createScaleBar();
   const words = el('span', { class: 'map-words' });
   const element = el('div', { class: 'map-legend' }, words, bar.element);
-  const update = (list: GalleryList, on: boolean, method: GalleryMethod, scale: Scale | null): void => {
+  /** @param most the largest value of any map: a fixed scale may end below it */
+  const update = (list: GalleryList, on: boolean, method: GalleryMethod, scale: Scale | null, most: number): void => {
     show(element, on);
     setText(words, mapWords(method, list));
-    if (scale) bar.update({ colours: 'viridis', scale }, (value) => mapValue(method, value));
+    const beyond = scale !== null && most > scale.high * (1 + 1e-6);
+    if (scale) bar.update({ colours: 'viridis', scale }, (value) => (beyond && value === scale.high ? '≥ ' : '') + mapValue(method, value));
     else bar.update({ colours: 'viridis', scale: { low: 0, high: 1 } }, (value) => (value === 0 ? l10n.t('least of its map') : l10n.t('most of its map')));
   };
   return { element, update };

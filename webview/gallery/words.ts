@@ -5,6 +5,7 @@ import type { GalleryCard, GalleryList, GalleryMethod, GalleryState } from '../.
 import type { Scale } from '../draw/heatmap';
 import { fixed, integer, percent, significant } from '../numbers';
 import { baseName, checkpointName } from '../inspector/words';
+import { canSort, type ShownScale } from './shown';
 
 /** What is said of a gallery and of its images. */
 
@@ -23,6 +24,13 @@ export function sortName(sort: GallerySort): string {
     case 'correct':
       return l10n.t('Correctness');
   }
+}
+
+/** The same as a choice: with the reason, where these images have no such order. */
+export function sortChoice(sort: GallerySort, list: GalleryList): string {
+  if (canSort(sort, list)) return sortName(sort);
+  if (sort === 'correct' && list.classes.length > 0) return l10n.t('Correctness (of no image the class is known)');
+  return sort === 'spread' ? l10n.t('{0} (this network has no maps)', sortName(sort)) : l10n.t('{0} (this network has no classes)', sortName(sort));
 }
 
 /** What one end of an order is, for the button that turns it around. */
@@ -140,8 +148,17 @@ export function mapValue(method: GalleryMethod, value: number): string {
 }
 
 /** What the colours of the maps are, for a caption. */
-export function scaleWords(method: GalleryMethod, scale: Scale | null): string {
-  return scale ? l10n.t('Violet to yellow: from {0} to {1}, one scale for all maps.', mapValue(method, scale.low), mapValue(method, scale.high)) : l10n.t('Violet to yellow: from the smallest value of a map to its largest.');
+export function scaleWords(method: GalleryMethod, scale: Scale | null, kind: ShownScale): string {
+  if (!scale) return l10n.t('Violet to yellow: from the smallest value of a map to its largest.');
+  const ends = [mapValue(method, scale.low), mapValue(method, scale.high)] as const;
+  return kind === 'fixed' ? l10n.t('Violet to yellow: from {0} to {1} and above, a fixed scale for all maps.', ...ends) : l10n.t('Violet to yellow: from {0} to {1}, one scale for all maps.', ...ends);
+}
+
+/** A name for a file of it: the folder, or run and split. */
+export function fileStem({ wish, place, checkpoints }: Pick<GalleryState, 'wish' | 'place' | 'checkpoints'>): string {
+  const run = checkpoints.find(({ path }) => path === wish?.checkpoint)?.runName ?? '';
+  const of = !wish ? [] : 'folder' in wish.images ? [baseName((place ?? wish.images.folder).replace(/[\\/]+$/, ''))] : [run, wish.images.split];
+  return ['gallery', ...of].map((part) => part.replace(/[^\p{L}\p{N}._]+/gu, '-').replace(/^[-.]+|[-.]+$/g, '')).filter(Boolean).join('-');
 }
 
 export { methodName };
