@@ -60,6 +60,8 @@ export interface Scene {
   /** All attention at once: made up as the single answers are, of random numbers, or none as of a large network. */
   readonly stack?: 'same' | 'random' | 'none';
   /** Which checkpoint B is, by its place in the list, and which picture. */
+  /** What B knows, where that is something else. */
+  readonly otherLabels?: readonly string[];
   /** A Compact Convolutional Transformer: convolutions before the tokens, sequence pooling, no class token. */
   readonly compact?: boolean;
   /** The networks came without the images that they were trained on. */
@@ -180,7 +182,7 @@ function playInspector(): void {
   };
   const besideView = (q: Against): InspectorState['against'] => {
     const info = checkpoints.find(({ path }) => path === (q.checkpoint ?? chosen?.path)) ?? chosen;
-    return { ...q, view: info ? { ...imageView(besideModel, info), ...(q.file === null ? {} : { file: q.file }) } : null, error: null };
+    return { ...q, view: info ? { ...imageView(scene.otherLabels ? { ...besideModel, labels: scene.otherLabels } : besideModel, info), ...(q.file === null ? {} : { file: q.file }) } : null, error: null };
   };
   const modelOf = (q: { readonly checkpoint: string; readonly file: string }): Synthetic => {
     const view = window.host.inspector?.view;
