@@ -19,7 +19,8 @@ export function createKnownClasses(client: Client<InspectorApi>, session: Sessio
   const element = el('p', { class: 'caption known-classes' }, text, ways);
   const update = (model: Model): void => {
     const view = model.state?.view ?? null;
-    const there = view !== null && view.classes.length > 0 && !isBroken(model);
+    // Where two are compared, the table has both, and says where they know other classes.
+    const there = view !== null && view.classes.length > 0 && model.state?.against == null && !isBroken(model);
     show(element, there);
     if (!there) return;
     setText(text, knownWords(view));
