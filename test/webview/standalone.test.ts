@@ -185,7 +185,7 @@ test('a gallery as a page sorts by itself, opens nothing, and gives its numbers'
   await page.getByRole('button', { name: 'Export' }).click();
   const download = page.waitForEvent('download');
   await page.getByRole('menuitem', { name: 'Numbers as CSV…' }).click();
-  expect((await download).suggestedFilename()).toBe('gallery.csv');
+  expect((await download).suggestedFilename()).toBe('gallery-test.csv');
   expect(problems).toEqual([]);
   await context.close();
 });

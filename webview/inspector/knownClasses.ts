@@ -20,11 +20,13 @@ export function createKnownClasses(client: Client<InspectorApi>, session: Sessio
   const update = (model: Model): void => {
     const view = model.state?.view ?? null;
     // Where two are compared, the table has both, and says where they know other classes.
-    const there = view !== null && view.classes.length > 0 && model.state?.against == null && !isBroken(model);
+    const there = view !== null && view.classes.length > 0 && model.state?.against == null;
     show(element, there);
+    // Its place stays, so that nothing moves while another image cannot be shown.
+    element.classList.toggle('invisible', isBroken(model));
     if (!there) return;
     setText(text, knownWords(view));
-    setAttribute(text, 'title', view.classes.length <= FEW ? view.classes.join(', ') : undefined);
+    setAttribute(text, 'title', view.classes.length <= FEW ? `${text.textContent}\n${view.classes.join(', ')}` : undefined);
     show(ways, view.classes.length <= FEW && !model.state?.standalone);
   };
   return { element, update };
