@@ -6,8 +6,8 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Prunes a run folder in place. `told` overrides what its record says, and so do `data` of where its images lie. */
-export async function prune(run, { data, told = {} }) {
+/** Prunes a run folder in place. `told` overrides what its record says, and so do `data` of where its images lie; `shipped` is whether they come along. */
+export async function prune(run, { data, told = {}, shipped = true }) {
   const checkpoints = path.join(run, 'checkpoints');
   const index = JSON.parse(await readFile(path.join(checkpoints, 'index.json'), 'utf8'));
   const points = index.points.filter(({ name }) => name === index.best).map((point) => ({ ...point, state: false }));
@@ -21,7 +21,7 @@ export async function prune(run, { data, told = {} }) {
   await writeFile(metrics, `${kept.join('\n')}\n`);
   const record = JSON.parse(await readFile(path.join(run, 'run.json'), 'utf8'));
   const { path: _, ...dataset } = record.dataset;
-  await writeFile(path.join(run, 'run.json'), `${JSON.stringify({ ...record, ...told, git: null, dataset: { ...dataset, path: data, relative: data } }, null, 2)}\n`);
+  await writeFile(path.join(run, 'run.json'), `${JSON.stringify({ ...record, ...told, git: null, dataset: { ...dataset, path: data, relative: data, ...(shipped ? {} : { shipped: false }) } }, null, 2)}\n`);
   return path.join(checkpoints, `${index.best}.safetensors`);
 }
 
@@ -61,7 +61,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await rm(target, { recursive: true, force: true });
   await cp(run, target, { recursive: true });
   const data = 'cifar10';
-  const sha256 = await halve(await prune(target, { data, told: { name } }), data);
+  const sha256 = await halve(await prune(target, { data, told: { name }, shipped: false }), data);
   const file = path.join(target, 'checkpoints/index.json');
   const index = JSON.parse(await readFile(file, 'utf8'));
   await writeFile(file, `${JSON.stringify({ ...index, points: index.points.map((point) => ({ ...point, sha256 })) }, null, 2)}\n`);

@@ -162,6 +162,13 @@ async function scenes() {
     ...['noCheckpoint', 'noImage', 'error', 'empty', 'busy'].map((kind) => ({ name: `gallery-state-${kind}`, theme: kind === 'busy' ? 'light' : 'dark', width: 900, height: 600, scene: { ...jaguar, view: 'gallery', kind } })),
     { name: 'long-gallery', theme: 'dark', width: 1100, height: 900, language: 'es', texts, scene: { ...jaguar, view: 'gallery', images: 40, kept: { sort: 'entropy', descending: true } } },
     { name: 'long-gallery-350', theme: 'light', width: 350, fullPage: true, height: 900, language: 'es', texts, scene: { ...jaguar, view: 'gallery', images: 20 } },
+    // A Compact Transformer that came without its images, as the bundled one for photos.
+    ...['dark', 'light'].flatMap((theme) => [
+      ...['attention', 'position', 'patches'].map((tab) => ({ name: `compact-${tab}-${theme}`, theme, scene: { ...jaguar, rows: 8, columns: 8, layers: 2, heads: 4, compact: true, withoutImages: true, kept: { tab } } })),
+      { name: `compact-neighbours-${theme}`, theme, width: 900, scene: { ...jaguar, compact: true, withoutImages: true, kept: { tab: 'features', features: { view: 'neighbours' } } } },
+      { name: `compact-gallery-${theme}`, theme, width: 1200, height: 700, scene: { ...jaguar, view: 'gallery', folder: true, images: 24, compact: true, withoutImages: true, kept: { scale: 'fixed', ceiling: 0.5, method: 'attention' } } },
+      { name: `compact-beside-${theme}`, theme, scene: { ...jaguar, against: { checkpoint: 2 }, otherLabels: ['cat', 'dog', 'jaguar'] } },
+    ]),
     { name: 'evaluation-empty', theme: 'light', width: 800, height: 500, scene: { view: 'evaluation', kind: 'empty' } },
     { name: 'evaluation-busy', theme: 'dark', width: 800, height: 500, scene: { view: 'evaluation', kind: 'busy' } },
     { name: 'evaluation-pr', theme: 'dark', width: 1200, height: 900, scene: { view: 'evaluation', kept: { curve: 'pr', chosen: 3, column: 'f1' } }, act: (page) => page.focus('tr[aria-current]') },

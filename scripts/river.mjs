@@ -10,7 +10,7 @@ import { root } from './bundles.mjs';
  */
 export const stages = [
   ['protocol', 'authoringProtocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'flowProtocol', 'featureProtocol', 'trackingProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'storeProtocol', 'reportProtocol', 'practicalProtocol', 'glossaryProtocol', 'projectProtocol', 'galleryProtocol', 'galleryOrder', 'explanations', 'glossary', 'dateTime', 'epochs', 'outliers', 'answerKey', 'half', 'npyFile', 'standalonePage', 'recording', 'light', 'pageQuestions', 'rpc', 'enginePort'],
-  ['userError', 'collect', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'svg', 'atomic', 'cache', 'cacheFolder', 'log', 'language', 'pictures/unreadable', 'zipFile'],
+  ['userError', 'collect', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'svg', 'atomic', 'cache', 'cacheFolder', 'classKey', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],
   ['config/schema', 'config/augmentSchema', 'config/sweepSchema', 'config/trackingSchema'],

@@ -69,6 +69,8 @@ export interface FlowFacts {
   readonly layerScale: boolean;
   readonly locality: boolean;
   readonly distilled: boolean;
+  /** Names of the tokens before the patches, as `[cls]`. */
+  readonly prefix: readonly string[];
 }
 
 /** The whole way of an image: what stands before the blocks and behind them, and one block. */

@@ -3,7 +3,7 @@ import type { ExplanationMethod } from './explanationProtocol';
 import type { ImageSet } from './featureProtocol';
 import type { CheckpointInfo } from './runProtocol';
 
-/** What lies over the images: rollout, the class token's attention in the last block (mean of the heads), or Chefer's relevance for the predicted class. */
+/** What lies over the images: rollout, the attention of the class token in the last block (mean of the heads; without a class token mean of the patches), or Chefer's relevance for the predicted class. */
 export type GalleryMethod = Extract<ExplanationMethod, 'rollout' | 'attention' | 'chefer'>;
 
 /** Which images of a set are shown; classes are places among the network's. What is left out does not matter. */
@@ -39,6 +39,8 @@ export interface GalleryList {
   readonly labelled: boolean;
   /** Grid of a map; null of a network without attention, which has no maps. */
   readonly grid: { readonly rows: number; readonly columns: number } | null;
+  /** Whether it has a class token, whose row the last attention is; of a network without one it is the mean of the patches' rows. */
+  readonly classToken: boolean;
   /** Size of the network's input. */
   readonly imageSize: readonly [height: number, width: number];
   /** The network, for people. */

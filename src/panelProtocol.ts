@@ -96,8 +96,8 @@ export interface InspectorApi extends FeatureApi, GlossaryLink {
   compareWith(q: { readonly against: Against | null }): void;
   /** A becomes B and B becomes A. */
   swapSides(q: Record<string, never>): void;
-  /** Runs a command of the panel's empty states. */
-  runCommand(q: { readonly command: 'createSample' | 'startTraining' | 'showLog' }): void;
+  /** Runs a command that the panel offers: in its empty states, and where another network may know more of a picture. */
+  runCommand(q: { readonly command: 'createSample' | 'startTraining' | 'showLog' | 'importWeights' }): void;
   /** Asks where to save, and writes what the panel drew or counted. */
   save(q: { readonly name: string; readonly bytes: Uint8Array }): void;
   /** Asks where to save, and writes the panel as a web page that needs nothing beside it. */

@@ -120,6 +120,8 @@ export interface ModelShape {
   readonly imageSize: readonly [height: number, width: number];
   readonly channels: number;
   readonly patchSize: readonly [height: number, width: number];
+  /** How an image becomes tokens: patches by a linear layer, convolutions in place of it, or a ResNet before it. Of a ResNet it says nothing. */
+  readonly projection: 'linear' | 'conv' | 'conv_stem' | 'resnetv2' | 'shifted_patches';
   /** Channels of each convolution that stands before the blocks in place of a patch projection; empty without. */
   readonly stem: readonly number[];
   readonly depth: number;

@@ -93,6 +93,10 @@ export interface CheckpointInfo {
   readonly metrics: Metrics;
   /** Whose names its tensors had, e.g. `timm`, where it was trained elsewhere. */
   readonly scheme?: string;
+  /** Equal where two know the same classes in the same order. */
+  readonly classKey?: string;
+  /** Set where it came without the images that it was trained on, as a bundled network and weights of others do: there is no split to ask about. */
+  readonly withoutImages?: true;
 }
 
 /** Rows are true classes, columns predicted ones. */

@@ -4,7 +4,8 @@ import path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { afterEach, expect, test } from 'vitest';
 import { glossary, searchTerms, termById, termOfMetric } from '../src/glossary/glossary';
-import { explanation } from '../webview/inspector/words';
+import { explanation } from '../webview/inspector/tabWords';
+import { traitsOf } from '../webview/inspector/traits';
 import { featureExplanation } from '../webview/inspector/features/words';
 import { featureViews } from '../webview/inspector/features/place';
 import { tabs } from '../webview/inspector/place';
@@ -44,7 +45,7 @@ test('no name of a metric, column or key means two terms', () => {
 });
 
 test('every term that a panel leads to is in the glossary', () => {
-  const folded = [...tabs.filter((tab) => tab !== 'features').map((tab) => explanation(tab).terms), ...featureViews.map((view) => featureExplanation(view).terms)].flat();
+  const folded = [...tabs.filter((tab) => tab !== 'features').map((tab) => explanation(tab, traitsOf(null)).terms), ...featureViews.map((view) => featureExplanation(view, traitsOf(null)).terms)].flat();
   const files = readdirSync(path.join(root, 'webview'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   const sources = files.map((name) => readFileSync(path.join(root, 'webview', name), 'utf8'));
   const linked = sources.flatMap((text) => [...text.matchAll(/(?:term(?:Link|Mark)\(|\bterm: )'([\w-]+)'/g)].map((match) => match[1]!));

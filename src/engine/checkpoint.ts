@@ -5,6 +5,7 @@ import * as l10n from '@vscode/l10n';
 import { z } from 'zod';
 import type { CheckpointInfo, Metrics, Origin } from '../protocol';
 import { writeFileAtomic } from './atomic';
+import { classKey } from './classKey';
 import { weightsOf } from './compile/executor';
 import { type Config, configSchema } from './config/schema';
 import { complaints } from './config/words';
@@ -131,7 +132,7 @@ export async function foreignCheckpoint({ config, spec, classes, params, origin 
 /** A checkpoint that lies in no run speaks for itself. */
 export async function foreignInfo({ path: file, meta }: Checkpoint): Promise<CheckpointInfo> {
   const { size, mtime } = await stat(file);
-  const { config, epoch, step, metrics, origin } = meta;
+  const { config, classes, epoch, step, metrics, origin } = meta;
   return {
     path: file,
     run: file,
@@ -143,7 +144,9 @@ export async function foreignInfo({ path: file, meta }: Checkpoint): Promise<Che
     bytes: size,
     modified: mtime.toISOString(),
     metrics,
+    classKey: classKey(classes),
     ...(origin && { scheme: origin.scheme }),
+    ...(origin && config.dataset.path === undefined && { withoutImages: true }),
   };
 }
 

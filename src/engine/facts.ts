@@ -50,6 +50,7 @@ export function modelShape(spec: ViTSpec): ModelShape {
     imageSize: spec.imageSize,
     channels: spec.channels,
     patchSize: spec.patchSize,
+    projection: spec.projection,
     stem: spec.stem,
     depth: spec.depth,
     heads: spec.heads,

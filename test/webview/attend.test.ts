@@ -151,6 +151,29 @@ describe('attention', () => {
     }));
 });
 
+describe('measuring heads over many images', () => {
+  test('why it failed stands beside the buttons, and goes with the next try', () =>
+    withPage({ scene: inspector({ stall: 0 }) }, async (page) => {
+      await page.click('text=Over the Validation Images');
+      await called(page, 'measureHeads');
+      const problem = page.locator('.section .start-problem');
+      await problem.waitFor();
+      expect(await problem.textContent()).toBe('The images of animals are no longer at /data/animals. Put them back there.');
+      const [box, row] = await Promise.all([problem.boundingBox(), page.locator('text=Over the Validation Images').boundingBox()]);
+      expect((box?.y ?? 0) - (row?.y ?? 0)).toBeLessThan(80);
+      expect(await page.locator('.status-text').textContent()).not.toContain('no longer');
+    }));
+
+  test('a network that came without its images says so before anybody tries, and offers a folder', () =>
+    withPage({ scene: inspector({ withoutImages: true }) }, async (page) => {
+      const own = page.locator('vscode-button', { hasText: 'Over the Validation Images' });
+      expect(await own.getAttribute('aria-disabled')).toBe('true');
+      expect(await page.locator('.section', { has: own }).innerText()).toContain('This network comes without the images it was trained on; choose a folder of your own images.');
+      await page.click('text=Over a Folder…');
+      expect(await called(page, 'measureHeads')).toMatchObject([{ over: 'folder' }]);
+    }));
+});
+
 describe('A against B', () => {
   test('another epoch of the run stands beside the first, with the difference in numbers', () =>
     withPage({ scene: inspector({ kept: { layer: 1, head: 0, query: 21, held: true } }) }, async (page) => {
@@ -279,6 +302,15 @@ describe('what leaves the panel', () => {
       const data = new Float32Array(bytes.buffer.slice(bytes.byteOffset + 128, bytes.byteOffset + bytes.length));
       expect(data.length).toBe(4 * 3 * 49 * 49);
       for (let row = 0; row < data.length; row += 49) expect(data.subarray(row, row + 49).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
+    }));
+
+  test('a picture that the clipboard refuses is told of in our words', () =>
+    withPage({ scene: inspector() }, async (page) => {
+      await page.evaluate(() => (navigator.clipboard.write = () => Promise.reject(new DOMException('Document is not focused.', 'NotAllowedError'))));
+      await page.getByRole('button', { name: 'Export' }).click();
+      await page.getByRole('menuitem', { name: 'Copy Picture' }).click();
+      await page.locator('.status.problem').waitFor();
+      expect(await page.locator('.status-text').textContent()).toBe('The picture could not be copied: the clipboard was refused. Click into this panel and copy again, or save it as PNG in the same menu.');
     }));
 
   test('the menu by keys: arrows go around, Escape gives the focus back', () =>

@@ -1,6 +1,6 @@
 /** Runs in the page before the webview: plays the extension host with made-up data and records what it is asked. */
 import type {
-  Against, CompareApi, CompareEvents, CompareState, EvaluationApi, EvaluationEvents, EvaluationState, GlossaryApi, GlossaryEvents, GlossaryState, InspectorApi, InspectorEvents, InspectorState, Pixels, PreviewApi, PreviewEvents, PreviewState,
+  Against, CheckpointInfo, CompareApi, CompareEvents, CompareState, EvaluationApi, EvaluationEvents, EvaluationState, GlossaryApi, GlossaryEvents, GlossaryState, InspectorApi, InspectorEvents, InspectorState, Pixels, PreviewApi, PreviewEvents, PreviewState,
   GalleryEvents, GalleryFilter, GalleryPanelApi, GalleryState, ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
 } from '../../src/protocol';
 import { serve, type Port } from '../../src/rpc';
@@ -60,6 +60,12 @@ export interface Scene {
   /** All attention at once: made up as the single answers are, of random numbers, or none as of a large network. */
   readonly stack?: 'same' | 'random' | 'none';
   /** Which checkpoint B is, by its place in the list, and which picture. */
+  /** What B knows, where that is something else. */
+  readonly otherLabels?: readonly string[];
+  /** A Compact Convolutional Transformer: convolutions before the tokens, sequence pooling, no class token. */
+  readonly compact?: boolean;
+  /** The networks came without the images that they were trained on. */
+  readonly withoutImages?: boolean;
   readonly against?: { readonly checkpoint?: number; readonly picture?: Encoded; readonly rows?: number; readonly columns?: number };
 }
 
@@ -139,17 +145,21 @@ function frameView(model: Synthetic, frame: string): { frame: string; view: NonN
   return { frame, view: imageView(model, { ...checkpoint('vit-p16-d192-l12 animals', epoch, false, false, 0.9), path: frame }) };
 }
 
+function withImagesOrNot(info: CheckpointInfo): CheckpointInfo {
+  return scene.withoutImages ? { ...info, withoutImages: true } : info;
+}
+
 function playInspector(): void {
   const model: Synthetic = {
     layers: scene.layers ?? 12, heads: scene.heads ?? 3, rows: scene.rows ?? 14, columns: scene.columns ?? 14,
-    classToken: scene.classToken ?? true, file: scene.file ?? '/lab/photos/jaguar.jpg',
+    classToken: scene.classToken ?? scene.compact !== true, stem: scene.compact === true, file: scene.file ?? '/lab/photos/jaguar.jpg',
     seen: pixels(scene.seen), original: pixels(scene.original),
     labels: scene.labels ?? ['jaguar', 'leopard', 'snow leopard', 'cheetah', 'tiger'],
   };
   const checkpoints = [
     checkpoint('vit-p16-d192-l12 animals', 12, true, false, 0.912), checkpoint('vit-p16-d192-l12 animals', 20, false, true, 0.905),
     checkpoint('vit-p4-d64-l6 cifar10', 8, true, true, 0.634),
-  ];
+  ].map(withImagesOrNot);
   const chosen = checkpoints[0];
   const view = chosen && imageView(model, chosen);
   const kind = scene.kind ?? 'normal';
@@ -172,7 +182,7 @@ function playInspector(): void {
   };
   const besideView = (q: Against): InspectorState['against'] => {
     const info = checkpoints.find(({ path }) => path === (q.checkpoint ?? chosen?.path)) ?? chosen;
-    return { ...q, view: info ? { ...imageView(besideModel, info), ...(q.file === null ? {} : { file: q.file }) } : null, error: null };
+    return { ...q, view: info ? { ...imageView(scene.otherLabels ? { ...besideModel, labels: scene.otherLabels } : besideModel, info), ...(q.file === null ? {} : { file: q.file }) } : null, error: null };
   };
   const modelOf = (q: { readonly checkpoint: string; readonly file: string }): Synthetic => {
     const view = window.host.inspector?.view;
@@ -189,7 +199,11 @@ function playInspector(): void {
     attention: (q) => (note('attention', q), attentionView(modelOf(q), q.query, q.direction)),
     attentionStack: (q) => (note('attentionStack', q), scene.stack === 'none' ? null : scene.stack === 'random' ? randomStack(modelOf(q)) : attentionStack(modelOf(q))),
     scores: (q) => (note('scores', q), scoresView(modelOf(q), q.layer)),
-    measureHeads: (q, call) => (note('measureHeads', q), call.progress({ done: 3, of: 128 }), measuredHeads(model, q.over)),
+    measureHeads: (q, call) => {
+      note('measureHeads', q);
+      if (scene.stall !== undefined) throw new Error('The images of animals are no longer at /data/animals. Put them back there.');
+      return (call.progress({ done: 3, of: 128 }), measuredHeads(model, q.over));
+    },
     rollout: (q) => (note('rollout', q), rolloutView(modelOf(q), q.fusion, q.discard, q.query)),
     explain: (q) => (note('explain', q), q.methods.map((method) => explanationView(modelOf(q), method, q.target))),
     scoreExplanations: (q) => (note('scoreExplanations', q), [...q.methods, 'random' as const].map(explanationScore)),
@@ -306,7 +320,7 @@ function playEvaluation(): void {
 }
 
 function playGallery(): void {
-  const checkpoints = [checkpoint('vit-p16-d192-l12 animals', 12, true, false, 0.912), checkpoint('vit-p4-d64-l6 cifar10', 8, true, true, 0.634)];
+  const checkpoints = [checkpoint('vit-p16-d192-l12 animals', 12, true, false, 0.912), checkpoint('vit-p4-d64-l6 cifar10', 8, true, true, 0.634)].map(withImagesOrNot);
   const kind = scene.kind ?? 'normal';
   const images = scene.images ?? 60;
   const nothing = kind === 'noCheckpoint' || kind === 'noImage';

@@ -111,6 +111,23 @@ describe('features', () => {
       expect(await page.locator('.start [role="alert"] >> visible=true').textContent()).toContain('are no longer at /data/animals');
     }));
 
+  for (const [view, label, method] of [['neighbours', 'Find Neighbours', 'findNeighbours'], ['alignment', 'Compare the Layers', 'measureAlignment']] as const)
+    test(`${view} of a network that came without its images are asked for over a folder`, () =>
+      withPage({ scene: scene({ view }, { withoutImages: true }) }, async (page) => {
+        const begin = page.locator('vscode-button:visible', { hasText: label });
+        expect(await begin.getAttribute('aria-disabled')).toBe('true');
+        expect(await page.locator('.without-images:visible').innerText()).toContain('This network comes without the images it was trained on');
+        const images = page.locator('.features select >> visible=true >> nth=0');
+        expect(await images.locator('option:checked').textContent()).toBe('none chosen');
+        expect(await images.locator('optgroup').evaluate((group) => [(group as HTMLOptGroupElement).disabled, (group as HTMLOptGroupElement).label])).toEqual([true, 'These images did not come with the network']);
+        await page.locator('.without-images:visible vscode-button').click();
+        await called(page, 'chooseFolder');
+        await settle(page);
+        expect(await page.locator('.without-images:visible').count()).toBe(0);
+        await begin.click();
+        expect(await called(page, method)).toMatchObject([{ images: { folder: '/lab/photos' } }]);
+      }));
+
   test('numbers stand behind each picture, and the shuffled order can be another', () =>
     withPage({ scene: scene({ view: 'shuffle' }) }, async (page) => {
       await settle(page);

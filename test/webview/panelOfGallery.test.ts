@@ -135,6 +135,20 @@ describe('gallery', () => {
       await called(page, 'chooseCheckpoint');
     }));
 
+  test('a network that came without its images offers folders alone, and says why', () =>
+    withPage({ scene: { ...scene, folder: true, withoutImages: true }, width: 1200 }, async (page) => {
+      await loaded(page, 30);
+      const group = field(page, 'Images').locator('optgroup');
+      expect(await group.evaluate((one) => [(one as HTMLOptGroupElement).disabled, (one as HTMLOptGroupElement).label])).toEqual([true, 'These images did not come with the network']);
+      await field(page, 'Images').selectOption('choose');
+      await called(page, 'chooseFolder');
+      expect(await page.locator('.why').isVisible()).toBe(false);
+      // As where another network was chosen for the images of a split.
+      await page.evaluate(() => window.emit({ wish: { checkpoint: '/lab/runs/vit-p16-d192-l12 animals/checkpoints/epoch-12.safetensors', images: { split: 'test' }, filter: {} } }));
+      await settle(page);
+      expect(await page.locator('.why').textContent()).toBe('This network comes without the images it was trained on; choose a folder of your own images.');
+    }));
+
   test('a cell of the evaluation says so, and what is taken otherwise without augmentation', () =>
     withPage({ scene: { ...scene, images: 3, filter: { is: 1, as: 2, indices: [0, 1, 2] } }, width: 1200 }, async (page) => {
       await loaded(page, 3);
@@ -202,6 +216,22 @@ describe('gallery', () => {
       await called(page, 'save');
       const svg = await page.evaluate(() => new TextDecoder().decode(Uint8Array.from((window.calls.find(({ method }) => method === 'save')?.params as { bytes: number[] }).bytes)).replace(/href="[^"]*"/g, ''));
       expect(svg).toContain(`Violet to yellow: from ${(await ends()).join(' to ')}, one scale for all maps.`);
+      await field(page, 'Scale').selectOption('Fixed');
+      await page.locator('.field', { hasText: 'up to' }).locator('input').evaluate((input) => {
+        (input as HTMLInputElement).value = '0.5';
+        input.dispatchEvent(new Event('input'));
+      });
+      await settle(page);
+      expect(await ends()).toEqual(['0%', '≥ 50%']);
+      expect(new Set(await strongest()).size).toBeLessThan(new Set(shared).size);
+      expect(await page.evaluate(() => window.kept)).toMatchObject({ scale: 'fixed', ceiling: 0.5 });
+      // Relevance is no share: no fixed scale of shares fits it.
+      await field(page, 'Map').selectOption('chefer');
+      await loaded(page, 30);
+      expect(await field(page, 'Scale').inputValue()).toBe('shared');
+      expect(await field(page, 'Scale').locator('option[value="fixed"]').isDisabled()).toBe(true);
+      await field(page, 'Map').selectOption('rollout');
+      await loaded(page, 30);
       await field(page, 'Scale').selectOption('This map');
       await settle(page);
       expect(new Set(await strongest()).size).toBe(1);
@@ -215,7 +245,7 @@ describe('gallery', () => {
       const [saved] = (await called(page, 'save')) as { name: string; bytes: number[] }[];
       const bytes = Uint8Array.from(saved!.bytes);
       const head = 10 + bytes[8]! + 256 * bytes[9]!;
-      expect([saved!.name, new TextDecoder().decode(bytes.subarray(10, head)).trim()]).toEqual(['gallery.npy', "{'descr': '<f4', 'fortran_order': False, 'shape': (30, 8, 8), }"]);
+      expect([saved!.name, new TextDecoder().decode(bytes.subarray(10, head)).trim()]).toEqual(['gallery-vit-p16-d192-l12-animals-test.npy', "{'descr': '<f4', 'fortran_order': False, 'shape': (30, 8, 8), }"]);
       const values = new Float32Array(bytes.slice(head).buffer);
       expect(values).toHaveLength(30 * 64);
       // What could not be read comes last, and has no map.
@@ -236,11 +266,18 @@ describe('gallery', () => {
       expect(await page.locator('.map').count()).toBe(0);
       expect(await page.locator('.map-legend').isVisible()).toBe(false);
     });
-    await withPage({ scene: { ...scene, folder: true }, width: 1200 }, async (page) => {
+    await withPage({ scene: { ...scene, folder: true, kept: { sort: 'correct' } }, width: 1200 }, async (page) => {
       await loaded(page, 30);
       expect(await page.locator('.verdict').count()).toBe(0);
       expect(await page.locator('input[value="wrong"]').isVisible()).toBe(false);
       expect(await page.locator('.source').textContent()).toBe('photos/holidays in the mountains');
+      // What cannot be told of these images cannot be chosen, and an order that was kept from others is not theirs.
+      const correct = page.locator('.sorting option[value="correct"]');
+      expect([await correct.isDisabled(), await correct.textContent()]).toEqual([true, 'Correctness (of no image the class is known)']);
+      expect(await page.locator('.sorting select').inputValue()).toBe('given');
+      await page.getByRole('button', { name: 'Export' }).click();
+      await page.getByRole('menuitem', { name: 'Numbers as CSV…' }).click();
+      expect(await called(page, 'save')).toMatchObject([{ name: 'gallery-holidays-in-the-mountains.csv' }]);
     });
   });
 

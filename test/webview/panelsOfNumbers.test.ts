@@ -96,6 +96,14 @@ describe('compare', () => {
       expect(lines[0]).toMatch(/^Run\t/);
     }));
 
+  test('where the clipboard is refused it is said what happened and what to do, not what the browser says', () =>
+    withPage({ scene: { view: 'compare', runs: 3 }, width: 320 }, async (page) => {
+      await page.evaluate(() => (navigator.clipboard.writeText = () => Promise.reject(new DOMException('Write permission denied.', 'NotAllowedError'))));
+      await page.click('text=Copy Table');
+      await page.waitForFunction(() => document.body.innerText.includes('This could not be copied: the clipboard was refused.'));
+      expect(await page.locator('body').innerText()).not.toContain('permission denied');
+    }));
+
   test('a drag zooms all charts, a double click and keys go back, and the zoom is kept', () =>
     withPage({ scene: { view: 'compare', runs: 2 }, width: 900, height: 700 }, async (page) => {
       const kept = () => page.evaluate(() => (window.kept as { zoom: readonly number[] | null }).zoom);

@@ -30,7 +30,7 @@ function statsOf(values: Float32Array): FlowStats {
 
 const facts = (model: Synthetic): FlowFacts => ({
   architecture: model.layers === 0 ? 'resnet' : 'vit', blocks: model.layers, heads: model.heads, headWidth: WIDTH / model.heads, norm: 'layernorm', normFirst: true, parallel: false, activation: 'gelu', mlp: 'mlp',
-  projection: 'linear', posEmbed: 'learned', pool: model.classToken ? 'token' : 'avg', fcNorm: false, preNorm: false, qkNorm: false, layerScale: false, locality: false, distilled: false,
+  projection: 'linear', posEmbed: 'learned', pool: model.classToken ? 'token' : 'avg', fcNorm: false, preNorm: false, qkNorm: false, layerScale: false, locality: false, distilled: false, prefix: model.classToken ? ['[cls]'] : [],
 });
 
 interface Made {
@@ -154,7 +154,7 @@ export function planView(model: Synthetic, q: PlanQuestion): Plan {
   const tokens = (imageSize[0] / q.patch) * (imageSize[1] / q.patch);
   const yaml = `dataset:\n  format: shapes # your images: format: folder, path: …\nimage:\n  size: ${String(imageSize[0])}\n  channels: 3\nmodel:\n  patch_size: ${String(q.patch)}\n  embed_dim: ${String(q.width)}\n  depth: ${String(q.depth)}\n  num_heads: ${String(q.heads)}\n  pos_embed: ${q.posEmbed}\n`;
   if (q.width % q.heads !== 0) return { facts: null, problems: [`model.num_heads: ${String(q.heads)} heads do not divide the width ${String(q.width)}.`], yaml };
-  const shape = { architecture: 'vit', stem: [], imageSize: imageSize, channels: 3, patchSize: [q.patch, q.patch], depth: q.depth, heads: q.heads, width: q.width, classes: 10, posEmbed: q.posEmbed, globalPool: 'token' } as const;
+  const shape = { architecture: 'vit', projection: 'linear', stem: [], imageSize: imageSize, channels: 3, patchSize: [q.patch, q.patch], depth: q.depth, heads: q.heads, width: q.width, classes: 10, posEmbed: q.posEmbed, globalPool: 'token' } as const;
   return {
     yaml, problems: [],
     facts: {

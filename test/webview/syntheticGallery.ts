@@ -9,7 +9,7 @@ export function galleryList(images: number, scene: Scene): GalleryList {
   const many = images > 200;
   return {
     indices: Int32Array.from({ length: images }, (_, i) => i), order: scene.filter?.indices ? 'given' : scene.filter?.right === undefined ? (many ? 'drawn' : 'name') : 'surest', size: Math.max(images, 60),
-    classes: scene.labels ?? classes, labelled: scene.folder !== true, grid: scene.layers === 0 ? null : { rows: scene.rows ?? 14, columns: scene.columns ?? 14 },
+    classes: scene.labels ?? classes, labelled: scene.folder !== true, grid: scene.layers === 0 ? null : { rows: scene.rows ?? 14, columns: scene.columns ?? 14 }, classToken: scene.compact !== true,
     imageSize: [scene.seen?.height ?? 224, scene.seen?.width ?? 224], model: 'vit_tiny_patch16_224',
   };
 }

@@ -14,6 +14,8 @@ export interface Synthetic {
   readonly original: Pixels;
   readonly file: string;
   readonly labels: readonly string[];
+  /** Convolutions in place of the patch projection. */
+  readonly stem?: boolean;
   /** Another network of the same shape. */
   readonly seed?: number;
 }
@@ -39,9 +41,9 @@ export function imageView(model: Synthetic, chosen: CheckpointInfo): ImageView {
   const width = 192;
   const omega = 4 * rows * columns * width ** 2 + 2 * (rows * columns) ** 2 * width;
   const shape = {
-    architecture: model.layers === 0 ? 'resnet' : 'vit', stem: [],
+    architecture: model.layers === 0 ? 'resnet' : 'vit', projection: model.stem ? 'conv_stem' : 'linear', stem: model.stem ? [64, width] : [],
     imageSize: [seen.height, seen.width], channels: 3, patchSize: patch, depth: model.layers, heads: model.heads, width,
-    classes: 10, posEmbed: 'learned', globalPool: model.classToken ? 'token' : 'avg',
+    classes: 10, posEmbed: model.stem ? 'sincos2d' : 'learned', globalPool: model.stem ? 'seq' : model.classToken ? 'token' : 'avg',
   } as const;
   const shares = model.seed ? [0.62, 0.24, 0.05, 0.06, 0.002] : [0.91, 0.06, 0.017, 0.008, 0.0004];
   return {
@@ -49,7 +51,7 @@ export function imageView(model: Synthetic, chosen: CheckpointInfo): ImageView {
     facts: {
       name: model.layers === 0 ? 'resnet18-d64' : 'vit', params: 5_717_416, macs: 1.26e9, tokens, patches: [rows, columns], omegaMsa: omega,
       memory: { parameters: 22_869_664, inference: 41e6, training: 1.9e9, batch: 64 }, config: shape,
-      receptiveField: { first: patch, last: null }, bias: { locality: '', translation: '', structure: '', hierarchy: '' },
+      receptiveField: { first: model.stem ? [patch[0] + 6, patch[1] + 6] : patch, last: null }, bias: { locality: '', translation: '', structure: '', hierarchy: '' },
     },
     fileSize: [1280, 853],
     // The longest there is: turned, resized, cut.

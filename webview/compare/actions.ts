@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { copyText } from '../clipboard';
 import { toCsv, toTsv } from '../csv';
 import { el, setText, themeColour } from '../dom';
 import type { ChartView } from './chart';
@@ -37,7 +38,7 @@ export function createActions(given: () => Given | null, { onPicture, onCsv, cal
     act('SVG', l10n.t('Save this chart as SVG'), (now) => onPicture(fileName(now.title), 'svg', new TextEncoder().encode(picture(now).svg))),
     act('CSV', l10n.t('Save the values of this chart as CSV'), (now) => onCsv(fileName(now.title), toCsv(chartRows(now.group, now.runs, now.view)))),
     act(l10n.t('Copy'), l10n.t('Copy the values of this chart'), async (now, button) => {
-      await navigator.clipboard.writeText(toTsv(chartRows(now.group, now.runs, now.view)));
+      await copyText(toTsv(chartRows(now.group, now.runs, now.view)));
       setText(button, l10n.t('Copied'));
       setTimeout(() => setText(button, l10n.t('Copy')), 1500);
     }),

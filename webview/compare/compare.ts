@@ -2,6 +2,7 @@ import './language';
 import * as l10n from '@vscode/l10n';
 import type { CompareApi, CompareState } from '../../src/protocol';
 import { button } from '../button';
+import { copyText } from '../clipboard';
 import { toCsv, toTsv } from '../csv';
 import { el, fill, isLight, oncePerFrame, onThemeChange, setText, show } from '../dom';
 import { openPage } from '../page';
@@ -109,7 +110,7 @@ function createEmpty(client: { runCommand(q: { command: 'startTraining' | 'creat
 
 /** Puts the table on the clipboard and says so for a moment, in the button's own width. */
 async function copyTable(copy: HTMLElement, text: string): Promise<void> {
-  await navigator.clipboard.writeText(text);
+  await copyText(text);
   copy.style.minWidth = `${String(copy.offsetWidth)}px`;
   setText(copy, l10n.t('Copied'));
   setTimeout(() => setText(copy, l10n.t('Copy Table')), 1500);

@@ -15,6 +15,8 @@ export interface HeatMap {
   readonly colours: Colours;
   /** 1 for each patch that is drawn; without one, all are. */
   readonly mask?: Uint8Array | null;
+  /** Not of the image that it is laid over: drawn without letting that shine through, so that every colour is one of the scale's. */
+  readonly opaque?: boolean;
   /** Drawn out between the centres of the patches, in straight lines. */
   readonly smooth?: boolean;
 }

@@ -75,7 +75,7 @@ function drawBlocks(context: Pen, options: OverlayOptions, map: HeatMap): void {
     context.fillStyle =
       options.style === 'spotlight'
         ? `rgb(0 0 0 / ${String(options.opacity * (1 - t))})`
-        : `rgb(${colourAt(map.colours, t).join(' ')} / ${String(options.opacity * veil(map, t))})`;
+        : `rgb(${colourAt(map.colours, t).join(' ')} / ${String(map.opaque ? 1 : options.opacity * veil(map, t))})`;
     context.fillRect(box.x, box.y, box.width, box.height);
   }
 }

@@ -97,7 +97,7 @@ function cardElement(card: GalleryCard, list: GalleryList, opens: boolean, onIns
   const lines =
     card.error === undefined
       ? [
-          el('span', { class: right === false ? 'said wrong' : 'said' }, right === null ? null : el('span', { class: 'verdict' }, `${right ? '✓' : '✗'} ${rightWord(right)}`), card.confidence === null ? null : el('span', { class: 'number' }, percent(card.confidence))),
+          el('span', { class: right === false ? 'said wrong' : 'said' }, right === null ? null : el('span', { class: 'verdict' }, `${right ? '✓' : '✗'} ${rightWord(right)}`), card.confidence === null ? null : el('span', { class: 'number', title: l10n.t('Probability of the class it was taken for') }, percent(card.confidence))),
           card.guess === null ? null : el('span', { class: 'guess', title: className(classes, card.guess) }, className(classes, card.guess)),
           el('span', { class: 'truth', title: card.name }, right === false ? l10n.t('is {0}', className(classes, card.truth)) : baseName(card.name)),
           el('span', { class: 'numbers' }, numbersOf(card)),

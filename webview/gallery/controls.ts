@@ -1,14 +1,15 @@
 import * as l10n from '@vscode/l10n';
-import { gallerySorts, largestFirst, type GalleryScale, type GallerySort } from '../../src/galleryOrder';
-import type { GalleryFilter, GalleryMethod, GalleryPanelApi, GalleryState } from '../../src/protocol';
+import { gallerySorts, largestFirst, type GallerySort } from '../../src/galleryOrder';
+import type { CheckpointInfo, GalleryFilter, GalleryList, GalleryMethod, GalleryPanelApi, GalleryState, ImageSet } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { button, enable } from '../button';
 import { el, fill, setAttribute, setText, show } from '../dom';
 import { checkbox, choice, segments, slider } from '../inspector/controls';
 import { checkpointName } from '../inspector/words';
 import { percent } from '../numbers';
-import { methods, type Shown } from './shown';
-import { methodName, sortName, splitName, wayName } from './words';
+import { hasOwnImages, splitOptions, withoutImagesWords } from '../ownImages';
+import { canSort, methods, scaleKind, sortOf, type Shown, type ShownScale } from './shown';
+import { methodName, sortChoice, sortName, splitName, wayName } from './words';
 
 type Call = (request: Promise<unknown>) => void;
 
@@ -27,15 +28,16 @@ export function createWhich(client: Client<GalleryPanelApi>, call: Call): { read
   const as = choice(l10n.t('Taken for'), [], (value) => choose({ as: numberOf(value) }));
   const right = segments(l10n.t('Right or wrong'), [['all', l10n.t('All')], ['right', l10n.t('Right')], ['wrong', l10n.t('Wrong')]], (value) => choose({ right: value === 'all' ? undefined : value === 'right' }));
   const given = el('span', { class: 'given' });
+  const why = el('span', { class: 'why' });
   const all = button(l10n.t('Show All Images'), () => call(client.choose({ filter: {} })));
-  const element = el('div', { class: 'bar' }, checkpoint.element, images.element, is.element, as.element, right.element, given, all);
+  const element = el('div', { class: 'bar' }, checkpoint.element, images.element, why, is.element, as.element, right.element, given, all);
   const drawn = new Map<HTMLElement, string>();
-  const options = (field: HTMLElement, all: readonly (readonly [value: string, name: string])[]): void => {
-    const key = JSON.stringify(all);
+  const put = (field: HTMLElement, key: string, make: () => readonly HTMLElement[]): void => {
     if (drawn.get(field) === key) return;
     drawn.set(field, key);
-    fill(field.querySelector('select')!, ...all.map(([value, name]) => el('option', { value }, name)));
+    fill(field.querySelector('select')!, ...make());
   };
+  const options = (field: HTMLElement, all: readonly (readonly [value: string, name: string])[]): void => put(field, JSON.stringify(all), () => all.map(([value, name]) => el('option', { value }, name)));
   const update = (state: GalleryState): void => {
     const { wish, list, checkpoints, place, saved } = state;
     show(element, wish !== null && !saved);
@@ -43,11 +45,10 @@ export function createWhich(client: Client<GalleryPanelApi>, call: Call): { read
     filter = wish.filter;
     const classes = (list?.classes ?? []).map((name, k) => [String(k), name] as const);
     options(checkpoint.element, checkpoints.map((one) => [one.path, checkpointName(one)]));
-    options(images.element, [
-      ...('folder' in wish.images ? [['folder', place ?? wish.images.folder] as const] : []),
-      ...(['test', 'val', 'train'] as const).map((split) => [split, splitName(split)] as const),
-      ['choose', l10n.t('Choose Folder…')],
-    ]);
+    const network = checkpoints.find(({ path }) => path === wish.checkpoint);
+    put(images.element, JSON.stringify([wish.images, place, hasOwnImages(network)]), () => imageOptions(wish.images, place, network));
+    setText(why, 'split' in wish.images ? withoutImagesWords(network) : '');
+    show(why, why.textContent !== '');
     options(is.element, [['', l10n.t('any')], ...classes]);
     options(as.element, [['', l10n.t('any')], ...classes]);
     checkpoint.set(wish.checkpoint);
@@ -64,6 +65,14 @@ export function createWhich(client: Client<GalleryPanelApi>, call: Call): { read
   return { element, update };
 }
 
+function imageOptions(images: ImageSet, place: string | null, network: CheckpointInfo | undefined): readonly HTMLElement[] {
+  return [
+    ...('folder' in images ? [el('option', { value: 'folder' }, place ?? images.folder)] : []),
+    splitOptions(network, (['test', 'val', 'train'] as const).map((split) => [split, splitName(split)])),
+    el('option', { value: 'choose' }, l10n.t('Choose Folder…')),
+  ];
+}
+
 /** What lies over them, and in which order they stand. */
 export function createHow(set: (change: Partial<Shown>) => void): { readonly element: HTMLElement; update(state: GalleryState, kept: Shown, shown: GalleryMethod): void } {
   const method = choice(l10n.t('Map'), methods.map((one) => [one, methodName(one)]), (value) => set({ method: value as GalleryMethod }));
@@ -71,28 +80,46 @@ export function createHow(set: (change: Partial<Shown>) => void): { readonly ele
   const scale = choice(l10n.t('Scale'), [
     ['map', l10n.t('This map')],
     ['shared', l10n.t('Shared by all maps')],
-  ], (value) => set({ scale: value as GalleryScale }));
+    ['fixed', l10n.t('Fixed')],
+  ], (value) => set({ scale: value as ShownScale }));
+  const ceiling = slider(l10n.t('up to'), { min: 0.01, max: 1, step: 0.01 }, percent, (value) => set({ ceiling: value }));
   const smooth = checkbox(l10n.t('Smooth'), (checked) => set({ smooth: checked }));
   setAttribute(smooth.element, 'title', l10n.t('Draw the map out between the patches’ centres (bilinear): it looks finer than what the network knows'));
   const sort = choice(l10n.t('Sort by'), gallerySorts.map((one) => [one, sortName(one)]), (value) => set({ sort: value as GallerySort, descending: largestFirst(value as GallerySort) }));
   let descending = false;
   const way = button('', () => set({ descending: !descending }));
-  const maps = el('span', { class: 'contents' }, method.element, scale.element, opacity.element, smooth.element);
+  const maps = el('span', { class: 'contents' }, method.element, scale.element, ceiling.element, opacity.element, smooth.element);
   const element = el('div', { class: 'bar' }, el('span', { class: 'sorting' }, sort.element, way), maps);
   const update = (state: GalleryState, kept: Shown, shown: GalleryMethod): void => {
     show(element, state.list !== null);
     show(maps, state.list?.grid !== null);
     method.set(shown);
     enableChoice(method.element, !state.saved);
-    scale.set(kept.scale);
+    const kind = scaleKind(kept, shown);
+    scale.set(kind);
+    ceiling.set(kept.ceiling);
+    show(ceiling.element, kind === 'fixed');
+    allow(scale.element, (value) => value !== 'fixed' || shown !== 'chefer');
     opacity.set(kept.opacity);
     smooth.set(kept.smooth);
-    sort.set(kept.sort);
-    descending = kept.descending;
-    setText(way, `${descending ? '↓' : '↑'} ${wayName(kept.sort, descending)}`);
+    const order = sortOf(kept, state.list);
+    sort.set(order.sort);
+    descending = order.descending;
+    setText(way, `${descending ? '↓' : '↑'} ${wayName(order.sort, descending)}`);
+    if (state.list) nameSorts(sort.element, state.list);
     enable(way, true);
   };
   return { element, update };
+}
+
+/** What these images cannot be sorted by cannot be chosen, and says why. */
+function nameSorts(element: HTMLElement, list: GalleryList): void {
+  allow(element, (value) => canSort(value as GallerySort, list));
+  for (const option of element.querySelectorAll('option')) setText(option, sortChoice(option.value as GallerySort, list));
+}
+
+function allow(element: HTMLElement, isThere: (value: string) => boolean): void {
+  for (const option of element.querySelectorAll('option')) option.disabled = !isThere(option.value);
 }
 
 /** A page that was saved has the maps of one method. */

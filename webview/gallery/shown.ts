@@ -1,5 +1,9 @@
 import { galleryScales, gallerySorts, type GalleryScale, type GallerySort } from '../../src/galleryOrder';
-import type { GalleryMethod, GalleryWish } from '../../src/protocol';
+import type { GalleryList, GalleryMethod, GalleryWish } from '../../src/protocol';
+
+/** Also one that ends where the user says, so that galleries can be compared. */
+export const shownScales = [...galleryScales, 'fixed'] as const;
+export type ShownScale = GalleryScale | 'fixed';
 
 /** What is chosen; kept over reloads. */
 export interface Shown {
@@ -11,7 +15,9 @@ export interface Shown {
   /** Of the maps, from 0 to 1. */
   readonly opacity: number;
   readonly smooth: boolean;
-  readonly scale: GalleryScale;
+  readonly scale: ShownScale;
+  /** The high end of a fixed scale, a share. */
+  readonly ceiling: number;
   /** How many images of the list are looked at. */
   readonly limit: number;
 }
@@ -31,7 +37,33 @@ export function readShown(kept: unknown): Shown {
     descending: given.descending === true,
     opacity: typeof given.opacity === 'number' && given.opacity >= 0 && given.opacity <= 1 ? given.opacity : 0.6,
     smooth: given.smooth === true,
-    scale: galleryScales.find((one) => one === given.scale) ?? 'map',
+    scale: shownScales.find((one) => one === given.scale) ?? 'map',
+    ceiling: typeof given.ceiling === 'number' && given.ceiling >= 0.01 && given.ceiling <= 1 ? given.ceiling : 0.1,
     limit: typeof given.limit === 'number' && given.limit >= PAGE && given.limit <= MOST ? given.limit : PAGE,
   };
+}
+
+/** A fixed scale is one of shares: relevance has units of its own. */
+export function scaleKind({ scale }: Pick<Shown, 'scale'>, method: GalleryMethod): ShownScale {
+  return scale === 'fixed' && method === 'chefer' ? 'shared' : scale;
+}
+
+/** Whether an order can be told of these images: some are of no known class, some networks have no head or no maps. */
+export function canSort(sort: GallerySort, { labelled, classes, grid }: Pick<GalleryList, 'labelled' | 'classes' | 'grid'>): boolean {
+  switch (sort) {
+    case 'correct':
+      return labelled && classes.length > 0;
+    case 'confidence':
+    case 'entropy':
+      return classes.length > 0;
+    case 'spread':
+      return grid !== null;
+    default:
+      return true;
+  }
+}
+
+/** The order in which they stand: the one that is chosen, where these images have it. */
+export function sortOf({ sort, descending }: Pick<Shown, 'sort' | 'descending'>, list: GalleryList | null): Pick<Shown, 'sort' | 'descending'> {
+  return list && !canSort(sort, list) ? { sort: 'given', descending: false } : { sort, descending };
 }

@@ -5,6 +5,7 @@ import type { GalleryCard, GalleryList, GalleryMethod, GalleryState } from '../.
 import type { Scale } from '../draw/heatmap';
 import { fixed, integer, percent, significant } from '../numbers';
 import { baseName, checkpointName } from '../inspector/words';
+import { canSort, type ShownScale } from './shown';
 
 /** What is said of a gallery and of its images. */
 
@@ -23,6 +24,13 @@ export function sortName(sort: GallerySort): string {
     case 'correct':
       return l10n.t('Correctness');
   }
+}
+
+/** The same as a choice: with the reason, where these images have no such order. */
+export function sortChoice(sort: GallerySort, list: GalleryList): string {
+  if (canSort(sort, list)) return sortName(sort);
+  if (sort === 'correct' && list.classes.length > 0) return l10n.t('Correctness (of no image the class is known)');
+  return sort === 'spread' ? l10n.t('{0} (this network has no maps)', sortName(sort)) : l10n.t('{0} (this network has no classes)', sortName(sort));
 }
 
 /** What one end of an order is, for the button that turns it around. */
@@ -123,12 +131,12 @@ export function spokenCard(card: GalleryCard, classes: readonly string[], opens:
 }
 
 /** What lies over the images. */
-export function mapWords(method: GalleryMethod): string {
+export function mapWords(method: GalleryMethod, { classToken }: Pick<GalleryList, 'classToken'>): string {
   switch (method) {
     case 'rollout':
       return l10n.t('Rollout: attention followed back through all layers, mean of the heads');
     case 'attention':
-      return l10n.t('Last attention: what the class token looks at in the last block, mean of the heads');
+      return classToken ? l10n.t('Last attention: what the class token looks at in the last block, mean of the heads') : l10n.t('Last attention: what the patches look at in the last block, mean of heads and patches (there is no class token)');
     case 'chefer':
       return l10n.t('Chefer’s relevance of the patches for the predicted class');
   }
@@ -140,20 +148,29 @@ export function mapValue(method: GalleryMethod, value: number): string {
 }
 
 /** What the colours of the maps are, for a caption. */
-export function scaleWords(method: GalleryMethod, scale: Scale | null): string {
-  return scale ? l10n.t('Violet to yellow: from {0} to {1}, one scale for all maps.', mapValue(method, scale.low), mapValue(method, scale.high)) : l10n.t('Violet to yellow: from the smallest value of a map to its largest.');
+export function scaleWords(method: GalleryMethod, scale: Scale | null, kind: ShownScale): string {
+  if (!scale) return l10n.t('Violet to yellow: from the smallest value of a map to its largest.');
+  const ends = [mapValue(method, scale.low), mapValue(method, scale.high)] as const;
+  return kind === 'fixed' ? l10n.t('Violet to yellow: from {0} to {1} and above, a fixed scale for all maps.', ...ends) : l10n.t('Violet to yellow: from {0} to {1}, one scale for all maps.', ...ends);
+}
+
+/** A name for a file of it: the folder, or run and split. */
+export function fileStem({ wish, place, checkpoints }: Pick<GalleryState, 'wish' | 'place' | 'checkpoints'>): string {
+  const run = checkpoints.find(({ path }) => path === wish?.checkpoint)?.runName ?? '';
+  const of = !wish ? [] : 'folder' in wish.images ? [baseName((place ?? wish.images.folder).replace(/[\\/]+$/, ''))] : [run, wish.images.split];
+  return ['gallery', ...of].map((part) => part.replace(/[^\p{L}\p{N}._]+/gu, '-').replace(/^[-.]+|[-.]+$/g, '')).filter(Boolean).join('-');
 }
 
 export { methodName };
 
 /** What the numbers are, line by line. */
-export function definitions(): readonly (readonly [name: string, words: string])[] {
+export function definitions({ classToken }: Pick<GalleryList, 'classToken'>): readonly (readonly [name: string, words: string])[] {
   return [
     [l10n.t('Confidence'), l10n.t('the largest probability of the classes, max p')],
     [l10n.t('Entropy of the prediction'), l10n.t('−Σ p ln p over all classes, in nats: 0 is sure of one class, ln K thinks all K alike')],
     [l10n.t('Entropy of the map'), l10n.t('−Σ m ln m over the patches in nats, the map m brought to sum 1: small where few patches hold all, ln N where all N are alike')],
     [methodName('rollout'), l10n.t('Abnar and Zuidema 2020, section 3; it knows nothing of the class')],
-    [methodName('attention'), l10n.t('the class token’s row of the last block, mean of the heads; of a network without one the mean of the patches’ rows')],
+    [methodName('attention'), !classToken ? l10n.t('the rows of all patches in the last block, mean of heads and patches: this network has no class token') : l10n.t('the class token’s row of the last block, mean of the heads')],
     [methodName('chefer'), l10n.t('Chefer et al. 2021, equations 5 and 6, for the class that is predicted')],
   ];
 }

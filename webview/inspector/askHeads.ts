@@ -9,13 +9,14 @@ export interface Measuring {
   cancel(): void;
 }
 
-export function createMeasuring(client: Client<InspectorApi>, { model, change, fail }: Around, keep: () => void): Measuring {
+export function createMeasuring(client: Client<InspectorApi>, { model, change }: Around, keep: () => void): Measuring {
   let running: AbortController | null = null;
   const run = async (over: 'folder' | 'validation'): Promise<void> => {
     const view = model().state?.view;
     if (!view || running) return;
     const own = (running = new AbortController());
     const checkpoint = view.checkpoint.path;
+    change({ measureProblem: null });
     try {
       const onProgress = (value: unknown): void => change({ measuring: value as { done: number; of: number } });
       const measured: MeasuredHeads | null = await client.measureHeads({ checkpoint, over, ...sizeOf(model()) }, { signal: own.signal, onProgress });
@@ -24,7 +25,8 @@ export function createMeasuring(client: Client<InspectorApi>, { model, change, f
         keep();
       }
     } catch (error) {
-      fail(error);
+      // Said where it was asked: the line at the top is far from there.
+      if (!own.signal.aborted) change({ measureProblem: error instanceof Error ? error.message : String(error) });
     }
     if (running === own) running = null;
     change({ measuring: null });

@@ -18,6 +18,8 @@ export interface Attended {
   /** Heads over many images, of the checkpoint that was measured. */
   readonly measured: { readonly checkpoint: string; readonly measured: MeasuredHeads } | null;
   readonly measuring: { readonly done: number; readonly of: number } | null;
+  /** Why the last measuring ended without numbers. */
+  readonly measureProblem: string | null;
   /** B, where two are compared; null also while it is not there. */
   readonly other: Other | null;
 }
@@ -38,7 +40,7 @@ export interface Attending extends Measuring {
 /** What a new page begins with: numbers that took long to measure are kept over a reload. */
 export function attendedAtFirst(kept: unknown): Attended {
   const heads = (kept as { readonly heads?: unknown } | null | undefined)?.heads;
-  return { attention: null, stack: null, softmax: null, measured: readHeads(heads), measuring: null, other: null };
+  return { attention: null, stack: null, softmax: null, measured: readHeads(heads), measuring: null, measureProblem: null, other: null };
 }
 
 export function createAttending(client: Client<InspectorApi>, around: Around, keep: () => void): Attending {
@@ -60,7 +62,7 @@ export function createAttending(client: Client<InspectorApi>, around: Around, ke
     reset() {
       attention.reset();
       softmax.reset();
-      change({ stack: null, softmax: null });
+      change({ stack: null, softmax: null, measureProblem: null });
     },
   };
 }

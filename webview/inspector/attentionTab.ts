@@ -13,7 +13,8 @@ import type { Model, Session } from './session';
 import { shownModel, sideOf } from './sides';
 import { createSoftmaxPart } from './softmaxPart';
 import { createStrip } from './strip';
-import { attentionSummary, coordinates, explanation, headName, joinName } from './words';
+import { explanation } from './tabWords';
+import { attentionSummary, coordinates, headName, joinName } from './words';
 
 /** Layers × heads as small multiples, with the joined heads and the numbers of the chosen head beside each layer. */
 export function createAttentionTab(session: Session): Part {
@@ -29,7 +30,8 @@ export function createAttentionTab(session: Session): Part {
   ] as const, (value) => session.act({ type: 'set', change: { direction: value } }));
   const join = segments(l10n.t('Heads joined by'), joins.map((one) => [one, joinName(one)] as const), (value) => session.act({ type: 'set', change: { join: value } }));
   const choices = el('div', { class: 'row choices' }, direction.element, el('span', { class: 'field' }, el('span', { class: 'field-name', 'aria-hidden': 'true' }, l10n.t('Last column')), join.element));
-  const element = el('div', {}, createFold(explanation('attention')), choices, summary, grid, strip.element, softmax.element, heads.element);
+  const fold = createFold((traits) => explanation('attention', traits));
+  const element = el('div', {}, fold.element, choices, summary, grid, strip.element, softmax.element, heads.element);
   let made = '';
   let cells: readonly HTMLElement[] = [];
   listen(grid, session);
@@ -40,6 +42,7 @@ export function createAttentionTab(session: Session): Part {
   new ResizeObserver(moved).observe(grid);
 
   const update = (model: Model): void => {
+    fold.update(model);
     const view = model.state?.view;
     if (!view) return;
     const shape = JSON.stringify([model.bounds, view.seen.width / view.seen.height]);

@@ -30,6 +30,7 @@ export function createBesideBar(client: Client<InspectorApi>, session: Session):
   setAttribute(swap, 'title', l10n.t('A becomes B, and B becomes A'));
   const problem = el('p', { class: 'error-text', role: 'alert' });
   const table = el('table', { class: 'beside-predictions' });
+  const differ = el('p', { class: 'caption', role: 'status' });
   const row = el('div', { class: 'toolbar-row' }, el('span', { class: 'beside-name' }, 'B'), select, epochs.element, file, open, same, swap, leave);
   // Without B none of it is in the page.
   const element = el('div', { class: 'beside' });
@@ -39,7 +40,7 @@ export function createBesideBar(client: Client<InspectorApi>, session: Session):
     const { state } = model;
     const against = state?.against ?? null;
     if (!state || !against) return fill(element);
-    if (element.childElementCount === 0) fill(element, row, problem, table);
+    if (element.childElementCount === 0) fill(element, row, problem, table, differ);
     const list = JSON.stringify([state.checkpoints.map((one) => [one.path, checkpointName(one)]), state.probe?.run, state.probe?.frame != null]);
     if (listed !== list) fill(select, el('option', { value: '' }, l10n.t('the checkpoint of A')), ...checkpointOptions(state, state.probe?.frame != null));
     listed = list;
@@ -56,6 +57,8 @@ export function createBesideBar(client: Client<InspectorApi>, session: Session):
     const key = JSON.stringify([isBroken(model), model.state?.view?.predictions, model.other?.view.predictions]);
     if (told !== key) fill(table, ...(isBroken(model) ? [] : predictionRows(model)));
     told = key;
+    setText(differ, isBroken(model) ? '' : classesWords(model));
+    show(differ, differ.textContent !== '');
   };
   return { element, update };
 }
@@ -72,6 +75,17 @@ function besideState(state: InspectorState): InspectorState {
   const checkpoint = against?.checkpoint ?? state.checkpoint;
   const frame = probe?.images.some(({ frames }) => frames.some(({ path }) => path === checkpoint)) ? checkpoint : null;
   return { ...state, checkpoint, view: against?.view ?? null, probe: probe && { ...probe, frame } };
+}
+
+/** Said where the answers of the two are not about the same. */
+function classesWords({ state, other }: Model): string {
+  const [a, b] = [state?.view?.classes ?? [], other?.view.classes ?? []];
+  if (!state?.view || !other || a.length === 0 || b.length === 0 || (a.length === b.length && a.every((name, i) => b[i] === name))) return '';
+  const common = a.filter((name) => b.includes(name)).length;
+  if (common === a.length && common === b.length) return '';
+  return common === 0
+    ? l10n.t('A and B know different classes, and none in common: their answers cannot be compared. A dash stands where one does not know the class.')
+    : l10n.t('A and B know different classes: {0} of A, {1} of B, {2} in common. A dash stands where one does not know the class.', a.length, b.length, common);
 }
 
 /** The likeliest classes of both, with what B gives more: in points, since both are percentages. */
@@ -93,7 +107,7 @@ function predictionRows({ state, other }: Model): readonly HTMLElement[] {
       el('th', { scope: 'row' }, label, marks ? el('span', { class: 'beside-mark', title: l10n.t('The likeliest class of {0}', marks) }, marks) : null),
       cell(p === null ? '–' : percent(p)), cell(q === null ? '–' : percent(q)), cell(p === null || q === null ? '–' : points(q - p)), el('td', { 'aria-hidden': 'true' }, p === null || q === null ? null : change(q - p)));
   });
-  return [el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Class')), head('A'), head('B'), head(l10n.t('B − A, points')), el('td', {}))), el('tbody', {}, ...rows)];
+  return [el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Class')), head(l10n.t('A, probability')), head(l10n.t('B, probability')), head(l10n.t('B − A, points')), el('td', {}))), el('tbody', {}, ...rows)];
 }
 
 /** A difference of two shares, in percentage points. */

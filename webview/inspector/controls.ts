@@ -1,13 +1,14 @@
 import '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import * as l10n from '@vscode/l10n';
-import { el, freshId, setAttribute, setText, show } from '../dom';
+import { el, fill, freshId, setAttribute, setText, show } from '../dom';
 import { percent } from '../numbers';
 import { termLine } from '../term';
 import type { Part } from './hero';
 import { hasMap, type Place } from './place';
-import type { Model, Session } from './session';
+import { attends, type Model, type Session } from './session';
 import { scaleOf } from './shown';
-import type { Explanation } from './words';
+import type { Explanation } from './tabWords';
+import { traitsOf, type Traits } from './traits';
 
 /** What lies over the image and how: picture, grid, overlay, values, colours, opacity. */
 export function createControls(session: Session): Part {
@@ -62,26 +63,41 @@ export function createControls(session: Session): Part {
     for (const part of [mass, smooth]) part.element.classList.toggle('invisible', !hasMap(place.tab));
     for (const part of [scale, overlay, values, opacity])
       part.element.classList.toggle('invisible', place.tab === 'patches');
-    colours.element.classList.toggle('invisible', place.tab === 'patches' || place.tab === 'position');
+    if (place.tab === 'position') opacity.element.classList.add('invisible');
+    colours.element.classList.toggle('invisible', place.tab === 'patches' || (place.tab === 'position' && place.scale !== 'map'));
   };
   return { element, update };
 }
 
-/** Which keys there are: for those who do not try them. */
-export function createKeys(): HTMLElement {
-  const keys: readonly (readonly [string, string])[] = [
-    ['← ↑ → ↓', l10n.t('move the query patch')],
-    [l10n.t('Home End'), l10n.t('ends of the row; with Ctrl first and last patch')],
-    [l10n.t('PgUp PgDn'), l10n.t('layer')],
+/** Which keys there are: for those who do not try them. What this network does not have is not in the list. */
+export function createKeys(): Part {
+  const list = el('dl', {});
+  const element = el('details', { class: 'keys' }, el('summary', {}, l10n.t('Mouse and keys')), el('p', {}, l10n.t('Moving over the image previews, a click holds.')), list);
+  let made = '';
+  const update = ({ state, bounds }: Model): void => {
+    const heads = !state?.view || attends(state.view);
+    const key = JSON.stringify([heads, bounds.classToken]);
+    if (made !== key) fill(list, ...keysOf(heads, bounds.classToken).flatMap(([name, what]) => [el('dt', {}, name), el('dd', {}, what)]));
+    made = key;
+  };
+  return { element, update };
+}
+
+function keysOf(heads: boolean, classToken: boolean): readonly (readonly [key: string, what: string])[] {
+  const ofHeads = [
     ['1 … 9', l10n.t('head; two digits in a row for 10 and more')],
     ['m', l10n.t('the heads joined; again: largest, smallest')],
     ['t', l10n.t('where it looks, or who looks at it')],
-    ['c', l10n.t('class token')],
+  ] as const;
+  return [
+    ['← ↑ → ↓', l10n.t('move the query patch')],
+    [l10n.t('Home End'), l10n.t('ends of the row; with Ctrl first and last patch')],
+    [l10n.t('PgUp PgDn'), l10n.t('layer')],
+    ...(heads ? ofHeads : []),
+    ...(classToken ? [['c', l10n.t('class token')] as const] : []),
     [l10n.t('Space'), l10n.t('hold what is previewed')],
     ['Esc', l10n.t('let go')],
   ];
-  const list = el('dl', {}, ...keys.flatMap(([key, what]) => [el('dt', {}, key), el('dd', {}, what)]));
-  return el('details', { class: 'keys' }, el('summary', {}, l10n.t('Mouse and keys')), el('p', {}, l10n.t('Moving over the image previews, a click holds.')), list);
 }
 
 export interface Control<T> {
@@ -151,22 +167,28 @@ export function segments<T extends string>(
   };
 }
 
-/** A sentence and its fold-out, with the terms that it takes for known. */
-export function createFold(parts: Explanation): HTMLElement {
-  return el(
-    'div',
-    { class: 'explain' },
-    el('p', { class: 'seen' }, parts.seen),
-    el(
-      'details',
-      {},
-      el('summary', {}, l10n.t('Formula, source, caveat')),
-      el('pre', { class: 'formula' }, parts.formula),
-      el('p', {}, parts.caveat),
-      el('p', { class: 'source' }, parts.source),
-      termLine(parts.terms),
-    ),
-  );
+/** A sentence and its fold-out, with the terms that it takes for known: the words follow the network that is looked into. */
+export function createFold(of: (traits: Traits) => Explanation): Part {
+  const seen = el('p', { class: 'seen' });
+  const formula = el('pre', { class: 'formula' });
+  const caveat = el('p');
+  const source = el('p', { class: 'source' });
+  const terms = el('div');
+  const element = el('div', { class: 'explain' }, seen, el('details', {}, el('summary', {}, l10n.t('Formula, source, caveat')), formula, caveat, source, terms));
+  let said = '';
+  const update = ({ state }: Pick<Model, 'state'>): void => {
+    const parts = of(traitsOf(state?.view));
+    setText(seen, parts.seen);
+    setText(formula, parts.formula);
+    setText(caveat, parts.caveat);
+    show(caveat, parts.caveat !== '');
+    setText(source, parts.source);
+    const key = parts.terms.join();
+    if (said !== key) fill(terms, termLine(parts.terms));
+    said = key;
+  };
+  update({ state: null });
+  return { element, update };
 }
 
 /** Marks a part as older than what was asked for. */

@@ -11,7 +11,8 @@ import { canExplain, isKept, targetOf } from './explaining';
 import type { Part } from './hero';
 import type { Model, Session } from './session';
 import { explanationMap } from './shown';
-import { explanation } from './words';
+import { explanation } from './tabWords';
+import { traitsOf, type Traits } from './traits';
 
 /** Methods side by side on one class, or on two; the chosen one lies over the image. */
 export function createExplainTab(session: Session, score: () => void): Part {
@@ -26,10 +27,12 @@ export function createExplainTab(session: Session, score: () => void): Part {
   const headless = el('p', { class: 'without' }, l10n.t('This network has no head: it gives features, and no class whose reasons could be asked for.'));
   const kept = el('p', { class: 'without' }, l10n.t('A look that a training kept has attention and no weights, so that nothing can be explained by gradients. Choose a checkpoint of the run.'));
   const body = el('div', {}, el('div', { class: 'row' }, target.element, against.element, discard.element), group, about, scores.element);
-  const element = el('div', {}, createFold(explanation('explain')), headless, kept, body);
+  const fold = createFold((traits) => explanation('explain', traits));
+  const element = el('div', {}, fold.element, headless, kept, body);
   group.addEventListener('keydown', (event) => chooseByKey(session, group, event));
   let told = '';
   const update = (model: Model): void => {
+    fold.update(model);
     const view = model.state?.view;
     if (!view) return;
     show(headless, view.classes.length === 0);
@@ -39,8 +42,10 @@ export function createExplainTab(session: Session, score: () => void): Part {
     against.update(view, model.place.against);
     discard.set(model.place.discard);
     for (const one of tiles) one.update(model);
-    if (told !== model.place.method) fill(about, ...aboutMethod(model.place.method));
-    told = model.place.method;
+    const traits = traitsOf(view);
+    const key = `${model.place.method} ${String(traits.classToken)}`;
+    if (told !== key) fill(about, ...aboutMethod(model.place.method, traits));
+    told = key;
     scores.update(model);
   };
   return { element, update };
@@ -172,15 +177,17 @@ function figures(scores: readonly ExplanationScore[], method: ExplanationMethod)
 }
 
 /** Formula, caveat and source of a method. */
-function aboutMethod(method: ExplanationMethod): HTMLElement[] {
-  const [formula, caveat, source] = methodWords(method);
+function aboutMethod(method: ExplanationMethod, traits: Traits): HTMLElement[] {
+  const [formula, caveat, source] = methodWords(method, traits);
   return [el('h3', {}, methodName(method)), el('pre', { class: 'formula' }, formula), el('p', {}, caveat), el('p', { class: 'source' }, source)];
 }
 
-function methodWords(method: ExplanationMethod): readonly [formula: string, caveat: string, source: string] {
+function methodWords(method: ExplanationMethod, { classToken }: Traits): readonly [formula: string, caveat: string, source: string] {
   switch (method) {
     case 'attention':
-      return ['meanₕ A_L', l10n.t('What the class token reads at the very end. The blocks before it have mixed the patches already, so that a token is more than its patch.'), l10n.t('Vaswani et al. 2017; without a class token: the mean of the patches’ rows.')];
+      return classToken
+        ? ['meanₕ A_L', l10n.t('What the class token reads at the very end. The blocks before it have mixed the patches already, so that a token is more than its patch.'), 'Vaswani et al. 2017.']
+        : ['meanᵢ meanₕ A_L', l10n.t('What the patches read at the very end, on average: there is no class token whose row it would be. The blocks before have mixed the patches already, so that a token is more than its patch.'), 'Vaswani et al. 2017.'];
     case 'rollout':
       return ['R = Πₗ rows(meanₕ Aₗ + I)', l10n.t('The same map for every class: values, MLPs and the head do not appear in it.'), l10n.t('Abnar and Zuidema 2020, section 3.')];
     case 'attention_gradient':
@@ -190,7 +197,7 @@ function methodWords(method: ExplanationMethod): readonly [formula: string, cave
     case 'chefer':
       return ['R₀ = I,  Rₗ = Rₗ₋₁ + meanₕ (∇Aₗ ⊙ Aₗ)⁺ Rₗ₋₁', l10n.t('Of the class, through all blocks. Still attention only: what MLPs do to a token is in it through the gradient alone.'), l10n.t('Chefer et al. 2021, Generic Attention-model Explainability, equations 5 and 6.')];
     case 'grad_cam':
-      return ['(Σ_d x_d · mean over patches of ∂y/∂x_d)⁺', l10n.t('Read before the last attention: behind it, the patches of a network with a class token have no gradient. Made for convolutions; a map of a ViT can be empty or turned over.'), l10n.t('Selvaraju et al. 2017; the layer as in pytorch-grad-cam.')];
+      return ['(Σ_d x_d · mean over patches of ∂y/∂x_d)⁺', `${classToken ? l10n.t('Read before the last attention: behind it, the patches have no gradient where only the class token is read.') : l10n.t('Read before the last attention.')} ${l10n.t('Made for convolutions; a map of a ViT can be empty or turned over.')}`, l10n.t('Selvaraju et al. 2017; the layer as in pytorch-grad-cam.')];
     case 'occlusion':
       return ['y(x) − y(x without the patch)', l10n.t('Measured, not derived: red patches speak for the class, blue ones against it. A patch in the mean colour is an image that the network has never seen, and what two patches tell together is missed.'), l10n.t('Zeiler and Fergus 2014, section 4.2.')];
   }

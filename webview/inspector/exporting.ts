@@ -3,6 +3,7 @@ import { askForPage, firstPagePlace, type PagePlace, type PageSubject } from '..
 import type { ImageQuestion, ImageSet, ImageView, InspectorApi } from '../../src/protocol';
 import { answersOf, shownAlone, withoutFolders, type Answer, type Recording } from '../../src/recording';
 import type { Client } from '../../src/rpc';
+import { copyPicture } from '../clipboard';
 import { flowPlace } from './askFlow';
 import { isKept, targetOf, wishedMethods } from './explaining';
 import type { Exports } from './exportMenu';
@@ -30,7 +31,7 @@ export function createExports(session: Session, recorded: Recording<Client<Inspe
     png: with_(async (model, view) => save(figureName(model, view, 'png'), await bytesOf(figurePng(model, view)))),
     svg: with_(async (model, view) => save(figureName(model, view, 'svg'), new TextEncoder().encode(figureSvg(model, view)))),
     copy: with_(async (model, view) => {
-      await navigator.clipboard.write([new ClipboardItem({ 'image/png': figurePng(model, view) })]);
+      await copyPicture(figurePng(model, view));
       say(copied());
     }),
     csv: with_(async (model, view) => {

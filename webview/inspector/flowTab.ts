@@ -13,7 +13,7 @@ import { drawWires } from './flowWires';
 import { createSteps } from './flowSteps';
 import type { Part } from './hero';
 import type { Model, Session } from './session';
-import { explanation } from './words';
+import { explanation } from './tabWords';
 
 /** The network as one picture that the image runs through, box by box; a box opens with all its numbers. */
 export function createFlowTab(session: Session): Part {
@@ -23,7 +23,8 @@ export function createFlowTab(session: Session): Part {
   const note = el('p', { class: 'without' });
   const diagram = el('div', { class: 'flow', role: 'group', 'aria-label': l10n.t('The network, box by box') }, ...[...sections.values()].map(({ element }) => element));
   sections.get('block')?.head.append(steps.element);
-  const element = el('div', {}, createFold(explanation('flow')), note, diagram);
+  const fold = createFold((traits) => explanation('flow', traits));
+  const element = el('div', {}, fold.element, note, diagram);
   let boxes = new Map<FlowBox, Box>();
   let made = '';
   let view: FlowView | null = null;
@@ -41,6 +42,7 @@ export function createFlowTab(session: Session): Part {
     for (const [part, section] of sections) section.wire(new Map([...boxes].filter(([box]) => partOf(box) === part).map(([box, { element: button }]) => [box, button])), wires.filter(({ from, to }) => partOf(from) === part && partOf(to) === part));
   };
   const update = (model: Model): void => {
+    fold.update(model);
     const kept = isKept(model);
     show(diagram, !kept && model.flow !== null);
     show(note, kept || model.flow === null || model.flow.facts.architecture !== 'vit');

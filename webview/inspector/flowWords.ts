@@ -19,7 +19,7 @@ export function boxWords(box: FlowBox, facts: FlowFacts): BoxWords {
   return embedWords(box, facts) ?? attentionWords(box, facts) ?? blockWords(box, facts) ?? answerWords(box, facts);
 }
 
-function embedWords(box: FlowBox, { projection, posEmbed, preNorm, architecture }: FlowFacts): BoxWords | null {
+function embedWords(box: FlowBox, { projection, posEmbed, preNorm, architecture, prefix }: FlowFacts): BoxWords | null {
   switch (box) {
     case 'image':
       return { title: l10n.t('Image'), formula: 'x = (value / 255 − mean) / std', meaning: l10n.t('The image as numbers: resized, cropped, and each channel brought to a mean near 0.') };
@@ -35,12 +35,18 @@ function embedWords(box: FlowBox, { projection, posEmbed, preNorm, architecture 
     case 'embedded':
       return {
         title: l10n.t('Tokens Z₀'),
-        formula: architecture === 'mixer' ? 'Z₀ = x · E + b' : `Z₀ = ${preNorm ? 'norm' : ''}([cls; X]${posEmbed === 'none' || posEmbed === 'rope' || posEmbed === 'relative' ? '' : ' + P'})`,
-        meaning: l10n.t('What the first block reads: one row for each token, those that stand before the patches first.'),
+        formula: architecture === 'mixer' ? 'Z₀ = x · E + b' : `Z₀ = ${embeddedFormula({ posEmbed, preNorm, prefix })}`,
+        meaning: prefix.length > 0 ? l10n.t('What the first block reads: one row for each token, those that stand before the patches first.') : l10n.t('What the first block reads: one row for each token.'),
       };
     default:
       return null;
   }
+}
+
+function embeddedFormula({ posEmbed, preNorm, prefix }: Pick<FlowFacts, 'posEmbed' | 'preNorm' | 'prefix'>): string {
+  const tokens = prefix.length === 0 ? 'X' : `[${prefix.map((name) => name.replace(/[[\]]/g, '')).join('; ')}; X]`;
+  const sum = `${tokens}${['none', 'rope', 'relative'].includes(posEmbed) ? '' : ' + P'}`;
+  return preNorm ? `norm(${sum})` : sum;
 }
 
 function attentionWords(box: FlowBox, { headWidth, heads, qkNorm, posEmbed, locality }: FlowFacts): BoxWords | null {

@@ -3,6 +3,7 @@ import { button, enable } from '../button';
 import { el, fill, setText, show } from '../dom';
 import { svg } from '../draw/svg';
 import { fixed, integer, tickLabels } from '../numbers';
+import { withoutImagesWords } from '../ownImages';
 import { headsCsv, meanEntropy } from './headStatistics';
 import type { Part } from './hero';
 import { shownMap } from './place';
@@ -23,6 +24,8 @@ export function createHeadsPart(session: Session): Part {
     const image = ofImage(session.model());
     if (image) session.save('heads.csv', new TextEncoder().encode(headsCsv(image, measuredOf(session.model()))));
   });
+  const why = el('p', { class: 'caption' });
+  const problem = el('p', { class: 'start-problem', role: 'alert' });
   const status = el('span', { class: 'caption', role: 'status' });
   const legend = el('p', { class: 'caption' });
   const charts = el('div', { class: 'head-charts' });
@@ -35,17 +38,22 @@ export function createHeadsPart(session: Session): Part {
   },
   el('summary', {}, l10n.t('Distance and entropy by layer')),
   el('p', { class: 'seen' }, l10n.t('Each dot is a head: how far from a patch it looks on average, and over how many tokens it spreads. The chosen head has a ring.')),
-  el('div', { class: 'row' }, folder, validation, cancel, csv, status), legend, charts,
+  el('div', { class: 'row' }, folder, validation, cancel, csv, status), why, problem, legend, charts,
   el('details', {}, el('summary', {}, l10n.t('As a table')), table));
   let drawn = '';
   const update = (model: Model): void => {
     element.open = model.place.spread;
     if (!model.place.spread) return;
     const { measuring } = model;
-    for (const one of [folder, validation]) {
-      enable(one, measuring === null);
-      show(one, !model.state?.standalone);
-    }
+    const standalone = model.state?.standalone === true;
+    const reason = withoutImagesWords(model.state?.view?.checkpoint);
+    enable(folder, measuring === null);
+    enable(validation, measuring === null && reason === '');
+    for (const one of [folder, validation]) show(one, !standalone);
+    setText(why, reason);
+    show(why, reason !== '' && !standalone);
+    setText(problem, model.measureProblem ?? '');
+    show(problem, model.measureProblem !== null);
     show(cancel, measuring !== null);
     setText(status, measuring ? l10n.t('{0} of {1} images …', measuring.done, measuring.of) : '');
     const image = ofImage(model);

@@ -141,7 +141,7 @@ export function drawMapOver(
   view: ImageView,
   { now, ...marks }: Pick<OverlayOptions, 'query' | 'hot' | 'ratio'> & Partial<Pick<OverlayOptions, 'label'>> & { readonly now: Shown | null },
 ): void {
-  const spotlight = place.colours === 'spotlight' && now?.map.colours !== 'diverging';
+  const spotlight = place.colours === 'spotlight' && now?.map.colours !== 'diverging' && !now?.map.opaque;
   drawOverlay(context, {
     picture: canvasOf(place.picture === 'seen' ? view.seen : view.original),
     pixelated: place.picture === 'seen',

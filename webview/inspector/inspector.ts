@@ -61,7 +61,7 @@ function start(): void {
   const status = createStatus(client, session);
   const empty = createEmpty(client, session);
   const picture = [createHero(session), createReadout(), createLegend(), createTrio(session)];
-  const tools = [createControls(session), createTop(session)];
+  const tools = [createControls(session), createTop(session), createKeys()];
   const tabs = createTabs(session, {
     flow: createFlowTab(session),
     attention: createAttentionTab(session),
@@ -74,7 +74,7 @@ function start(): void {
   const left = el('section', { class: 'left' }, ...picture.map((part) => part.element));
   const main = el('main', { class: 'main' }, left, tabs.element);
   const stage = el('div', { class: 'stage' }, main, empty.element);
-  placeTools(left, main, [...tools.map((part) => part.element), createKeys()]);
+  placeTools(left, main, tools.map((part) => part.element));
   document.getElementById('app')?.replaceChildren(toolbar.element, status.element, stage, live);
 
   const parts = [toolbar, status, empty, ...picture, ...tools, tabs];

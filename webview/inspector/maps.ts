@@ -94,12 +94,8 @@ export function similarityRow(similarity: Float32Array, patches: number, patch: 
   return similarity.subarray(patch * patches, (patch + 1) * patches);
 }
 
-/**
- * A scale with zero in the middle. The patch itself (always 1) is left out, else it would hide the rest of the map.
- */
+/** From the least to the most alike patch. The patch itself (always 1) is left out, else it would hide the rest of the map. */
 export function similarityScale(row: Float32Array, patch: number): Scale {
-  const others = row.filter((_, i) => i !== patch);
-  const { low, high } = extent(others);
-  const reach = Math.max(Math.abs(low), Math.abs(high), 1e-6);
-  return { low: -reach, high: reach };
+  const { low, high } = extent(row.filter((_, i) => i !== patch));
+  return { low, high: Math.max(high, low + 1e-6) };
 }

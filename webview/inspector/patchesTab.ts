@@ -13,7 +13,9 @@ import { noHover, patches } from './place';
 import { positionPatch } from './shown';
 import { attends, type Model, type Session } from './session';
 import { spriteOf } from './strip';
-import { coordinates, explanation } from './words';
+import { explanation } from './tabWords';
+import { seesByConvolutions, traitsOf } from './traits';
+import { coordinates } from './words';
 
 /** The image as the sequence that the model reads, and what it costs. */
 export function createPatchesTab(session: Session): Part {
@@ -24,10 +26,12 @@ export function createPatchesTab(session: Session): Part {
   const count = el('p', { class: 'summary' });
   const [steps, projection, plan] = [createPreprocessing(), createProjection(session), createPlan(session)];
   const sequence = el('section', {}, el('h3', {}, l10n.t('The image as a sequence')), count, el('div', { class: 'patch-one' }, picture, name), list);
-  const element = el('div', { class: 'patches' }, createFold(explanation('patches')), steps.element, sequence, projection.element, plan.element, el('section', {}, el('h3', {}, l10n.t('This network in numbers')), facts));
+  const fold = createFold((traits) => explanation('patches', traits));
+  const element = el('div', { class: 'patches' }, fold.element, steps.element, sequence, projection.element, plan.element, el('section', {}, el('h3', {}, l10n.t('This network in numbers')), facts));
   let made = '';
   listen(list, session);
   const update = (model: Model): void => {
+    fold.update(model);
     const view = model.state?.view;
     if (!view) return;
     show(sequence, attends(view));
@@ -55,24 +59,35 @@ export function createPatchesTab(session: Session): Part {
 }
 
 /** "N = 224·224 / 16² = 196 patches, and 1 token before them: 197." */
-function countWords({ model, grid, prefix, facts }: ImageView): string {
+function countWords(view: ImageView): string {
+  const { model, grid, prefix, facts } = view;
   const [height, width] = model.imageSize;
   const [down, across] = model.patchSize;
   const side = down === across ? `${String(down)}²` : `(${String(down)}·${String(across)})`;
   const sum = `N = ${String(height)}·${String(width)} / ${side} = ${integer(grid.rows * grid.columns)}`;
+  if (seesByConvolutions(traitsOf(view))) return prefix.length === 0 ? l10n.t('{0} tokens, one for each place of the last map.', sum) : l10n.t('{0} places of the last map, and before them {1}: {2} tokens.', sum, prefix.join(' '), integer(facts.tokens));
   return prefix.length === 0 ? l10n.t('{0} patches, and no token before them.', sum) : l10n.t('{0} patches, and before them {1}: {2} tokens.', sum, prefix.join(' '), integer(facts.tokens));
 }
 
 function patchWords(view: ImageView, patch: number, columns: number): string {
   const [height, width] = view.model.patchSize;
+  const count = view.grid.rows * view.grid.columns;
+  const vector = `D = ${String(view.model.width)}`;
+  if (view.model.projection !== 'linear' && view.model.projection !== 'conv') {
+    const seen = view.facts.receptiveField.first.map(String).join(' × ');
+    const about = [patch + 1, count, coordinates(patch, columns), seen, vector] as const;
+    return seesByConvolutions(traitsOf(view))
+      ? l10n.t('Token {0} of {1}, {2}: the convolutions see up to {3} pixels around this part of the image, and make of them a vector of {4}.', ...about)
+      : l10n.t('Patch {0} of {1}, {2}: with its shifted copies it sees {3} pixels, which become a vector of {4}.', ...about);
+  }
   const numbers = height * width * view.model.channels;
   return l10n.t(
     'Patch {0} of {1}, {2}: {3} numbers become a vector of {4}.',
     patch + 1,
-    view.grid.rows * view.grid.columns,
+    count,
     coordinates(patch, columns),
     `${String(height)}×${String(width)}×${String(view.model.channels)} = ${integer(numbers)}`,
-    `D = ${String(view.model.width)}`,
+    vector,
   );
 }
 
@@ -136,8 +151,16 @@ function tokenRows({ facts, model, grid }: ImageView): readonly (readonly [strin
   const { rows, columns } = grid;
   return [
     ...(model.stem.length > 0 ? [[l10n.t('Convolutions before the blocks'), `3×3 → ${model.stem.join(' → ')}`] as const] : []),
-    [l10n.t('Patch P'), `${String(patchHeight)}×${String(patchWidth)}`],
-    [l10n.t('Patches N = H·W / P²'), `${String(rows)}·${String(columns)} = ${integer(rows * columns)}`],
+    ...(seesByConvolutions(model)
+      ? [
+          [l10n.t('Pixels from token to token'), `${String(patchHeight)}×${String(patchWidth)}`] as const,
+          [l10n.t('Pixels that a token sees before the blocks'), facts.receptiveField.first.map(String).join('×')] as const,
+          [l10n.t('Places of the last map, N'), `${String(rows)}·${String(columns)} = ${integer(rows * columns)}`] as const,
+        ]
+      : [
+          [l10n.t('Patch P'), `${String(patchHeight)}×${String(patchWidth)}`] as const,
+          [l10n.t('Patches N = H·W / P²'), `${String(rows)}·${String(columns)} = ${integer(rows * columns)}`] as const,
+        ]),
     [l10n.t('Tokens, those before the patches included'), integer(facts.tokens)],
     [l10n.t('Width D, heads, layers'), `${String(model.width)}, ${String(model.heads)}, ${String(model.depth)}`],
     [l10n.t('Position embedding'), model.posEmbed],

@@ -21,7 +21,7 @@ export function createPlan(session: Session): Part {
   const problem = el('p', { class: 'problem', role: 'status' });
   const yaml = el('pre', { class: 'formula' });
   const said = el('span', { class: 'caption', role: 'status' });
-  const copy = button(l10n.t('Copy as a Configuration'), () => void navigator.clipboard.writeText(yaml.textContent ?? '').then(() => setText(said, l10n.t('Copied.')), () => setText(said, l10n.t('The clipboard is not to be had: select the text below.'))));
+  const copy = button(l10n.t('Copy as a Configuration'), () => void navigator.clipboard.writeText(yaml.textContent ?? '').then(() => setText(said, l10n.t('Copied.')), () => setText(said, l10n.t('This could not be copied: the clipboard was refused. Open “The configuration” below, select the text and copy it from there.'))));
   const back = button(l10n.t('As the Network Above'), () => session.act({ type: 'set', change: { plan: null } }));
   const element = el(
     'section',

@@ -1,16 +1,17 @@
 import * as l10n from '@vscode/l10n';
 import { el, setAttribute, setText, show } from '../dom';
 import { colourAt } from '../draw/colormap';
-import { paintHeatmap, positionOn } from '../draw/heatmap';
+import { paintHeatmap, positionOn, type HeatMap } from '../draw/heatmap';
 import { fixed } from '../numbers';
 import { createFold } from './controls';
 import { createEncodingSection } from './features/encodingSection';
 import type { Part } from './hero';
 import { similarityRow } from './maps';
 import { patches, patchOf, type Bounds } from './place';
-import { plainSimilarity, positionPatch, positionScale } from './shown';
+import { plainSimilarity, positionLook, positionPatch } from './shown';
 import type { Model, Session } from './session';
-import { coordinates, explanation } from './words';
+import { explanation } from './tabWords';
+import { coordinates } from './words';
 
 /** A grid of grids: for each patch its similarity to all; beside it the chosen one, large. */
 export function createPositionTab(session: Session): Part {
@@ -20,19 +21,22 @@ export function createPositionTab(session: Session): Part {
   const name = el('span', { class: 'fusion-name' });
   const value = el('span', { class: 'caption' });
   const marks = el('div', { class: 'grids-box' }, all);
-  const figure = el('div', { class: 'positions' }, marks, el('div', { class: 'large' }, name, large, value));
+  const scaleWords = el('p', { class: 'caption' });
+  const figure = el('div', {}, el('div', { class: 'positions' }, marks, el('div', { class: 'large' }, name, large, value)), scaleWords);
   const encoding = createEncodingSection(session);
-  const element = el('div', {}, createFold(explanation('position')), note, figure, encoding.element);
+  const fold = createFold((traits) => explanation('position', traits));
+  const element = el('div', {}, fold.element, note, figure, encoding.element);
   let painted: unknown = null;
 
   const update = (model: Model): void => {
+    fold.update(model);
     const positions = model.positions;
     encoding.update(model);
     setText(note, positions ? positions.note : '\u00a0');
     show(figure, Boolean(positions?.similarity));
     if (!positions?.similarity) return;
     const patch = positionPatch(model);
-    const key = `${model.place.scale} ${String(window.devicePixelRatio)} ${String(marks.clientWidth)}`;
+    const key = `${model.place.scale} ${model.place.colours} ${String(window.devicePixelRatio)} ${String(marks.clientWidth)}`;
     const changed = painted !== positions.similarity || marks.dataset['key'] !== key || marks.dataset['patch'] !== String(patch);
     if (changed) drawGrids(all, model, positions.similarity, patch, marks.clientWidth);
     painted = positions.similarity;
@@ -43,12 +47,21 @@ export function createPositionTab(session: Session): Part {
     const map = plainSimilarity(model);
     if (map) paintHeatmap(large, map);
     setText(name, l10n.t('Patch {0} against all', coordinates(patch, model.bounds.columns)));
+    setText(scaleWords, scaleText(map));
     setText(value, readSimilarity(model, positions.similarity, patch));
     setAttribute(all, 'aria-description', name.textContent ?? '');
   };
   listen(all, large, session);
   new ResizeObserver(() => update(session.model())).observe(marks);
   return { element, update };
+}
+
+/** What the colours of the small maps are; those of the chosen one stand in the legend as well. */
+function scaleText(map: HeatMap | null): string {
+  if (!map) return '';
+  return map.colours === 'diverging'
+    ? l10n.t('All maps share one scale of the cosine: −1, opposite, is blue, 0 is white, 1, alike, is red.')
+    : l10n.t('Each map has a scale of its own, dark for its least alike patch and bright for its most alike one; the patch itself, with 1, is left out of it. Of the chosen map these are {0} and {1}.', fixed(map.scale.low, 3), fixed(map.scale.high, 3));
 }
 
 function readSimilarity(model: Model, similarity: Float32Array, patch: number): string {
@@ -104,14 +117,14 @@ function smallBox(canvas: HTMLCanvasElement, bounds: Bounds, patch: number) {
 function drawSmall(context: CanvasRenderingContext2D, model: Model, similarity: Float32Array, patch: number): void {
   const { rows, columns } = model.bounds;
   const row = similarityRow(similarity, rows * columns, patch);
-  const scale = positionScale(model, row, patch);
+  const { scale, colours } = positionLook(model.place, row, patch);
   const box = smallBox(context.canvas, model.bounds, patch);
   for (let i = 0; i < rows * columns; i++) {
     const left = Math.round(box.x + ((i % columns) * box.width) / columns);
     const top = Math.round(box.y + (Math.floor(i / columns) * box.height) / rows);
     const right = Math.round(box.x + (((i % columns) + 1) * box.width) / columns);
     const bottom = Math.round(box.y + ((Math.floor(i / columns) + 1) * box.height) / rows);
-    context.fillStyle = `rgb(${colourAt('diverging', positionOn(scale, row[i] ?? 0)).join(' ')})`;
+    context.fillStyle = `rgb(${colourAt(colours, positionOn(scale, row[i] ?? 0)).join(' ')})`;
     context.fillRect(left, top, right - left, bottom - top);
   }
 }

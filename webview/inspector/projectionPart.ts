@@ -8,6 +8,7 @@ import type { Part } from './hero';
 import { positionPatch } from './shown';
 import { createScaleBar } from './scaleBar';
 import type { Model, Session } from './session';
+import { seesByConvolutions } from './traits';
 import { coordinates } from './words';
 
 interface Pixel {
@@ -22,7 +23,8 @@ export function createProjection(session: Session): Part {
   const dimension = slider(l10n.t('Dimension'), { max: 1, step: 1 }, (value) => String(value + 1), set);
   const sum = createSum(session);
   const layers = createLayers();
-  const element = el('section', {}, el('h3', {}, l10n.t('From a patch to a vector')), strip.element, el('div', { class: 'row' }, dimension.element), sum.element, layers.element);
+  const heading = el('h3');
+  const element = el('section', {}, heading, strip.element, el('div', { class: 'row' }, dimension.element), sum.element, layers.element);
   const update = (model: Model): void => {
     const { tokens, state } = model;
     const view = state?.view;
@@ -32,6 +34,7 @@ export function createProjection(session: Session): Part {
     setAttribute(dimension.element.querySelector('input')!, 'max', tokens.embedding.columns - 1);
     dimension.set(dimensionOf(model, tokens));
     strip.update(model);
+    setText(heading, seesByConvolutions(view.model) ? l10n.t('From the image to the vectors') : l10n.t('From a patch to a vector'));
     show(sum.element, tokens.isLinear);
     show(layers.element, !tokens.isLinear);
     if (tokens.isLinear) sum.update(model);

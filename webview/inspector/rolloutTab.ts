@@ -6,7 +6,8 @@ import { createFold, slider } from './controls';
 import type { Part } from './hero';
 import { fusions, type Model, type Session } from './session';
 import { rolloutMap } from './shown';
-import { explanation, rolloutFrom } from './words';
+import { explanation } from './tabWords';
+import { rolloutFrom } from './words';
 
 /** The three ways to fuse the heads side by side; the chosen one lies over the image. */
 export function createRolloutTab(session: Session): Part {
@@ -19,9 +20,11 @@ export function createRolloutTab(session: Session): Part {
   const from = el('p', { class: 'summary' });
   const maps = fusions.map((fusion) => createFusion(session, fusion));
   const group = el('div', { class: 'fusions', role: 'radiogroup', 'aria-label': l10n.t('Fusion of the heads') }, ...maps.map((one) => one.element));
-  const element = el('div', {}, createFold(explanation('rollout')), from, el('div', { class: 'row' }, discard.element), group);
+  const fold = createFold((traits) => explanation('rollout', traits));
+  const element = el('div', {}, fold.element, from, el('div', { class: 'row' }, discard.element), group);
   group.addEventListener('keydown', (event) => chooseByKey(session, group, event));
   const update = (model: Model): void => {
+    fold.update(model);
     discard.set(model.place.discard);
     const view = model.rollouts[model.place.fusion];
     setText(from, view ? l10n.t('Rollout {0}', rolloutFrom(view.from)) : '\u00a0');

@@ -155,7 +155,10 @@ export function positionPatch(model: Model): number {
 
 function shownSimilarity(model: Model): Shown | null {
   const map = plainSimilarity(model);
-  return map && { map, write: (value) => fixed(value, 2), brief: (value) => fixed(value, 1) };
+  if (!map) return null;
+  // Where all are nearly alike, two digits would tell them apart no more.
+  const digits = map.scale.high - map.scale.low < 0.1 ? 3 : 2;
+  return { map, write: (value) => fixed(value, digits), brief: (value) => fixed(value, digits - 1) };
 }
 
 /** Similarity of the chosen patch to all patches. */
@@ -165,9 +168,10 @@ export function plainSimilarity(model: Model): HeatMap | null {
   const patch = positionPatch(model);
   const values = similarityRow(similarity, patches(model.bounds), patch);
   const { rows, columns } = model.bounds;
-  return { rows, columns, values, scale: positionScale(model, values, patch), colours: 'diverging' };
+  return { rows, columns, values, ...positionLook(model.place, values, patch), opaque: true };
 }
 
-export function positionScale(model: Model, row: Float32Array, patch: number): Scale {
-  return model.place.scale !== 'map' ? { low: -1, high: 1 } : similarityScale(row, patch);
+/** Cosines on a scale of their own go from dark to bright: none of its ends means opposite. On that of all maps they go from −1, blue, to 1, red. */
+export function positionLook({ scale, colours }: Place, row: Float32Array, patch: number): Pick<HeatMap, 'scale' | 'colours'> {
+  return scale === 'map' ? { scale: similarityScale(row, patch), colours: plainColours(colours) } : { scale: { low: -1, high: 1 }, colours: 'diverging' };
 }

@@ -39,9 +39,27 @@ async function takeFrom(client: Client<InspectorApi>, data: DataTransfer | null)
   if (!data) return;
   // The explorer of VS Code gives an address, which is better than a copy: the file's own name and place stay known.
   const uri = (data.getData('application/vnd.code.uri-list') || data.getData('text/uri-list')).split(/\r?\n/).find((line) => line !== '' && !line.startsWith('#'));
-  if (uri !== undefined) return client.takeImage({ name: decodeURIComponent(uri.split('/').pop() ?? uri), uri });
+  if (uri !== undefined) return client.takeImage({ name: nameIn(uri), uri });
   const file = [...data.files].find(({ type }) => type.startsWith('image/')) ?? data.files[0];
   if (!file) throw new Error(l10n.t('There is no image in what was pasted or dropped.'));
   if (file.size > MOST) throw new Error(l10n.t('{0} has {1} MiB; images of up to {2} MiB can be taken. Open it from the disk instead.', file.name, Math.round(file.size / 2 ** 20), MOST / 2 ** 20));
-  await client.takeImage({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
+  await client.takeImage({ name: file.name, bytes: await bytesOf(file) });
+}
+
+/** What is no address as they are written keeps its signs. */
+function nameIn(uri: string): string {
+  const name = uri.split('/').pop() ?? uri;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+async function bytesOf(file: File): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (error) {
+    throw new Error(l10n.t('{0} could not be read from what was pasted or dropped. Save it as a file, and open it with “Open Image…”, or drop it from the explorer.', file.name), { cause: error });
+  }
 }

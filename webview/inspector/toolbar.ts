@@ -7,6 +7,7 @@ import { createBesideBar } from './besideBar';
 import { checkpointOptions, probeFrame, probeValue } from './checkpointList';
 import { createEpochs } from './epochs';
 import { createExportMenu, type Exports } from './exportMenu';
+import { createKnownClasses } from './knownClasses';
 import { createPredictionCurve } from './predictionCurve';
 import { baseName, checkpointName } from './words';
 import { percent } from '../numbers';
@@ -35,12 +36,14 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, ex
   const compare = button('A | B', () => call(client.compareWith({ against: session.model().state?.against ? null : firstAgainst(session.model().state) })));
   const save = createExportMenu(exports);
   const beside = createBesideBar(client, session);
+  const known = createKnownClasses(client, session, () => choose(select));
   const predictions = createPredictions();
   const element = el(
     'header',
     { class: 'toolbar' },
     el('div', { class: 'toolbar-row' }, select, epochs.element, following, file, size, pin, compare, save.element),
     beside.element,
+    known.element,
     predictions.element,
     curve.element,
   );
@@ -77,21 +80,36 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, ex
     // A page that was saved has nothing else to choose.
     for (const part of [pin, compare]) show(part, !state.standalone);
     save.setPages(!state.standalone);
+    known.update(model);
     show(predictions.element, state.against === null);
     predictions.update(broken ? [] : (state.view?.predictions ?? []));
   };
   return { element, update };
 }
 
-/** What is compared at first: another epoch of the same run, else another run; where there is none, the image waits for another one. */
-function firstAgainst(state: InspectorState | null): Against {
+/**
+ * What is compared at first: another epoch of the same run, else a network of the same classes, whose answers can be set side by
+ * side; where there is none, any other, and where there is no other the image waits for another one.
+ */
+export function firstAgainst(state: Pick<InspectorState, 'probe' | 'checkpoint' | 'checkpoints'> | null): Against {
   const frames = state?.probe?.frame == null ? [] : (state.probe.images[state.probe.image]?.frames ?? []);
   const first = frames.find(({ path }) => path !== state?.checkpoint);
   if (first) return { checkpoint: first.path, file: null };
   const own = state?.checkpoints.find(({ path }) => path === state.checkpoint);
   const others = (state?.checkpoints ?? []).filter(({ path }) => path !== own?.path);
   const sibling = others.filter(({ run }) => run === own?.run).sort((a, b) => a.epoch - b.epoch)[0];
-  return { checkpoint: (sibling ?? others[0])?.path ?? null, file: null };
+  const alike = others.find(({ classKey }) => classKey !== undefined && classKey === own?.classKey);
+  return { checkpoint: (sibling ?? alike ?? others[0])?.path ?? null, file: null };
+}
+
+/** Opens the list of networks, where the browser lets a page do that; else it has the focus, and opens by a key. */
+function choose(select: HTMLSelectElement): void {
+  select.focus();
+  try {
+    select.showPicker();
+  } catch {
+    // Without a click of the user, and in some browsers never.
+  }
 }
 
 function chosen(client: Client<InspectorApi>, state: InspectorState | null, value: string): Promise<unknown> {

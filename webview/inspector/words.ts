@@ -88,69 +88,6 @@ export function rolloutFrom(from: RolloutView['from']): string {
   }
 }
 
-export interface Explanation {
-  /** What is seen, in one sentence. */
-  readonly seen: string;
-  readonly formula: string;
-  readonly source: string;
-  readonly caveat: string;
-  /** Terms of the glossary that are taken for known. */
-  readonly terms: readonly string[];
-}
-
-export function explanation(tab: Exclude<Tab, 'features'>): Explanation {
-  switch (tab) {
-    case 'flow':
-      return {
-        seen: l10n.t('Each box is a place in the network with the numbers that this image has there: open one to read them, and go along with the arrow keys.'),
-        formula: 'Z₀ = [cls; x·E] + P\nZ′ = Z + MSA(norm(Z)),  Z″ = Z′ + MLP(norm(Z′))\nMSA: softmax(Q Kᵀ / √d) V',
-        source: l10n.t('Dosovitskiy et al. 2021, equations 1 to 4; the shapes are written as rows × columns, without the batch.'),
-        caveat: l10n.t('A small picture shows at most 64 rows and columns of a box, evenly spread; the open one shows all. Red is above zero, blue below, and the colours end three standard deviations from the mean; what cannot be below zero starts at the dark end. Dashed lines are residual connections.'),
-        terms: ['token', 'patch-embedding', 'position-embedding', 'block', 'query-key-value', 'layer-norm', 'residual', 'mlp', 'pooling', 'logits', 'softmax'],
-      };
-    case 'attention':
-      return {
-        seen: l10n.t('Each small map shows how strongly the outlined token looks at every patch, for one layer (row) and head (column).'),
-        formula: l10n.t('A = softmax(Q Kᵀ / √dₖ);  where token i looks: row Aᵢ.;  who looks at token j: column A.ⱼ\nentropy of row i = − Σⱼ Aᵢⱼ ln Aᵢⱼ\nmean distance = meanᵢ Σⱼ Aᵢⱼ · P · ‖(r,c)ᵢ − (r,c)ⱼ‖'),
-        source: l10n.t('Vaswani et al. 2017, section 3.2.1; mean attention distance: Dosovitskiy et al. 2021, figure 7 and appendix D.7.'),
-        caveat: l10n.t('Attention is not explanation: a weight says where a token reads from, not that the class depends on it. In the last block of a model with a class token only the row of the class token reaches the answer; the other tokens of that block get no gradient.'),
-        terms: ['attention', 'head', 'class-token', 'query-key-value', 'softmax', 'scaling', 'attention-entropy', 'attention-distance', 'probe'],
-      };
-    case 'rollout':
-      return {
-        seen: l10n.t('Attention followed back through all layers at once: how much of each patch can reach the answer.'),
-        formula: l10n.t('Aₗ = ½ · fuseₕ(Wₗₕ) + ½ · I, each row scaled to sum 1\nR₀ = I,  Rₗ = Aₗ Rₗ₋₁'),
-        source: l10n.t('Abnar and Zuidema 2020, section 3 (attention rollout); fusion and discarding as in the vit-explain library.'),
-        caveat: l10n.t('Rollout ignores the values, the MLPs and the class: it is the same map for every answer. Half of each step is the residual connection by definition, not by measurement.'),
-        terms: ['rollout', 'attention', 'residual', 'class-token'],
-      };
-    case 'explain':
-      return {
-        seen: l10n.t('Each map says which patches speak for a class, by another method: choose one to lay it over the image, and a second class to see what changes.'),
-        formula: l10n.t('Aₗ: attention of block l after the softmax;  ∇Aₗ = ∂y_c / ∂Aₗ for the logit of class c\n(x)⁺ = max(0, x);  rows(): each row scaled to sum 1'),
-        source: l10n.t('Each method’s own stands below it. Deletion and insertion: Petsiuk et al. 2018 (RISE), section 4.3.'),
-        caveat: l10n.t('The methods disagree, and none is the truth: they read from one class token or from the mean of the patches, and each leaves something out. Measure them on the image at hand before you believe one.'),
-        terms: ['attention', 'rollout', 'attention-gradient', 'grad-rollout', 'chefer', 'grad-cam', 'occlusion', 'deletion-insertion', 'logits'],
-      };
-    case 'position':
-      return {
-        seen: l10n.t('Each small map compares the position embedding of one patch with those of all patches: red is alike, blue is opposite.'),
-        formula: 'sᵢⱼ = Pᵢ · Pⱼ / (‖Pᵢ‖ ‖Pⱼ‖)\nZ = X + P',
-        source: l10n.t('Dosovitskiy et al. 2021, figure 7 (centre).'),
-        caveat: l10n.t('The model learns positions from the pictures alone: rows and columns appear only if they help. After a short training the maps may show little but the patch itself.'),
-        terms: ['position-embedding', 'sinusoidal-position', 'cosine-similarity', 'rope', 'token'],
-      };
-    case 'patches':
-      return {
-        seen: l10n.t('The image is cut into patches and read row by row: this sequence is all that the Transformer sees.'),
-        formula: 'N = H·W / P²,  x ∈ ℝ^(N × P²·C)\nΩ(MSA) = 4hwC² + 2(hw)²C',
-        source: l10n.t('Dosovitskiy et al. 2021, section 3.1; cost: Liu et al. 2021 (Swin), equation 1.'),
-        caveat: l10n.t('Half the patch size means four times the tokens, and the attention matrix grows with their square. The cost counts multiply-adds of one attention block; a block has an MLP besides.'),
-        terms: ['patch', 'token', 'patch-embedding', 'width', 'omega-msa', 'multiply-adds', 'parameters', 'receptive-field'],
-      };
-  }
-}
-
 export function baseName(path: string): string {
   return path.split(/[\\/]/).pop() ?? path;
 }

@@ -3,6 +3,7 @@ import type { Server } from '../../rpc';
 import { collectGarbage } from '../collect';
 import { fileOfImage } from '../features/imageSet';
 import { withWeights } from '../features/subject';
+import { hasClassToken } from '../inspect/patches';
 import type { Looker, Opened } from '../looking';
 import { hasAttention } from '../model/spec';
 import { dataUrl } from '../pictures/dataUrl';
@@ -69,7 +70,7 @@ export function galleryServer(looker: Looker): Server<GalleryEngineApi> {
 
 /** What is said of all images. */
 export function factsOf({ meta, spec, grid, facts }: Opened, { set, labelled }: Album): Omit<GalleryList, 'indices' | 'order'> {
-  return { size: set.size, classes: meta.classes, labelled, grid: hasAttention(spec) ? { rows: grid.rows, columns: grid.columns } : null, imageSize: spec.imageSize, model: facts.name };
+  return { size: set.size, classes: meta.classes, labelled, grid: hasAttention(spec) ? { rows: grid.rows, columns: grid.columns } : null, classToken: hasClassToken(grid), imageSize: spec.imageSize, model: facts.name };
 }
 
 export async function cardOf({ pixels, ...look }: Look): Promise<GalleryCard> {

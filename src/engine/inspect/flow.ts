@@ -1,7 +1,7 @@
 import type { FlowAxis, FlowBox, FlowFacts, FlowMatrix, FlowPicture, FlowStats, FlowValues } from '../../flowProtocol';
 import type { TapWish } from '../compile/executor';
 import { blockTapsOf, endTapsOf, type BlockTap } from '../model/inside';
-import { hasAttention, hasTable, type ViTSpec } from '../model/spec';
+import { hasAttention, hasTable, prefixTokens, type ViTSpec } from '../model/spec';
 import type { FloatTensor, TensorMap } from '../tensors';
 import { softmax } from './predictions';
 
@@ -70,6 +70,7 @@ export function flowFacts(spec: ViTSpec): FlowFacts {
     layerScale: spec.initValues !== 0,
     locality: spec.attention === 'locality',
     distilled: spec.distilled,
+    prefix: prefixTokens(spec),
   };
 }
 

@@ -75,6 +75,8 @@ export const recordSchema = z.object({
     classes: z.array(z.string()),
     sizes: z.object({ train: z.int(), val: z.int(), test: z.int() }),
     broken: z.int(),
+    /** False of a run that was given to others without its images: there never were any where it lies now. */
+    shipped: z.literal(false).optional(),
   }),
   owner: owner.extend({ heartbeat: z.string() }).nullable(),
   /** The sweep that it is one training of. */

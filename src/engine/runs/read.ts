@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { CheckpointInfo, ConfusionMatrix, MetricRow, Metrics } from '../../protocol';
 import { disk } from '../atomic';
+import { classKey } from '../classKey';
 import { withNearest } from '../config/nearest';
 import { type Config, configSchema } from '../config/schema';
 import { complaints } from '../config/words';
@@ -81,7 +82,12 @@ function checkpointInfo(
 ): CheckpointInfo {
   const { name, epoch, step, metrics } = point;
   const marks = { best: name === index.best, last: name === index.last };
-  return { path: files.weights(run, name), run, runName: record.name, epoch, step, metrics, ...marks, ...size };
+  return { path: files.weights(run, name), run, runName: record.name, epoch, step, metrics, ...marks, ...size, classKey: classKey(record.dataset.classes), ...(isWithoutImages(run, record) && { withoutImages: true }) };
+}
+
+/** Whoever puts the images where the run says that they lie has them all the same. */
+function isWithoutImages(run: string, { dataset }: RunRecord): boolean {
+  return dataset.shipped === false && !existsSync(path.resolve(run, dataset.relative));
 }
 
 /**

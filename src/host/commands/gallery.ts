@@ -31,7 +31,8 @@ function checkpointFor({ checkpoints }: Lab, args: Arguments): CheckpointInfo | 
 async function imagesFor(lab: Lab, args: Arguments, checkpoint: CheckpointInfo): Promise<ImageSet | undefined> {
   const [uri] = urisOf(args);
   if (uri) return { folder: diskPath(uri) };
-  return args.length > 0 && args[0] !== undefined ? { split: await splitOf(lab, checkpoint) } : chooseImages(lab, checkpoint);
+  // What comes without its images has no split to show: where to look instead is asked.
+  return args.length > 0 && args[0] !== undefined && !checkpoint.withoutImages ? { split: await splitOf(lab, checkpoint) } : chooseImages(lab, checkpoint);
 }
 
 /** The one that the run was tested on. */
@@ -40,17 +41,25 @@ async function splitOf({ looker }: Lab, { run }: CheckpointInfo): Promise<'test'
   return report?.split ?? 'test';
 }
 
+type Item = vscode.QuickPickItem & { readonly images?: ImageSet };
+
+function splitItems({ runName }: CheckpointInfo): readonly Item[] {
+  return [
+    { label: vscode.l10n.t('Test Images'), description: runName, images: { split: 'test' } },
+    { label: vscode.l10n.t('Validation Images'), description: runName, images: { split: 'val' } },
+  ];
+}
+
 async function chooseImages(lab: Lab, checkpoint: CheckpointInfo): Promise<GalleryWish['images'] | undefined> {
   const image = lab.inspector.state.file ?? visibleImage()?.fsPath ?? lab.activeImage.current?.fsPath;
   const beside = image === undefined ? undefined : path.dirname(image);
-  type Item = vscode.QuickPickItem & { readonly images?: ImageSet };
   const items: readonly Item[] = [
     ...(beside === undefined ? [] : [{ label: vscode.l10n.t('Folder of the Image'), description: beside, images: { folder: beside } }]),
-    { label: vscode.l10n.t('Test Images'), description: checkpoint.runName, images: { split: 'test' } },
-    { label: vscode.l10n.t('Validation Images'), description: checkpoint.runName, images: { split: 'val' } },
+    ...(checkpoint.withoutImages ? [] : splitItems(checkpoint)),
     { label: vscode.l10n.t('Choose Folder…') },
   ];
-  const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Gallery of which images?') });
+  const placeHolder = checkpoint.withoutImages && vscode.l10n.t('This network comes without the images it was trained on; choose a folder of your own images.');
+  const chosen = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Gallery of which images?'), ...(placeHolder && { placeHolder }) });
   if (!chosen) return undefined;
   if (chosen.images) return chosen.images;
   const folder = await askFolder();

@@ -24,6 +24,7 @@ const COMMANDS = {
   createSample: commandIds.createSample,
   startTraining: commandIds.startTraining,
   showLog: commandIds.showLog,
+  importWeights: commandIds.importWeights,
 } as const;
 
 /** An inspector, which follows the image in the editor and the active checkpoint. */

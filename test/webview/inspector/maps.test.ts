@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AttentionView } from '../../../src/protocol';
+import { positionOn } from '../../../webview/draw/heatmap';
 import { headNumber, largest, patchWeights, sharedScale, similarityScale, tokenWeights } from '../../../webview/inspector/maps';
 import { attentionSummary, coordinates } from '../../../webview/inspector/words';
 
@@ -33,6 +34,8 @@ test('largest first, equal ones in order', () => {
 });
 
 test('the similarity of a patch to itself does not hide the others', () => {
-  const scale = similarityScale(Float32Array.of(1, 0.25, -0.5), 0);
-  expect(scale).toEqual({ low: -0.5, high: 0.5 });
+  expect(similarityScale(Float32Array.of(1, 0.25, -0.5), 0)).toEqual({ low: -0.5, high: 0.25 });
+  // Where all are nearly alike, the little that differs has the whole range.
+  expect(similarityScale(Float32Array.of(0.875, 1, 0.9375), 1)).toEqual({ low: 0.875, high: 0.9375 });
+  expect(positionOn(similarityScale(Float32Array.of(0.5, 1, 0.5), 1), 0.5)).toBe(0);
 });

@@ -8,7 +8,7 @@ import type { Part } from '../hero';
 import type { Model, Session } from '../session';
 import { checkpointName } from '../words';
 import { imageSetChoice } from './imageSetChoice';
-import { longKey } from './model';
+import { hasSet, longKey } from './model';
 import { cellStyle, lockAlone, scaleBar, selectOf, setFeature, startRow } from './parts';
 
 const SIZES = ['64', '128', '256', '512', '1024'] as const;
@@ -23,7 +23,7 @@ export function createAlignmentView(session: Session, client: Client<InspectorAp
     ['patches', l10n.t('Mean of the patches')],
   ], (value) => setFeature(session, { read: value }));
   const debiased = checkbox(l10n.t('Debiased'), (checked) => setFeature(session, { debiased: checked }));
-  const start = startRow(session, 'alignment', l10n.t('Compare the Layers'));
+  const start = startRow(session, 'alignment', l10n.t('Compare the Layers'), hasSet);
   const summary = el('p', { class: 'summary' });
   const grid = el('table', { class: 'cells' });
   const legend = scaleBar('viridis');
@@ -52,7 +52,7 @@ export function createAlignmentView(session: Session, client: Client<InspectorAp
     drawn = now;
     setAttribute(grid, 'aria-label', summary.textContent);
   };
-  const element = el('div', {}, el('div', { class: 'row' }, images.element, most.element, other.element, read.element, debiased.element), start.element, summary, figure);
+  const element = el('div', {}, el('div', { class: 'row' }, images.element, most.element, other.element, read.element, debiased.element), images.note, start.element, summary, figure);
   return { element, update };
 }
 

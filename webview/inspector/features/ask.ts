@@ -4,7 +4,7 @@ import type { Client } from '../../../src/rpc';
 import { createLatest, type Latest } from '../latest';
 import type { Latests } from '../askExplanations';
 import type { Model } from '../session';
-import { applies, layerOf, longKey, setOf, type FeatureModel } from './model';
+import { applies, hasSet, layerOf, longKey, setOf, type FeatureModel } from './model';
 import type { FeatureName } from './place';
 
 interface Around {
@@ -75,10 +75,10 @@ export function createFeatureAsking(client: Client<InspectorApi>, { model, chang
         if (areLight(view, SHUFFLE_SEEDS * 5) || isBegun('shuffle', model())) slow.curve.want(q, client);
         return short.shuffled.want(`${String(place.seed)} ${String(place.grid)}`, (signal) => client.viewShuffled({ ...q, seed: place.seed, grid: gridOf(model()) }, { signal }));
       case 'alignment':
-        if (isBegun('alignment', model())) slow.alignment.want(q, client);
+        if (hasSet(model()) && isBegun('alignment', model())) slow.alignment.want(q, client);
         return;
       case 'neighbours':
-        if (isBegun('neighbours', model())) slow.neighbours.want(q, client);
+        if (hasSet(model()) && isBegun('neighbours', model())) slow.neighbours.want(q, client);
     }
   };
   return {

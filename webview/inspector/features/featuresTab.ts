@@ -37,8 +37,8 @@ export function createFeaturesTab(session: Session, client: Client<InspectorApi>
   // Arrow keys choose among them, and do not move the query patch meanwhile.
   chooser.element.addEventListener('keydown', (event) => event.key.startsWith('Arrow') && event.stopPropagation());
   const without = el('p', { class: 'without' });
-  const parts = featureViews.map((view) => ({ view, fold: createFold(featureExplanation(view)), part: views[view] }));
-  const element = el('div', { class: 'features' }, chooser.element, without, ...parts.flatMap(({ fold, part }) => [fold, part.element]));
+  const parts = featureViews.map((view) => ({ view, fold: createFold((traits) => featureExplanation(view, traits)), part: views[view] }));
+  const element = el('div', { class: 'features' }, chooser.element, without, ...parts.flatMap(({ fold, part }) => [fold.element, part.element]));
   const update = (model: Model): void => {
     const { view: chosen } = model.place.features;
     chooser.set(chosen);
@@ -46,7 +46,8 @@ export function createFeaturesTab(session: Session, client: Client<InspectorApi>
     show(without, applicable !== 'yes');
     setText(without, applicable === 'yes' ? '' : whyNot(applicable));
     for (const { view, fold, part } of parts) {
-      show(fold, view === chosen);
+      show(fold.element, view === chosen);
+      if (view === chosen) fold.update(model);
       show(part.element, view === chosen && applicable === 'yes');
       if (view === chosen && applicable === 'yes') part.update(model);
     }

@@ -2,6 +2,7 @@ import type {
   AlignmentView, ColoursView, EmbeddingView, EncodingView, FiltersView, HeadsOffView, HeadsView, ImageSet, LensView, NeighboursView, ShuffleCurve, ShuffledView, TokenSimilarity, TokensView,
 } from '../../../src/protocol';
 import { alignmentKey, neighboursKey } from '../../../src/pageQuestions';
+import { hasOwnImages } from '../../ownImages';
 import { isKept } from '../explaining';
 import { SPLITS, type FeatureName, type FeaturePlace } from './place';
 import type { Model } from '../session';
@@ -54,6 +55,11 @@ export function longKey(name: FeatureName, model: Pick<Model, 'state' | 'place'>
 export function setOf({ images }: FeaturePlace): ImageSet {
   const split = SPLITS.find((one) => one === images);
   return split ? { split } : { folder: images };
+}
+
+/** Whether there is something to compare with: of a network that came without its images that is a folder. */
+export function hasSet({ state, place }: Pick<Model, 'state' | 'place'>): boolean {
+  return 'folder' in setOf(place.features) || hasOwnImages(state?.view?.checkpoint);
 }
 
 export type Applicable = 'yes' | 'resnet' | 'mixer' | 'headless' | 'kept';

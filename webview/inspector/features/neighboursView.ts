@@ -7,7 +7,7 @@ import { canvasOf, type Part } from '../hero';
 import type { Model, Session } from '../session';
 import { baseName } from '../words';
 import { imageSetChoice } from './imageSetChoice';
-import { longKey, setOf } from './model';
+import { hasSet, longKey, setOf } from './model';
 import { lockAlone, selectOf, setFeature, startRow, tableFold } from './parts';
 
 const COUNTS = ['6', '12', '24', '48'] as const;
@@ -16,7 +16,7 @@ const COUNTS = ['6', '12', '24', '48'] as const;
 export function createNeighboursView(session: Session, client: Client<InspectorApi>): Part {
   const images = imageSetChoice(session, client);
   const count = selectOf(l10n.t('So many'), COUNTS.map((one) => [one, one]), (value) => setFeature(session, { count: Number(value) }));
-  const start = startRow(session, 'neighbours', l10n.t('Find Neighbours'));
+  const start = startRow(session, 'neighbours', l10n.t('Find Neighbours'), hasSet);
   const summary = el('p', { class: 'summary' });
   const list = el('ol', { class: 'neighbours', 'aria-label': l10n.t('Nearest images, the nearest first') });
   const open = (index: number): void => {
@@ -43,7 +43,7 @@ export function createNeighboursView(session: Session, client: Client<InspectorA
   };
   list.addEventListener('keydown', (event) => moveAmong(list, event));
   const hint = el('p', { class: 'caption' }, l10n.t('Features are computed once for each checkpoint and set of images, and kept on this machine. A click opens an image and looks inside it.'));
-  const element = el('div', {}, el('div', { class: 'row' }, images.element, count.element), start.element, summary, list, hint, table.element);
+  const element = el('div', {}, el('div', { class: 'row' }, images.element, count.element), images.note, start.element, summary, list, hint, table.element);
   return { element, update };
 }
 

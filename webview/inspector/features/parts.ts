@@ -42,7 +42,7 @@ export function layerChoice(session: Session): { readonly element: HTMLElement; 
 }
 
 /** A button that starts what takes many passes, how far it is, and the way out of it. */
-export function startRow(session: Session, name: FeatureName, label: string): Part & { readonly element: HTMLElement } {
+export function startRow(session: Session, name: FeatureName, label: string, isReady: (model: Model) => boolean = () => true): Part & { readonly element: HTMLElement } {
   const begin = button(label, () => {
     const { begun } = session.model().place.features;
     setFeature(session, { begun: { ...begun, [name]: longKey(name, session.model()) } });
@@ -64,7 +64,7 @@ export function startRow(session: Session, name: FeatureName, label: string): Pa
     show(begin, !progress && !standalone);
     show(cancel, Boolean(progress));
     show(bar, Boolean(progress));
-    enable(begin, !progress);
+    enable(begin, !progress && isReady(model));
     if (progress && progress.of > 0) {
       bar.max = progress.of;
       bar.value = progress.done;

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
-import type { Explanation } from '../words';
+import type { Explanation } from '../tabWords';
+import { seesByConvolutions, type Traits } from '../traits';
 import type { Applicable } from './model';
 import type { FeatureName } from './place';
 
@@ -27,11 +28,23 @@ export function featureName(view: FeatureName): string {
 }
 
 /** What a view shows, what it is computed by, where that is from, and what not to believe. */
-export function featureExplanation(view: FeatureName): Explanation {
-  return view === 'filters' || view === 'colours' || view === 'norms' || view === 'similarity' || view === 'lens' ? ofTokens(view) : ofChanges(view);
+export function featureExplanation(view: FeatureName, traits: Traits): Explanation {
+  if (view === 'filters' && seesByConvolutions(traits)) return ofConvolutions();
+  const { terms, ...rest } = view === 'filters' || view === 'colours' || view === 'norms' || view === 'similarity' || view === 'lens' ? ofTokens(view, traits) : ofChanges(view, traits);
+  return { ...rest, terms: traits.classToken ? terms : terms.filter((term) => term !== 'class-token') };
 }
 
-function ofTokens(view: 'filters' | 'colours' | 'norms' | 'similarity' | 'lens'): Explanation {
+function ofConvolutions(): Explanation {
+  return {
+    seen: l10n.t('What the first convolution looks for around every pixel: the directions in which its kernels differ most, drawn as pictures.'),
+    formula: l10n.t('W ∈ ℝ^(C₁ × k²·C): a kernel for each channel that it makes\nprincipal components of its rows, each scaled from its minimum to its maximum'),
+    source: l10n.t('As Dosovitskiy et al. 2021, section 4.5 and figure 7 (left), have it for the patch projection.'),
+    caveat: l10n.t('The sign of a component means nothing: its picture may as well be turned over. After a short training on few images they look like noise.'),
+    terms: ['width'],
+  };
+}
+
+function ofTokens(view: 'filters' | 'colours' | 'norms' | 'similarity' | 'lens', { pool }: Traits): Explanation {
   switch (view) {
     case 'filters':
       return {
@@ -62,7 +75,7 @@ function ofTokens(view: 'filters' | 'colours' | 'norms' | 'similarity' | 'lens')
         seen: l10n.t('How alike the tokens are: where the curve comes near 1, all patches say the same, which is called over-smoothing.'),
         formula: l10n.t('cos(zᵢ, zⱼ) = zᵢ · zⱼ / (‖zᵢ‖ ‖zⱼ‖)\ncurve: mean over all pairs of different patches'),
         source: l10n.t('Dong et al. 2021 (Attention is not all you need); Wang et al. 2022 (Anti-Oversmoothing in Deep Vision Transformers).'),
-        caveat: l10n.t('A few dimensions that are large in all tokens make all of them look alike; that is no over-smoothing. Tokens of a class token’s network may become alike because only that token is read.'),
+        caveat: `${l10n.t('A few dimensions that are large in all tokens make all of them look alike; that is no over-smoothing.')}${pool === 'token' ? ` ${l10n.t('Patches may become alike because only the class token is read.')}` : ''}`,
         terms: ['cosine-similarity', 'token', 'class-token'],
       };
     case 'lens':
@@ -76,7 +89,7 @@ function ofTokens(view: 'filters' | 'colours' | 'norms' | 'similarity' | 'lens')
   }
 }
 
-function ofChanges(view: 'heads' | 'shuffle' | 'alignment' | 'neighbours'): Explanation {
+function ofChanges(view: 'heads' | 'shuffle' | 'alignment' | 'neighbours', traits: Traits): Explanation {
   switch (view) {
     case 'heads':
       return {
@@ -91,7 +104,7 @@ function ofChanges(view: 'heads' | 'shuffle' | 'alignment' | 'neighbours'): Expl
         seen: l10n.t('The image in pieces that have changed places: what is lost is what the network knows of where things are.'),
         formula: l10n.t('x′ = pieces of x in the order of a permutation;  p_c(x′) by the number of pieces, over some seeds'),
         source: l10n.t('Naseer et al. 2021 (Intriguing Properties of Vision Transformers), section 3.3.'),
-        caveat: l10n.t('A network without positions says the same of any order of its patches. One that loses nothing here reads textures and colours, as a bag of patches. Convolutions before the blocks also see the new seams.'),
+        caveat: `${l10n.t('A network without positions says the same of any order of its patches. One that loses nothing here reads textures and colours, as a bag of patches.')}${seesByConvolutions(traits) ? ` ${l10n.t('The convolutions of this one also see the new seams.')}` : ''}`,
         terms: ['position-embedding', 'inductive-bias', 'patch'],
       };
     case 'alignment':
@@ -99,7 +112,7 @@ function ofChanges(view: 'heads' | 'shuffle' | 'alignment' | 'neighbours'): Expl
         seen: l10n.t('How alike the layers are in what they tell apart: 1 where two layers hold the same distances between images, whatever turns or scales them.'),
         formula: l10n.t('CKA = HSIC(K, L) / √(HSIC(K, K) · HSIC(L, L)),  K = XXᵀ, L = YYᵀ over images\ndebiased: with the unbiased estimate HSIC₁'),
         source: l10n.t('Kornblith et al. 2019, section 3; for ViTs: Raghu et al. 2021; debiased: Song et al. 2012, Nguyen et al. 2021.'),
-        caveat: l10n.t('One vector stands for an image, the class token or the mean of the patches; Raghu et al. take all tokens. The plain one is too high where images are not many more than features. A dash: the layer makes the same of all images.'),
+        caveat: `${traits.classToken ? l10n.t('One vector stands for an image, the class token or the mean of the patches; Raghu et al. take all tokens.') : l10n.t('One vector stands for an image, the mean over its places; Raghu et al. take all tokens.')} ${l10n.t('The plain one is too high where images are not many more than features. A dash: the layer makes the same of all images.')}`,
         terms: ['cka', 'checkpoint', 'pooling'],
       };
     case 'neighbours':

@@ -1,0 +1,33 @@
+import type { ImageView, ModelShape } from '../../src/protocol';
+
+/** What the words of the panel depend on: not every network cuts patches, has a class token, or learns its positions. */
+export interface Traits {
+  readonly architecture: ModelShape['architecture'];
+  readonly projection: ModelShape['projection'];
+  readonly classToken: boolean;
+  readonly distilled: boolean;
+  /** Tokens that belong to no patch, as `[cls]`. */
+  readonly prefix: readonly string[];
+  readonly posEmbed: string;
+  readonly pool: string;
+}
+
+/** Before anything is shown, words are of the network of the paper. */
+const plain: Traits = { architecture: 'vit', projection: 'linear', classToken: true, distilled: false, prefix: ['[cls]'], posEmbed: 'learned', pool: 'token' };
+
+export function traitsOf(view: Pick<ImageView, 'model' | 'prefix'> | null | undefined): Traits {
+  if (!view) return plain;
+  const { model, prefix } = view;
+  const { architecture, projection, posEmbed, globalPool: pool } = model;
+  return { architecture, projection, classToken: prefix.includes('[cls]'), distilled: prefix.includes('[dist]'), prefix, posEmbed, pool };
+}
+
+/** Whether convolutions stand before the tokens, so that neighbouring tokens see parts that overlap. */
+export function seesByConvolutions({ architecture, projection }: Pick<Traits, 'architecture' | 'projection'>): boolean {
+  return architecture === 'resnet' || projection === 'conv_stem' || projection === 'resnetv2';
+}
+
+/** Whether a table of positions is added to the tokens. */
+export function addsPositions({ posEmbed, architecture }: Pick<Traits, 'posEmbed' | 'architecture'>): boolean {
+  return architecture === 'vit' && !['none', 'rope', 'relative'].includes(posEmbed);
+}
