@@ -79,7 +79,7 @@ describe('gallery', () => {
   test('another map asks again; the opacity does not', () =>
     withPage({ scene, width: 1200 }, async (page) => {
       await loaded(page, 30);
-      await page.locator('input[type="range"]').evaluate((range) => {
+      await page.getByRole('slider', { name: 'Opacity' }).evaluate((range) => {
         (range as HTMLInputElement).value = '0.25';
         range.dispatchEvent(new Event('input'));
       });
@@ -169,7 +169,7 @@ describe('gallery', () => {
       await page.getByRole('menuitem', { name: 'Numbers as CSV…' }).click();
       const [saved] = (await called(page, 'save')) as { name: string; bytes: number[] }[];
       const lines = Buffer.from(saved!.bytes).toString('utf8').trimEnd().split('\r\n');
-      expect([saved!.name, lines.length, lines[0]]).toEqual(['gallery.csv', 31, 'image,class,predicted,correct,confidence,prediction_entropy_nats,map_entropy_nats,error']);
+      expect([saved!.name, lines.length, lines[0]]).toEqual(['gallery-vit-p16-d192-l12-animals-test.csv', 31, 'image,class,predicted,correct,confidence,prediction_entropy_nats,map_entropy_nats,error']);
       const column = lines.slice(1, 30).map((line) => Number(line.split(',')[4]));
       expect(column).toEqual([...column].sort((a, b) => b - a));
       expect(lines[30]).toContain('cut off');
