@@ -39,13 +39,18 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array): 
  * @throws the system's error
  */
 export async function ensureFolder(folder: string): Promise<void> {
+  return makeFolder(folder, true);
+}
+
+/** @param again whether it is tried once more where the folder above is there by now: somebody else has made it in between */
+async function makeFolder(folder: string, again: boolean): Promise<void> {
   try {
     await disk.mkdir(folder);
   } catch (error) {
     const above = path.dirname(folder);
-    if (codeOf(error) === 'ENOENT' && above !== folder && !(await isFolder(above))) {
-      await ensureFolder(above);
-      return ensureFolder(folder);
+    if (codeOf(error) === 'ENOENT' && above !== folder && again) {
+      if (!(await isFolder(above))) await makeFolder(above, true);
+      return makeFolder(folder, false);
     }
     if (codeOf(error) !== 'EEXIST' || !(await isFolder(folder))) throw error;
   }

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { expect, test } from 'vitest';
-import { cleanLeftovers, ensureFolder, writeFileAtomic } from '../../src/engine/atomic';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { cleanLeftovers, disk, ensureFolder, writeFileAtomic } from '../../src/engine/atomic';
 import { UserError } from '../../src/engine/userError';
 import { withFault } from './faultyDisk';
 import { temporaryFolder } from './runFixture';
@@ -64,4 +64,16 @@ test('folders are made where they are missing, and one that cannot be made is an
   await expect(ensureFolder(path.join(folder, 'file/below'))).rejects.toThrow('ENOTDIR');
   // Of the systems, only Linux has a folder in which making one answers that the folder is not there.
   if (process.platform === 'linux') await expect(ensureFolder('/proc/vit-lab/graphs')).rejects.toThrow('ENOENT');
+});
+
+test('a folder whose folder somebody else makes in between is made all the same', async () => {
+  const folder = path.join(temporaryFolder(), 'a/b');
+  const above = path.dirname(folder);
+  const mkdir = vi.spyOn(disk, 'mkdir').mockImplementationOnce(async (place) => {
+    mkdirSync(above);
+    throw Object.assign(new Error(`ENOENT, mkdir ${String(place)}`), { code: 'ENOENT' });
+  });
+  onTestFinished(() => mkdir.mockRestore());
+  await ensureFolder(folder);
+  expect(readdirSync(above)).toEqual(['b']);
 });

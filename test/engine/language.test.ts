@@ -34,7 +34,7 @@ test('the command line speaks the language of its environment, beside whose bund
   const say = (language: string, ...args: string[]): { stdout: string; stderr: string; status: number | null } =>
     spawnSync(process.execPath, [path.join(home, 'dist/cli.js'), ...args], { encoding: 'utf8', env: { ...process.env, VITLAB_LANG: '', LC_ALL: language } });
 
-  expect(say('es_AR.UTF-8', '--help').stdout).toContain('entrenar un Vision Transformer');
+  expect(say('es_AR.UTF-8', '--help').stdout).toContain('entrena un Vision Transformer');
   expect(say('C', '--help').stdout).toContain('train a Vision Transformer');
   expect(say('fr_FR.UTF-8', '--help').stdout).toContain('train a Vision Transformer');
   const wrong = say('es_ES', 'train', '--depth', '3');

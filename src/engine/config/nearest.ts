@@ -13,13 +13,14 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
     const distance = distanceOf(wanted, candidate.toLowerCase());
-    if (distance <= limitOf(candidate) && (best === undefined || distance < best.distance)) best = { candidate, distance };
+    if (distance <= limitOf(wanted, candidate) && (best === undefined || distance < best.distance)) best = { candidate, distance };
   }
   return best?.candidate;
 }
 
-function limitOf(candidate: string): number {
-  return Math.max(1, Math.floor(candidate.length * 0.4));
+/** Of the shorter word, so that enough of either is kept: `--depth` is not `--delete`. */
+function limitOf(word: string, candidate: string): number {
+  return Math.max(1, Math.floor(Math.min(word.length, candidate.length) * 0.4));
 }
 
 /** Edit distance; a word that is a whole part of the other (`heads` in `num_heads`) counts as near. */

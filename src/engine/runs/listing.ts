@@ -146,8 +146,7 @@ export async function readRuns(folders: readonly string[]): Promise<readonly Run
 
 async function summaryOf(run: string, stamp: string): Promise<RunSummary> {
   try {
-    const listed = await listedOf(run, stamp);
-    const state = await stateOf(run, listed.state);
+    const { listed, state } = await listedNow(run, stamp);
     const resumable = state !== 'running' && state !== 'finished' && hasState(run, listed.states);
     const start = listed.start === undefined ? {} : { start: startOf(listed.start) };
     const tracking = listed.tracked && (await trackingOf(run, state === 'running'));
@@ -158,6 +157,17 @@ async function summaryOf(run: string, stamp: string): Promise<RunSummary> {
   } catch (error) {
     return broken(run, reasonOf(error));
   }
+}
+
+/** A run that ended between its record and the look for its owner was not interrupted: the record says by now how it ended. */
+async function listedNow(run: string, stamp: string): Promise<{ readonly listed: Listed; readonly state: RunRecord['state'] }> {
+  const before = await listedOf(run, stamp);
+  const state = await stateOf(run, before.state);
+  if (state === before.state) return { listed: before, state };
+  const [now] = await stampsOf([stamped(run)]);
+  if (now === stamp) return { listed: before, state };
+  const listed = await listedOf(run, now!);
+  return { listed, state: await stateOf(run, listed.state) };
 }
 
 async function listedOf(run: string, stamp: string): Promise<Listed> {
