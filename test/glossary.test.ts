@@ -66,6 +66,8 @@ test('every metric that a table shows has an entry; a class that is called like 
   const names = metricNames();
   expect(names.length).toBeGreaterThan(15);
   expect(names.filter((name) => termOfMetric(name) === undefined)).toEqual([]);
+  // A metric that is not known is no split, with a class behind it or without.
+  expect([termOfMetric('val/ecce'), termOfMetric('val/recall/cat')?.id]).toEqual([undefined, termOfMetric('val/recall')?.id]);
   const ids = ['val/top1', 'test/f1', 'train/loss', 'train/batch_loss', 'lr', 'train/grad_norm', 'heads/entropy/3.1', 'classes/predicted/top1', 'system/cpu_utilization_percentage'].map((name) => termOfMetric(name)?.id);
   expect(ids).toEqual(['accuracy', 'f1', 'loss', 'loss', 'learning-rate', 'gradient-norm', 'attention-entropy', 'predicted', 'system-metrics']);
 });

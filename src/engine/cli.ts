@@ -8,7 +8,7 @@ import { speak } from './language';
 import { parseArguments } from './terminal/arguments';
 import { buildTensorflowCommand } from './terminal/buildTensorflow';
 import { classifyCommand } from './terminal/classify';
-import { missing, usageLine } from './terminal/usage';
+import { missing, tooMany } from './terminal/usage';
 import { UsageError, type Command, type Terminal } from './terminal/command';
 import { doctorCommand } from './terminal/doctor';
 import { estimateCommand } from './terminal/estimate';
@@ -96,7 +96,7 @@ async function runOne(name: string, command: Command, args: readonly string[], o
   if (values['help'] === true) return say(helpOf(name, command));
   const [least, most] = command.takes;
   if (positionals.length < least) throw missing(name, command, positionals.length, values);
-  if (positionals.length > most) throw new UsageError(`${l10n.t('What is {0}?', positionals[most]!)}\n${usageLine(name, command)}`);
+  if (positionals.length > most) throw tooMany(positionals[most]!, name, command, values);
   const { terminal, engine, release } = open(positionals, values, output);
   try {
     return await command.run(terminal);

@@ -33,7 +33,7 @@ export async function openOwnSplit(trained: Trained, name: keyof Dataset['splits
  * @throws UserError when it never came along, lies there no longer, or has other classes
  */
 export async function openOwnDataset({ meta, info, path: file }: Trained, { data, signal }: OwnDatasetOptions, shownTo: Pick<Trained, 'meta'> = { meta }): Promise<Dataset> {
-  if (data === undefined && info.withoutImages) throw new UserError(l10n.t('{0} comes without the images that it was trained on. Choose a folder of your own images instead; in a terminal, --data PLACE names a copy of the dataset.', file), { file });
+  if (data === undefined && info.withoutImages) throw new UserError(l10n.t('{0} comes without the images that it was trained on. Choose a folder of your own images instead; in a terminal, name it (--images FOLDER, or where FOLDER stands in the usage), or a copy of the dataset with --data PLACE.', file), { file });
   const { dataset: trainedOn } = meta.config;
   const place = data === undefined ? trainedOn.path && path.resolve(info.run, trainedOn.path) : path.resolve(data);
   if (place !== undefined && !existsSync(place)) throw new UserError(nothingAt(place, file, data !== undefined), { file: place });

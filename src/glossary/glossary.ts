@@ -24,7 +24,9 @@ export function termById(id: string): Term | undefined {
 export function termOfMetric(name: string): Term | undefined {
   const all = glossary();
   const parts = name.split('/');
-  const candidates = [name, parts.slice(0, 2).join('/'), parts.at(-1) ?? name, parts[0] ?? name];
+  // What stands behind the name of a split is a metric, or nothing that is known.
+  const first = parts.length > 1 && /^(train|val|test)$/.test(parts[0]!) ? [] : [parts[0]!];
+  const candidates = [name, parts.slice(0, 2).join('/'), ...parts.slice(1, 2), parts.at(-1)!, ...first];
   for (const candidate of candidates) {
     const found = all.find((one) => one.also.includes(candidate));
     if (found) return found;

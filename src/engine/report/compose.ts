@@ -4,7 +4,7 @@ import { modelFacts } from '../facts';
 import { fitToPatch } from '../model/spec';
 import { referencesOf } from './bibliography';
 import { cited, type ReportDocument, type Section } from './document';
-import { labelsOf } from './groups';
+import { groupsOf, labelsOf } from './groups';
 import type { Material, RunFolder } from './material';
 import { appendix } from './sections/appendix';
 import { attention } from './sections/attention';
@@ -27,8 +27,10 @@ export interface Cover {
 
 /** From numbers to sentences, in the language that is spoken now. Nothing here waits for anything, so that it stays one language. */
 export function compose(collected: Material, { language, title, author }: Cover): ReportDocument {
-  const labels = labelsOf(collected.runs, collected.groups);
-  const material: Material = { ...collected, runs: collected.runs.map((run, i) => ({ ...run, label: labels[i]!, facts: factsOf(run) })) };
+  // Names say how far a run came, in the language of the report.
+  const groups = groupsOf(collected.runs);
+  const labels = labelsOf(collected.runs, groups);
+  const material: Material = { ...collected, groups, runs: collected.runs.map((run, i) => ({ ...run, label: labels[i]!, facts: factsOf(run) })) };
   const make = [glance, goal, data, model, training, evaluation, attention, failures, cost, reproducibility, appendix];
   const sections: readonly Section[] = make.map((section) => section(material));
   const names = material.groups.map(({ name }) => name);

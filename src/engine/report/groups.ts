@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { configChanges } from '../runs/compare';
 import type { Group, RunFolder } from './material';
 
-/** Runs whose configurations are the same but for the seed, on the same data, in the order of the first of each. */
+/** Runs whose configurations are the same but for the seed, on the same data, in the order of the first of each. One that did not train to its end stands alone: its numbers are no other seed's. */
 export function groupsOf(runs: readonly RunFolder[]): readonly Group[] {
   const members: number[][] = [];
   runs.forEach((run, i) => {
@@ -16,7 +16,7 @@ export function groupsOf(runs: readonly RunFolder[]): readonly Group[] {
 }
 
 function isAlike(a: RunFolder, b: RunFolder): boolean {
-  if (!a.config || !b.config || !a.record || !b.record) return false;
+  if (!a.config || !b.config || !a.record || !b.record || a.record.state !== 'finished' || b.record.state !== 'finished') return false;
   return a.record.dataset.fingerprint === b.record.dataset.fingerprint && a.record.start?.sha256 === b.record.start?.sha256 && configChanges(a.config, b.config).every(({ key }) => key === 'seed');
 }
 
@@ -32,8 +32,27 @@ export function labelsOf(runs: readonly RunFolder[], groups: readonly Group[]): 
   return labels.map((label, i) => (labels.indexOf(label) === labels.lastIndexOf(label) ? label : `${label} (${path.basename(runs[i]!.folder)})`));
 }
 
+/** With how far it came, where that is not the end: whatever is said of it is said of an unfinished training. */
+function nameOf(run: RunFolder, all: readonly RunFolder[]): string {
+  const name = plainName(run, all);
+  const { state, problem, epoch, epochs } = run.summary;
+  if (problem !== undefined) return name;
+  switch (state) {
+    case 'running':
+      return l10n.t('{0} (still training, {1} of {2} epochs)', name, epoch, epochs);
+    case 'stopped':
+      return l10n.t('{0} (stopped, {1} of {2} epochs)', name, epoch, epochs);
+    case 'failed':
+      return l10n.t('{0} (failed, {1} of {2} epochs)', name, epoch, epochs);
+    case 'interrupted':
+      return l10n.t('{0} (interrupted, {1} of {2} epochs)', name, epoch, epochs);
+    default:
+      return name;
+  }
+}
+
 /** A sweep calls its runs by its own name, the setting and the seed: the first says nothing where all are of one sweep, the last is told apart. */
-function nameOf({ summary, folder, record }: RunFolder, all: readonly RunFolder[]): string {
+function plainName({ summary, folder, record }: RunFolder, all: readonly RunFolder[]): string {
   if (summary.problem !== undefined) return path.basename(folder);
   const sweep = record?.sweep;
   if (sweep === undefined) return summary.name;

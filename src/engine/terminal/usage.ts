@@ -22,3 +22,9 @@ function neededBy({ usage }: Pick<Command, 'usage'>): { readonly operands: strin
     options: words.flatMap((word, i) => (word.startsWith('--') ? [`${word} ${words[i + 1] ?? ''}`] : [])),
   };
 }
+
+/** What is one word too many, and what was most likely forgotten before it. */
+export function tooMany(extra: string, name: string, command: Command, values: Readonly<Record<string, unknown>>): UsageError {
+  const forgotten = values['set'] !== undefined && /^[\w.]+=/.test(extra) ? ` ${l10n.t('Each value needs a --set of its own: --set {0}', extra)}` : '';
+  return new UsageError(`${l10n.t('What is {0}?', extra)}${forgotten}\n${usageLine(name, command)}`);
+}

@@ -102,6 +102,17 @@ test('the baseline is whom the others are compared with', async () => {
   expect(beside).toContain('### Against \\<b>Res\\|net\\</b>');
 });
 
+test('a run that did not train to its end is told as such wherever it is named, and stands for no seed of the others', async () => {
+  const copy = path.join(folder, 'unfinished');
+  await cp(runs[1]!, copy, { recursive: true });
+  const record = JSON.parse(await readFile(path.join(copy, 'run.json'), 'utf8')) as { steps: number; epochs: number };
+  await writeFile(path.join(copy, 'run.json'), JSON.stringify({ ...record, state: 'stopped', step: record.steps - 1, epoch: record.epochs, reason: 'Somebody asked for it.' }));
+  const { text } = await report([runs[0]!, copy], { recorded: true });
+  expect(text).toContain('A · Tiny | 1 |');
+  expect(text).toMatch(/\| B · Tiny \(stopped, 1 of 2 epochs\) \| 1 \|/);
+  expect(text).toContain('Not trained to the end: Tiny (stopped, 1 of 2 epochs).');
+});
+
 test('an earlier report is not written over unless that is said, nor is anything else', async () => {
   const { folder: out } = await report([runs[0]!], { recorded: true });
   const again = { runs: [runs[0]!], out, recorded: true };

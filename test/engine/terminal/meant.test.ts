@@ -44,3 +44,8 @@ test('also of a field of the filter', () => {
   expect(parseFilter('sate:finished').problems.join()).toContain('Did you mean state?');
   expect(parseFilter('state:finishd').problems.join()).toContain('Did you mean finished?');
 });
+
+test('of a second value behind one --set it is said what it lacks', () => {
+  expect(told('train', 'tiny.yaml', '--set', 'train.epochs=1', 'train.warmup_epochs=1')).toContain('What is train.warmup_epochs=1? Each value needs a --set of its own: --set train.warmup_epochs=1');
+  expect(told('explain', 'val/ecce')).toContain('The glossary does not know val/ecce');
+});

@@ -60,8 +60,10 @@ function takenByOthers(rows: readonly MetricRow[]): number | null {
 function row({ label, record, facts }: ReportRun): string[] {
   const seconds = record?.seconds ?? 0;
   const images = record ? record.step * (record.steps > 0 ? (record.epochs * record.dataset.sizes.train) / record.steps : 0) : 0;
+  // As far as it came, also within an epoch.
+  const epochs = record && record.steps > 0 ? (record.step * record.epochs) / record.steps : 0;
   return [
-    label, seconds > 0 ? duration(seconds) : NONE, record && record.epoch > 0 && seconds > 0 ? duration(seconds / record.epoch) : NONE, seconds > 0 && images > 0 ? grouped(Math.round(images / seconds)) : NONE,
+    label, seconds > 0 ? duration(seconds) : NONE, epochs > 0 && seconds > 0 ? duration(seconds / epochs) : NONE, seconds > 0 && images > 0 ? grouped(Math.round(images / seconds)) : NONE,
     record ? grouped(record.params) : NONE, facts ? short(facts.macs) : NONE, facts ? mebibytes(facts.memory.training) : NONE,
   ];
 }

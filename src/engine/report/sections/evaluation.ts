@@ -31,7 +31,7 @@ function sources({ runs }: Material): Block[] {
   const tta = runs.some(({ evaluation: report }) => report?.tta);
   const changed = runs.flatMap((run) => differs(run));
   return [
-    ...(runs.some(({ evaluatedNow }) => evaluatedNow) ? [text(l10n.t('The best checkpoint of each run was evaluated again for this report, on the images that its run kept for that, so that what it says of every single image is known.'))] : []),
+    ...(runs.some(({ evaluatedNow }) => evaluatedNow) ? [text(l10n.t('The best checkpoint of each run (its last one where nothing was validated) was evaluated again for this report, on the images that its run kept for that, so that what it says of every single image is known.'))] : []),
     ...runs.filter(({ notEvaluated }) => notEvaluated !== null).map(({ label, evaluation: report, notEvaluated }) =>
       caution(report
         ? l10n.t('{0} was not evaluated again; its numbers are those that the run recorded. {1}', label, notEvaluated!)

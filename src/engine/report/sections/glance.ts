@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { duration, grouped } from '../../units';
 import { caution, own, text, type Block, type Section } from '../document';
 import type { Material } from '../material';
-import { firstOf, groupName, NONE, overSeeds, percent, seedsOf, withInterval } from '../words';
+import { enumerated, firstOf, groupName, NONE, overSeeds, percent, seedsOf, withInterval } from '../words';
 
 /** What the numbers come to, on half a page. */
 export function glance(material: Material): Section {
@@ -28,6 +28,7 @@ export function glance(material: Material): Section {
       numbers: [1, 2, 3, 4, 5],
     },
     text(imagesWords(material)),
+    ...unfinished(material),
     ...unread(material),
     own(l10n.t('a summary in three sentences: what was asked, what was found, what it means')),
   ];
@@ -47,6 +48,11 @@ function imagesWords({ runs }: Material): string {
     ...(missing > 0 ? [l10n.t('Runs without an evaluation: {0}.', missing)] : []),
     ...(known.length > 1 ? [l10n.t('The best of them reached {0}; that it is the best was found on the same images, so that it is a little too good.', percent(Math.max(...known.map(({ metrics }) => metrics['top1'] ?? 0))))] : []),
   ].join(' ');
+}
+
+function unfinished({ runs }: Material): Block[] {
+  const labels = runs.filter(({ summary }) => summary.problem === undefined && summary.state !== 'finished').map(({ label }) => label);
+  return labels.length === 0 ? [] : [caution(l10n.t('Not trained to the end: {0}. What is said of these is of an unfinished training, and no result of its configuration.', enumerated(labels)))];
 }
 
 function unread({ runs }: Material): Block[] {

@@ -67,12 +67,12 @@ function ends(material: Material): Block {
   const { groups, runs } = material;
   const rows = groups.map((group) => [
     groupName(group, material),
-    numberOverSeeds(group, runs, (run) => run.record?.epoch),
+    numberOverSeeds(group, runs, (run) => (run.record ? run.summary.epoch : undefined)),
     numberOverSeeds(group, runs, (run) => lastOf(run, 'train/loss')),
     overSeeds(group, runs, (run) => lastOf(run, 'train/top1')),
     numberOverSeeds(group, runs, (run) => lastOf(run, 'val/loss')),
     overSeeds(group, runs, (run) => lastOf(run, 'val/top1')),
-    numberOverSeeds(group, runs, (run) => run.evaluation?.epoch),
+    numberOverSeeds(group, runs, (run) => (lastOf(run, 'val/loss') === undefined ? undefined : run.evaluation?.epoch)),
   ]);
   return {
     kind: 'table',
