@@ -311,6 +311,12 @@ describe('what leaves the panel', () => {
       await page.getByRole('menuitem', { name: 'Copy Picture' }).click();
       await page.locator('.status.problem').waitFor();
       expect(await page.locator('.status-text').textContent()).toBe('The picture could not be copied: the clipboard was refused. Click into this panel and copy again, or save it as PNG in the same menu.');
+      // All of it can be read, and it goes with the tab that it was said on.
+      await page.setViewportSize({ width: 420, height: 800 });
+      expect(await page.locator('.status-text').evaluate((text) => text.scrollWidth <= text.clientWidth && text.clientHeight > 26)).toBe(true);
+      await page.click('[role="tab"] >> text=Rollout');
+      await settle(page);
+      expect(await page.locator('.status').getAttribute('class')).not.toContain('problem');
     }));
 
   test('the menu by keys: arrows go around, Escape gives the focus back', () =>
