@@ -174,6 +174,18 @@ describe('measuring heads over many images', () => {
     }));
 });
 
+test('a map that was measured can be looked at: that of occlusion is there with the scores', () =>
+  withPage({ scene: inspector({ kept: { tab: 'explain' } }) }, async (page) => {
+    const tile = page.locator('[data-method="occlusion"]');
+    expect(await tile.locator('canvas.empty').first().isVisible()).toBe(true);
+    expect(await tile.locator('.caption').textContent()).toBe('computed when it is chosen');
+    await page.getByRole('button', { name: 'Measure the Methods' }).click();
+    await page.locator('.score-table').waitFor();
+    await settle(page);
+    expect(await tile.locator('canvas').first().getAttribute('class')).not.toContain('empty');
+    expect(await tile.locator('.caption').textContent()).toMatch(/^deletion /);
+  }));
+
 describe('A against B', () => {
   test('another epoch of the run stands beside the first, with the difference in numbers', () =>
     withPage({ scene: inspector({ kept: { layer: 1, head: 0, query: 21, held: true } }) }, async (page) => {

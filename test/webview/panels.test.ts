@@ -129,18 +129,6 @@ describe('inspector', () => {
     });
   });
 
-  test('a map that was measured can be looked at: that of occlusion is there with the scores', () =>
-    withPage({ scene: inspector({ kept: { tab: 'explain' } }) }, async (page) => {
-      const tile = page.locator('[data-method="occlusion"]');
-      expect(await tile.locator('canvas.empty').first().isVisible()).toBe(true);
-      expect(await tile.locator('.caption').textContent()).toBe('computed when it is chosen');
-      await page.getByRole('button', { name: 'Measure the Methods' }).click();
-      await page.locator('.score-table').waitFor();
-      await settle(page);
-      expect(await tile.locator('canvas').first().getAttribute('class')).not.toContain('empty');
-      expect(await tile.locator('.caption').textContent()).toMatch(/^deletion /);
-    }));
-
   test('an answer that is no longer wanted is not shown', () =>
     withPage({ scene: inspector({ delay: 150, stack: 'none' }) }, async (page) => {
       await page.evaluate(() => {

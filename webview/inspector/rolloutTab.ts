@@ -19,7 +19,7 @@ export function createRolloutTab(session: Session): Part {
     (value) => session.act({ type: 'set', change: { discard: value } }),
   );
   const from = el('p', { class: 'summary' });
-  const unlike = el('p', { class: 'caption' }, l10n.t('The mean weighs all rows alike. This network itself does not: it pools its tokens with weights that it has learned.'));
+  const unlike = el('p', { class: 'caption summary' }, l10n.t('The mean weighs all rows alike. This network itself does not: it pools its tokens with weights that it has learned.'));
   const maps = fusions.map((fusion) => createFusion(session, fusion));
   const group = el('div', { class: 'fusions', role: 'radiogroup', 'aria-label': l10n.t('Fusion of the heads') }, ...maps.map((one) => one.element));
   const fold = createFold((traits) => explanation('rollout', traits));
