@@ -127,6 +127,11 @@ describe('what B is at first', () => {
       await settle(page);
       expect(await page.locator(note).textContent()).toBe('B does not know the class “jaguar”, so that there is nothing of it to explain. Choose a class that both know, or another B.');
     });
+    // The second class is one that only A knows.
+    await withPage({ scene: inspector({ kept: { tab: 'explain', target: 5, against: 0 }, against: { checkpoint: 2 }, otherLabels: ['cat', 'dog'] }) }, async (page) => {
+      await settle(page);
+      expect(await page.locator(note).textContent()).toMatch(/^B does not know the class “jaguar”/);
+    });
     await withPage({ scene: inspector({ kept: { tab: 'attention', layer: 1 }, against: { checkpoint: 2, layers: 8 } }) }, async (page) => {
       await settle(page);
       expect(await page.locator(note).textContent()).toBe('Layer 2 of 4 in A stands beside layer 2 of 8 in B: the depths differ.');

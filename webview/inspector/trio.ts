@@ -74,8 +74,9 @@ function noDifference(model: Model): string {
 
 /** A map of an explanation is of a class, which B may not have. */
 function unknownClass(place: Place, view: ImageView, other: Other): string {
-  const target = targetOf(place, view);
-  if (view.classes.length === 0 || classIn(other, target, view) !== null) return '';
+  const asked = [targetOf(place, view), ...(place.against === null ? [] : [place.against])].filter((index) => index < view.classes.length);
+  const target = asked.find((index) => classIn(other, index, view) === null);
+  if (target === undefined) return '';
   return l10n.t('B does not know the class “{0}”, so that there is nothing of it to explain. Choose a class that both know, or another B.', view.classes[target] ?? '');
 }
 
