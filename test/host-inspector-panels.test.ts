@@ -1,15 +1,30 @@
 /** The inspectors of a window make ready what computes as soon as an image is opened, and not before somebody could look. */
 import { beforeEach, expect, test, vi } from 'vitest';
+import type { InspectorState } from '../src/protocol';
 import type { Core } from '../src/host/core';
 import { InspectorPanels } from '../src/host/panels/inspectorPanels';
 
+interface Served {
+  pin(q: { readonly pinned: boolean }): Promise<void>;
+  state(q: object): InspectorState;
+}
+const made = vi.hoisted((): { readonly panels: number[]; readonly served: Served[]; image: string | null } => ({ panels: [], served: [], image: null }));
+vi.mock('../src/host/activeImage', () => ({ visibleImage: () => (made.image === null ? undefined : { scheme: 'file', fsPath: made.image, path: made.image }) }));
+vi.mock('../src/host/panels/webviewPage', () => ({ fillWebview: () => undefined, panelIcon: () => undefined, webviewOptions: () => ({}), webviewPort: () => ({}) }));
+vi.mock('../src/rpc', () => ({ serve: (_port: unknown, handlers: Served) => (made.served.push(handlers), () => undefined) }));
 vi.mock('vscode', () => {
   class EventEmitter {
     event = (): { dispose(): void } => ({ dispose: () => undefined });
     fire(): void {}
     dispose(): void {}
   }
-  return { EventEmitter, ViewColumn: { Nine: 9 }, l10n: { t: (text: string) => text }, workspace: { onDidGrantWorkspaceTrust: () => ({ dispose: () => undefined }) }, window: {}, Uri: {} };
+  return { EventEmitter, ViewColumn: { Beside: -2, Nine: 9 }, l10n: { t: (text: string) => text }, workspace: { onDidGrantWorkspaceTrust: () => ({ dispose: () => undefined }) }, window: {
+    tabGroups: { activeTabGroup: { activeTab: {} } },
+    createWebviewPanel: (_id: string, _title: string, { viewColumn }: { viewColumn: number }) => {
+      made.panels.push(viewColumn);
+      return { viewColumn, webview: {}, onDidChangeViewState: () => undefined, onDidDispose: () => undefined, reveal: () => undefined, dispose: () => undefined, title: '' };
+    },
+  }, Uri: {}, };
 });
 
 const about = vi.fn(() => Promise.resolve({}));
@@ -21,10 +36,10 @@ function windowOf(): InspectorPanels {
   opened = [];
   const never = { onDidChange: () => ({ dispose: () => undefined }) };
   const core = {
-    context: { workspaceState: { get: () => undefined } },
+    context: { workspaceState: { get: () => undefined, update: () => undefined } },
     log: { warn: () => undefined },
-    runs: never,
-    checkpoints: { ...never, all: [], get active() { return active; } },
+    runs: { ...never, watch: () => undefined },
+    checkpoints: { ...never, all: [], refresh: () => new Promise(() => undefined), get active() { return active; } },
     looker: { get running() { return engine; } },
     activeImage: { onDidChange: (listener: () => void) => (opened.push(listener), { dispose: () => undefined }) },
   };
@@ -35,6 +50,8 @@ const openImage = (): void => opened.forEach((listener) => listener());
 
 beforeEach(() => {
   about.mockClear();
+  made.panels.length = made.served.length = 0;
+  made.image = null;
   [engine, active] = [{ about }, { path: 'best.safetensors' }];
 });
 
@@ -56,4 +73,23 @@ test('without a network to look with, or an engine that runs, nothing is loaded'
   [active, engine] = [{ path: 'best.safetensors' }, undefined];
   openImage();
   expect(about).not.toHaveBeenCalled();
+});
+
+test('who asks for the image of the editor sees it, though the inspector is pinned to another one', async () => {
+  const inspectors = windowOf();
+  active = undefined;
+  made.image = '/data/a.png';
+  await inspectors.open();
+  expect([inspectors.state.file, made.panels.length]).toEqual(['/data/a.png', 1]);
+  await made.served[0]?.pin({ pinned: true });
+  // The same image again is only shown.
+  await inspectors.open();
+  expect(made.panels.length).toBe(1);
+  made.image = '/data/b.png';
+  await inspectors.open();
+  expect([made.served[0]?.state({}).file, inspectors.state.file, inspectors.state.pinned, made.panels.length]).toEqual(['/data/a.png', '/data/b.png', false, 2]);
+  // The second one follows, and no third one is opened for the next image.
+  made.image = '/data/c.png';
+  await inspectors.open();
+  expect([inspectors.state.file, made.panels.length]).toEqual(['/data/c.png', 2]);
 });

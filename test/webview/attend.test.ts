@@ -174,6 +174,18 @@ describe('measuring heads over many images', () => {
     }));
 });
 
+test('a map that was measured can be looked at: that of occlusion is there with the scores', () =>
+  withPage({ scene: inspector({ kept: { tab: 'explain' } }) }, async (page) => {
+    const tile = page.locator('[data-method="occlusion"]');
+    expect(await tile.locator('canvas.empty').first().isVisible()).toBe(true);
+    expect(await tile.locator('.caption').textContent()).toBe('computed when it is chosen');
+    await page.getByRole('button', { name: 'Measure the Methods' }).click();
+    await page.locator('.score-table').waitFor();
+    await settle(page);
+    expect(await tile.locator('canvas').first().getAttribute('class')).not.toContain('empty');
+    expect(await tile.locator('.caption').textContent()).toMatch(/^deletion /);
+  }));
+
 describe('A against B', () => {
   test('another epoch of the run stands beside the first, with the difference in numbers', () =>
     withPage({ scene: inspector({ kept: { layer: 1, head: 0, query: 21, held: true } }) }, async (page) => {
@@ -311,6 +323,12 @@ describe('what leaves the panel', () => {
       await page.getByRole('menuitem', { name: 'Copy Picture' }).click();
       await page.locator('.status.problem').waitFor();
       expect(await page.locator('.status-text').textContent()).toBe('The picture could not be copied: the clipboard was refused. Click into this panel and copy again, or save it as PNG in the same menu.');
+      // All of it can be read, and it goes with the tab that it was said on.
+      await page.setViewportSize({ width: 420, height: 800 });
+      expect(await page.locator('.status-text').evaluate((text) => text.scrollWidth <= text.clientWidth && text.clientHeight > 26)).toBe(true);
+      await page.click('[role="tab"] >> text=Rollout');
+      await settle(page);
+      expect(await page.locator('.status').getAttribute('class')).not.toContain('problem');
     }));
 
   test('the menu by keys: arrows go around, Escape gives the focus back', () =>

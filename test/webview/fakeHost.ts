@@ -66,7 +66,7 @@ export interface Scene {
   readonly compact?: boolean;
   /** The networks came without the images that they were trained on. */
   readonly withoutImages?: boolean;
-  readonly against?: { readonly checkpoint?: number; readonly picture?: Encoded; readonly rows?: number; readonly columns?: number };
+  readonly against?: { readonly checkpoint?: number; readonly picture?: Encoded; readonly rows?: number; readonly columns?: number; readonly layers?: number };
 }
 
 declare global {
@@ -178,7 +178,7 @@ function playInspector(): void {
   const besideModel: Synthetic = {
     ...model,
     ...(scene.against?.picture ? { seen: pixels(scene.against.picture), original: pixels(scene.against.picture), file: '/lab/photos/poodle.jpg' } : {}),
-    rows: scene.against?.rows ?? model.rows, columns: scene.against?.columns ?? model.columns, seed: 1,
+    rows: scene.against?.rows ?? model.rows, columns: scene.against?.columns ?? model.columns, layers: scene.against?.layers ?? model.layers, seed: 1,
   };
   const besideView = (q: Against): InspectorState['against'] => {
     const info = checkpoints.find(({ path }) => path === (q.checkpoint ?? chosen?.path)) ?? chosen;

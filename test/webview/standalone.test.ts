@@ -142,6 +142,24 @@ test('neighbours and the alignment of layers that were found are in the page, wi
   await bare.close();
 });
 
+test('a map that was not computed is said to need the program, and is waited for in vain by nobody', async () => {
+  const { html } = await save({ kept: { tab: 'explain' } });
+  const file = path.join(folder, 'explained.html');
+  await writeFile(file, html);
+  const page = await browser.newPage({ viewport: { width: 1300, height: 850 } });
+  await page.goto(pathToFileURL(file).href);
+  const caption = page.locator('[data-method="occlusion"] .caption');
+  await caption.waitFor();
+  await settle(page);
+  const words = 'not computed when this page was saved: it needs ViT Lab';
+  expect(await caption.textContent()).toBe(words);
+  await page.click('[data-method="occlusion"]');
+  await settle(page);
+  expect(await caption.textContent()).toBe(words);
+  expect(await page.locator('[data-method="chefer"] .caption').textContent()).not.toBe(words);
+  await page.close();
+});
+
 test('what was compared is compared in the page, and a text that would end a script does not', async () => {
   const { html } = await save({ file: '/lab/photos/</script><b>x.jpg', against: { checkpoint: 1 }, kept: { side: 'difference', layer: 1, head: 0 } });
   expect(html.match(/<script/g)).toHaveLength(5);

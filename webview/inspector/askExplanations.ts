@@ -1,7 +1,7 @@
 import { explanationMethods as methods } from '../../src/explanations';
 import type { ImageQuestion, ImageView, InspectorApi } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
-import { targetOf, wishedMethods } from './explaining';
+import { methodsShown, targetOf } from './explaining';
 import type { Latest } from './latest';
 import { sizeOf, type Explanations, type Model } from './session';
 
@@ -35,18 +35,19 @@ export function createExplaining(client: Client<InspectorApi>, { model, change, 
     scoring = null;
     if (model().scores || model().scoring) change({ scores: null, scoring: null });
   };
+  const ask = (view: ImageView, question: ImageQuestion): void => {
+    const { discard, against: second } = model().place;
+    const wished = methodsShown(view, model());
+    const want = (one: Latest<Explanations>, index: number): void =>
+      one.want(`${String(index)} ${String(discard)} ${String(wished.length)}`, async (signal) => {
+        const views = await client.explain({ ...question, methods: wished, target: index, discard }, { signal });
+        return Object.fromEntries(views.map((map) => [map.method, map]));
+      });
+    want(explanations, targetOf(model().place, view));
+    if (second !== null && second < view.classes.length) want(against, second);
+  };
   return {
-    ask(view, question) {
-      const { discard, against: second } = model().place;
-      const wished = wishedMethods(view, model().place);
-      const want = (one: Latest<Explanations>, index: number): void =>
-        one.want(`${String(index)} ${String(discard)} ${String(wished.length)}`, async (signal) => {
-          const views = await client.explain({ ...question, methods: wished, target: index, discard }, { signal });
-          return Object.fromEntries(views.map((map) => [map.method, map]));
-        });
-      want(explanations, targetOf(model().place, view));
-      if (second !== null && second < view.classes.length) want(against, second);
-    },
+    ask,
     async score() {
       const view = model().state?.view;
       if (!view || scoring) return;
@@ -55,10 +56,13 @@ export function createExplaining(client: Client<InspectorApi>, { model, change, 
       const onProgress = (value: unknown): void => change({ scoring: value as Model['scoring'] });
       change({ scoring: { done: 0, of: methods.length + 1 } });
       const { discard } = model().place;
-      const question = { checkpoint: view.checkpoint.path, file: view.file, ...sizeOf(model()), methods, target: targetOf(model().place, view), discard };
+      const question = { checkpoint: view.checkpoint.path, file: view.file, ...sizeOf(model()) };
       try {
-        const scores = await client.scoreExplanations(question, { signal: own.signal, onProgress });
-        if (isOwn()) change({ scores });
+        const scores = await client.scoreExplanations({ ...question, methods, target: targetOf(model().place, view), discard }, { signal: own.signal, onProgress });
+        if (!isOwn()) return;
+        change({ scores });
+        // What is shown may be more by now; on another tab it is asked for when this one is opened again.
+        if (model().place.tab === 'explain') ask(view, question);
       } catch (error) {
         if (isOwn()) fail(error);
       }

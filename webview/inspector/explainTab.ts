@@ -100,6 +100,7 @@ function createTile(session: Session, method: ExplanationMethod): Part {
 function captionOf(model: Model, method: ExplanationMethod, there: boolean): string {
   const score = model.scores?.find((one) => one.method === method);
   if (score) return `${l10n.t('deletion {0}', fixed(score.deletionArea, 3))}\n${l10n.t('insertion {0}', fixed(score.insertionArea, 3))}`;
+  if (!there && model.state?.standalone) return l10n.t('not computed when this page was saved: it needs ViT Lab');
   if (!there) return method === 'occlusion' && model.place.method !== 'occlusion' ? l10n.t('computed when it is chosen') : '…';
   return method === 'attention' || method === 'rollout' ? l10n.t('the same for every class') : '\u00a0';
 }

@@ -12,6 +12,11 @@ export function wishedMethods(view: ImageView, { method }: Pick<Place, 'method'>
   return areLight(view, view.grid.rows * view.grid.columns) || method === 'occlusion' ? explanationMethods : quickMethods;
 }
 
+/** The same of what the panel shows: where the methods were measured, that of occlusion had to be computed and can be looked at. */
+export function methodsShown(view: ImageView, { place, scores }: Pick<Model, 'place' | 'scores'>): readonly ExplanationMethod[] {
+  return scores ? explanationMethods : wishedMethods(view, place);
+}
+
 /** Whether what is shown is a look that a training kept of its probe image. */
 export function isKept({ state }: Pick<Model, 'state'>): boolean {
   return Boolean(state?.probe?.frame) && state?.probe?.frame === state?.view?.checkpoint.path;

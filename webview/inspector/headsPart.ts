@@ -65,7 +65,9 @@ export function createHeadsPart(session: Session): Part {
     drawn = key;
     setText(legend, measured
       ? l10n.t('Filled: mean over {0} images ({1}), with the standard deviation{2}. Hollow: this image.', integer(measured.images), measured.over, measured.broken.length > 0 ? l10n.t(' ({0} could not be read)', measured.broken.length) : '')
-      : l10n.t('This image. Prefix tokens are left out of the distance, and rows brought to 1 again.'));
+      : model.bounds.prefix > 0
+        ? l10n.t('This image. Prefix tokens are left out of the distance, and rows brought to 1 again.')
+        : l10n.t('This image.'));
     const plot = (name: string, values: Float32Array | null, mean: Float32Array | undefined, spread: Float32Array | undefined): SVGElement | null =>
       values || mean ? chart(session, { name, heads: image.heads, values, mean, spread, chosen }) : null;
     fill(charts, plot(l10n.t('Mean attention distance, px'), image.distance, measured?.distance, measured?.distanceSpread), plot(l10n.t('Entropy, nats (mean of all rows)'), image.entropy, measured?.entropy, measured?.entropySpread));

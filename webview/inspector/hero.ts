@@ -128,7 +128,7 @@ export function drawHero(context: Pen, model: Model, view: ImageView, ratio: num
   drawMapOver(context, model, sideOf(model) === 'b' ? (model.other?.view ?? view) : view, {
     now,
     label: now && (place.values ?? highContrast()) ? (patch) => now.brief(now.map.values[patch] ?? 0) : null,
-    query: place.tab === 'position' ? positionPatch(model) : patchOf(shownQuery(place, hover, bounds), bounds),
+    query: place.tab === 'position' ? positionPatch(model) : isRolloutOfAll(model) ? null : patchOf(shownQuery(place, hover, bounds), bounds),
     hot: hover.token === null ? null : patchOf(hover.token, bounds),
     ratio,
   });
@@ -171,6 +171,11 @@ export function createReadout(): Part {
   return { element, update };
 }
 
+/** Whether the rollout that is drawn is from no token: the mean of the patches, where there is no class token and no patch is chosen. */
+function isRolloutOfAll({ place, rollouts }: Model): boolean {
+  return place.tab === 'rollout' && rollouts[place.fusion]?.from === 'mean of patches';
+}
+
 /** Only a picture that the token changes is told to be from it, and only a token that the pointer would change to be held. */
 function asked(model: Model, name: string): string {
   const { tab, held, direction, features } = model.place;
@@ -179,6 +184,7 @@ function asked(model: Model, name: string): string {
   const isFrom = ['attention', 'rollout', 'position'].includes(tab) || ((tab === 'flow' || (tab === 'features' && features.view === 'similarity')) && shown(model) !== null);
   if (held && (isFrom || tab === 'flow' || tab === 'patches')) return l10n.t('Held at {0} (Esc)', name);
   if (!isFrom) return '';
+  if (isRolloutOfAll(model)) return l10n.t('Mean over all patches');
   return tab === 'attention' && direction === 'to' ? l10n.t('To {0}', name) : l10n.t('From {0}', name);
 }
 

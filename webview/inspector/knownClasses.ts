@@ -8,8 +8,9 @@ import { isBroken, type Model, type Session } from './session';
 
 /** More classes than these are not told one by one, and somebody's picture may well be of one of them. */
 const FEW = 20;
-/** So many names stand in the line. */
-const NAMED = 10;
+/** So many names stand in the line, the last one among them, each of so many letters: the rest is told by the title. */
+const NAMED = 3;
+const LETTERS = 18;
 
 /** What the percentages below are shares of: a network that knows few classes gives each picture one of them, whatever it shows. */
 export function createKnownClasses(client: Client<InspectorApi>, session: Session, choose: () => void): Part {
@@ -26,7 +27,7 @@ export function createKnownClasses(client: Client<InspectorApi>, session: Sessio
     element.classList.toggle('invisible', isBroken(model));
     if (!there) return;
     setText(text, knownWords(view));
-    setAttribute(text, 'title', view.classes.length <= FEW ? `${text.textContent}\n${view.classes.join(', ')}` : undefined);
+    setAttribute(text, 'title', view.classes.length <= FEW ? l10n.t('Probability, shared out among all that this network knows: {0}.', view.classes.join(', ')) : undefined);
     show(ways, view.classes.length <= FEW && !model.state?.standalone);
   };
   return { element, update };
@@ -34,6 +35,7 @@ export function createKnownClasses(client: Client<InspectorApi>, session: Sessio
 
 export function knownWords({ classes }: Pick<ImageView, 'classes'>): string {
   if (classes.length > FEW) return l10n.t('Probability, shared out among the {0} classes that this network knows.', integer(classes.length));
-  const names = classes.length > NAMED ? `${classes.slice(0, NAMED).join(', ')}, …` : classes.join(', ');
-  return l10n.t('Probability, shared out among all that this network knows: {0}. A picture of anything else is given one of these, too.', names);
+  const short = classes.map((name) => (name.length > LETTERS ? `${name.slice(0, LETTERS - 1)}…` : name));
+  const names = short.length > NAMED ? `${short.slice(0, NAMED - 1).join(', ')}, … ${short.at(-1) ?? ''}` : short.join(', ');
+  return l10n.t('{0} classes: {1}. A picture of anything else is given one of these, too.', integer(classes.length), names);
 }

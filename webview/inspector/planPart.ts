@@ -7,6 +7,7 @@ import { choice, slider, type Control } from './controls';
 import type { Part } from './hero';
 import { deepest, headCounts, patchSides, planOf, positionKinds, widths } from './plan';
 import { attends, type Model, type Session } from './session';
+import { seesByConvolutions } from './traits';
 
 /** Sliders of a network that is not trained yet, and what it would cost beside the one that is looked at. */
 export function createPlan(session: Session): Part {
@@ -23,11 +24,12 @@ export function createPlan(session: Session): Part {
   const said = el('span', { class: 'caption', role: 'status' });
   const copy = button(l10n.t('Copy as a Configuration'), () => void navigator.clipboard.writeText(yaml.textContent ?? '').then(() => setText(said, l10n.t('Copied.')), () => setText(said, l10n.t('This could not be copied: the clipboard was refused. Open “The configuration” below, select the text and copy it from there.'))));
   const back = button(l10n.t('As the Network Above'), () => session.act({ type: 'set', change: { plan: null } }));
+  const intro = el('p');
   const element = el(
     'section',
     {},
     el('h3', {}, l10n.t('What if? A network that is not trained yet')),
-    el('p', {}, l10n.t('Half the patch makes four times the tokens, and the matrix of attention sixteen times as large: move the sliders and watch the costs of one image.')),
+    intro,
     el('div', { class: 'controls plan-controls' }, patch.element, width.element, depth.element, heads.element, kind.element),
     problem,
     table,
@@ -41,6 +43,9 @@ export function createPlan(session: Session): Part {
     show(element, Boolean(view && attends(view) && model.plan));
     if (!view || !model.plan) return;
     const plan = planOf(model.place, view);
+    const words = wordsOf(seesByConvolutions(view.model));
+    setText(intro, words.intro);
+    if (patch.name) setText(patch.name, words.patch);
     sides.current = patchSides(view.model.imageSize);
     patch.set(plan.patch);
     width.set(plan.width);
@@ -49,7 +54,7 @@ export function createPlan(session: Session): Part {
     kind.set(plan.posEmbed);
     if (drawn !== model.plan || own !== view.facts) {
       setText(problem, model.plan.problems.join(' '));
-      fill(table, ...rowsOf(model.plan.facts, view.facts, model.plan.facts?.patches ?? [0, 0], plan.width));
+      fill(table, ...rowsOf(model.plan.facts, view.facts, words.count, plan.width));
       setText(yaml, model.plan.yaml);
       setText(said, '');
       enable(copy, model.plan.facts !== null);
@@ -59,8 +64,23 @@ export function createPlan(session: Session): Part {
   return { element, update };
 }
 
+/** Behind convolutions a token is a place of their last map, and no patch was cut. */
+function wordsOf(byConvolutions: boolean): { readonly intro: string; readonly patch: string; readonly count: string } {
+  return byConvolutions
+    ? {
+        intro: l10n.t('Half the pixels from token to token make four times the tokens, and the matrix of attention sixteen times as large: move the sliders and watch the costs of one image.'),
+        patch: l10n.t('Pixels from token to token'),
+        count: l10n.t('Places of the last map, N'),
+      }
+    : {
+        intro: l10n.t('Half the patch makes four times the tokens, and the matrix of attention sixteen times as large: move the sliders and watch the costs of one image.'),
+        patch: l10n.t('Patch P'),
+        count: l10n.t('Patches N = H·W / P²'),
+      };
+}
+
 /** A slider over some values; one that is not among them stands at the nearest. */
-function steps(label: string, values: () => readonly number[], onChange: (value: number) => void): Control<number> {
+function steps(label: string, values: () => readonly number[], onChange: (value: number) => void): Control<number> & { readonly name: HTMLElement | null } {
   const at = (index: number): number => values()[Math.min(values().length - 1, Math.max(0, Math.round(index)))] ?? 1;
   let own = 0;
   const made = slider(label, { max: 1, step: 1 }, () => String(own), (index) => {
@@ -70,6 +90,7 @@ function steps(label: string, values: () => readonly number[], onChange: (value:
   const input = made.element.querySelector('input')!;
   return {
     element: made.element,
+    name: made.element.querySelector<HTMLElement>('.field-name'),
     set(value) {
       const list = values();
       setAttribute(input, 'max', list.length - 1);
@@ -82,9 +103,10 @@ function steps(label: string, values: () => readonly number[], onChange: (value:
 }
 
 /** What is planned beside what is looked at. */
-function rowsOf(plan: ModelFacts | null, own: ModelFacts, [h, w]: readonly [number, number], C: number): readonly HTMLElement[] {
+function rowsOf(plan: ModelFacts | null, own: ModelFacts, count: string, C: number): readonly HTMLElement[] {
+  const [h, w] = plan?.patches ?? [0, 0];
   const numbers: readonly (readonly [string, (facts: ModelFacts) => string])[] = [
-    [l10n.t('Patches N = H·W / P²'), ({ patches: [rows, columns] }) => `${String(rows)}·${String(columns)} = ${integer(rows * columns)}`],
+    [count, ({ patches: [rows, columns] }) => `${String(rows)}·${String(columns)} = ${integer(rows * columns)}`],
     [l10n.t('Tokens, those before the patches included'), ({ tokens }) => integer(tokens)],
     [l10n.t('Parameters'), ({ params }) => integer(params)],
     [l10n.t('Multiply-adds of one image'), ({ macs }) => compact(macs)],

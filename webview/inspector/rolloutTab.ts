@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { el, setAttribute, setText } from '../dom';
+import { el, setAttribute, setText, show } from '../dom';
 import { paintHeatmap } from '../draw/heatmap';
 import { percent } from '../numbers';
 import { createFold, slider } from './controls';
@@ -7,6 +7,7 @@ import type { Part } from './hero';
 import { fusions, type Model, type Session } from './session';
 import { rolloutMap } from './shown';
 import { explanation } from './tabWords';
+import { traitsOf } from './traits';
 import { rolloutFrom } from './words';
 
 /** The three ways to fuse the heads side by side; the chosen one lies over the image. */
@@ -18,16 +19,18 @@ export function createRolloutTab(session: Session): Part {
     (value) => session.act({ type: 'set', change: { discard: value } }),
   );
   const from = el('p', { class: 'summary' });
+  const unlike = el('p', { class: 'caption summary' }, l10n.t('The mean weighs all rows alike. This network itself does not: it pools its tokens with weights that it has learned.'));
   const maps = fusions.map((fusion) => createFusion(session, fusion));
   const group = el('div', { class: 'fusions', role: 'radiogroup', 'aria-label': l10n.t('Fusion of the heads') }, ...maps.map((one) => one.element));
   const fold = createFold((traits) => explanation('rollout', traits));
-  const element = el('div', {}, fold.element, from, el('div', { class: 'row' }, discard.element), group);
+  const element = el('div', {}, fold.element, from, unlike, el('div', { class: 'row' }, discard.element), group);
   group.addEventListener('keydown', (event) => chooseByKey(session, group, event));
   const update = (model: Model): void => {
     fold.update(model);
     discard.set(model.place.discard);
     const view = model.rollouts[model.place.fusion];
     setText(from, view ? l10n.t('Rollout {0}', rolloutFrom(view.from)) : '\u00a0');
+    show(unlike, view?.from === 'mean of patches' && ['seq', 'map'].includes(traitsOf(model.state?.view).pool));
     for (const one of maps) one.update(model);
   };
   return { element, update };

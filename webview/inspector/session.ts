@@ -150,7 +150,8 @@ export function createSession(
       if (place.target !== model.place.target || place.discard !== model.place.discard) explaining.forgetScores();
       const hover = action.type === 'release' || action.type === 'hold' ? noHover : model.hover;
       keep(place);
-      change({ place, hover });
+      // What went wrong on one tab is not said of another.
+      change({ place, hover, ...(place.tab !== model.place.tab && { problem: null }) });
       ask();
     },
     hover(part) {

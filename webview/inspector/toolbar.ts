@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { Against, InspectorApi, InspectorState, Prediction } from '../../src/protocol';
+import type { Against, CheckpointInfo, InspectorApi, InspectorState, Prediction } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { button, enable } from '../button';
 import { el, fill, setAttribute, setText, show } from '../dom';
@@ -89,17 +89,26 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, ex
 
 /**
  * What is compared at first: another epoch of the same run, else a network of the same classes, whose answers can be set side by
- * side; where there is none, any other, and where there is no other the image waits for another one.
+ * side; where there is none, the best of the others, and where there is no other the image waits for another one. What ended
+ * within its first epoch has learned next to nothing, and comes only where there is nothing else.
  */
 export function firstAgainst(state: Pick<InspectorState, 'probe' | 'checkpoint' | 'checkpoints'> | null): Against {
   const frames = state?.probe?.frame == null ? [] : (state.probe.images[state.probe.image]?.frames ?? []);
   const first = frames.find(({ path }) => path !== state?.checkpoint);
   if (first) return { checkpoint: first.path, file: null };
   const own = state?.checkpoints.find(({ path }) => path === state.checkpoint);
-  const others = (state?.checkpoints ?? []).filter(({ path }) => path !== own?.path);
+  const all = (state?.checkpoints ?? []).filter(({ path }) => path !== own?.path);
+  const whole = all.filter(({ epoch, scheme }) => epoch > 0 || scheme !== undefined);
+  const others = whole.length > 0 ? whole : all;
   const sibling = others.filter(({ run }) => run === own?.run).sort((a, b) => a.epoch - b.epoch)[0];
-  const alike = others.find(({ classKey }) => classKey !== undefined && classKey === own?.classKey);
-  return { checkpoint: (sibling ?? alike ?? others[0])?.path ?? null, file: null };
+  const alike = others.filter(({ classKey }) => classKey !== undefined && classKey === own?.classKey);
+  return { checkpoint: (sibling ?? best(alike) ?? best(others))?.path ?? null, file: null };
+}
+
+/** Of several the best of its run, and of these the one that was right most often. */
+function best(checkpoints: readonly CheckpointInfo[]): CheckpointInfo | undefined {
+  const rank = (one: CheckpointInfo): number => (one.best ? 1 : 0) + (one.metrics['val/top1'] ?? 0) / 2;
+  return [...checkpoints].sort((a, b) => rank(b) - rank(a))[0];
 }
 
 /** Opens the list of networks, where the browser lets a page do that; else it has the focus, and opens by a key. */

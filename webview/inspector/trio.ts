@@ -2,11 +2,13 @@ import * as l10n from '@vscode/l10n';
 import type { ImageView } from '../../src/protocol';
 import { el, setAttribute, setText, show } from '../dom';
 import type { Pen } from '../draw/pen';
+import type { Other } from './attending';
+import { targetOf } from './explaining';
 import { drawMapOver, type Part } from './hero';
-import { hasMap, patchOf, sides, type Side } from './place';
+import { hasMap, patchOf, shownMap, sides, type Place, type Side } from './place';
 import type { Model, Session } from './session';
 import { shownOn } from './shown';
-import { canSubtract, otherModel, sideOf } from './sides';
+import { canSubtract, classIn, hasHead, otherModel, sideOf } from './sides';
 
 /** A, B and the difference as small pictures side by side; the chosen one is the large one, and its maps are those of the tab. */
 export function createTrio(session: Session): Part {
@@ -54,15 +56,37 @@ export function drawSide(pen: Pen, model: Model, side: Side, ratio: number): voi
   drawMapOver(pen, of, view, { now: shownOn(model, side), hot: same && hover.token !== null ? patchOf(hover.token, bounds) : null, query: null, ratio });
 }
 
-/** Why there is no difference, or nothing in it. */
+/** Why there is no difference, or nothing in it, and what is not alike in what stands side by side. */
 function noteOf(model: Model): string {
-  const { other, bounds, state } = model;
+  return [noDifference(model), otherDepth(model)].filter(Boolean).join(' ');
+}
+
+function noDifference(model: Model): string {
+  const { other, bounds, state, place } = model;
   if (!other || !state?.view) return '';
   if (!canSubtract(model)) return l10n.t('B has {0} × {1} patches and A {2} × {3}: patch by patch they cannot be compared.', other.bounds.rows, other.bounds.columns, bounds.rows, bounds.columns);
   const same = other.view.file === state.view.file && other.view.checkpoint.path === state.view.checkpoint.path;
   if (same) return l10n.t('B is the same checkpoint and image as A: choose another of either above.');
-  if (!shownOn(model, 'b') && model.attention && other.attention) return l10n.t('B has no such layer or head: it has {0} × {1}.', other.bounds.layers, other.bounds.heads);
+  if (place.tab === 'explain') return unknownClass(place, state.view, other);
+  if (place.tab === 'attention' && !shownOn(model, 'b') && model.attention && other.attention) return l10n.t('B has no such layer or head: it has {0} × {1}.', other.bounds.layers, other.bounds.heads);
   return '';
+}
+
+/** A map of an explanation is of a class, which B may not have. */
+function unknownClass(place: Place, view: ImageView, other: Other): string {
+  const asked = [targetOf(place, view), ...(place.against === null ? [] : [place.against])].filter((index) => index < view.classes.length);
+  const target = asked.find((index) => classIn(other, index, view) === null);
+  if (target === undefined) return '';
+  return l10n.t('B does not know the class “{0}”, so that there is nothing of it to explain. Choose a class that both know, or another B.', view.classes[target] ?? '');
+}
+
+/** Layers are counted from the image on: one number is another depth where there are more of them. */
+function otherDepth(model: Model): string {
+  const { place, hover, bounds, other } = model;
+  if (place.tab !== 'attention' || !other || other.bounds.layers === bounds.layers) return '';
+  const { layer, head } = shownMap(place, hover, bounds);
+  if (!hasHead(other, layer, head)) return '';
+  return l10n.t('Layer {0} of {1} in A stands beside layer {0} of {2} in B: the depths differ.', layer + 1, bounds.layers, other.bounds.layers);
 }
 
 function createTile(session: Session, side: Side): Part {

@@ -105,7 +105,9 @@ export class InspectorPanel implements vscode.Disposable {
    * @param column where a new one opens; else beside what is active
    */
   async open(image?: vscode.Uri, column?: vscode.ViewColumn): Promise<void> {
-    const wanted = image ?? (this.#pinned ? undefined : (visibleImage() ?? this.#core.activeImage.current));
+    // A pin holds what is seen: one that was left on when the panel was closed is no reason to show something else than what is asked for.
+    const inEditor = this.#pinned ? (this.#panel ? undefined : visibleImage()) : (visibleImage() ?? this.#core.activeImage.current);
+    const wanted = image ?? inEditor;
     if (wanted) this.#setFile(wanted);
     if (this.#panel) this.#panel.reveal(undefined, true);
     else await this.#create(wanted, column);

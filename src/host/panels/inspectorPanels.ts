@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { InspectorState } from '../../protocol';
+import { visibleImage } from '../activeImage';
 import type { Core } from '../core';
 import { showFailure } from '../failures';
 import { panelIds } from '../ids';
@@ -43,8 +44,17 @@ export class InspectorPanels implements vscode.Disposable {
     return [this.#first, ...this.#others].filter((panel) => panel.isOpen).length;
   }
 
+  /**
+   * Shows an image, else the one in the editor. Where the inspector is pinned to another one than that, one that follows the
+   * editor shows it, beside it where there is none: who asks gets to see it, and the pin holds.
+   */
   open(image?: vscode.Uri): Promise<void> {
-    return this.#current.open(image);
+    const current = this.#current;
+    const wanted = visibleImage();
+    if (image || !wanted || !current.isOpen || !current.state.pinned || current.state.file === wanted.fsPath) return current.open(image);
+    const free = [this.#first, ...this.#others].find((panel) => panel.isOpen && !panel.state.pinned);
+    if (free) this.#used = free;
+    return (free ?? this.#make()).open(wanted, besideOf(current));
   }
 
   openProbe(run: string): Promise<boolean> {
@@ -57,9 +67,9 @@ export class InspectorPanels implements vscode.Disposable {
     const { file } = this.state;
     const wanted = image ?? (file === null ? undefined : vscode.Uri.file(file));
     // Behind the one that is there, so that both are seen, wherever the focus is.
-    const { column } = this;
+    const column = besideOf(this.#current);
     const panel = this.#make();
-    await panel.open(wanted, column && Math.min(column + 1, vscode.ViewColumn.Nine));
+    await panel.open(wanted, column);
     await panel.pin(true);
   }
 
@@ -115,6 +125,11 @@ export class InspectorPanels implements vscode.Disposable {
     });
     return panel;
   }
+}
+
+/** The next editor group behind an inspector. */
+function besideOf({ column }: InspectorPanel): vscode.ViewColumn | undefined {
+  return column && Math.min(column + 1, vscode.ViewColumn.Nine);
 }
 
 /** Lets VS Code restore the inspectors after a reload of the window. */

@@ -9,6 +9,7 @@ import type { Part } from '../hero';
 import { patches as countOf, patchOf, type Bounds } from '../place';
 import type { Model, Session } from '../session';
 import { positionPatch } from '../shown';
+import { seesByConvolutions, traitsOf } from '../traits';
 import { coordinates } from '../words';
 import { redrawn, scaleBar, setFeature, tableFold } from './parts';
 
@@ -149,9 +150,10 @@ function createStrips(session: Session): Part {
   let shown: Model | null = null;
   let dimension: number | null = null;
   const table = tableFold(() => (shown?.features.embedding ? ratioRows(shown.features.embedding, shown.bounds) : null));
+  const caption = el('p', { class: 'caption' });
   const element = el(
     'section', {}, el('h3', {}, l10n.t('What the positions do to this image')), summary, el('div', { class: 'strips' }, ...all.map((one) => one.element)), legend.element, reading,
-    el('p', { class: 'caption' }, l10n.t('X is what the projection makes of the patches, P their positions; a row is a patch, a column a dimension.')), table.element,
+    caption, table.element,
   );
   let painted: EmbeddingView | null = null;
   const update = (model: Model): void => {
@@ -160,6 +162,9 @@ function createStrips(session: Session): Part {
     const fits = embedding !== null && embedding.patches === countOf(model.bounds);
     show(element, fits);
     if (!fits) return;
+    setText(caption, seesByConvolutions(traitsOf(model.state?.view))
+      ? l10n.t('X is what the convolutions make of the image, P the positions of its places; a row is a place, a column a dimension.')
+      : l10n.t('X is what the projection makes of the patches, P their positions; a row is a patch, a column a dimension.'));
     const reach = Math.max(1e-9, ...NAMES.map((name) => Math.max(...[extent(embedding[name])].flatMap(({ low, high }) => [-low, high]))));
     if (embedding !== painted)
       for (const { name, canvas } of all) paintHeatmap(canvas, { rows: embedding.patches, columns: embedding.width, values: embedding[name], scale: { low: -reach, high: reach }, colours: 'diverging' });

@@ -21,6 +21,7 @@ export function createSimilarityView(session: Session): Part {
   const canvas = el('canvas', { class: 'matrix-canvas', role: 'img', 'aria-label': l10n.t('Cosine similarity of all pairs of tokens') });
   const mark = el('span', { class: 'matrix-row', 'aria-hidden': 'true' });
   const legend = scaleBar('diverging', l10n.t('cosine'));
+  const order = el('p', { class: 'caption' });
   const reading = el('p', { class: 'caption reading' });
   let shown: Model | null = null;
   const table = tableFold(() => (shown?.features.tokens ? layerRows(shown.features.tokens) : null));
@@ -32,6 +33,7 @@ export function createSimilarityView(session: Session): Part {
     const { tokens, similarity } = model.features;
     const at = tokens ? layerOf(model.place, tokens) : 0;
     layer.update(tokens, at);
+    setText(order, model.bounds.prefix > 0 ? l10n.t('The row of the chosen token lies over the image; the tokens before the patches come first.') : l10n.t('The row of the chosen token lies over the image.'));
     setText(summary, tokens ? similaritySummary(model, tokens) : '\u00a0');
     draw([tokens, at]);
     if (similarity && painted !== similarity) paintHeatmap(canvas, { rows: similarity.tokens, columns: similarity.tokens, values: similarity.matrix, scale: SCALE, colours: 'diverging' });
@@ -50,7 +52,7 @@ export function createSimilarityView(session: Session): Part {
     'div', {}, el('div', { class: 'row' }, layer.element), summary, figure,
     el('h3', {}, l10n.t('All tokens against all')),
     el('div', { class: 'matrix-box' }, canvas, mark), legend.element, reading,
-    el('p', { class: 'caption' }, l10n.t('The row of the chosen token lies over the image; the tokens before the patches come first.')),
+    order,
     table.element,
   );
   return { element, update };
