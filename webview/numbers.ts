@@ -38,9 +38,12 @@ export function tickLabels(ticks: readonly number[], share: boolean): readonly s
     if (share) return shareFormat(digits).format(tick);
     return small && tick !== 0 ? tick.toExponential(digits) : format({ maximumFractionDigits: digits }).format(tick);
   };
+  const gap = Math.min(...ticks.slice(1).map((tick, i) => Math.abs(tick - ticks[i]!)));
+  const rounded = (tick: number, digits: number): number => (share ? Number((100 * tick).toFixed(digits)) / 100 : small ? Number(tick.toExponential(digits)) : Number(tick.toFixed(digits)));
   for (let digits = 0; digits < 8; digits++) {
     const labels = ticks.map((tick) => write(tick, digits));
-    if (new Set(labels).size === ticks.length) return labels;
+    // Apart is not enough: 1.6 and 1.4 must not read 2 and 1.
+    if (new Set(labels).size === ticks.length && ticks.every((tick) => Math.abs(rounded(tick, digits) - tick) <= gap / 50)) return labels;
   }
   return ticks.map(String);
 }

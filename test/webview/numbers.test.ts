@@ -15,6 +15,11 @@ test('the ticks of an axis can be told apart, with no digit more than that takes
   expect(tickLabels([0, 0.0005, 0.001, 0.0015, 0.002], false)).toEqual(['0', '5.0e-4', '1.0e-3', '1.5e-3', '2.0e-3']);
   expect(tickLabels([0, 0.001, 0.002], false)).toEqual(['0', '1e-3', '2e-3']);
   expect(tickLabels([1, 1.5, 2], false)).toEqual(['1', '1.5', '2']);
+  // Labels that are told apart by rounding alone would be those of other values.
+  expect(tickLabels([1.4, 1.6], false)).toEqual(['1.4', '1.6']);
+  expect(tickLabels([0.35, 0.375], true)).toEqual(['35.0%', '37.5%']);
+  expect(tickLabels([0.001, 0.0015], false)).toEqual(['1.0e-3', '1.5e-3']);
+  expect(tickLabels([1 / 3, 2 / 3], false)).toEqual(['0.33', '0.67']);
   expect(tickLabels([0, 1000, 2000], false)).toEqual(['0', '1,000', '2,000']);
   expect(tickLabels([0.61, 0.615, 0.62], true)).toEqual(['61.0%', '61.5%', '62.0%']);
   expect(tickLabels([0, 0.5, 1], true)).toEqual(['0%', '50%', '100%']);
