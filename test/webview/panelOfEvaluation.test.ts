@@ -147,6 +147,10 @@ describe('images of an evaluation', () => {
   test('two runs: what is fixed and broken, the paired test in words, and back', () =>
     withPage({ scene: { ...scene, two: true, judged: true }, width: 1200 }, async (page) => {
       expect(await page.locator('.pair-table tbody tr').count()).toBe(13);
+      // A difference of shares is in points; 65 % more would be something else.
+      const changes = await page.locator('.pair-table tbody td:last-child').allTextContents();
+      expect(changes.filter((text) => text.includes('%'))).toEqual([]);
+      expect(changes.some((text) => /^[+−-]?[\d.]+ points/.test(text))).toBe(true);
       expect(await page.locator('.paired').innerText()).toContain('larger than chance explains (p = 0.02)');
       for (const kind of ['fixed', 'broken', 'wrong']) {
         await page.selectOption('.gallery-bar select', kind);
@@ -168,7 +172,7 @@ describe('images of an evaluation', () => {
       expect(await page.getByRole('img', { name: /^Reliability, second: cct-p4/ }).count()).toBe(1);
       const ece = async (which: number): Promise<number> => Number.parseFloat((await page.locator('.reliability .figure').nth(which).locator('.reading').first().textContent())!.replace(/^ECE /, ''));
       const words = await page.locator('.reliability .reading').last().textContent();
-      const change = /^Against the first: ECE ([+−])([\d.]+)%/.exec(words ?? '')!;
+      const change = /^Against the first, in points: ECE ([+−])([\d.]+),/.exec(words ?? '')!;
       expect(Number(change[2]) * (change[1] === '+' ? 1 : -1)).toBeCloseTo((await ece(1)) - (await ece(0)), 0);
       expect(await page.locator('.curve-figure polyline').count()).toBe(2);
       const reading = page.locator('.curve-figure .reading');

@@ -249,6 +249,6 @@ function createEmpty(onEvaluate: () => void) {
 function wordsOf({ run, evaluable }: EvaluationState): string {
   if (run === null) return l10n.t('Choose a run in the Runs view: Show Evaluation in its menu.');
   return evaluable
-    ? l10n.t('No evaluation is kept of this run: it was not tested yet, has no test images, or an earlier version kept less. Its best checkpoint can be evaluated now; that changes nothing in the run.')
+    ? l10n.t('No evaluation is kept of this run: it ended before its test, has no test images, or an earlier version kept less. Its best checkpoint can be evaluated now; that changes nothing in the run.')
     : l10n.t('No evaluation is kept of this run yet: the best checkpoint is tested when the training is done.');
 }

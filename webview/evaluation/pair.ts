@@ -43,12 +43,17 @@ function furtherRows(first: EvaluationReport, second: EvaluationReport): HTMLEle
     const other = after[i]?.value ?? null;
     const cell = (of: number | null): HTMLElement => el('td', {}, of === null ? '–' : write(of));
     const change = value === null || other === null ? null : other - value;
-    return el('tr', {}, el('th', { scope: 'row' }, name), cell(value), cell(other), el('td', {}, change === null ? '–' : `${change > 0 ? '+' : ''}${write(change)}`, ...(change === null ? [] : verdict(change, larger))));
+    return el('tr', {}, el('th', { scope: 'row' }, name), cell(value), cell(other), el('td', {}, change === null ? '–' : inPoints(`${change > 0 ? '+' : ''}${write(change)}`), ...(change === null ? [] : verdict(change, larger))));
   });
 }
 
 function signed(name: string, change: number): string {
-  return `${change > 0 ? '+' : ''}${metric(name, change)}`;
+  return inPoints(`${change > 0 ? '+' : ''}${metric(name, change)}`);
+}
+
+/** A difference of shares is one of percentage points, and no per cent of anything. */
+function inPoints(difference: string): string {
+  return difference.endsWith('%') ? l10n.t('{0} points', difference.slice(0, -1).trimEnd()) : difference;
 }
 
 function unlikeWords(first: EvaluationReport, second: EvaluationReport): HTMLElement | null {

@@ -69,7 +69,7 @@ function itemOf(run: RunSummary): vscode.QuickPickItem & { readonly run: RunSumm
 async function chooseLook(): Promise<Pick<ReportQuestion, 'language' | 'withoutImages'> | undefined> {
   const languages = [{ label: 'English', language: 'en' }, { label: 'Español', language: 'es' }];
   if (vscode.env.language.startsWith('es')) languages.reverse();
-  const without = languages.map((one) => ({ ...one, description: vscode.l10n.t('without images of the dataset, to be passed on where they must not'), withoutImages: true }));
+  const without = languages.map((one) => ({ ...one, description: vscode.l10n.t('without the dataset’s images, for when those must not be shared'), withoutImages: true }));
   const chosen = await vscode.window.showQuickPick([...languages.map((one) => ({ ...one, withoutImages: false })), ...without], { title: vscode.l10n.t('In which language?') });
   return chosen && { language: chosen.language, withoutImages: chosen.withoutImages };
 }
