@@ -48,6 +48,12 @@ export function tickLabels(ticks: readonly number[], share: boolean): readonly s
   return ticks.map(String);
 }
 
+/** A difference of two shares in percentage points, with its sign: +3.4. Without `digits` as many as its size deserves. */
+export function points(difference: number, digits = Math.abs(difference) < 0.0995 ? 1 : 0): string {
+  const text = fixed(difference * 100, digits);
+  return difference * 100 >= 0.5 * 10 ** -digits ? `+${text}` : text;
+}
+
 export function fixed(value: number, digits: number): string {
   return format({ minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }

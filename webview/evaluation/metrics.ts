@@ -27,14 +27,16 @@ export interface FurtherNumber {
   readonly value: number | null;
   readonly write: (value: number) => string;
   readonly largerIsBetter: boolean;
+  /** Whether a difference is one of percentage points. */
+  readonly share?: true;
 }
 
 /** Numbers of the whole that are no metrics of a run: means weighted otherwise, areas, calibration. */
 export function furtherNumbers({ weighted, macro, calibration }: EvaluationReport): readonly FurtherNumber[] {
   const area = (value: number): string => fixed(value, 4);
   return [
-    { term: 'precision', name: l10n.t('precision, weighted by images'), value: weighted.precision, write: (value) => metric('precision', value), largerIsBetter: true },
-    { term: 'f1', name: l10n.t('F1, weighted by images'), value: weighted.f1, write: (value) => metric('f1', value), largerIsBetter: true },
+    { term: 'precision', name: l10n.t('precision, weighted by images'), value: weighted.precision, write: (value) => metric('precision', value), largerIsBetter: true, share: true },
+    { term: 'f1', name: l10n.t('F1, weighted by images'), value: weighted.f1, write: (value) => metric('f1', value), largerIsBetter: true, share: true },
     { term: 'auc', name: l10n.t('AUC, mean of the classes'), value: macro.auc, write: area, largerIsBetter: true },
     { term: 'average-precision', name: l10n.t('AP, mean of the classes'), value: macro.ap, write: area, largerIsBetter: true },
     { term: 'brier', name: l10n.t('Brier score'), value: calibration.brier, write: area, largerIsBetter: false },

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { EvaluationReport, EvaluationState, Judged } from '../../src/protocol';
 import { el } from '../dom';
-import { integer, largerIsBetter, metric, significant } from '../numbers';
+import { integer, isShare, largerIsBetter, metric, points, significant } from '../numbers';
 import { between } from './classes';
 import { explanation, furtherNumbers } from './metrics';
 
@@ -39,21 +39,21 @@ function verdict(change: number, larger: boolean): readonly HTMLElement[] {
 
 function furtherRows(first: EvaluationReport, second: EvaluationReport): HTMLElement[] {
   const after = furtherNumbers(second);
-  return furtherNumbers(first).map(({ name, value, write, largerIsBetter: larger }, i) => {
+  return furtherNumbers(first).map(({ name, value, write, largerIsBetter: larger, share }, i) => {
     const other = after[i]?.value ?? null;
     const cell = (of: number | null): HTMLElement => el('td', {}, of === null ? '–' : write(of));
     const change = value === null || other === null ? null : other - value;
-    return el('tr', {}, el('th', { scope: 'row' }, name), cell(value), cell(other), el('td', {}, change === null ? '–' : inPoints(`${change > 0 ? '+' : ''}${write(change)}`), ...(change === null ? [] : verdict(change, larger))));
+    return el('tr', {}, el('th', { scope: 'row' }, name), cell(value), cell(other), el('td', {}, change === null ? '–' : share ? inPoints(change) : `${change > 0 ? '+' : ''}${write(change)}`, ...(change === null ? [] : verdict(change, larger))));
   });
 }
 
 function signed(name: string, change: number): string {
-  return inPoints(`${change > 0 ? '+' : ''}${metric(name, change)}`);
+  return isShare(name) ? inPoints(change) : `${change > 0 ? '+' : ''}${metric(name, change)}`;
 }
 
 /** A difference of shares is one of percentage points, and no per cent of anything. */
-function inPoints(difference: string): string {
-  return difference.endsWith('%') ? l10n.t('{0} points', difference.slice(0, -1).trimEnd()) : difference;
+function inPoints(difference: number): string {
+  return l10n.t('{0} points', points(difference, 1));
 }
 
 function unlikeWords(first: EvaluationReport, second: EvaluationReport): HTMLElement | null {

@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { Calibration } from '../../src/protocol';
 import { el } from '../dom';
-import { fixed, integer, percent } from '../numbers';
+import { fixed, integer, percent, points } from '../numbers';
 import { axes, drawing, svg, toX, toY } from '../draw/svg';
 
 type Bin = Calibration['bins'][number];
@@ -16,8 +16,8 @@ export function reliabilityPair(first: Calibration, second: Calibration, names: 
 
 /** Without numbers that say which is better: so small a difference may be one of the images. */
 function changeWords(first: Calibration, second: Calibration): string {
-  const points = (after: number, before: number): string => `${after >= before ? '+' : '−'}${percent(Math.abs(after - before)).replace(/\s?%$/, '')}`;
-  return l10n.t('Against the first, in points: ECE {0}, largest gap of a bin {1}; Brier score {2}', points(second.ece, first.ece), points(second.mce, first.mce), `${second.brier >= first.brier ? '+' : '−'}${fixed(Math.abs(second.brier - first.brier), 4)}`);
+  const change = (difference: number): string => points(difference, 1).replace('-', '−');
+  return l10n.t('Against the first, in points: ECE {0}, largest gap of a bin {1}; Brier score {2}', change(second.ece - first.ece), change(second.mce - first.mce), `${second.brier >= first.brier ? '+' : '−'}${fixed(Math.abs(second.brier - first.brier), 4)}`);
 }
 
 /** Accuracy over confidence, bin by bin: a calibrated model's bars end on the diagonal. */

@@ -3,7 +3,7 @@ import type { InspectorApi, InspectorState, Prediction } from '../../src/protoco
 import type { Client } from '../../src/rpc';
 import { button } from '../button';
 import { el, fill, setAttribute, setText, show } from '../dom';
-import { fixed, percent } from '../numbers';
+import { percent, points } from '../numbers';
 import { checkpointOptions, probeFrame, probeValue } from './checkpointList';
 import { createEpochs } from './epochs';
 import type { Part } from './hero';
@@ -108,12 +108,6 @@ function predictionRows({ state, other }: Model): readonly HTMLElement[] {
       cell(p === null ? '–' : percent(p)), cell(q === null ? '–' : percent(q)), cell(p === null || q === null ? '–' : points(q - p)), el('td', { 'aria-hidden': 'true' }, p === null || q === null ? null : change(q - p)));
   });
   return [el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Class')), head(l10n.t('A, probability')), head(l10n.t('B, probability')), head(l10n.t('B − A, points')), el('td', {}))), el('tbody', {}, ...rows)];
-}
-
-/** A difference of two shares, in percentage points. */
-export function points(difference: number): string {
-  const text = fixed(difference * 100, Math.abs(difference) < 0.0995 ? 1 : 0);
-  return difference * 100 >= 0.05 ? `+${text}` : text;
 }
 
 /** A bar from the middle: to the right what B gives more, to the left what it gives less. */

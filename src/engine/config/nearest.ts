@@ -3,7 +3,11 @@ import * as l10n from '@vscode/l10n';
 /** A sentence about a word that is not known, followed by the one that was most likely meant where one is near. */
 export function withNearest(sentence: string, word: string, candidates: readonly string[]): string {
   const meant = nearest(word, candidates);
-  if (meant === undefined) return sentence;
+  return meant === undefined ? sentence : withMeant(sentence, meant);
+}
+
+/** The same where it is known already what was most likely meant. */
+export function withMeant(sentence: string, meant: string): string {
   return `${/[.:?!]$/.test(sentence) ? sentence : `${sentence}.`} ${l10n.t('Did you mean {0}?', meant)}`;
 }
 

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { z } from 'zod';
-import { nearest, withNearest } from './nearest';
+import { nearest, withMeant } from './nearest';
 
 type Issue = z.core.$ZodIssue;
 
@@ -65,7 +65,7 @@ function oneOf(key: string, value: unknown, options: readonly string[]): { messa
     options.length > MOST_LISTED
       ? l10n.t('{0} is {1}; that is none of the {2} known names.', key, show(value), options.length)
       : l10n.t('{0} is {1}; it must be one of: {2}.', key, show(value), options.join(', '));
-  return suggestion === undefined ? { message } : { message: withNearest(message, suggestion, [suggestion]), suggestion };
+  return suggestion === undefined ? { message } : { message: withMeant(message, suggestion), suggestion };
 }
 
 /** The words of a union that takes numbers, too. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as l10n from '@vscode/l10n';
 import { loadConfig } from '../config/load';
-import { nearest, withNearest } from '../config/nearest';
+import { nearest, withMeant } from '../config/nearest';
 import { describeConfig, describePreset, isConfigFile } from '../describe';
 import { startFacts } from '../finetune/start';
 import { isPresetName, presetNames } from '../model/presets';
@@ -63,7 +63,7 @@ async function factsOf(terminal: Terminal): Promise<ModelFacts> {
   const file = terminal.args[0]!;
   if (isPresetName(file) && !existsSync(file)) return describePreset(file, texts(terminal, 'set'), classesOf(terminal));
   const meant = isConfigFile(file) || existsSync(file) ? undefined : nearest(file, presetNames);
-  if (meant !== undefined) throw new UserError(withNearest(l10n.t('There is no file and no preset {0}.', file), file, [meant]));
+  if (meant !== undefined) throw new UserError(withMeant(l10n.t('There is no file and no preset {0}.', file), meant));
   if (!isConfigFile(file)) return terminal.engine.api.describe({ path: file }, terminal.call());
   return describeConfig(await loadConfig(file, texts(terminal, 'set'), undefined, startFacts), file, classesOf(terminal));
 }

@@ -16,7 +16,7 @@ export const reportCommand: Command = {
   get help() {
     return {
       out: l10n.t('folder for report.html, report.md, references.bib and the figures'),
-      baseline: l10n.t('the run that the others are compared with (default: every configuration with every other)'),
+      baseline: l10n.t('the run that the others are compared with (default: every configuration with every other, of more than four with the first)'),
       lang: l10n.t('language of the report (default: that of the terminal)'),
       title: l10n.t('title of the report'),
       author: l10n.t('who writes it'),

@@ -56,7 +56,7 @@ async function chooseRuns(lab: Lab): Promise<readonly RunSummary[] | undefined> 
 }
 
 async function chooseBaseline(runs: readonly RunSummary[]): Promise<Pick<ReportQuestion, 'baseline'> | undefined> {
-  const all = { label: vscode.l10n.t('Every configuration with every other'), description: vscode.l10n.t('seed by seed'), run: undefined };
+  const all = { label: vscode.l10n.t('Every configuration with every other'), description: vscode.l10n.t('seed by seed; of more than four, each with the first'), run: undefined };
   const chosen = await vscode.window.showQuickPick([all, ...runs.map(itemOf)], { title: vscode.l10n.t('Compare the others with which run?'), placeHolder: vscode.l10n.t('The baseline of the report') });
   return chosen && (chosen.run ? { baseline: chosen.run.path } : {});
 }

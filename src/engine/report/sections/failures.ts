@@ -30,7 +30,7 @@ function stateOf({ label, summary }: ReportRun): string[] {
   const why = reason === undefined ? '' : ` ${reason}`;
   switch (state) {
     case 'running':
-      return [l10n.t('{0} was still training when this was written, in epoch {1} of {2}.', label, epoch, epochs)];
+      return [l10n.t('{0} was still training when this was written, after {1} of {2} epochs.', label, epoch, epochs)];
     case 'failed':
       return [l10n.t('{0} failed after {1} of {2} epochs.', label, epoch, epochs) + why];
     case 'stopped':
