@@ -183,6 +183,7 @@ describe('images of an evaluation', () => {
       const row = page.locator('.classes tbody tr').first();
       const [first, second, changed] = await Promise.all(['recall', 'second', 'change'].map(async (column) => Number.parseFloat((await row.locator(`.column-${column}`).textContent()) ?? '')));
       expect(changed).toBeCloseTo(second! - first!, 0);
+      expect((await page.locator('td.column-change').allTextContents()).join()).not.toContain('%');
       await page.click('.column-change button');
       await settle(page);
       const changes = (await page.locator('td.column-change').allTextContents()).map(Number.parseFloat).filter(Number.isFinite);

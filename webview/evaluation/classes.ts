@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { ClassScores, Interval } from '../../src/protocol';
 import { termOfMetric } from '../../src/glossary/glossary';
 import { el, setAttribute, show } from '../dom';
-import { fixed, integer, metric } from '../numbers';
+import { fixed, integer, metric, points } from '../numbers';
 import { rowByKey, sortHeading } from '../tables';
 import { arrange, pairColumns, valueOf, type Column, type Shown } from './rows';
 
@@ -70,7 +70,7 @@ function columnName(column: Column): string {
     case 'second':
       return l10n.t('Recall, second');
     case 'change':
-      return l10n.t('Change of recall');
+      return l10n.t('Change of recall, points');
   }
 }
 
@@ -103,7 +103,7 @@ function besideCells(one: ClassScores, others: readonly ClassScores[]): readonly
   const apart = own !== null && interval !== null && (own[1] < interval[0] || interval[1] < own[0]);
   return [
     el('td', { class: 'column-second' }, second === null ? '–' : metric('recall', second), interval && el('span', { class: 'between' }, ` ${between(interval)}`)),
-    el('td', { class: apart ? 'column-change apart' : 'column-change', title: apart ? l10n.t('The intervals of the two do not overlap.') : undefined }, change === null ? '–' : `${change > 0 ? '+' : ''}${metric('recall', change)}`),
+    el('td', { class: apart ? 'column-change apart' : 'column-change', title: apart ? l10n.t('The intervals of the two do not overlap.') : undefined }, change === null ? '–' : points(change, 1)),
   ];
 }
 

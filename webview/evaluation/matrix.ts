@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { colourAt } from '../draw/colormap';
 import { el, fill, highContrast, setText } from '../dom';
-import { integer, metric, percent } from '../numbers';
+import { integer, metric, percent, points } from '../numbers';
 import type { Norm } from './rows';
 
 /** The confusion matrix: a table whose cells are coloured, so that it is read, heard and walked through as one. */
@@ -113,7 +113,7 @@ function isBright([r = 0, g = 0, b = 0]: readonly number[]): boolean {
 
 function sayCell({ is, as, count, value }: Cell, name: string, guess: string, { norm, change, of }: { readonly norm: Norm; readonly change: boolean; readonly of: readonly number[] }): string {
   const pair = is === as ? l10n.t('{0} recognised', name) : l10n.t('{0} taken for {1}', name, guess);
-  if (change) return `${pair}: ${norm === 'counts' ? signed(count, true) : `${value > 0 ? '+' : ''}${metric('recall', value)}`}`;
+  if (change) return `${pair}: ${norm === 'counts' ? signed(count, true) : l10n.t('{0} points', points(value, 1))}`;
   const whole = of.reduce((a, b) => a + b, 0);
   return l10n.t('{0}: {1} of {2} images ({3})', pair, integer(count), integer(whole), whole === 0 ? '–' : metric('recall', count / whole));
 }

@@ -16,7 +16,9 @@ const LETTERS = 18;
 export function createKnownClasses(client: Client<InspectorApi>, session: Session, choose: () => void): Part {
   const text = el('span');
   const link = (label: string, act: () => void): HTMLElement => el('button', { type: 'button', class: 'link', onclick: act }, label);
-  const ways = el('span', { class: 'known-ways' }, link(l10n.t('Choose Another Network'), choose), link(l10n.t('Import a Network…'), () => void client.runCommand({ command: 'importWeights' }).catch(session.fail)));
+  // A space that is wide: where the line breaks it is gone, and what follows begins at the margin.
+  const space = (): HTMLElement => el('span', { class: 'known-space' }, ' ');
+  const ways = el('span', { class: 'known-ways' }, space(), link(l10n.t('Choose Another Network'), choose), space(), link(l10n.t('Import a Network…'), () => void client.runCommand({ command: 'importWeights' }).catch(session.fail)));
   const element = el('p', { class: 'caption known-classes' }, text, ways);
   const update = (model: Model): void => {
     const view = model.state?.view ?? null;
