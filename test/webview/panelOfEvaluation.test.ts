@@ -161,6 +161,9 @@ describe('images of an evaluation', () => {
       await page.check('input[value="change"]');
       await settle(page);
       expect(await page.locator('.cell').allTextContents()).toContainEqual(expect.stringMatching(/^\+\d/));
+      await page.check('input[value="true"]');
+      await settle(page);
+      expect(await page.locator('.legend-step').last().textContent()).toMatch(/^\+[\d.]+ points$/);
       await page.click('text=Show Alone');
       expect(await called(page, 'dropOther')).toEqual([{}]);
     }));

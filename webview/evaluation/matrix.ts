@@ -120,12 +120,12 @@ function sayCell({ is, as, count, value }: Cell, name: string, guess: string, { 
 
 /** What the colours mean, in numbers. */
 function legend(most: number, norm: Norm, change: boolean): HTMLElement {
-  const write = (value: number): string => (norm === 'counts' ? integer(value) : percent(value));
+  const write = (value: number): string => (norm === 'counts' ? signed(value, change) : change ? l10n.t('{0} points', points(value)) : percent(value));
   const stops = change ? [-most, -most / 2, 0, most / 2, most] : [0, most / 16, most / 4, (most * 9) / 16, most];
   const steps = stops.map((value) => {
     const pad = el('span', { class: 'legend-pad' });
     pad.style.background = `rgb(${colourOf(value, most, change).join(' ')})`;
-    return el('span', { class: 'legend-step' }, pad, change && value > 0 ? `+${write(value)}` : write(value));
+    return el('span', { class: 'legend-step' }, pad, write(value));
   });
   return el('div', { class: highContrast() ? 'matrix-legend framed' : 'matrix-legend' }, ...steps);
 }
