@@ -123,6 +123,8 @@ export interface InspectorEvents {
 
 export interface CompareState {
   readonly comparison: Comparison;
+  /** Place of each run in the palette: the same in every page and after a reload. */
+  readonly slots: Readonly<Record<string, number>>;
   readonly error: string | null;
 }
 

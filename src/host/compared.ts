@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import { assignSlots } from '../runSlots';
 import { contextKeys } from './ids';
 
 const STATE_KEY = 'comparedRuns';
+const SLOTS_KEY = 'comparedSlots';
 
 /** Which runs are compared: the ticked ones of the Runs view. */
 export class Compared implements vscode.Disposable {
@@ -18,12 +20,19 @@ export class Compared implements vscode.Disposable {
     return this.#memory.get<readonly string[]>(STATE_KEY, []);
   }
 
+  /** Place of each of them in the palette; kept beside them, so that no run changes its colour while it is compared. */
+  get slots(): Readonly<Record<string, number>> {
+    return assignSlots(this.#memory.get<Record<string, number>>(SLOTS_KEY, {}), this.runs);
+  }
+
   has(run: string): boolean {
     return this.runs.includes(run);
   }
 
   async set(runs: readonly string[]): Promise<void> {
+    const slots = assignSlots(this.slots, [...new Set(runs)]);
     await this.#memory.update(STATE_KEY, [...new Set(runs)]);
+    await this.#memory.update(SLOTS_KEY, slots);
     this.#setContext();
     this.#changed.fire();
   }

@@ -4,6 +4,7 @@ import type {
   GalleryEvents, GalleryFilter, GalleryPanelApi, GalleryState, ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
 } from '../../src/protocol';
 import { serve, type Port } from '../../src/rpc';
+import { assignSlots } from '../../src/runSlots';
 import { featureAnswers } from './syntheticFeatures';
 import { batchPreview, schedulePreview } from './syntheticPreview';
 import { sweepResults } from './syntheticSweep';
@@ -251,7 +252,7 @@ function playInspector(): void {
 
 function playCompare(): void {
   const runs = scene.kind === 'empty' ? 0 : (scene.runs ?? 3);
-  let state: CompareState = { comparison: comparison(runs, 20), error: scene.kind === 'error' ? 'Cannot read run.json of vit-p4: it is not JSON.' : null };
+  let state: CompareState = { comparison: comparison(runs, 20), slots: assignSlots({}, comparison(runs, 1).runs.map(({ path }) => path)), error: scene.kind === 'error' ? 'Cannot read run.json of vit-p4: it is not JSON.' : null };
   const emit = serve<CompareApi, CompareEvents>(port, {
     openGlossary: (q) => note('openGlossary', q),
     state: () => state,

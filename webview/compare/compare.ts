@@ -13,7 +13,7 @@ import { createCharts } from './charts';
 import { createDetails } from './details';
 import { createHyperparameters } from './hyperparameters';
 import { runName } from './legend';
-import { assignSlots, strokeOf, type Stroke } from './palette';
+import { strokeOf, type Stroke } from './palette';
 import { hasRepetitions, taken, type Drawn } from './repetitions';
 import { readSettings, type Settings } from './settings';
 import { endOf, pointRows } from './series';
@@ -27,9 +27,9 @@ loadWords();
 start();
 
 function start(): void {
-  const page = openPage<CompareApi, CompareState, Settings>({ readKept: readSettings, render: () => render(), onState: ({ comparison }, { slots }) => ({ slots: assignSlots(slots, comparison.runs.map((run) => run.path)) }) });
+  const page = openPage<CompareApi, CompareState, Settings>({ readKept: readSettings, render: () => render() });
   const { client, call, set } = page;
-  const stroke = (run: string): Stroke => strokeOf(page.kept.slots[run] ?? 0, isLight());
+  const stroke = (run: string): Stroke => strokeOf(page.state?.slots[run] ?? 0, isLight());
   const bar = createBar(set, page.kept.smoothing > 0, () => call(client.openWide({})));
   const csv = button(l10n.t('Save CSV…'), () => {
     if (page.state) call(client.saveCsv({ csv: toCsv(pointRows(page.state.comparison.runs)) }));

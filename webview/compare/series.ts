@@ -93,14 +93,14 @@ export function endOf(runs: readonly ComparedRun[], axis: Axis): number {
   return Math.max(1, ...ends);
 }
 
-/** Steps of one epoch, from a row that was written at the end of one: the validation's. 0 when there is none. */
+/** Steps of one epoch, from a row that was written at the end of one: the validation's; before the first of them, as many as were planned. 0 where nobody knows. */
 function stepsPerEpoch(run: ComparedRun): number {
   for (const [name, curve] of Object.entries(run.curves)) {
     const step = curve.steps.at(-1);
     const epoch = curve.epochs.at(-1);
     if (name.startsWith('val/') && step && epoch) return step / epoch;
   }
-  return 0;
+  return run.cost.stepsPerEpoch ?? 0;
 }
 
 /**

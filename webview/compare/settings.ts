@@ -12,8 +12,6 @@ export interface Settings {
   /** The part of the horizontal axis that is shown; null is all of it. It means the axis that it was chosen on. */
   readonly zoom: readonly [from: number, to: number] | null;
   readonly sorting: Sorting;
-  /** Place of each run in the palette. */
-  readonly slots: Readonly<Record<string, number>>;
   /** What the pictures of hyperparameters and cost show; null is the first there is. */
   readonly metric: string | null;
   readonly key: string | null;
@@ -21,7 +19,7 @@ export interface Settings {
 }
 
 const first: Settings = {
-  axis: 'epoch', smoothing: 0, log: false, band: false, zoom: null, sorting: { metric: null, kind: 'final', descending: false }, slots: {}, metric: null, key: null, cost: 'params',
+  axis: 'epoch', smoothing: 0, log: false, band: false, zoom: null, sorting: { metric: null, kind: 'final', descending: false }, metric: null, key: null, cost: 'params',
 };
 const axes: readonly Axis[] = ['epoch', 'step', 'time', 'examples', 'macs'];
 
@@ -37,7 +35,6 @@ export function readSettings(kept: unknown): Settings {
     band: given.band === true,
     zoom: readZoom(given.zoom),
     sorting: readSorting(given.sorting),
-    slots: readSlots(given.slots),
     metric: typeof given.metric === 'string' ? given.metric : null,
     key: typeof given.key === 'string' ? given.key : null,
     cost: (['params', 'macs', 'seconds'] as const).find((cost) => cost === given.cost) ?? 'params',
@@ -58,9 +55,4 @@ function readSorting(kept: unknown): Sorting {
     kind: given.kind === 'best' ? 'best' : 'final',
     descending: given.descending === true,
   };
-}
-
-function readSlots(kept: unknown): Record<string, number> {
-  if (typeof kept !== 'object' || kept === null) return {};
-  return Object.fromEntries(Object.entries(kept).filter((entry): entry is [string, number] => Number.isInteger(entry[1]) && Number(entry[1]) >= 0));
 }

@@ -28,6 +28,11 @@ export function sortRuns(comparison: Comparison, sorting: Sorting): Comparison['
   });
 }
 
+/** The columns of a metric: no run has a test's value at its best epoch. */
+function kindsOf({ runs }: Comparison, metric: string): readonly Sorting['kind'][] {
+  return (['final', 'best'] as const).filter((kind) => runs.some((run) => run[kind][metric] !== undefined));
+}
+
 /** Final and best value of every metric for each run; a click on a heading sorts. */
 export function metricTable(comparison: Comparison, sorting: Sorting, stroke: (run: string) => Stroke, onSort: (sorting: Sorting) => void): HTMLElement {
   const metrics = tableMetrics(comparison.runs);
@@ -49,8 +54,8 @@ export function metricTable(comparison: Comparison, sorting: Sorting, stroke: (r
     el(
       'thead',
       {},
-      el('tr', {}, nameHeading, ...metrics.map((metric) => el('th', { scope: 'colgroup', colspan: 2, class: 'group' }, metricLink(metric)))),
-      el('tr', {}, ...metrics.flatMap((metric) => [heading(metric, 'final'), heading(metric, 'best')])),
+      el('tr', {}, nameHeading, ...metrics.map((metric) => el('th', { scope: 'colgroup', colspan: kindsOf(comparison, metric).length, class: 'group' }, metricLink(metric)))),
+      el('tr', {}, ...metrics.flatMap((metric) => kindsOf(comparison, metric).map((kind) => heading(metric, kind)))),
     ),
     el(
       'tbody',
@@ -60,7 +65,7 @@ export function metricTable(comparison: Comparison, sorting: Sorting, stroke: (r
           'tr',
           {},
           el('th', { scope: 'row' }, runName(stroke(run.path), run.name), stateMark(run.state)),
-          ...metrics.flatMap((metric) => [cell(run, metric, 'final'), cell(run, metric, 'best')]),
+          ...metrics.flatMap((metric) => kindsOf(comparison, metric).map((kind) => cell(run, metric, kind))),
         ),
       ),
     ),
@@ -69,10 +74,10 @@ export function metricTable(comparison: Comparison, sorting: Sorting, stroke: (r
 
 /** The metrics table for the clipboard, in the order that is shown and with all digits. */
 export function metricRows(comparison: Comparison, sorting: Sorting): readonly (readonly (string | number)[])[] {
-  const metrics = tableMetrics(comparison.runs);
+  const columns = tableMetrics(comparison.runs).flatMap((metric) => kindsOf(comparison, metric).map((kind) => [metric, kind] as const));
   return [
-    [l10n.t('Run'), ...metrics.flatMap((metric) => [`${metric} ${l10n.t('last')}`, `${metric} ${l10n.t('at best epoch')}`])],
-    ...sortRuns(comparison, sorting).map((run) => [run.name, ...metrics.flatMap((metric) => [run.final[metric] ?? '', run.best[metric] ?? ''])]),
+    [l10n.t('Run'), ...columns.map(([metric, kind]) => `${metric} ${kind === 'final' ? l10n.t('last') : l10n.t('at best epoch')}`)],
+    ...sortRuns(comparison, sorting).map((run) => [run.name, ...columns.map(([metric, kind]) => run[kind][metric] ?? '')]),
   ];
 }
 

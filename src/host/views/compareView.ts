@@ -7,7 +7,7 @@ import { glossaryLink } from '../panels/glossaryLink';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from '../panels/webviewPage';
 import { saveBytes, saveText } from '../saveFile';
 
-const NOTHING: CompareState = { comparison: { runs: [], differences: [] }, error: null };
+const NOTHING: CompareState = { comparison: { runs: [], differences: [] }, slots: {}, error: null };
 const COMMANDS = { startTraining: commandIds.startTraining, createSample: commandIds.createSample } as const;
 const LIVE_MS = 1000;
 
@@ -130,11 +130,11 @@ export class CompareView implements vscode.Disposable, vscode.WebviewViewProvide
       const client = await this.#core.looker.client();
       const comparison = await client.compareRuns({ runs });
       const named = comparison.runs.map((run) => ({ ...run, name: this.#core.runs.find(run.path)?.name ?? run.name }));
-      return { comparison: { ...comparison, runs: named }, error: null };
+      return { comparison: { ...comparison, runs: named }, slots: this.#core.compared.slots, error: null };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#core.log.warn(message);
-      return { comparison: this.#state.comparison, error: message };
+      return { ...this.#state, error: message };
     }
   }
 

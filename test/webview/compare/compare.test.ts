@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { assignSlots, strokeOf } from '../../../webview/compare/palette';
+import { assignSlots } from '../../../src/runSlots';
+import { strokeOf } from '../../../webview/compare/palette';
 import { curveOf, endOf, groupMetrics, pointRows, smooth, tableMetrics, valueAt } from '../../../webview/compare/series';
 import { readSettings } from '../../../webview/compare/settings';
 import { metricRows, sortRuns } from '../../../webview/compare/tables';
 import { sortedValues } from '../../../webview/compare/tooltip';
 import { toCsv, toTsv } from '../../../webview/csv';
+import type { ComparedRun } from '../../../src/protocol';
 import { comparison } from '../syntheticRuns';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -64,6 +66,23 @@ test('groups, axes and ends', () => {
   expect(curveOf(run, 'nothing', 'step')).toBeNull();
 });
 
+test('a run that was stopped in its first epoch has its line on the axis of epochs', () => {
+  const [run] = comparison(1, 20).runs;
+  const loss = run!.curves['train/loss']!;
+  const begun = loss.steps.filter((step) => step < 78).length;
+  const stopped = { ...run!, curves: { 'train/loss': { steps: loss.steps.slice(0, begun), epochs: loss.epochs.slice(0, begun), times: loss.times.slice(0, begun), values: loss.values.slice(0, begun) } } };
+  expect(curveOf(stopped, 'train/loss', 'epoch')?.x).toEqual(stopped.curves['train/loss'].steps.map((step) => step / 78));
+  expect(curveOf({ ...stopped, cost: { ...stopped.cost, stepsPerEpoch: null } }, 'train/loss', 'epoch')?.x).toEqual(stopped.curves['train/loss'].epochs);
+});
+
+test('a metric that no run has at its best epoch has one column', () => {
+  const compared = comparison(2, 3);
+  const heads = (runs: readonly ComparedRun[]): readonly unknown[] => metricRows({ ...compared, runs }, { metric: null, kind: 'final', descending: false })[0]!;
+  const without = compared.runs.map((run) => ({ ...run, best: { 'val/loss': 1 } }));
+  expect(heads(without)).toEqual(['Run', 'test/top1 last', 'val/loss last', 'val/loss at best epoch', 'val/top1 last', 'val/f1 last', 'train/loss last']);
+  expect(heads([without[0]!, { ...without[1]!, best: { 'test/top1': 0.5 } }])).toContain('test/top1 at best epoch');
+});
+
 test('a value is read at the nearest point, and nowhere outside the curve', () => {
   const curve = { x: [1, 2, 4], y: [10, 20, 40] };
   expect(valueAt(curve, 1.4)).toBe(10);
@@ -114,7 +133,7 @@ test('the file follows RFC 4180', () => {
 });
 
 test('kept settings are read field by field', () => {
-  const settings = { log: false, band: false, zoom: null, metric: null, key: null, cost: 'params', axis: 'step', smoothing: 0.5, sorting: { metric: 'val/top1', kind: 'best', descending: true }, slots: { a: 2 } } as const;
+  const settings = { log: false, band: false, zoom: null, metric: null, key: null, cost: 'params', axis: 'step', smoothing: 0.5, sorting: { metric: 'val/top1', kind: 'best', descending: true } } as const;
   expect(readSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
-  expect(readSettings({ axis: 1, smoothing: 3, sorting: 'x', slots: { a: -1, b: 'c' } })).toEqual(readSettings(null));
+  expect(readSettings({ axis: 1, smoothing: 3, sorting: 'x' })).toEqual(readSettings(null));
 });
