@@ -54,6 +54,7 @@ async function scenes() {
     list.push({ name: `probe-${theme}`, theme, scene: { ...jaguar, probe: true, ...place({ tab: 'attention', layer: 7, head: 1 }) }, act: (page) => page.locator('.epoch-range').evaluate((range) => { range.value = '12'; range.dispatchEvent(new Event('input')); }) });
     list.push({ name: `attention-${theme}`, theme, scene: { ...jaguar, ...place({ tab: 'attention', layer: 7, head: 1 }) } });
     list.push({ name: `compare-${theme}-320`, theme, width: 320, scene: { view: 'compare' } });
+    list.push({ name: `compare-${theme}-170`, theme, width: 170, height: 700, scene: { view: 'compare', runs: 5 } });
     list.push({ name: `evaluation-two-${theme}`, theme, width: theme === 'light' ? 420 : 1200, fullPage: true, height: 2400, scene: { view: 'evaluation', two: true, judged: true, kept: { images: 'fixed', norm: 'true', side: theme === 'dark' ? 'change' : 'first', cell: [3, 5] } } });
     list.push({ name: `evaluation-${theme}`, theme, width: 1200, height: 900, scene: { view: 'evaluation' } });
     list.push({ name: `gallery-${theme}`, theme, width: 1200, height: 900, scene: { ...jaguar, view: 'gallery', images: 60, kept: { sort: 'correct', method: theme === 'light' ? 'chefer' : 'rollout' } } });
