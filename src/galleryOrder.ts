@@ -16,6 +16,21 @@ export function largestFirst(sort: GallerySort): boolean {
   return sort === 'confidence' || sort === 'entropy' || sort === 'spread';
 }
 
+/** Whether an order can be told of these images: some are of no known class, some networks have no head or no maps. */
+export function canSort(sort: GallerySort, { labelled, classes, grid }: Pick<GalleryList, 'labelled' | 'classes' | 'grid'>): boolean {
+  switch (sort) {
+    case 'correct':
+      return labelled && classes.length > 0;
+    case 'confidence':
+    case 'entropy':
+      return classes.length > 0;
+    case 'spread':
+      return grid !== null;
+    default:
+      return true;
+  }
+}
+
 /** Whether the image is what it was taken for; null where that cannot be told. */
 export function isRight({ truth, guess }: Pick<GalleryCard, 'truth' | 'guess'>): boolean | null {
   return truth === null || guess === null ? null : truth === guess;

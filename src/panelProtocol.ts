@@ -149,6 +149,8 @@ export interface ResultsState {
   readonly precision: Precision;
   /** What a lower precision was measured to change, for people. */
   readonly change: string | null;
+  /** All that the network knows; empty until the images are classified. */
+  readonly classes: readonly string[];
   readonly rows: readonly Classified[];
   readonly progress: { readonly done: number; readonly of: number } | null;
   readonly error: string | null;

@@ -331,6 +331,8 @@ export interface EngineApi extends FeatureApi, GalleryEngineApi, StoreApi, Verdi
   writeReport(q: ReportQuestion): WrittenReport;
   /** Files and folders (walked). One unreadable file does not stop the others. Progress: `{done, of}`. */
   classify(q: { readonly checkpoint: string; readonly paths: readonly string[]; readonly top: number; readonly precision?: Precision; readonly size?: ImageQuestion['size'] }): readonly Classified[];
+  /** The classes that a checkpoint knows, in the order of its outputs. */
+  listClasses(q: { readonly checkpoint: string; readonly precision?: Precision }): readonly string[];
   /** What a lower precision changes, on validation images of the checkpoint's own run. Progress: `{done, of}`. */
   measurePrecision(q: { readonly checkpoint: string; readonly precision: Exclude<Precision, 'fp32'>; readonly data?: string }): PrecisionChange;
   /** Writes a checkpoint for others; progress is a sentence. */

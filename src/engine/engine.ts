@@ -115,6 +115,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     evaluateRun: ({ run }, { signal, progress }) => evaluateRun(run, looker, { signal, onProgress: (done, of) => progress({ done, of }) }),
     writeReport: (q, { signal, progress }) => writeReport(q, looker, { signal, onProgress: (message) => progress(message) }),
     classify: (q, call) => classify(q, looker, call.signal, (progress) => call.progress(progress)),
+    listClasses: ({ checkpoint, precision }) => looker.withCheckpoint(checkpoint, ({ meta }) => Promise.resolve(meta.classes), precision),
     measurePrecision: (q, call) => measurePrecision(q, looker, call.signal, (progress) => call.progress(progress)),
     exportCheckpoint: (q, call) => exportCheckpoint(q, call.signal, (message) => call.progress(message)),
     getModel: (q, call) => getModel(q, call),

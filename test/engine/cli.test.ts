@@ -170,8 +170,10 @@ test('classify --json gives one row a file; --csv the same', async () => {
   await writeFile(path.join(folder, 'bad, "really".png'), 'no image');
   const { stdout, stderr, status } = vitLab('classify', run, 'images/test', 'bad, "really".png', '--json', '--csv', 'out.csv', '--top', '2');
   // What could be read is told all the same; a script hears by the exit code that something is missing.
-  expect([status, stderr]).toEqual([1, expect.stringMatching(/bad, "really"\.png: [^]*Files that were not classified: 1 of \d+\./)]);
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/bad, "really"\.png: [^]*Not classified: 1 of \d+\./)]);
   expect(stderr).not.toContain('    at ');
+  await mkdir(path.join(folder, 'nothing here'), { recursive: true });
+  expect(vitLab('classify', run, 'nothing here')).toMatchObject({ status: 1, stderr: 'nothing here: There is no image in this folder.\n' });
   const rows = JSON.parse(stdout) as { file: string; predictions: { label: string; probability: number }[]; error?: string }[];
   expect(rows.slice(0, -1).every(({ predictions }) => predictions.length === 2)).toBe(true);
   expect(rows.at(-1)).toMatchObject({ file: 'bad, "really".png', predictions: [] });
@@ -212,7 +214,9 @@ test('without the images of the run, what measures names --data; export goes on 
 
 test('inspect writes pictures', async () => {
   const image = path.join('images/test/circle', (await readdir(path.join(folder, 'images/test/circle')))[0]!);
-  const { stdout } = vitLab('inspect', run, image, '--out', 'pictures', '--query', '2,1', '--json');
+  const { stdout, stderr } = vitLab('inspect', run, image, '--out', 'pictures', '--query', '2,1', '--json');
+  expect(stderr).toBe('');
+  expect(vitLab('inspect', run, image, '--out', 'pictures').stderr).toBe('Pictures of an earlier look were replaced: 4, in pictures. With --out they go elsewhere.\n');
   const report = JSON.parse(stdout) as { pictures: string[]; query: number; attention: { weights: number[]; tokens: number } };
   expect(report.pictures.map((file) => path.basename(file))).toEqual(['patches.png', 'attention.png', 'rollout.png', 'positions.png']);
   expect(report.query).toBe(3);

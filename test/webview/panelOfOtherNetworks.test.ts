@@ -4,7 +4,7 @@ import type { CheckpointInfo } from '../../src/protocol';
 import type { Scene } from './fakeHost';
 import { encodePicture } from './harness';
 import { firstAgainst } from '../../webview/inspector/toolbar';
-import { knownWords } from '../../webview/inspector/knownClasses';
+import { knownWords } from '../../webview/knownWords';
 import { called, settle, usePages } from './pages';
 import { checkpoint } from './syntheticModel';
 
@@ -91,9 +91,9 @@ describe('what a network knows', () => {
   });
 
   test('is told by names where they are few, and by their number where they are many', () => {
-    expect(knownWords({ classes: ['circle', 'square'] })).toBe('2 classes: circle, square. A picture of anything else is given one of these, too.');
-    expect(knownWords({ classes: Array.from({ length: 15 }, (_, i) => `c${String(i)}`) })).toContain('15 classes: c0, c1, … c14. A');
-    expect(knownWords({ classes: Array.from({ length: 1000 }, (_, i) => `c${String(i)}`) })).toBe('Probability, shared out among the 1,000 classes that this network knows.');
+    expect(knownWords(['circle', 'square'])).toBe('2 classes: circle, square. A picture of anything else is given one of these, too.');
+    expect(knownWords(Array.from({ length: 15 }, (_, i) => `c${String(i)}`))).toContain('15 classes: c0, c1, … c14. A');
+    expect(knownWords(Array.from({ length: 1000 }, (_, i) => `c${String(i)}`))).toBe('Probability, shared out among the 1,000 classes that this network knows.');
   });
 });
 

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import { gallerySorts, largestFirst, type GallerySort } from '../../src/galleryOrder';
+import { canSort, gallerySorts, largestFirst, type GallerySort } from '../../src/galleryOrder';
 import type { CheckpointInfo, GalleryFilter, GalleryList, GalleryMethod, GalleryPanelApi, GalleryState, ImageSet } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { button, enable } from '../button';
@@ -8,7 +8,7 @@ import { checkbox, choice, segments, slider } from '../inspector/controls';
 import { checkpointName } from '../inspector/words';
 import { percent } from '../numbers';
 import { hasOwnImages, splitOptions, withoutImagesWords } from '../ownImages';
-import { canSort, methods, scaleKind, sortOf, type Shown, type ShownScale } from './shown';
+import { methods, scaleKind, sortOf, type Shown, type ShownScale } from './shown';
 import { methodName, sortChoice, sortName, splitName, wayName } from './words';
 
 type Call = (request: Promise<unknown>) => void;

@@ -1,4 +1,4 @@
-import { galleryScales, gallerySorts, type GalleryScale, type GallerySort } from '../../src/galleryOrder';
+import { canSort, galleryScales, gallerySorts, type GalleryScale, type GallerySort } from '../../src/galleryOrder';
 import type { GalleryList, GalleryMethod, GalleryWish } from '../../src/protocol';
 
 /** Also one that ends where the user says, so that galleries can be compared. */
@@ -46,21 +46,6 @@ export function readShown(kept: unknown): Shown {
 /** A fixed scale is one of shares: relevance has units of its own. */
 export function scaleKind({ scale }: Pick<Shown, 'scale'>, method: GalleryMethod): ShownScale {
   return scale === 'fixed' && method === 'chefer' ? 'shared' : scale;
-}
-
-/** Whether an order can be told of these images: some are of no known class, some networks have no head or no maps. */
-export function canSort(sort: GallerySort, { labelled, classes, grid }: Pick<GalleryList, 'labelled' | 'classes' | 'grid'>): boolean {
-  switch (sort) {
-    case 'correct':
-      return labelled && classes.length > 0;
-    case 'confidence':
-    case 'entropy':
-      return classes.length > 0;
-    case 'spread':
-      return grid !== null;
-    default:
-      return true;
-  }
 }
 
 /** The order in which they stand: the one that is chosen, where these images have it. */

@@ -1,11 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import { methodName } from '../../src/explanations';
-import { isRight, type GallerySort } from '../../src/galleryOrder';
+import { canSort, isRight, type GallerySort } from '../../src/galleryOrder';
 import type { GalleryCard, GalleryList, GalleryMethod, GalleryState } from '../../src/protocol';
 import type { Scale } from '../draw/heatmap';
 import { fixed, integer, percent, significant } from '../numbers';
 import { baseName, checkpointName } from '../inspector/words';
-import { canSort, type ShownScale } from './shown';
+import type { ShownScale } from './shown';
 
 /** What is said of a gallery and of its images. */
 

@@ -1,16 +1,10 @@
 import * as l10n from '@vscode/l10n';
-import type { ImageView, InspectorApi } from '../../src/protocol';
+import type { InspectorApi } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { el, setAttribute, setText, show } from '../dom';
-import { integer } from '../numbers';
+import { knownTitle, knownWords, tellsEach } from '../knownWords';
 import type { Part } from './hero';
 import { isBroken, type Model, type Session } from './session';
-
-/** More classes than these are not told one by one, and somebody's picture may well be of one of them. */
-const FEW = 20;
-/** So many names stand in the line, the last one among them, each of so many letters: the rest is told by the title. */
-const NAMED = 3;
-const LETTERS = 18;
 
 /** What the percentages below are shares of: a network that knows few classes gives each picture one of them, whatever it shows. */
 export function createKnownClasses(client: Client<InspectorApi>, session: Session, choose: () => void): Part {
@@ -28,16 +22,9 @@ export function createKnownClasses(client: Client<InspectorApi>, session: Sessio
     // Its place stays, so that nothing moves while another image cannot be shown.
     element.classList.toggle('invisible', isBroken(model));
     if (!there) return;
-    setText(text, knownWords(view));
-    setAttribute(text, 'title', view.classes.length <= FEW ? l10n.t('Probability, shared out among all that this network knows: {0}.', view.classes.join(', ')) : undefined);
-    show(ways, view.classes.length <= FEW && !model.state?.standalone);
+    setText(text, knownWords(view.classes));
+    setAttribute(text, 'title', knownTitle(view.classes));
+    show(ways, tellsEach(view.classes) && !model.state?.standalone);
   };
   return { element, update };
-}
-
-export function knownWords({ classes }: Pick<ImageView, 'classes'>): string {
-  if (classes.length > FEW) return l10n.t('Probability, shared out among the {0} classes that this network knows.', integer(classes.length));
-  const short = classes.map((name) => (name.length > LETTERS ? `${name.slice(0, LETTERS - 1)}…` : name));
-  const names = short.length > NAMED ? `${short.slice(0, NAMED - 1).join(', ')}, … ${short.at(-1) ?? ''}` : short.join(', ');
-  return l10n.t('{0} classes: {1}. A picture of anything else is given one of these, too.', integer(classes.length), names);
 }

@@ -6,6 +6,7 @@ import { button, enable } from '../button';
 import { toCsv } from '../csv';
 import { el, fill, oncePerFrame, setAttribute, setText, show } from '../dom';
 import { checkpointName } from '../inspector/words';
+import { knownTitle, knownWords } from '../knownWords';
 import { integer, percent } from '../numbers';
 import { openPage } from '../page';
 import { loadWords } from '../translations';
@@ -30,6 +31,7 @@ function start(): void {
   const progressText = el('span', { class: 'progress-text' });
   const progress = el('div', { class: 'progress' }, bar, progressText, cancel);
   const source = el('p', { class: 'source' });
+  const known = el('p', { class: 'known' });
   const count = el('p', { class: 'count', 'aria-live': 'polite' });
   const agrees = el('p', { class: 'agrees' });
   const labels = el('ul', { class: 'labels', 'aria-label': l10n.t('Images per label') });
@@ -41,7 +43,7 @@ function start(): void {
   });
   const empty = el('p', { class: 'nothing' });
   document.getElementById('app')?.replaceChildren(
-    el('header', { class: 'top' }, source, progress, error, el('div', { class: 'tools' }, filter, count, agrees, save), labels),
+    el('header', { class: 'top' }, source, known, progress, error, el('div', { class: 'tools' }, filter, count, agrees, save), labels),
     el('main', { class: 'rows' }, table.element, empty),
   );
 
@@ -51,6 +53,10 @@ function start(): void {
     const all = page.state?.rows.length ?? 0;
     setAttribute(source, 'title', page.state?.checkpoint ? [checkpointName(page.state.checkpoint), page.state.checkpoint.path, page.state.change].filter(Boolean).join('\n') : undefined);
     setText(source, page.state?.checkpoint ? `${checkpointName(page.state.checkpoint)} · ${page.state.precision}` : '');
+    const classes = page.state?.classes ?? [];
+    setText(known, classes.length > 0 ? knownWords(classes) : '');
+    setAttribute(known, 'title', classes.length > 0 ? knownTitle(classes) : undefined);
+    show(known, classes.length > 0);
     setText(error, page.problem ?? page.state?.error ?? '');
     show(error, Boolean(page.problem ?? page.state?.error));
     showProgress(page.state);

@@ -40,7 +40,8 @@ export const classifyCommand: Command = {
     }
     for (const { file, error } of rows) if (error !== undefined) output.note(l10n.t('{0}: {1}', shown(file), error));
     const unreadable = rows.filter(({ error }) => error !== undefined).length;
-    if (unreadable > 0) output.note(l10n.t('Files that were not classified: {0} of {1}.', unreadable, rows.length));
+    // Of one, the line above has said it all; and a folder without images is no file.
+    if (unreadable > 0 && rows.length > 1) output.note(l10n.t('Not classified: {0} of {1}.', unreadable, rows.length));
     // Last, so that a file that cannot be written costs no result.
     const csv = text(terminal, 'csv');
     if (csv !== undefined) await writeFileAtomic(path.resolve(csv), toCsv(rows));

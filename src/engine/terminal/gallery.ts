@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { methodName } from '../../explanations';
-import { arrangeCards, galleryMaps, galleryRows, galleryScales, isRight, largestFirst, sharedEnds, type GallerySort } from '../../galleryOrder';
+import { arrangeCards, canSort, galleryMaps, galleryRows, galleryScales, isRight, largestFirst, sharedEnds, type GallerySort } from '../../galleryOrder';
 import type { GalleryCard, GalleryFilter, GalleryList, GalleryMethod, ImageSet } from '../../protocol';
 import { writeFileAtomic } from '../atomic';
 import { withNearest } from '../config/nearest';
@@ -76,6 +76,7 @@ async function look(terminal: Terminal): Promise<GalleryResult> {
   const { info, classes } = await engine.looker.withCheckpoint(checkpoint, ({ info: found, meta }) => Promise.resolve({ info: found, classes: meta.classes }));
   const filter = filterOf(terminal, classes);
   const list = await engine.api.findGallery({ checkpoint, images, filter, few: most }, terminal.call(counting(output, l10n.t('Looking for images'))));
+  if (!canSort(sort, list)) throw new UserError(unsortable(sort, list));
   const indices = [...list.indices.subarray(0, most)];
   const cards: GalleryCard[] = [];
   await engine.api.lookAtGallery({ checkpoint, images, indices, method }, terminal.call((value) => {
@@ -83,6 +84,14 @@ async function look(terminal: Terminal): Promise<GalleryResult> {
     output.progress(`${l10n.t('Looking')} ${cards.length}/${indices.length}`, cards.length / indices.length);
   }));
   return { checkpoint: info, wish: { images, filter }, list, cards, method, sort, scale, descending: largestFirst(sort) !== (terminal.values['reverse'] === true) };
+}
+
+/** Why an order is none of these images, before they are looked at. */
+function unsortable(sort: GallerySort, { classes }: GalleryList): string {
+  if (sort === 'spread') return l10n.t('--sort map-entropy: this network has no maps.');
+  const name = Object.entries(SORTS).find(([, one]) => one === sort)?.[0] ?? sort;
+  if (classes.length === 0) return l10n.t('--sort {0}: this network has no classes.', name);
+  return l10n.t('--sort correct: of no image here the class is known. Put the images into folders named as classes of the network ({0}).', classes.length > 12 ? `${classes.slice(0, 12).join(', ')}, …` : classes.join(', '));
 }
 
 function imagesOf(terminal: Terminal, folder: string | undefined): ImageSet {

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { ensureFolder, writeFileAtomic } from '../atomic';
@@ -146,6 +147,7 @@ async function explained(terminal: Terminal, question: ImageQuestion, view: Imag
 
 async function save(terminal: Terminal, drawings: readonly [string, Canvas][], folder: string): Promise<string[]> {
   await ensureFolder(folder);
+  const before = new Set(await readdir(folder));
   const files: string[] = [];
   let lettered = true;
   for (const [name, canvas] of drawings) {
@@ -159,6 +161,8 @@ async function save(terminal: Terminal, drawings: readonly [string, Canvas][], f
     files.push(path.join(folder, `${name}.svg`));
   }
   if (!lettered) terminal.output.note(l10n.t('This machine has no fonts: the pictures have no text.'));
+  const replaced = files.filter((file) => before.has(path.basename(file))).length;
+  if (replaced > 0) terminal.output.note(l10n.t('Pictures of an earlier look were replaced: {0}, in {1}. With --out they go elsewhere.', replaced, path.relative('', folder) || '.'));
   return files;
 }
 

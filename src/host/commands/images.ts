@@ -73,7 +73,7 @@ async function classify(
   try {
     const client = await lab.looker.client();
     const rows = await client.classify({ checkpoint: checkpoint.path, paths, top: topK(), precision }, { signal, onProgress });
-    lab.results.finish(rows);
+    lab.results.finish(rows, await client.listClasses({ checkpoint: checkpoint.path, precision }));
     await lab.checkpoints.keep(checkpoint);
     logRows(lab, rows, `${checkpoint.path} in ${precision}`);
     return rows;
@@ -92,8 +92,7 @@ function logRows({ log }: Lab, rows: readonly Classified[], model: string): void
 async function limitOf({ checkpoints, looker }: Lab, { file, error }: Classified, checkpoint: CheckpointInfo): Promise<string> {
   if (error !== undefined || !checkpoints.isSample(checkpoint)) return '';
   const client = await looker.client();
-  const [all] = await client.classify({ checkpoint: checkpoint.path, paths: [file], top: Number.MAX_SAFE_INTEGER });
-  const classes = (all?.predictions ?? []).map(({ label }) => label).sort();
+  const classes = [...(await client.listClasses({ checkpoint: checkpoint.path }))].sort();
   const ownFolder = classes.includes(path.basename(path.dirname(file)));
   return ownFolder ? '' : `. ${vscode.l10n.t('This model knows only: {0}.', classes.join(', '))}`;
 }

@@ -8,7 +8,7 @@ import type { InspectorPanels } from './inspectorPanels';
 import { glossaryLink } from './glossaryLink';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
-const EMPTY: ResultsState = { checkpoint: null, precision: 'fp32', change: null, rows: [], progress: null, error: null };
+const EMPTY: ResultsState = { checkpoint: null, precision: 'fp32', change: null, classes: [], rows: [], progress: null, error: null };
 
 /** The table of what the model made of the chosen images. One panel; the next classification takes its place. */
 export class ResultsPanel implements vscode.Disposable {
@@ -41,8 +41,8 @@ export class ResultsPanel implements vscode.Disposable {
     this.#set({ ...this.#state, progress: { done, of } });
   }
 
-  finish(rows: readonly Classified[]): void {
-    this.#set({ ...this.#state, rows, progress: null });
+  finish(rows: readonly Classified[], classes: readonly string[]): void {
+    this.#set({ ...this.#state, rows, classes, progress: null });
   }
 
   fail(error: string): void {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, expect, test } from 'vitest';
@@ -81,6 +81,10 @@ test('a folder: broken images are told, and the command fails when none can be r
   const shown = vitLab(trained, 'images/test/circle', '--most', '3', '--map', 'chefer', '--sort', 'confidence', '--reverse');
   expect(shown.status).toBe(0);
   expect(shown.stdout).toMatch(/^3 of \d+ images that fit, of \d+ in all\. \d right, \d wrong\.$/m);
+  await mkdir(path.join(folder, 'unnamed'));
+  const [some] = await readdir(path.join(folder, 'images/test/circle'));
+  await copyFile(path.join(folder, 'images/test/circle', some!), path.join(folder, 'unnamed', some!));
+  expect(vitLab(trained, 'unnamed', '--sort', 'correct')).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('--sort correct: of no image here the class is known. Put the images into folders named as classes of the network (circle, cross, ring') as string });
   expect(vitLab(trained, '--class', 'starr')).toMatchObject({ status: 1, stderr: expect.stringContaining('There is no class starr. The network has circle, cross, ring') as string });
   expect(vitLab(trained, '--cell', 'star')).toMatchObject({ status: 2, stderr: expect.stringContaining('--cell takes two classes with a comma between them, not star') as string });
   expect(vitLab(trained, 'odd', '--split', 'val')).toMatchObject({ status: 2, stderr: expect.stringContaining('is a folder beside them') as string });
