@@ -45,7 +45,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
   const core = createCore(context);
   core.log.info(`ViT Lab ${String((context.extension.packageJSON as { readonly version?: unknown }).version)}, VS Code ${vscode.version}`);
   const inspector = new InspectorPanels(core);
-  const gallery = new GalleryPanel(core, (checkpoint) => inspector.openPanels > 0 && core.checkpoints.active?.path === checkpoint);
+  const gallery = new GalleryPanel(core, (checkpoint) => inspector.shows(checkpoint));
   const lab: Lab = {
     ...core,
     inspector,

@@ -5,6 +5,7 @@ import type { Core } from '../src/host/core';
 import { InspectorPanels } from '../src/host/panels/inspectorPanels';
 
 interface Served {
+  compareWith(q: { readonly against: { readonly checkpoint: string; readonly file: null } }): Promise<void>;
   pin(q: { readonly pinned: boolean }): Promise<void>;
   state(q: object): InspectorState;
 }
@@ -37,9 +38,9 @@ function windowOf(): InspectorPanels {
   const never = { onDidChange: () => ({ dispose: () => undefined }) };
   const core = {
     context: { workspaceState: { get: () => undefined, update: () => undefined } },
-    log: { warn: () => undefined },
+    log: { warn: () => undefined, error: () => undefined },
     runs: { ...never, watch: () => undefined },
-    checkpoints: { ...never, all: [], refresh: () => new Promise(() => undefined), get active() { return active; } },
+    checkpoints: { ...never, all: [{ path: 'other.safetensors' }], refresh: () => new Promise(() => undefined), get active() { return active; } },
     looker: { get running() { return engine; } },
     activeImage: { onDidChange: (listener: () => void) => (opened.push(listener), { dispose: () => undefined }) },
   };
@@ -92,4 +93,15 @@ test('who asks for the image of the editor sees it, though the inspector is pinn
   made.image = '/data/c.png';
   await inspectors.open();
   expect([inspectors.state.file, made.panels.length]).toEqual(['/data/c.png', 2]);
+});
+
+test('an inspector shows its network and the one beside it, while it is open', async () => {
+  const inspectors = windowOf();
+  const shown = (): boolean[] => ['best.safetensors', 'other.safetensors', 'third.safetensors'].map((network) => inspectors.shows(network));
+  expect(shown()).toEqual([false, false, false]);
+  made.image = '/data/a.png';
+  await inspectors.open();
+  expect(shown()).toEqual([true, false, false]);
+  await made.served[0]?.compareWith({ against: { checkpoint: 'other.safetensors', file: null } });
+  expect(shown()).toEqual([true, true, false]);
 });

@@ -44,6 +44,11 @@ export class InspectorPanels implements vscode.Disposable {
     return [this.#first, ...this.#others].filter((panel) => panel.isOpen).length;
   }
 
+  /** Whether one that is open shows this network, alone or beside another. */
+  shows(checkpoint: string): boolean {
+    return [this.#first, ...this.#others].some(({ isOpen, state }) => isOpen && (state.checkpoint === checkpoint || state.against?.checkpoint === checkpoint));
+  }
+
   /**
    * Shows an image, else the one in the editor. Where the inspector is pinned to another one than that, one that follows the
    * editor shows it, beside it where there is none: who asks gets to see it, and the pin holds.
