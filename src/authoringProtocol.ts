@@ -88,6 +88,8 @@ export interface TrainingEstimate {
   readonly memory: { readonly estimate: number; readonly measured: number; readonly machine: number };
   /** Of a sweep: how many trainings it has. */
   readonly trainings?: number;
+  /** What is odd about the configuration but no error. */
+  readonly warnings: readonly string[];
   /** How it was come by, and what it leaves out; for people. */
   readonly notes: readonly string[];
 }

@@ -6,6 +6,7 @@ import type { Dataset, Split } from './dataset/dataset';
 import { openNamed, refuseUnfit } from './fitsData';
 import { startFacts } from './finetune/start';
 import { vitSpec } from './model/spec';
+import { countedOf, warningsWithData } from './oddWithData';
 import type { Batch } from './pipeline/batch';
 import { batchesOf } from './pipeline/pipeline';
 import { stepsIn } from './trainer';
@@ -25,7 +26,8 @@ export function batchPreviewer(): Previewer {
   let kept: { readonly key: string; readonly dataset: Dataset } | undefined;
   let timer: NodeJS.Timeout | undefined;
   return async (q, signal, onProgress) => {
-    const config = await configOf(q);
+    const warnings: string[] = [];
+    const config = await configOf(q, (message) => warnings.push(message));
     const folder = path.dirname(path.resolve(q.config));
     const origin = { file: q.config, text: q.text, set: q.set };
     const key = JSON.stringify([folder, config.dataset, config.image, config.model]);
@@ -34,13 +36,15 @@ export function batchPreviewer(): Previewer {
     clearTimeout(timer);
     timer = setTimeout(() => (kept = undefined), KEEP_MS).unref();
     await refuseUnfit(config, kept.dataset, origin);
-    return previewOf(config, kept.dataset, q);
+    warnings.push(...(await warningsWithData(config, countedOf(kept.dataset), origin)));
+    const preview = await previewOf(config, kept.dataset, q);
+    return { ...preview, warnings: [...warnings, ...preview.warnings] };
   };
 }
 
 /** @throws UserError when the configuration has errors */
-async function configOf({ config: file, text, set = [], seed }: PreviewQuestion): Promise<Config> {
-  return readConfig(text ?? (await readConfigText(file)), file, [...set, ...(seed === undefined ? [] : [`seed=${seed}`])], undefined, startFacts);
+async function configOf({ config: file, text, set = [], seed }: PreviewQuestion, onWarning: (message: string) => void): Promise<Config> {
+  return readConfig(text ?? (await readConfigText(file)), file, [...set, ...(seed === undefined ? [] : [`seed=${seed}`])], onWarning, startFacts);
 }
 
 /** The batch of a step, made by the trainer's own hands. */

@@ -11,6 +11,7 @@ import type { Dataset } from '../dataset/dataset';
 import { openNamed, refuseUnfit } from '../fitsData';
 import { countParams } from '../model/params';
 import type { ViTSpec } from '../model/spec';
+import { countedOf, warningsWithData } from '../oddWithData';
 import { createRun } from '../runStore';
 import { openTeacher } from '../teacher';
 import { openBoth, runTraining, specOf, startOf, type Prepared, type TrainingTools } from '../training';
@@ -45,6 +46,8 @@ export interface Calibration {
   readonly measured: { readonly steps: number; readonly seconds: number; readonly evaluated: number };
   /** Bytes that the process took at most. */
   readonly memory: number;
+  /** What is odd about the configuration with these images but no error. */
+  readonly warnings: readonly string[];
 }
 
 interface Opened {
@@ -88,7 +91,8 @@ export async function calibrate(config: Config, origin: Origin, seconds: number,
     const counts = { epochs: 2, train: Math.min(train.size, wanted * batch), val: Math.min(val.size, 4 * batch), test: Math.min(test.size, 4 * batch) };
     const most = watchMemory();
     const line = await trainPart(opened, counts, folder, tools.signal);
-    return { ...figures(opened, line, { val: counts.val, test: counts.test }), preparation, memory: most() };
+    const warnings = await warningsWithData(config, countedOf(opened.dataset), origin);
+    return { ...figures(opened, line, { val: counts.val, test: counts.test }), preparation, memory: most(), warnings };
   } finally {
     opened.prepared.teacher?.dispose();
     await rm(folder, { recursive: true, force: true });
@@ -161,7 +165,7 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
 const mean = (values: readonly number[]): number => (values.length === 0 ? 0 : sum(values) / values.length);
 
 /** What the times of a short training of two epochs say of a long one. */
-function figures({ config, dataset, executor, spec }: Opened, { steps, evaluated, saved, ended }: Timeline, seen: { readonly val: number; readonly test: number }): Omit<Calibration, 'preparation' | 'memory'> {
+function figures({ config, dataset, executor, spec }: Opened, { steps, evaluated, saved, ended }: Timeline, seen: { readonly val: number; readonly test: number }): Omit<Calibration, 'preparation' | 'memory' | 'warnings'> {
   const { train, val, test } = dataset.splits;
   const half = steps.length / 2;
   // From the end of a step to the end of the next one, within an epoch.

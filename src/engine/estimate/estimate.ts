@@ -28,10 +28,11 @@ const MOST_TRIED = 3;
 
 /** What a training, or all of a sweep, will take on this machine as it is loaded now. */
 export async function estimateTraining({ config: file, set = [], seconds = SECONDS }: Question, tools: TrainingTools): Promise<TrainingEstimate> {
-  const config = await loadConfig(file, set, undefined, startFacts);
+  const warnings: string[] = [];
+  const config = await loadConfig(file, set, (message) => warnings.push(message), startFacts);
   if (config.sweep) return estimateSweep(file, set, seconds, tools);
   const found = await calibrate(config, { file, set }, seconds, tools);
-  return told(config, found);
+  return { ...told(config, found), warnings: [...warnings, ...found.warnings] };
 }
 
 /** The numbers of one training. */
@@ -58,6 +59,7 @@ function told(config: Config, found: Calibration): TrainingEstimate {
     total: totalOf(config, found),
     macs: trainingMacs(config, spec, sizes),
     memory: { estimate: memoryEstimate(spec, rows).training, measured: found.memory, machine: machineMemory() },
+    warnings: found.warnings,
     notes: [...(train.progressive ? [l10n.t('Steps with smaller images are computed from their multiply-adds.')] : []), ...notesOf(config)],
   };
 }
@@ -99,7 +101,8 @@ function trainingMacs(config: Config, spec: ViTSpec, sizes: Calibration['sizes']
 }
 
 async function estimateSweep(file: string, set: readonly string[], seconds: number, tools: TrainingTools): Promise<TrainingEstimate> {
-  const record = await planSweep(file, set, (done, of) => tools.emit({ type: 'preparing', message: l10n.t('Planning the sweep'), done, of }));
+  const warnings: string[] = [];
+  const record = await planSweep(file, set, (done, of) => tools.emit({ type: 'preparing', message: l10n.t('Planning the sweep'), done, of }), (message) => warnings.push(message));
   const configs = await Promise.all(record.settings.map((setting) => loadConfig(path.resolve(file), setting.set, undefined, startFacts)));
   const kinds = [...new Set(configs.map((config) => kindOf(config)))];
   // The cheapest, the dearest, and what is between: multiply-adds of a step.
@@ -120,6 +123,7 @@ async function estimateSweep(file: string, set: readonly string[], seconds: numb
   const trainings = parts.reduce((sum, { count }) => sum + count, 0);
   return {
     ...first,
+    warnings,
     measured: { steps: sumOf(known, 'steps'), seconds: sumOf(known, 'seconds'), evaluated: sumOf(known, 'evaluated'), networks: known.length },
     preparation: known.reduce((sum, { found }) => sum + found.preparation, 0),
     total: parts.reduce((sum, part) => sum + part.count * part.seconds, 0),

@@ -14,7 +14,7 @@ export async function tellData(terminal: Terminal): Promise<number> {
   const file = terminal.args[0]!;
   if (!isConfigFile(file)) throw new UsageError(l10n.t('--data takes a configuration, not {0}', file));
   const { output } = terminal;
-  const config = await loadConfig(file, texts(terminal, 'set'), undefined, startFacts);
+  const config = await loadConfig(file, texts(terminal, 'set'), (message) => terminal.output.note(l10n.t('warning: {0}', message)), startFacts);
   const progress = counting(output, l10n.t('Reading images'));
   const { signal } = terminal.call();
   const dataset = await openNamed(config, { file, set: texts(terminal, 'set') }, { acceptBroken: true, signal, onProgress: (done, of) => progress({ done, of }) });

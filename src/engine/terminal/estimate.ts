@@ -25,7 +25,10 @@ export const estimateCommand: Command = {
     const found = await engine.api.estimateTraining({ config: terminal.args[0]!, set: texts(terminal, 'set'), seconds }, terminal.call((said) => output.progress(typeof said === 'string' && said !== '' ? said : measuring, 0)));
     output.settle();
     if (output.json) output.document(found);
-    else for (const line of lines(found)) output.print(line);
+    else {
+      for (const line of lines(found)) output.print(line);
+      for (const warning of found.warnings) output.note(l10n.t('warning: {0}', warning));
+    }
     return 0;
   },
 };

@@ -65,7 +65,7 @@ async function factsOf(terminal: Terminal): Promise<ModelFacts> {
   const meant = isConfigFile(file) || existsSync(file) ? undefined : nearest(file, presetNames);
   if (meant !== undefined) throw new UserError(withMeant(l10n.t('There is no file and no preset {0}.', file), meant));
   if (!isConfigFile(file)) return terminal.engine.api.describe({ path: file }, terminal.call());
-  return describeConfig(await loadConfig(file, texts(terminal, 'set'), undefined, startFacts), file, classesOf(terminal));
+  return describeConfig(await loadConfig(file, texts(terminal, 'set'), (message) => terminal.output.note(l10n.t('warning: {0}', message)), startFacts), file, classesOf(terminal));
 }
 
 function classesOf(terminal: Terminal): number | undefined {

@@ -51,7 +51,10 @@ export const previewCommand: Command = {
     if (!lettered) output.note(l10n.t('This machine has no fonts, so that the picture has no labels.'));
     const { pixels: _, ...told } = preview;
     if (output.json) output.document({ file: path.resolve(out), ...told });
-    else output.print(summary(preview, out));
+    else {
+      output.print(summary(preview, out));
+      for (const warning of preview.warnings) output.note(l10n.t('warning: {0}', warning));
+    }
     return 0;
   },
 };

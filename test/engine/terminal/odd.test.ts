@@ -14,7 +14,7 @@ beforeAll(async () => {
   await tinyConfig(folder);
 });
 
-test('train, schedule and sweep tell what an editor would mark, however the value was given', async () => {
+test('train, schedule, sweep, estimate and preview tell what an editor would mark, however the value was given', async () => {
   const odd = ['--set', 'train.epochs=1', '--set', 'train.batch_size=500', '--set', 'dataset.test_split=0', '--set', 'train.tta=flip'];
   const told = [
     /train\.warmup_epochs \(1\) is not less than train\.epochs \(1\)/,
@@ -23,7 +23,7 @@ test('train, schedule and sweep tell what an editor would mark, however the valu
     /--set train\.tta: train\.tta \(flip\) is for the test, and there are no test images/,
   ];
   await tinyConfig(folder, { sweep: { parameters: { 'model.depth': [1, 2] } } }, 'odd.yaml');
-  for (const [name, ...args] of [['train', 'tiny.yaml', '--runs', 'odd'], ['schedule', 'tiny.yaml'], ['sweep', 'odd.yaml', '--dry-run']] as const) {
+  for (const [name, ...args] of [['train', 'tiny.yaml', '--runs', 'odd'], ['schedule', 'tiny.yaml'], ['sweep', 'odd.yaml', '--dry-run'], ['estimate', 'tiny.yaml', '--seconds', '1'], ['estimate', 'odd.yaml', '--seconds', '1'], ['preview', 'tiny.yaml', '--out', 'batch.png']] as const) {
     const { status, stderr } = vitLab(name, ...args, ...odd);
     expect(status).toBe(0);
     for (const sentence of told) expect(stderr, name).toMatch(sentence);
@@ -32,6 +32,7 @@ test('train, schedule and sweep tell what an editor would mark, however the valu
     expect(stderr).not.toContain('(depth 1');
   }
   expect(vitLab('schedule', 'tiny.yaml', '--images', '9', ...odd).stderr).toMatch(told[0]!);
+  expect(vitLab('info', 'tiny.yaml', ...odd).stderr).toMatch(told[0]!);
   await tinyConfig(folder, { sweep: { parameters: { 'train.epochs': [1, 2] } } }, 'odd.yaml');
   expect(vitLab('sweep', 'odd.yaml', '--dry-run').stderr).toMatch(/the learning rate never comes down\. \(epochs 1\)/);
-}, 60_000);
+}, 120_000);
