@@ -130,6 +130,8 @@ export interface ModelShape {
   readonly classes: number;
   readonly posEmbed: string;
   readonly globalPool: string;
+  /** Left out where a norm stands before attention and before the MLP, one after the other. */
+  readonly block?: 'post_norm' | 'parallel';
 }
 
 /** A part of a training in which something holds that is not so all along. */

@@ -58,6 +58,7 @@ export function modelShape(spec: ViTSpec): ModelShape {
     classes: spec.classes,
     posEmbed: spec.posEmbed,
     globalPool: spec.pool,
+    ...(spec.parallelBlocks ? { block: 'parallel' as const } : !spec.normFirst && { block: 'post_norm' as const }),
   };
 }
 

@@ -29,6 +29,12 @@ function flow(traits: Traits): Explanation {
   };
 }
 
+const BLOCKS: Readonly<Record<Traits['block'], string>> = {
+  pre_norm: 'Z′ = Z + MSA(norm(Z)),  Z″ = Z′ + MLP(norm(Z′))',
+  post_norm: 'Z′ = norm(Z + MSA(Z)),  Z″ = norm(Z′ + MLP(Z′))',
+  parallel: 'Z″ = Z + MSA(norm(Z)) + MLP(norm(Z))',
+};
+
 function flowFormula(traits: Traits): Pick<Explanation, 'formula' | 'source' | 'terms'> {
   const { architecture, prefix, projection } = traits;
   const shapes = l10n.t('the shapes are written as rows × columns, without the batch.');
@@ -37,7 +43,7 @@ function flowFormula(traits: Traits): Pick<Explanation, 'formula' | 'source' | '
   const first = prefix.length === 0 ? tokens : `[${[...prefix.map((name) => name.replace(/[[\]]/g, '')), tokens].join('; ')}]`;
   if (architecture === 'mixer') return { formula: `Z₀ = ${tokens}\nZ′ = Z + MLP₁(norm(Z)ᵀ)ᵀ,  Z″ = Z′ + MLP₂(norm(Z′))`, source: `${l10n.t('Tolstikhin et al. 2021, equation 1;')} ${shapes}`, terms: ['token', 'patch-embedding', 'block', 'layer-norm', 'residual', 'mlp', 'pooling', 'logits', 'softmax'] };
   return {
-    formula: `Z₀ = ${first}${addsPositions(traits) ? ' + P' : ''}\nZ′ = Z + MSA(norm(Z)),  Z″ = Z′ + MLP(norm(Z′))\nMSA: softmax(Q Kᵀ / √d) V`,
+    formula: `Z₀ = ${first}${addsPositions(traits) ? ' + P' : ''}\n${BLOCKS[traits.block]}\nMSA: softmax(Q Kᵀ / √d) V`,
     source: `${l10n.t('Dosovitskiy et al. 2021, equations 1 to 4;')} ${shapes}`,
     terms: ['token', 'patch-embedding', 'position-embedding', 'block', 'query-key-value', 'layer-norm', 'residual', 'mlp', 'pooling', 'logits', 'softmax'],
   };

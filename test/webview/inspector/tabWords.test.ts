@@ -31,6 +31,8 @@ describe('words about the network', () => {
   });
 
   test('registers, distillation token, mean pooling, a ResNet before the blocks, a Mixer and a ResNet', () => {
+    expect(explanation('flow', { ...vit, block: 'post_norm' }).formula).toContain('\nZ′ = norm(Z + MSA(Z)),  Z″ = norm(Z′ + MLP(Z′))\n');
+    expect(explanation('flow', { ...vit, block: 'parallel' }).formula).toContain('\nZ″ = Z + MSA(norm(Z)) + MLP(norm(Z))\n');
     const deit: Traits = { ...vit, distilled: true, prefix: ['[cls]', '[dist]', '[reg1]'] };
     expect(explanation('flow', deit).formula).toContain('Z₀ = [cls; dist; reg1; x·E] + P');
     expect(explanation('attention', deit).caveat).toContain('of the class token and of the distillation token');
