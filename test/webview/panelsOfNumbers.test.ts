@@ -208,7 +208,12 @@ describe('results', () => {
     }));
 
   test('says what the numbers were computed in, and what that was measured to change', async () => {
-    await withPage({ scene: { view: 'results' } }, async (page) => expect(await page.locator('.source').textContent()).toMatch(/ · fp32$/));
+    await withPage({ scene: { view: 'results' } }, async (page) => {
+      expect(await page.locator('.source').textContent()).toMatch(/ · fp32$/);
+      expect(await page.locator('.known').textContent()).toBe('10 classes: airplane, automobile, … truck. A picture of anything else is given one of these, too.');
+    });
+    // Not before the network has answered.
+    await withPage({ scene: { view: 'results', kind: 'busy' } }, async (page) => expect(await page.locator('.known').isVisible()).toBe(false));
     await withPage({ scene: { view: 'results', precision: 'int8' } }, async (page) => {
       expect(await page.locator('.source').textContent()).toMatch(/ · int8$/);
       expect(await page.locator('.source').getAttribute('title')).toContain('top-1 98.9%, in float32 98.9%');
