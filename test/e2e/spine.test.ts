@@ -96,6 +96,7 @@ test('a folder is classified into a table', async () => {
   await chooseFromMenu(page, row, 'Classify Image');
   const frame = await webview(page, 'table tbody tr');
   await expect.poll(() => frame.locator('tbody tr').count(), { timeout: 60_000 }).toBeGreaterThan(3);
+  expect(await frame.locator('.known').textContent()).toMatch(/^6 classes: /);
   expect(await textOf(frame)).toMatch(/circle-\d+\.png/);
   await screenshots(page, 'results');
 });
