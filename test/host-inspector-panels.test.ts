@@ -1,4 +1,5 @@
 /** The inspectors of a window make ready what computes as soon as an image is opened, and not before somebody could look. */
+import type { Uri } from 'vscode';
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { InspectorState } from '../src/protocol';
 import type { Core } from '../src/host/core';
@@ -28,6 +29,7 @@ vi.mock('vscode', () => {
   }, Uri: {}, };
 });
 
+const uriOf = (file: string): Uri => ({ scheme: 'file', fsPath: file, path: file }) as Uri;
 const about = vi.fn(() => Promise.resolve({}));
 let opened: (() => void)[];
 let engine: object | undefined;
@@ -93,6 +95,9 @@ test('who asks for the image of the editor sees it, though the inspector is pinn
   made.image = '/data/c.png';
   await inspectors.open();
   expect([inspectors.state.file, made.panels.length]).toEqual(['/data/c.png', 2]);
+  // Nor does an image that is named, as by the button of the editor's title or in the explorer.
+  await inspectors.open(uriOf('/data/d.png'));
+  expect([made.served[0]?.state({}).file, inspectors.state.file, made.panels.length]).toEqual(['/data/a.png', '/data/d.png', 2]);
 });
 
 test('an inspector shows its network and the one beside it, while it is open', async () => {

@@ -55,8 +55,9 @@ export class InspectorPanels implements vscode.Disposable {
    */
   open(image?: vscode.Uri): Promise<void> {
     const current = this.#current;
-    const wanted = visibleImage();
-    if (image || !wanted || !current.isOpen || !current.state.pinned || current.state.file === wanted.fsPath) return current.open(image);
+    // The button of an editor's title and the explorer's menu name the image, too.
+    const wanted = image ?? visibleImage();
+    if (!wanted || !current.isOpen || !current.state.pinned || current.state.file === wanted.fsPath) return current.open(image);
     const free = [this.#first, ...this.#others].find((panel) => panel.isOpen && !panel.state.pinned);
     if (free) this.#used = free;
     return (free ?? this.#make()).open(wanted, besideOf(current));
