@@ -10,7 +10,7 @@ interface Served {
   pin(q: { readonly pinned: boolean }): Promise<void>;
   state(q: object): InspectorState;
 }
-const made = vi.hoisted((): { readonly panels: number[]; readonly served: Served[]; image: string | null } => ({ panels: [], served: [], image: null }));
+const made = vi.hoisted((): { readonly panels: number[]; readonly served: Served[]; readonly closing: (() => void)[]; image: string | null } => ({ panels: [], served: [], closing: [], image: null }));
 vi.mock('../src/host/activeImage', () => ({ visibleImage: () => (made.image === null ? undefined : { scheme: 'file', fsPath: made.image, path: made.image }) }));
 vi.mock('../src/host/panels/webviewPage', () => ({ fillWebview: () => undefined, panelIcon: () => undefined, webviewOptions: () => ({}), webviewPort: () => ({}) }));
 vi.mock('../src/rpc', () => ({ serve: (_port: unknown, handlers: Served) => (made.served.push(handlers), () => undefined) }));
@@ -24,7 +24,7 @@ vi.mock('vscode', () => {
     tabGroups: { activeTabGroup: { activeTab: {} } },
     createWebviewPanel: (_id: string, _title: string, { viewColumn }: { viewColumn: number }) => {
       made.panels.push(viewColumn);
-      return { viewColumn, webview: {}, onDidChangeViewState: () => undefined, onDidDispose: () => undefined, reveal: () => undefined, dispose: () => undefined, title: '' };
+      return { viewColumn, webview: {}, onDidChangeViewState: () => undefined, onDidDispose: (listener: () => void) => void made.closing.push(listener), reveal: () => undefined, dispose: () => undefined, title: '' };
     },
   }, Uri: {}, };
 });
@@ -53,7 +53,7 @@ const openImage = (): void => opened.forEach((listener) => listener());
 
 beforeEach(() => {
   about.mockClear();
-  made.panels.length = made.served.length = 0;
+  made.panels.length = made.served.length = made.closing.length = 0;
   made.image = null;
   [engine, active] = [{ about }, { path: 'best.safetensors' }];
 });
@@ -98,6 +98,18 @@ test('who asks for the image of the editor sees it, though the inspector is pinn
   // Nor does an image that is named, as by the button of the editor's title or in the explorer.
   await inspectors.open(uriOf('/data/d.png'));
   expect([made.served[0]?.state({}).file, inspectors.state.file, made.panels.length]).toEqual(['/data/a.png', '/data/d.png', 2]);
+});
+
+test('a pin ends with its panel: the next one follows the editor', async () => {
+  const inspectors = windowOf();
+  active = undefined;
+  made.image = '/data/a.png';
+  await inspectors.open();
+  await made.served[0]?.pin({ pinned: true });
+  made.closing[0]?.();
+  made.image = '/data/b.png';
+  await inspectors.open();
+  expect([inspectors.state.file, inspectors.state.pinned, made.panels.length]).toEqual(['/data/b.png', false, 2]);
 });
 
 test('an inspector shows its network and the one beside it, while it is open', async () => {

@@ -34,7 +34,8 @@ export class InspectorPanel implements vscode.Disposable {
   #panel: vscode.WebviewPanel | undefined;
   #emit: ((name: 'state', value: InspectorState) => void) | undefined;
   #file: string | null;
-  #pinned: boolean;
+  /** Holds what is seen; it ends with the panel. One that VS Code restores has it again. */
+  #pinned = false;
   #times: number;
   #viewTimes = 1;
   #view: ImageView | null = null;
@@ -61,7 +62,6 @@ export class InspectorPanel implements vscode.Disposable {
     this.#probe = new ProbeFrames(core);
     const kept = remembers ? core.context.workspaceState.get<Kept>(STATE_KEY) : undefined;
     this.#file = kept?.file ?? null;
-    this.#pinned = kept?.pinned ?? false;
     this.#times = kept?.times ?? 1;
     this.#beside = new BesideLook(core, kept?.against ?? null, () => this.#push({}));
     this.#subscriptions = [
@@ -105,8 +105,7 @@ export class InspectorPanel implements vscode.Disposable {
    * @param column where a new one opens; else beside what is active
    */
   async open(image?: vscode.Uri, column?: vscode.ViewColumn): Promise<void> {
-    // A pin holds what is seen: one that was left on when the panel was closed is no reason to show something else than what is asked for.
-    const inEditor = this.#pinned ? (this.#panel ? undefined : visibleImage()) : (visibleImage() ?? this.#core.activeImage.current);
+    const inEditor = this.#pinned ? undefined : (visibleImage() ?? this.#core.activeImage.current);
     const wanted = image ?? inEditor;
     if (wanted) this.#setFile(wanted);
     if (this.#panel) this.#panel.reveal(undefined, true);
@@ -177,6 +176,7 @@ export class InspectorPanel implements vscode.Disposable {
     this.#panel = undefined;
     this.#emit = undefined;
     this.#looking?.abort();
+    this.#pinned = false;
     this.#core.runs.watch(this.#name, false);
     this.#gone.fire();
   }
