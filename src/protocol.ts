@@ -132,6 +132,8 @@ export interface ModelShape {
   readonly globalPool: string;
   /** Left out where a norm stands before attention and before the MLP, one after the other. */
   readonly block?: 'post_norm' | 'parallel';
+  /** The last norm stands behind the pooling, and not before it. */
+  readonly fcNorm?: true;
 }
 
 /** A part of a training in which something holds that is not so all along. */

@@ -59,6 +59,7 @@ export function modelShape(spec: ViTSpec): ModelShape {
     posEmbed: spec.posEmbed,
     globalPool: spec.pool,
     ...(spec.parallelBlocks ? { block: 'parallel' as const } : !spec.normFirst && { block: 'post_norm' as const }),
+    ...(spec.fcNorm && { fcNorm: true as const }),
   };
 }
 

@@ -24,6 +24,10 @@ export class Poller {
     if (looking) this.#poll();
   }
 
+  isWatchedBy(viewer: string): boolean {
+    return this.#viewers.has(viewer);
+  }
+
   /** Reads now. Calls while a reading is under way share the one that follows it. */
   refresh(): Promise<void> {
     this.#again = this.#reading !== undefined;

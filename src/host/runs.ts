@@ -106,6 +106,11 @@ export class Runs implements vscode.Disposable {
     this.#poller.watch(viewer, looking);
   }
 
+  /** Whether a list or a comparison of runs is in sight, where a training is seen to end. */
+  get inSight(): boolean {
+    return ['runs view', 'compare view', 'compare panel'].some((viewer) => this.#poller.isWatchedBy(viewer));
+  }
+
   /** Reads the list now. Calls while one is under way share the one that follows it. */
   refresh(): Promise<void> {
     return this.#poller.refresh();

@@ -58,7 +58,7 @@ export function registerEndNotices(core: Core): vscode.Disposable {
     const showLog = { label: vscode.l10n.t('Show Log'), run: () => core.log.show(true) };
     if (event.reason === 'error' || event.reason === 'non-finite')
       offer('error', vscode.l10n.t('The training of {0} failed: {1}', name, event.message), [showLog]);
-    else if (event.reason !== 'stopped' && wantsNotice(training)) offer('info', endText(name, event), [compareAction(event.run), ...useActions(core, event.run)]);
+    else if (event.reason !== 'stopped' && wantsNotice(core, training)) offer('info', endText(name, event), [compareAction(event.run), ...useActions(core, event.run)]);
   });
 }
 
@@ -76,11 +76,11 @@ export function tellLostTraining(core: Core, lost: LiveTraining, reason: string)
   offer('error', vscode.l10n.t('The training of {0} was interrupted. {1}', lost.name, reason), [resume, showLog]);
 }
 
-function wantsNotice(training: LiveTraining | undefined): boolean {
+function wantsNotice({ runs }: Core, training: LiveTraining | undefined): boolean {
   const wish = notifyOnEnd();
   if (wish !== 'away') return wish === 'always';
   const long = training !== undefined && Date.now() - training.startedAt > LONG_MS;
-  return long || !vscode.window.state.focused;
+  return long || !vscode.window.state.focused || !runs.inSight;
 }
 
 function endText(name: string, event: EndedEvent): string {

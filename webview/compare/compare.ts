@@ -66,7 +66,7 @@ function start(): void {
     if (!page.state || runs.length === 0) return;
     const { axis, log, zoom, smoothing, sorting } = page.kept;
     const band = page.kept.band && hasRepetitions(runs);
-    const drawn: readonly Drawn[] = band ? taken(runs, (first, count) => l10n.t('{0} × {1}', count, first.name)) : runs;
+    const drawn: readonly Drawn[] = band ? taken(runs, (shared, count) => l10n.t('{0} × {1}', count, shared)) : runs;
     const end = endOf(runs, axis);
     const view: ChartView = { axis, log, zoom: zoom && zoom[0] < end ? zoom : null, smoothing, stroke, end };
     bar.update(page.kept, hasRepetitions(runs), view.zoom !== null);

@@ -1,4 +1,5 @@
 import type { ComparedRun, RunCurve } from '../../src/protocol';
+import { sharedName } from '../../src/sharedName';
 
 /** Runs of one recipe, which differ in nothing but their seed, taken together. */
 
@@ -11,22 +12,27 @@ export interface Drawn extends ComparedRun {
 
 /** Whether there is anything that a mean would be of. */
 export function hasRepetitions(runs: readonly ComparedRun[]): boolean {
-  const recipes = runs.flatMap(({ recipe }) => (recipe === null ? [] : [recipe]));
+  const recipes = runs.flatMap((run) => recipeOf(run) ?? []);
   return new Set(recipes).size < recipes.length;
+}
+
+/** One that broke off is no repetition of those that did not: its last values are of another epoch. */
+function recipeOf({ recipe, state }: ComparedRun): string | null {
+  return state === 'finished' || state === 'running' ? recipe : null;
 }
 
 /** Groups of runs of one recipe, in the order of their first; a run without others is a group of its own. */
 export function repetitions(runs: readonly ComparedRun[]): readonly (readonly ComparedRun[])[] {
   const groups = new Map<string, ComparedRun[]>();
   for (const run of runs) {
-    const key = run.recipe ?? run.path;
+    const key = recipeOf(run) ?? run.path;
     groups.set(key, [...(groups.get(key) ?? []), run]);
   }
   return [...groups.values()];
 }
 
 /** Each group as one: it keeps the path, and with it the stroke, of its first run. */
-export function taken(runs: readonly ComparedRun[], name: (first: ComparedRun, count: number) => string): readonly Drawn[] {
+export function taken(runs: readonly ComparedRun[], name: (shared: string, count: number) => string): readonly Drawn[] {
   return repetitions(runs).map((group): Drawn => {
     const [first] = group;
     if (!first || group.length < 2) return group[0]!;
@@ -36,7 +42,7 @@ export function taken(runs: readonly ComparedRun[], name: (first: ComparedRun, c
     });
     return {
       ...first,
-      name: name(first, group.length),
+      name: name(sharedName(group.map((run) => run.name)), group.length),
       members: group.length,
       curves: Object.fromEntries(means.map(([metric, { curve }]) => [metric, curve])),
       spread: Object.fromEntries(means.map(([metric, { low, high }]) => [metric, { low, high }])),

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { ComparedRun, Comparison, RunState } from '../../src/protocol';
+import { sharedName } from '../../src/sharedName';
 import { el, type Child } from '../dom';
 import { compact, fixed, largerIsBetter, metric as writeMetric } from '../numbers';
 import { clock } from './axes';
@@ -50,7 +51,7 @@ export function metricTable(comparison: Comparison, sorting: Sorting, stroke: (r
   return el(
     'table',
     { class: 'grid-table metrics' },
-    el('caption', {}, l10n.t('Metrics')),
+    caption(l10n.t('Metrics')),
     el(
       'thead',
       {},
@@ -97,6 +98,11 @@ function number(metric: string, value: number | undefined, interval?: readonly [
   return el('td', { class: best ? 'number best' : 'number' }, mark, value === undefined ? '–' : writeMetric(metric, value), between);
 }
 
+/** In a narrow page it wraps, and stays where the table scrolls. */
+function caption(text: string): HTMLElement {
+  return el('caption', {}, el('span', { class: 'table-name' }, text));
+}
+
 function stateMark(state: RunState): Child {
   const name = { running: l10n.t('running'), finished: '', stopped: l10n.t('stopped'), failed: l10n.t('failed'), interrupted: l10n.t('interrupted') }[state];
   return name === '' ? null : el('span', { class: 'state' }, name);
@@ -107,7 +113,7 @@ export function differenceTable(comparison: Comparison, stroke: (run: string) =>
   return el(
     'table',
     { class: 'grid-table' },
-    el('caption', {}, l10n.t('What differs in the configuration')),
+    caption(l10n.t('What differs in the configuration')),
     el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Key')), ...comparison.runs.map((run) => el('th', { scope: 'col' }, runName(stroke(run.path), run.name))))),
     el(
       'tbody',
@@ -127,7 +133,7 @@ export function costTable({ runs }: Comparison, stroke: (run: string) => Stroke)
   return el(
     'table',
     { class: 'grid-table cost' },
-    el('caption', {}, l10n.t('Cost')),
+    caption(l10n.t('Cost')),
     el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col' }, head)))),
     el(
       'tbody',
@@ -141,7 +147,8 @@ export function costTable({ runs }: Comparison, stroke: (run: string) => Stroke)
 
 /** Mean and deviation of each recipe that was trained several times; null where none was. */
 export function repetitionTable(comparison: Comparison, stroke: (run: string) => Stroke): HTMLElement | null {
-  const groups = repetitions(comparison.runs).filter((group) => group.length > 1);
+  // What still trains has no last value yet.
+  const groups = repetitions(comparison.runs.filter(({ state }) => state === 'finished')).filter((group) => group.length > 1);
   if (groups.length === 0) return null;
   const metrics = tableMetrics(groups.flat());
   const spread = (group: readonly ComparedRun[], metric: string): HTMLElement => {
@@ -153,12 +160,12 @@ export function repetitionTable(comparison: Comparison, stroke: (run: string) =>
   return el(
     'table',
     { class: 'grid-table' },
-    el('caption', {}, l10n.t('Repetitions: mean ± standard deviation over seeds')),
+    caption(l10n.t('Repetitions: mean ± standard deviation over seeds')),
     el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Run')), el('th', { scope: 'col' }, termLink('seed', l10n.t('Seeds'))), ...metrics.map((metric) => el('th', { scope: 'col', class: 'group' }, metricLink(metric))))),
     el(
       'tbody',
       {},
-      ...groups.map((group) => el('tr', {}, el('th', { scope: 'row' }, runName(stroke(group[0]!.path), group[0]!.name)), el('td', { class: 'number' }, String(group.length)), ...metrics.map((metric) => spread(group, metric)))),
+      ...groups.map((group) => el('tr', {}, el('th', { scope: 'row', title: group.map(({ name }) => name).join('\n') }, runName(stroke(group[0]!.path), sharedName(group.map(({ name }) => name)))), el('td', { class: 'number' }, String(group.length)), ...metrics.map((metric) => spread(group, metric)))),
     ),
   );
 }

@@ -75,10 +75,8 @@ function start(): void {
     const other = page.state?.other?.report ?? null;
     // Of two runs the table above tells the numbers of both.
     show(metrics, other === null);
-    if (report !== drawn) {
-      fill(summary, metricsTable(report));
-      setText(confused, confusedWords(report));
-    }
+    if (report !== drawn) fill(summary, metricsTable(report));
+    setText(confused, confusedWords(report, other !== null));
     drawn = report;
     drawReliability(reliability, page.state);
     const chosen = Math.min(page.kept.chosen, report.classes.length - 1);
@@ -205,15 +203,20 @@ function omittedWords(why: 'memory' | 'nan'): string {
 function sourceWords(state: EvaluationState | null): string {
   if (!state?.run) return '';
   if (!state.report) return [state.run, ...(state.busy ? [state.busy.text] : [])].join(' · ');
-  const { split, epoch, images } = state.report;
-  const of = { test: l10n.t('{0} test images', integer(images)), val: l10n.t('{0} validation images', integer(images)), train: l10n.t('{0} training images', integer(images)) }[split];
-  return [state.run, l10n.t('epoch {0}', integer(epoch)), of].join(' · ');
+  const { run, report, other } = state;
+  // The second may be of another epoch, and of other images.
+  return [measuredWords(run, report), ...(other?.report ? [measuredWords(other.run, other.report)] : [])].join('  |  ');
 }
 
-function confusedWords({ confused, classes }: EvaluationReport): string {
-  if (confused.length === 0) return l10n.t('No class was taken for another.');
+function measuredWords(run: string, { split, epoch, images }: EvaluationReport): string {
+  const of = { test: l10n.t('{0} test images', integer(images)), val: l10n.t('{0} validation images', integer(images)), train: l10n.t('{0} training images', integer(images)) }[split];
+  return [run, l10n.t('epoch {0}', integer(epoch)), of].join(' · ');
+}
+
+function confusedWords({ confused, classes }: EvaluationReport, two: boolean): string {
+  if (confused.length === 0) return two ? l10n.t('The first took no class for another.') : l10n.t('No class was taken for another.');
   const pairs = confused.slice(0, 5).map(({ is, as, count }) => l10n.t('{0} taken for {1} ({2})', classes[is]?.label ?? '', classes[as]?.label ?? '', integer(count)));
-  return l10n.t('Most often confused: {0}.', pairs.join(', '));
+  return two ? l10n.t('Most often confused by the first: {0}.', pairs.join(', ')) : l10n.t('Most often confused: {0}.', pairs.join(', '));
 }
 
 function createProgress(onCancel: () => void) {

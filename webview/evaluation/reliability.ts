@@ -29,7 +29,7 @@ export function reliabilityFigure(calibration: Calibration, title = l10n.t('Reli
     'figure',
     { class: 'figure' },
     el('figcaption', { title }, title),
-    el('p', { class: 'words' }, l10n.t('Is a probability what it says? Bars are the share that was right among images of like probability; on the diagonal both are the same. Paler bars have fewer images.')),
+    el('p', { class: 'words' }, l10n.t('Is a probability what it says? Bars are the share that was right among images of like probability; on the diagonal both are the same. The framed piece is the gap to the mean probability of the bin: above the bar (red) the network is too sure, within it (green, dashed) it is right more often than it says. Paler bars have fewer images.')),
     drawing(
       `${title}. ${summary}`,
       axes(l10n.t('Probability of the predicted class'), l10n.t('Share that was right')),

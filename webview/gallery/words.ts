@@ -3,6 +3,7 @@ import { methodName } from '../../src/explanations';
 import { canSort, isRight, type GallerySort } from '../../src/galleryOrder';
 import type { GalleryCard, GalleryList, GalleryMethod, GalleryState } from '../../src/protocol';
 import type { Scale } from '../draw/heatmap';
+import { knownWords } from '../knownWords';
 import { fixed, integer, percent, significant } from '../numbers';
 import { baseName, checkpointName } from '../inspector/words';
 import type { ShownScale } from './shown';
@@ -106,6 +107,8 @@ export function listWords({ list, wish }: GalleryState, cards: readonly GalleryC
     list.order === 'drawn' ? l10n.t('Listed in a mixed order, the same each time.') : '',
     list.order === 'surest' ? l10n.t('Listed by confidence, the surest first.') : '',
     'folder' in wish.images && list.labelled ? l10n.t('The class of an image is the name of its folder, where the network knows it.') : '',
+    // Whose images these are the network does not know: somebody's photographs.
+    'folder' in wish.images && !list.labelled && list.classes.length > 0 ? knownWords(list.classes) : '',
     otherwise > 0 ? l10n.t('{0} of them are taken for another class here than in the evaluation: this is another checkpoint, or it was made with test-time augmentation.', integer(otherwise)) : '',
   ].filter(Boolean).join(' ');
 }

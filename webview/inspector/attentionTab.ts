@@ -79,7 +79,7 @@ export function summaryOf(model: Model): string {
   const distance = number(attention.distance, 1);
   const numbers =
     attention.direction === 'from'
-      ? l10n.t('Entropy {0} nats, mean distance {1} px.', entropy, distance)
+      ? l10n.t('Entropy {0} nats; mean distance over all patches {1} px.', entropy, distance)
       : l10n.t('In all it gets {0} times what the average token gets.', number(attention.received, 2));
   if (side === 'difference') return differenceOf(model);
   const name = model.other ? `${side === 'b' ? 'B' : 'A'}: ` : '';
@@ -159,7 +159,7 @@ function makeGrid(grid: HTMLElement, bounds: Bounds): readonly HTMLElement[] {
     el('span', { role: 'columnheader', class: 'corner' }, el('span', { class: 'visually-hidden' }, l10n.t('Layer'))),
     ...heads.map((head) => el('span', { role: 'columnheader', class: typeof head === 'number' ? 'head-name' : 'head-name join-name', 'data-column': head }, typeof head === 'number' ? `H${String(head + 1)}` : joinName(head))),
     el('span', { role: 'columnheader', class: 'margin-name', 'data-name': 'entropy' }),
-    el('span', { role: 'columnheader', class: 'margin-name', title: l10n.t('Mean attention distance in pixels of the model input') }, l10n.t('Dist. px')),
+    el('span', { role: 'columnheader', class: 'margin-name', title: l10n.t('Mean attention distance over all patches, whichever token is chosen, in pixels of the model input') }, l10n.t('Dist. px')),
   );
   const rows = Array.from({ length: bounds.layers }, (_, layer) =>
     el(

@@ -99,10 +99,11 @@ function createTile(session: Session, method: ExplanationMethod): Part {
 
 function captionOf(model: Model, method: ExplanationMethod, there: boolean): string {
   const score = model.scores?.find((one) => one.method === method);
-  if (score) return `${l10n.t('deletion {0}', fixed(score.deletionArea, 3))}\n${l10n.t('insertion {0}', fixed(score.insertionArea, 3))}`;
+  const always = method === 'attention' || method === 'rollout' ? l10n.t('the same for every class') : '';
+  if (score) return [l10n.t('deletion {0}', fixed(score.deletionArea, 3)), l10n.t('insertion {0}', fixed(score.insertionArea, 3)), always].filter(Boolean).join('\n');
   if (!there && model.state?.standalone) return l10n.t('not computed when this page was saved: it needs ViT Lab');
   if (!there) return method === 'occlusion' && model.place.method !== 'occlusion' ? l10n.t('computed when it is chosen') : '…';
-  return method === 'attention' || method === 'rollout' ? l10n.t('the same for every class') : '\u00a0';
+  return always || '\u00a0';
 }
 
 /** The button, the table and the curves of deletion and insertion. */
@@ -145,7 +146,7 @@ function scoreTable(scores: readonly ExplanationScore[], session: Session): HTML
     ),
   );
   const heading = (text: string): HTMLElement => el('th', { scope: 'col', class: 'number' }, text);
-  return el('table', { class: 'score-table' }, el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Method')), heading(l10n.t('Deletion ↓')), heading(l10n.t('Insertion ↑')))), el('tbody', {}, ...rows));
+  return el('table', { class: 'score-table' }, el('caption', { class: 'caption' }, l10n.t('In the order of insertion − deletion, the largest first.')), el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, l10n.t('Method')), heading(l10n.t('Deletion ↓')), heading(l10n.t('Insertion ↑')))), el('tbody', {}, ...rows));
 }
 
 function figures(scores: readonly ExplanationScore[], method: ExplanationMethod): HTMLElement[] {

@@ -20,7 +20,7 @@ export function createPreprocessing(): Part {
     if (!tokens || !view) return;
     if (made !== tokens) {
       paint.length = 0;
-      fill(steps, wholeStep(tokens), arrow(), seenStep(tokens, view), arrow(), numbersStep(tokens, view, paint));
+      fill(steps, wholeStep(tokens), next(seenStep(tokens, view)), next(numbersStep(tokens, view, paint)));
     }
     made = tokens;
     for (const one of paint) one();
@@ -28,8 +28,9 @@ export function createPreprocessing(): Part {
   return { element, update };
 }
 
-function arrow(): HTMLElement {
-  return el('span', { class: 'step-arrow', 'aria-hidden': 'true' }, '→');
+/** A step and the arrow to it, which comes along where the step has no room beside the one before. */
+function next(after: HTMLElement): HTMLElement {
+  return el('div', { class: 'step-next' }, el('span', { class: 'step-arrow', 'aria-hidden': 'true' }, '→'), after);
 }
 
 function step(name: string, picture: HTMLElement, ...lines: readonly string[]): HTMLElement {

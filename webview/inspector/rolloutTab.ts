@@ -29,7 +29,10 @@ export function createRolloutTab(session: Session): Part {
     fold.update(model);
     discard.set(model.place.discard);
     const view = model.rollouts[model.place.fusion];
-    setText(from, view ? l10n.t('Rollout {0}', rolloutFrom(view.from)) : '\u00a0');
+    const beside = model.other?.rollouts[model.place.fusion];
+    // The row of B's class token is no mean over the patches.
+    const both = view && beside && view.from !== beside.from;
+    setText(from, !view ? '\u00a0' : both ? l10n.t('Rollout A: {0}. B: {1}.', rolloutFrom(view.from), rolloutFrom(beside.from)) : l10n.t('Rollout {0}', rolloutFrom(view.from)));
     show(unlike, view?.from === 'mean of patches' && ['seq', 'map'].includes(traitsOf(model.state?.view).pool));
     for (const one of maps) one.update(model);
   };

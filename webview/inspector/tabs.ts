@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { el, freshId, setAttribute, show } from '../dom';
 import type { Part } from './hero';
-import { tabs, type Tab } from './place';
+import { hasMap, tabs, type Tab } from './place';
 import { attends, type Model, type Session } from './session';
 import { tabName } from './words';
 
@@ -24,6 +24,7 @@ export function createTabs(session: Session, parts: Readonly<Record<Tab, Part>>)
   const without = el('p', { class: 'without' });
   const ofResNet = l10n.t('This network is a ResNet: it has convolutions, and no tokens, attention or position embedding. What it takes the image for stands above; its sizes are under Patches.');
   const ofMixer = l10n.t('This network is an MLP-Mixer: an MLP over the patches takes the place of attention, and there is no position embedding. What it takes the image for stands above; its sizes are under Patches.');
+  const alone = el('p', { class: 'caption alone' }, l10n.t('This tab is of A alone. B stands beside it in Attention, Rollout and Explain.'));
   const list = el('div', { role: 'tablist', class: 'tablist' }, ...made.map((one) => one.button));
   list.addEventListener('keydown', (event) => {
     const at = tabs.indexOf(session.model().place.tab);
@@ -36,6 +37,13 @@ export function createTabs(session: Session, parts: Readonly<Record<Tab, Part>>)
     open(next.tab);
     next.button.focus();
   });
+  // What has no room fades out, so that a word that is cut off says that there is more.
+  const fade = (): void => {
+    list.classList.toggle('more-left', list.scrollLeft > 1);
+    list.classList.toggle('more-right', list.scrollLeft + list.clientWidth < list.scrollWidth - 1);
+  };
+  list.addEventListener('scroll', fade, { passive: true });
+  new ResizeObserver(fade).observe(list);
   let shownTab: Tab | null = null;
   const update = (model: Model): void => {
     const view = model.state?.view;
@@ -51,7 +59,8 @@ export function createTabs(session: Session, parts: Readonly<Record<Tab, Part>>)
       if (chosen && !nothing) parts[tab].update(model);
       if (chosen && tab !== shownTab) bringIntoSight(list, button);
     }
+    show(alone, model.other !== null && !hasMap(model.place.tab));
     shownTab = model.place.tab;
   };
-  return { element: el('div', { class: 'tabs' }, list, without, ...made.map((one) => one.panel)), update };
+  return { element: el('div', { class: 'tabs' }, list, alone, without, ...made.map((one) => one.panel)), update };
 }

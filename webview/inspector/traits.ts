@@ -12,16 +12,18 @@ export interface Traits {
   readonly pool: string;
   /** How norms, attention and MLP follow each other; `pre_norm` is the paper's. */
   readonly block: 'pre_norm' | NonNullable<ModelShape['block']>;
+  /** Whether the last norm stands behind the pooling. */
+  readonly fcNorm: boolean;
 }
 
 /** Before anything is shown, words are of the network of the paper. */
-const plain: Traits = { architecture: 'vit', projection: 'linear', classToken: true, distilled: false, prefix: ['[cls]'], posEmbed: 'learned', pool: 'token', block: 'pre_norm' };
+const plain: Traits = { architecture: 'vit', projection: 'linear', classToken: true, distilled: false, prefix: ['[cls]'], posEmbed: 'learned', pool: 'token', block: 'pre_norm', fcNorm: false };
 
 export function traitsOf(view: Pick<ImageView, 'model' | 'prefix'> | null | undefined): Traits {
   if (!view) return plain;
   const { model, prefix } = view;
-  const { architecture, projection, posEmbed, globalPool: pool, block = 'pre_norm' } = model;
-  return { architecture, projection, classToken: prefix.includes('[cls]'), distilled: prefix.includes('[dist]'), prefix, posEmbed, pool, block };
+  const { architecture, projection, posEmbed, globalPool: pool, block = 'pre_norm', fcNorm = false } = model;
+  return { architecture, projection, classToken: prefix.includes('[cls]'), distilled: prefix.includes('[dist]'), prefix, posEmbed, pool, block, fcNorm };
 }
 
 /** Whether convolutions stand before the tokens, so that neighbouring tokens see parts that overlap. */

@@ -58,7 +58,13 @@ export function drawSide(pen: Pen, model: Model, side: Side, ratio: number): voi
 
 /** Why there is no difference, or nothing in it, and what is not alike in what stands side by side. */
 function noteOf(model: Model): string {
-  return [noDifference(model), otherDepth(model)].filter(Boolean).join(' ');
+  return [noDifference(model) || oneScale(model), otherDepth(model)].filter(Boolean).join(' ');
+}
+
+/** The numbers below A and B are the ends of what both share: neither need reach them. */
+function oneScale(model: Model): string {
+  const [a, b] = [shownOn(model, 'a')?.map.scale, shownOn(model, 'b')?.map.scale];
+  return a && b && a.low === b.low && a.high === b.high ? l10n.t('A and B have one scale.') : '';
 }
 
 function noDifference(model: Model): string {

@@ -1,9 +1,10 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
+import { sharedName } from '../../sharedName';
 import { configChanges } from '../runs/compare';
 import type { Group, RunFolder } from './material';
 
-/** Runs whose configurations are the same but for the seed, on the same data, in the order of the first of each. One that did not train to its end stands alone: its numbers are no other seed's. */
+/** Runs whose configurations are the same but for the seed, on the same data, in the order of the first of each, and their seeds in order. One that did not train to its end stands alone: its numbers are no other seed's. */
 export function groupsOf(runs: readonly RunFolder[]): readonly Group[] {
   const members: number[][] = [];
   runs.forEach((run, i) => {
@@ -11,7 +12,9 @@ export function groupsOf(runs: readonly RunFolder[]): readonly Group[] {
     if (own) own.push(i);
     else members.push([i]);
   });
-  const names = unique(members.map(([first]) => nameOf(runs[first!]!, runs)));
+  const seedOf = (run: number): number => runs[run]!.record?.seed ?? 0;
+  for (const own of members) own.sort((a, b) => seedOf(a) - seedOf(b));
+  const names = unique(members.map((own) => sharedName(own.map((run) => nameOf(runs[run]!, runs)))));
   return members.map((own, i) => ({ name: names[i]!, letter: letterOf(i), runs: own }));
 }
 
@@ -26,8 +29,9 @@ export function labelsOf(runs: readonly RunFolder[], groups: readonly Group[]): 
     const group = groups.find((one) => one.runs.includes(i))!;
     if (group.runs.length === 1) return group.name;
     const own = nameOf(run, runs);
-    const name = own === nameOf(runs[group.runs[0]!]!, runs) ? group.name : own;
-    return run.record ? l10n.t('{0}, seed {1}', name, run.record.seed) : name;
+    // Names that tell them apart need no seed.
+    if (group.runs.every((other) => runs[other] === run || nameOf(runs[other]!, runs) !== own)) return own;
+    return run.record ? l10n.t('{0}, seed {1}', group.name, run.record.seed) : group.name;
   });
   return labels.map((label, i) => (labels.indexOf(label) === labels.lastIndexOf(label) ? label : `${label} (${path.basename(runs[i]!.folder)})`));
 }

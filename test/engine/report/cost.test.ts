@@ -18,7 +18,7 @@ test('where runs had several machines it is said which had which, and one is sim
 test('what other programs took of the processor while a run trained is told with its times', () => {
   const load = (all: number, own: number): object => ({ values: { 'system/cpu_utilization_percentage': all, 'system/process_cpu_utilization_percentage': own } });
   const words = said(runOn('alone', 'x', [load(99, 96), load(98, 95)]), runOn('beside', 'x', [load(100, 40), load(100, 90)]));
-  expect(words).toContain('longer than the training needs, and not to be held against others: beside (35.0 %).');
+  expect(words).toContain('longer than the training needs, and not to be held against others. The share that they took: beside (35.0 %).');
   expect(words).not.toContain('was not recorded');
   expect(said(runOn('alone', 'x', [load(99, 96)]), runOn('old', 'x'))).toContain('was not recorded for old.');
   expect(said(runOn('old', 'x'))).toContain('What else the machine did meanwhile was not recorded.');

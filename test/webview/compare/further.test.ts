@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { clock, logTicks } from '../../../webview/compare/axes';
 import { clearlyBest } from '../../../webview/compare/better';
 import { chartPicture, chartRows, linearTicks } from '../../../webview/compare/picture';
+import { sharedName } from '../../../src/sharedName';
 import { hasRepetitions, meanAndDeviation, taken } from '../../../webview/compare/repetitions';
 import { scaleOf } from '../../../webview/compare/scale';
 import { curveOf } from '../../../webview/compare/series';
@@ -52,10 +53,21 @@ describe('repetitions', () => {
     const all = [of('a', 'x', [1, 2, 3], [1, 2, 3]), of('b', 'y', [1], [9]), of('c', 'x', [1, 2], [3, NaN]), of('d', null, [1], [1]), of('e', null, [1], [1])];
     expect(hasRepetitions(all)).toBe(true);
     expect(hasRepetitions([all[0]!, all[1]!, all[3]!, all[4]!])).toBe(false);
-    const drawn = taken(all, ({ name }, count) => `${count} ${name}`);
+    const drawn = taken(all, (name, count) => `${count} ${name}`);
     expect(drawn.map(({ name, path, members }) => [name, path, members])).toEqual([['2 a', 'a', 2], ['b', 'b', undefined], ['d', 'd', undefined], ['e', 'e', undefined]]);
     expect(drawn[0]!.curves['m']).toEqual(curve([1], [2]));
     expect(drawn[0]!.spread?.['m']).toEqual({ low: [2 - Math.SQRT2], high: [2 + Math.SQRT2] });
+    // What broke off is no repetition.
+    expect(hasRepetitions([all[0]!, { ...all[2]!, state: 'stopped' }])).toBe(false);
+    expect(hasRepetitions([all[0]!, { ...all[2]!, state: 'running' }])).toBe(true);
+  });
+  test('are called what their names have in common, whichever is first', () => {
+    const called = (...names: string[]): string[] => [names, [...names].reverse()].map(sharedName);
+    expect(called('deep s1', 'deep s2')).toEqual(['deep', 'deep']);
+    expect(called('data-hunger [vit, per_class 500, seed 0]', 'data-hunger [vit, per_class 500, seed 1]')).toEqual(Array(2).fill('data-hunger [vit, per_class 500]'));
+    expect(called('vit-p4 cifar10', 'vit-p4 cifar10')).toEqual(['vit-p4 cifar10', 'vit-p4 cifar10']);
+    expect(called('vit-p4', 'vit-p4 again')).toEqual(['vit-p4', 'vit-p4']);
+    expect(called('one', 'other')).toEqual(['one', 'other']);
   });
 });
 

@@ -44,7 +44,7 @@ function ofConvolutions(): Explanation {
   };
 }
 
-function ofTokens(view: 'filters' | 'colours' | 'norms' | 'similarity' | 'lens', { pool }: Traits): Explanation {
+function ofTokens(view: 'filters' | 'colours' | 'norms' | 'similarity' | 'lens', { pool, fcNorm }: Traits): Explanation {
   switch (view) {
     case 'filters':
       return {
@@ -81,7 +81,7 @@ function ofTokens(view: 'filters' | 'colours' | 'norms' | 'similarity' | 'lens',
     case 'lens':
       return {
         seen: l10n.t('What the network would say if it ended after each layer: its last norm and its head, applied to the tokens on the way.'),
-        formula: l10n.t('pₗ = softmax(head(norm(pool(zₗ))))'),
+        formula: fcNorm ? 'pₗ = softmax(head(norm(pool(zₗ))))' : 'pₗ = softmax(head(pool(norm(zₗ))))',
         source: l10n.t('nostalgebraist 2020 (logit lens); for ViTs: Vilas et al. 2023 (Analyzing Vision Transformers for Image Classification in Class Embedding Space).'),
         caveat: l10n.t('The head was trained on the last layer. An earlier layer may know the class in directions that the head does not read, so that little here does not mean that nothing is known.'),
         terms: ['logit-lens', 'logits', 'pooling', 'layer-norm'],

@@ -3,7 +3,7 @@ import { spreadOf } from '../../sweep/results';
 import { grouped } from '../../units';
 import { caution, cite, heading, list, text, type Block } from '../document';
 import type { Material, Paired, ReportRun } from '../material';
-import { groupName, percent, points, pointsBetween, pWords } from '../words';
+import { groupName, NONE, percent, points, pointsBetween, pWords } from '../words';
 
 /** Below that, chance is called unlikely. */
 const LEVEL = 0.05;
@@ -68,7 +68,12 @@ function tableAgainst(of: ReportRun, tested: readonly Tested[], { runs }: Materi
 function tableOfPairs(tested: readonly Tested[], material: Material): Block {
   const { runs, groups } = material;
   const letter = (run: number): string => groups[runs[run]!.group]!.letter;
-  const name = (one: Tested): string => alike(one, tested, material).length > 1 ? l10n.t('{0} against {1}, seed {2}', letter(one.second), letter(one.first), runs[one.first]!.record!.seed) : l10n.t('{0} against {1}', letter(one.second), letter(one.first));
+  const name = ({ first, second }: Tested): string => {
+    const [a, b] = [runs[first]!, runs[second]!];
+    if ([a, b].every(({ group }) => groups[group]!.runs.length === 1)) return l10n.t('{0} against {1}', letter(second), letter(first));
+    const [own, other] = [b.record?.seed ?? NONE, a.record?.seed ?? NONE];
+    return own === other ? l10n.t('{0} against {1}, seed {2}', letter(second), letter(first), own) : l10n.t('{0}, seed {1}, against {2}, seed {3}', letter(second), own, letter(first), other);
+  };
   return {
     kind: 'table',
     caption: l10n.t('Pairs of runs: images on which only the one or only the other is right, and how much more the one has than the other, in percentage points of accuracy. {0}.', groups.map((group) => groupName(group, material)).join('; ')),

@@ -44,7 +44,7 @@ function beside(runs: readonly ReportRun[]): Block[] {
   const busy = shares.flatMap(({ label, share }) => (share !== null && share >= TAKEN ? [l10n.t('{0} ({1})', label, percent(share))] : []));
   const unknown = shares.flatMap(({ label, share }) => (share === null ? [label] : []));
   return [
-    ...(busy.length === 0 ? [] : [caution(l10n.t('Other programs took a part of the processor meanwhile, so that these times are longer than the training needs, and not to be held against others: {0}.', enumerated(busy)))]),
+    ...(busy.length === 0 ? [] : [caution(l10n.t('Other programs took a part of the processor meanwhile, so that these times are longer than the training needs, and not to be held against others. The share that they took: {0}.', enumerated(busy)))]),
     ...(unknown.length === 0 ? [] : [text(unknown.length === runs.length ? l10n.t('What else the machine did meanwhile was not recorded.') : l10n.t('What else the machine did meanwhile was not recorded for {0}.', enumerated(unknown)))]),
   ];
 }
@@ -60,8 +60,9 @@ function takenByOthers(rows: readonly MetricRow[]): number | null {
 function row({ label, record, facts }: ReportRun): string[] {
   const seconds = record?.seconds ?? 0;
   const images = record ? record.step * (record.steps > 0 ? (record.epochs * record.dataset.sizes.train) / record.steps : 0) : 0;
-  // As far as it came, also within an epoch.
-  const epochs = record && record.steps > 0 ? (record.step * record.epochs) / record.steps : 0;
+  // As far as it came, also within an epoch; what ended in its first has none to tell the time of.
+  const reached = record && record.steps > 0 ? (record.step * record.epochs) / record.steps : 0;
+  const epochs = reached >= 1 ? reached : 0;
   return [
     label, seconds > 0 ? duration(seconds) : NONE, epochs > 0 && seconds > 0 ? duration(seconds / epochs) : NONE, seconds > 0 && images > 0 ? grouped(Math.round(images / seconds)) : NONE,
     record ? grouped(record.params) : NONE, facts ? short(facts.macs) : NONE, facts ? mebibytes(facts.memory.training) : NONE,

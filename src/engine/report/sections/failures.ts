@@ -24,7 +24,7 @@ export function failures({ runs }: Material): Section {
 }
 
 function stateOf({ label, summary }: ReportRun): string[] {
-  const { state, epoch, epochs, reason, problem } = summary;
+  const { state, epoch, epochs, reason, problem, resumable } = summary;
   if (problem !== undefined) return [l10n.t('{0}: what became of it cannot be read.', label)];
   if (state === 'finished') return [];
   const why = reason === undefined ? '' : ` ${reason}`;
@@ -34,7 +34,8 @@ function stateOf({ label, summary }: ReportRun): string[] {
     case 'failed':
       return [l10n.t('{0} failed after {1} of {2} epochs.', label, epoch, epochs) + why];
     case 'stopped':
-      return [l10n.t('{0} was stopped after {1} of {2} epochs.', label, epoch, epochs) + why];
+      // Its own reason says the same, in the language of the training.
+      return [l10n.t('{0} was stopped after {1} of {2} epochs.', label, epoch, epochs) + (resumable ? ` ${l10n.t('It can be resumed.')}` : '')];
     case 'interrupted':
       return [l10n.t('{0} was interrupted after {1} of {2} epochs: its process ended without a word.', label, epoch, epochs)];
   }
