@@ -13,6 +13,8 @@ export interface Classified {
   readonly file: string;
   readonly predictions: readonly Prediction[];
   readonly error?: string;
+  /** A folder that was given and holds no image: `error` says so, and there is no file to count. */
+  readonly empty?: true;
 }
 
 /** 8-bit RGBA pixels, row by row. */

@@ -45,12 +45,12 @@ export async function classify(
   }, q.precision, q.size);
 }
 
-type Found = { readonly file: string; readonly error?: string };
+type Found = { readonly file: string; readonly error?: string; readonly empty?: true };
 
 async function expand(given: string): Promise<readonly Found[]> {
   try {
     const files = await listImages(given);
-    return files.length > 0 ? files.map((file) => ({ file })) : [{ file: given, error: l10n.t('There is no image in this folder.') }];
+    return files.length > 0 ? files.map((file) => ({ file })) : [{ file: given, error: l10n.t('There is no image in this folder.'), empty: true }];
   } catch (error) {
     return [{ file: given, error: reasonOf(error) }];
   }
@@ -73,8 +73,8 @@ async function classifyBatch(files: readonly Found[], { meta, spec, session }: O
   const logits = good.length > 0 ? (await session.forward(stack(good, spec))).logits.data : new Float32Array();
   let next = 0;
   return inputs.map((input, i) => {
-    const { file } = files[i]!;
-    if (typeof input === 'string') return { file, predictions: [], error: input };
+    const { file, empty } = files[i]!;
+    if (typeof input === 'string') return { file, predictions: [], error: input, ...(empty && { empty }) };
     const from = next++ * spec.classes;
     return { file, predictions: topK(logits.subarray(from, from + spec.classes), meta.classes, top) };
   });

@@ -174,6 +174,7 @@ test('classify --json gives one row a file; --csv the same', async () => {
   expect(stderr).not.toContain('    at ');
   await mkdir(path.join(folder, 'nothing here'), { recursive: true });
   expect(vitLab('classify', run, 'nothing here')).toMatchObject({ status: 1, stderr: 'nothing here: There is no image in this folder.\n' });
+  expect(vitLab('classify', run, 'images/test', 'nothing here')).toMatchObject({ status: 1, stderr: 'nothing here: There is no image in this folder.\n' });
   const rows = JSON.parse(stdout) as { file: string; predictions: { label: string; probability: number }[]; error?: string }[];
   expect(rows.slice(0, -1).every(({ predictions }) => predictions.length === 2)).toBe(true);
   expect(rows.at(-1)).toMatchObject({ file: 'bad, "really".png', predictions: [] });

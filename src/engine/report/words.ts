@@ -68,7 +68,8 @@ export function numberOverSeeds(group: Group, runs: readonly ReportRun[], of: (r
     const value = of(run);
     return value === undefined || !Number.isFinite(value) ? [] : [value];
   }));
-  if (!spread || spread.n === 1 || spread.sd === 0) return digits(spread?.mean, 3);
+  // Zeros at the end are digits, too: 1.30 beside 1.34.
+  if (!spread || spread.n === 1 || spread.sd === 0) return spread && Math.abs(spread.mean) >= 1e-3 && Math.abs(spread.mean) < 100 ? spread.mean.toPrecision(3) : digits(spread?.mean, 3);
   const places = Math.min(5, Math.max(0, 1 - Math.floor(Math.log10(spread.sd))));
   return `${spread.mean.toFixed(places)} ± ${spread.sd.toFixed(places)}`;
 }

@@ -39,14 +39,16 @@ export const classifyCommand: Command = {
       if (good.length > 0) output.print(table([[l10n.t('file'), l10n.t('class'), l10n.t('probability'), l10n.t('next, with their probability')], ...good.map(cells)], output));
     }
     for (const { file, error } of rows) if (error !== undefined) output.note(l10n.t('{0}: {1}', shown(file), error));
-    const unreadable = rows.filter(({ error }) => error !== undefined).length;
-    // Of one, the line above has said it all; and a folder without images is no file.
-    if (unreadable > 0 && rows.length > 1) output.note(l10n.t('Not classified: {0} of {1}.', unreadable, rows.length));
+    // A folder without images is no file that could not be read.
+    const files = rows.filter(({ empty }) => !empty);
+    const unreadable = files.filter(({ error }) => error !== undefined).length;
+    // Of one, the line above has said it all.
+    if (unreadable > 0 && files.length > 1) output.note(l10n.t('Not classified: {0} of {1}.', unreadable, files.length));
     // Last, so that a file that cannot be written costs no result.
     const csv = text(terminal, 'csv');
     if (csv !== undefined) await writeFileAtomic(path.resolve(csv), toCsv(rows));
     // A script that goes on must hear that something is missing from its table.
-    return unreadable > 0 || rows.length === 0 ? 1 : 0;
+    return unreadable > 0 || files.length < rows.length || rows.length === 0 ? 1 : 0;
   },
 };
 

@@ -106,7 +106,9 @@ export const compareCommand: Command = {
     const { runs, differences } = comparison;
     const heads = runs.map(({ path: run }) => path.basename(run));
     const names = [...new Set(runs.flatMap(({ final }) => Object.keys(final)))].sort();
-    output.print(table([[l10n.t('metric'), ...heads], ...names.map((name) => [name, ...runs.map(({ final }) => metric(name, final[name]))])], output));
+    // What did not train to its end has other last values than what did.
+    const states = runs.every(({ state }) => state === 'finished') ? [] : [[l10n.t('state'), ...runs.map(({ state }) => stateWord(state))]];
+    output.print(table([[l10n.t('metric'), ...heads], ...states, ...names.map((name) => [name, ...runs.map(({ final }) => metric(name, final[name]))])], output));
     output.print();
     if (differences.length === 0) output.print(l10n.t('The configurations are the same.'));
     else output.print(table([[l10n.t('configuration'), ...heads], ...differences.map(({ key, values }) => [key, ...values])], output));

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CheckpointInfo, Classified, ResultsApi, ResultsEvents, ResultsState } from '../../protocol';
 import { serve, type Server } from '../../rpc';
@@ -42,7 +43,9 @@ export class ResultsPanel implements vscode.Disposable {
   }
 
   finish(rows: readonly Classified[], classes: readonly string[]): void {
-    this.#set({ ...this.#state, rows, classes, progress: null });
+    // A folder without images is no image that could not be read.
+    const empty = rows.filter((row) => row.empty).map(({ file, error = '' }) => `${path.basename(file)}: ${error}`);
+    this.#set({ ...this.#state, rows: rows.filter((row) => !row.empty), classes, progress: null, error: empty.length > 0 ? empty.join('\n') : null });
   }
 
   fail(error: string): void {

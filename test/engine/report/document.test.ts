@@ -114,7 +114,10 @@ test('ticks are round numbers around the values, and have the digits that tell t
   expect(at(0.2)).toBe(0);
   expect(at(0.5)).toBeCloseTo(100);
   expect(scaleOf(1, 3, 0, 1, 6, 1).ticks).toEqual([1, 2, 3]);
-  expect(tickWords(0.00002, 0.00001)).toBe('0.00002');
+  // What is longer has no room beside a plot.
+  expect(tickWords(0.00002, 0.00001)).toBe('2e-5');
+  expect(tickWords(0.00015, 0.00005)).toBe('1.5e-4');
+  expect(tickWords(0.0003, 0.0001)).toBe('0.0003');
 });
 
 test('runs of one sweep are called by what they differ in, and by their seed once', () => {

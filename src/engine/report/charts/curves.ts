@@ -25,7 +25,8 @@ const HEIGHT = 150;
  * @param names of the series; a single one needs no legend
  */
 export function curvesChart(plots: readonly Plot[], names: readonly string[], xLabel: string): string {
-  const key = legend(names.length > 1 ? names : [], 0, 10, WIDTH);
+  const drawn = new Set(plots.flatMap(({ curves }) => curves.flatMap((curve) => (finite(curve).x.length > 0 ? [curve.series] : []))));
+  const key = legend(names.length > 1 ? names.map((name, i) => (drawn.has(i) ? name : null)) : [], 0, 10, WIDTH);
   const columns = Math.min(2, plots.length);
   const width = (WIDTH - GAP * (columns - 1)) / columns;
   const row = HEIGHT + 76;

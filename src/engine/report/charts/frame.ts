@@ -62,7 +62,7 @@ export function scaleOf(least: number, most: number, from: number, to: number, c
 /** With as many digits as its neighbours need to differ. */
 export function tickWords(value: number, step: number): string {
   if (Math.abs(value) < step / 1e6) return '0';
-  return Math.abs(value) >= 1e6 || step < 1e-5 ? value.toExponential(1).replace('e+', 'e').replace('.0e', 'e') : value.toFixed(Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
+  return Math.abs(value) >= 1e6 || step < 1e-4 ? value.toExponential(1).replace('e+', 'e').replace('.0e', 'e') : value.toFixed(Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
 }
 
 /** Lines across, with their numbers to the left, and an axis below. */
@@ -79,11 +79,12 @@ export function axes(left: number, top: number, right: number, bottom: number): 
   return `<path d="M${px(left)} ${px(top)}V${px(bottom)}H${px(right)}" fill="none" stroke="currentColor" stroke-opacity="0.6"/>`;
 }
 
-/** Names beside a piece of their line, in rows as wide as there is room. Gives the height that they take. */
-export function legend(names: readonly string[], x: number, y: number, room: number): { readonly parts: readonly string[]; readonly height: number } {
+/** Names beside a piece of their line, in rows as wide as there is room; null has none. Gives the height that they take. */
+export function legend(names: readonly (string | null)[], x: number, y: number, room: number): { readonly parts: readonly string[]; readonly height: number } {
   const parts: string[] = [];
   let [left, row] = [x, 0];
   names.forEach((name, i) => {
+    if (name === null) return;
     const width = Math.min(room, 34 + widthOf(name) + 18);
     if (left > x && left + width > x + room) [left, row] = [x, row + 1];
     const { colour, dash } = strokeOf(i);
@@ -91,5 +92,5 @@ export function legend(names: readonly string[], x: number, y: number, room: num
     parts.push(`<line x1="${px(left)}" x2="${px(left + 26)}" y1="${px(middle)}" y2="${px(middle)}" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash || 'none'}"/>${write(name, left + 33, middle + 4, { room: room - 34 })}`);
     left += width;
   });
-  return { parts, height: names.length === 0 ? 0 : (row + 1) * 18 };
+  return { parts, height: parts.length === 0 ? 0 : (row + 1) * 18 };
 }
