@@ -60,7 +60,7 @@ export function fixed(value: number, digits: number): string {
 
 /** Of a scale that means nothing by itself: its first digits, 0.0123, 1.2e-7. */
 export function significant(value: number, digits = 3): string {
-  if (value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e5)) return value.toExponential(digits - 1);
+  if (value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e5)) return value.toExponential(digits - 1).replace('.', format({ minimumFractionDigits: 1 }).format(0).charAt(1));
   return format({ maximumSignificantDigits: digits }).format(value);
 }
 

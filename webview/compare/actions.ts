@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { copyText } from '../clipboard';
 import { toCsv, toTsv } from '../csv';
-import { el, setText, themeColour } from '../dom';
+import { el, setText } from '../dom';
 import type { ChartView } from './chart';
 import { chartPicture, chartRows, pngOf } from './picture';
 import type { Drawn } from './repetitions';
@@ -30,7 +30,7 @@ export function createActions(given: () => Given | null, { onPicture, onCsv, cal
     } }, label);
     return button;
   };
-  const picture = ({ title, group, runs, view }: Given) => chartPicture(title, group, runs, view, { background: themeColour('--vscode-editor-background', '#ffffff'), text: themeColour('--vscode-foreground', '#333333') });
+  const picture = ({ title, group, runs, view }: Given) => chartPicture(title, group, runs, view, { background: '#ffffff', text: '#333333' });
   return el(
     'span',
     { class: 'chart-actions' },

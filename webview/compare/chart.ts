@@ -21,6 +21,8 @@ export interface ChartView {
   readonly stroke: (run: string) => Stroke;
   /** Where the lines of a chart are told apart by their metric, and not by their run. */
   readonly lineStroke?: (metric: string) => Stroke;
+  /** The same strokes on white, for a picture that goes into a report. */
+  readonly paper?: Pick<ChartView, 'stroke' | 'lineStroke'>;
 }
 
 /** One drawn line: a metric of a run. The ghost is the raw curve behind a smoothed one. */
@@ -246,9 +248,14 @@ function faded(colour: string): string {
   return `${colour}33`;
 }
 
+/** Beside the validation, training is thinner: of one run both have one colour and one pattern. */
+export function isThin(group: Group, { metric }: Pick<Line, 'metric'>): boolean {
+  return group.metrics.length > 1 && metric.startsWith('train/');
+}
+
 function seriesOf(group: Group, line: Line, view: ChartView): uPlot.Series {
   const { colour, dash } = strokeOf(line, view);
-  const training = group.metrics.length > 1 && line.metric.startsWith('train/');
+  const training = isThin(group, line);
   const curve = curveOf(line.run, line.metric, view.axis);
   if (line.edge) return { label: `${line.run.name} ${line.metric} ${line.edge}`, width: 0, points: { show: false } };
   return {

@@ -29,7 +29,8 @@ start();
 function start(): void {
   const page = openPage<CompareApi, CompareState, Settings>({ readKept: readSettings, render: () => render() });
   const { client, call, set } = page;
-  const stroke = (run: string): Stroke => strokeOf(page.state?.slots[run] ?? 0, isLight());
+  const onGround = (light: boolean) => (run: string): Stroke => strokeOf(page.state?.slots[run] ?? 0, light);
+  const stroke = (run: string): Stroke => onGround(isLight())(run);
   const bar = createBar(set, page.kept.smoothing > 0, () => call(client.openWide({})));
   const csv = button(l10n.t('Save CSV…'), () => {
     if (page.state) call(client.saveCsv({ csv: toCsv(pointRows(page.state.comparison.runs)) }));
@@ -68,7 +69,7 @@ function start(): void {
     const band = page.kept.band && hasRepetitions(runs);
     const drawn: readonly Drawn[] = band ? taken(runs, (shared, count) => l10n.t('{0} × {1}', count, shared)) : runs;
     const end = endOf(runs, axis);
-    const view: ChartView = { axis, log, zoom: zoom && zoom[0] < end ? zoom : null, smoothing, stroke, end };
+    const view: ChartView = { axis, log, zoom: zoom && zoom[0] < end ? zoom : null, smoothing, stroke, end, paper: { stroke: onGround(true) } };
     bar.update(page.kept, hasRepetitions(runs), view.zoom !== null);
     fill(legend, ...drawn.map((run) => el('li', {}, runName(stroke(run.path), run.name))));
     const joint = charts.update(drawn, view);

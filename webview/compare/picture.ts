@@ -1,6 +1,6 @@
 import { isShare, tickLabels } from '../numbers';
 import { axisLabels, axisName, logLabels, logTicks } from './axes';
-import { linesOf, pointsOf, strokeOf, type ChartView, type Line } from './chart';
+import { isThin, linesOf, pointsOf, strokeOf, type ChartView, type Line } from './chart';
 import type { Drawn } from './repetitions';
 import type { Group } from './series';
 
@@ -23,8 +23,9 @@ export interface Picture {
   readonly height: number;
 }
 
-/** Draws what a chart shows: the same lines, bands, zoom and scale. */
-export function chartPicture(title: string, group: Group, runs: readonly Drawn[], view: ChartView, { background, text }: Colours): Picture {
+/** Draws what a chart shows: the same lines, bands, zoom and scale. It is for a page of paper, whatever the theme. */
+export function chartPicture(title: string, group: Group, runs: readonly Drawn[], shown: ChartView, { background, text }: Colours): Picture {
+  const view: ChartView = { ...shown, ...shown.paper };
   const [from, to] = view.zoom ?? [0, view.end];
   const lines = linesOf(group, runs, view);
   const points = lines.map((line) => within(pointsOf(line, view), from, to));
@@ -47,7 +48,7 @@ export function chartPicture(title: string, group: Group, runs: readonly Drawn[]
     ...axisLabels(view.axis, x.ticks).map((name, i) => words(x.at(x.ticks[i]!), PLACE.top + inner.height + 18, name, { anchor: 'middle', fill: text })),
     words(PLACE.left + inner.width / 2, PLACE.top + inner.height + 40, axisName(view.axis), { anchor: 'middle', fill: text }),
     `<path d="M${PLACE.left} ${PLACE.top}V${PLACE.top + inner.height}H${WIDTH - PLACE.right}" fill="none" stroke="${text}" stroke-opacity="0.6"/>`,
-    `<g clip-path="url(#inside)">${drawn(lines, points, place, view).join('')}</g>`,
+    `<g clip-path="url(#inside)">${drawn(group, lines, points, place, view).join('')}</g>`,
     ...named.flatMap((line, i) => legendRow(line, HEIGHT + 4 + i * LEGEND_ROW, group, view, text)),
   ];
   return { svg: `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">${parts.join('')}</svg>`, width: WIDTH, height };
@@ -66,14 +67,14 @@ function within({ x, y }: Points, from: number, to: number): Points {
   return { x: x.slice(first, end), y: y.slice(first, end) };
 }
 
-function drawn(lines: readonly Line[], points: readonly Points[], place: { readonly x: (v: number) => number; readonly y: (v: number) => number }, view: ChartView): string[] {
+function drawn(group: Group, lines: readonly Line[], points: readonly Points[], place: { readonly x: (v: number) => number; readonly y: (v: number) => number }, view: ChartView): string[] {
   return lines.map((line, i) => {
     const { colour, dash } = strokeOf(line, view);
     const at = corners(points[i]!, place);
     if (line.edge === 'low' || at.length === 0) return '';
     if (line.edge === 'high') return `<polygon points="${[...at, ...corners(points[i + 1]!, place).reverse()].join(' ')}" fill="${colour}" fill-opacity="0.2"/>`;
     if (at.length === 1) return `<circle cx="${at[0]!.split(',')[0]!}" cy="${at[0]!.split(',')[1]!}" r="3" fill="${colour}"/>`;
-    return `<polyline points="${at.join(' ')}" fill="none" stroke="${colour}" stroke-width="${line.ghost ? 1 : 2}" stroke-opacity="${line.ghost ? 0.3 : 1}" stroke-dasharray="${dash.join(' ')}"/>`;
+    return `<polyline points="${at.join(' ')}" fill="none" stroke="${colour}" stroke-width="${line.ghost || isThin(group, line) ? 1 : 2.5}" stroke-opacity="${line.ghost ? 0.3 : 1}" stroke-dasharray="${dash.join(' ')}"/>`;
   });
 }
 
@@ -85,7 +86,7 @@ function legendRow(line: Line, top: number, group: Group, view: ChartView, text:
   const { colour, dash } = strokeOf(line, view);
   const name = group.metrics.length > 1 ? `${line.metric} · ${line.run.name}` : line.run.name;
   return [
-    `<line x1="${PLACE.left}" x2="${PLACE.left + 30}" y1="${top + 8}" y2="${top + 8}" stroke="${colour}" stroke-width="2" stroke-dasharray="${dash.join(' ')}"/>`,
+    `<line x1="${PLACE.left}" x2="${PLACE.left + 30}" y1="${top + 8}" y2="${top + 8}" stroke="${colour}" stroke-width="${isThin(group, line) ? 1 : 2.5}" stroke-dasharray="${dash.join(' ')}"/>`,
     words(PLACE.left + 38, top + 12, name, { anchor: 'start', fill: text }),
   ];
 }

@@ -73,6 +73,7 @@ function noDifference(model: Model): string {
   if (!canSubtract(model)) return l10n.t('B has {0} × {1} patches and A {2} × {3}: patch by patch they cannot be compared.', other.bounds.rows, other.bounds.columns, bounds.rows, bounds.columns);
   const same = other.view.file === state.view.file && other.view.checkpoint.path === state.view.checkpoint.path;
   if (same) return l10n.t('B is the same checkpoint and image as A: choose another of either above.');
+  if (place.tab === 'rollout' && model.rollouts[place.fusion]?.from !== other.rollouts[place.fusion]?.from) return l10n.t('A and B are read at different tokens, which the tab names: their difference tells of these, too.');
   if (place.tab === 'explain') return unknownClass(place, state.view, other);
   if (place.tab === 'attention' && !shownOn(model, 'b') && model.attention && other.attention) return l10n.t('B has no such layer or head: it has {0} × {1}.', other.bounds.layers, other.bounds.heads);
   return '';

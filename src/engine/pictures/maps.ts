@@ -19,20 +19,12 @@ export function grey({ width, height, rgba }: Pixels): Pixels {
   return { width, height, rgba: out };
 }
 
-/** Values at patch centres, drawn out to pixels in straight lines between them. */
-export function bilinear(values: Float32Array, { rows, columns }: { readonly rows: number; readonly columns: number }, width: number, height: number): Float32Array {
+/** A patch's value in all of its pixels: between the patches the network knows nothing. */
+export function perPatch(values: Float32Array, { rows, columns }: { readonly rows: number; readonly columns: number }, width: number, height: number): Float32Array {
   const out = new Float32Array(width * height);
-  const clamp = (i: number, n: number): number => Math.min(n - 1, Math.max(0, i));
   for (let y = 0; y < height; y++) {
-    const v = ((y + 0.5) * rows) / height - 0.5;
-    const [top, bottom] = [clamp(Math.floor(v), rows), clamp(Math.floor(v) + 1, rows)];
-    for (let x = 0; x < width; x++) {
-      const u = ((x + 0.5) * columns) / width - 0.5;
-      const [left, right] = [clamp(Math.floor(u), columns), clamp(Math.floor(u) + 1, columns)];
-      const part = u - Math.floor(u);
-      const mix = (row: number): number => values[row * columns + left]! * (1 - part) + values[row * columns + right]! * part;
-      out[y * width + x] = mix(top) * (1 - (v - Math.floor(v))) + mix(bottom) * (v - Math.floor(v));
-    }
+    const row = Math.floor((y * rows) / height) * columns;
+    for (let x = 0; x < width; x++) out[y * width + x] = values[row + Math.floor((x * columns) / width)]!;
   }
   return out;
 }

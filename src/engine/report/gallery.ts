@@ -7,7 +7,7 @@ import type { Opened } from '../looking';
 import { hasAttention } from '../model/spec';
 import { viridis } from '../pictures/colours';
 import { dataUrl } from '../pictures/dataUrl';
-import { bilinear, grey, scaled } from '../pictures/maps';
+import { perPatch, grey, scaled } from '../pictures/maps';
 import type { Pixels } from '../../protocol';
 import type { Choice, Explained, Gallery, Predictions, Shown } from './material';
 import { bySureness, drawn, rightOf, wrongOf } from './predictions';
@@ -16,7 +16,7 @@ import { bySureness, drawn, rightOf, wrongOf } from './predictions';
 export const MISTAKES = 8;
 /** A side that is longer is brought down to that: no page shows more of it. */
 const MOST_SIDE = 160;
-/** Over an image a map is drawn at least so wide, so that it is smooth. */
+/** Over an image a map is drawn at least so wide, so that its patches have clean edges. */
 const MAP_SIDE = 160;
 
 /** The images of a split and how they may be shown. */
@@ -112,12 +112,12 @@ function overlaid(pixels: Pixels, map: Float32Array, grid: { readonly rows: numb
   const factor = Math.max(1, Math.ceil(MAP_SIDE / pixels.width));
   const [width, height] = [pixels.width * factor, pixels.height * factor];
   const { rgba } = grey(pixels);
-  const smooth = bilinear(map.map(scaled(map).share), grid, width, height);
+  const drawn = perPatch(map.map(scaled(map).share), grid, width, height);
   const out = new Uint8Array(width * height * 4);
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const light = rgba[(Math.floor(y / factor) * pixels.width + Math.floor(x / factor)) * 4]!;
-      out.set([...viridis(smooth[y * width + x]!).map((part) => Math.round(0.38 * light + 0.62 * part)), 255], (y * width + x) * 4);
+      out.set([...viridis(drawn[y * width + x]!).map((part) => Math.round(0.38 * light + 0.62 * part)), 255], (y * width + x) * 4);
     }
   return dataUrl({ width, height, rgba: out }, 2 * MOST_SIDE);
 }

@@ -4,6 +4,7 @@ import type { Classified } from '../../protocol';
 import { writeFileAtomic } from '../atomic';
 import { counting, imageSize, imageSizeHelp, number, oneOf, text, UsageError, type Command } from './command';
 import { csvText } from '../csv';
+import { tellKnown } from './known';
 import { percent, showChange } from './measured';
 import { table } from './output';
 
@@ -44,6 +45,8 @@ export const classifyCommand: Command = {
     const unreadable = files.filter(({ error }) => error !== undefined).length;
     // Of one, the line above has said it all.
     if (unreadable > 0 && files.length > 1) output.note(l10n.t('Not classified: {0} of {1}.', unreadable, files.length));
+    const known = await engine.looker.withCheckpoint(checkpoint!, ({ info, meta }) => Promise.resolve([info, meta.classes] as const), precision, size);
+    tellKnown(output, ...known);
     // Last, so that a file that cannot be written costs no result.
     const csv = text(terminal, 'csv');
     if (csv !== undefined) await writeFileAtomic(path.resolve(csv), toCsv(rows));

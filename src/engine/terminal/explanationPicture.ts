@@ -3,7 +3,7 @@ import type { ExplanationScore, ExplanationView, ImageView } from '../../protoco
 import { methodName } from '../../explanations';
 import { createCanvas, PALE, type Canvas } from './canvas';
 import { diverging, viridis } from './colours';
-import { bilinear, fitted, grey, HEAD, headline, MARGIN, scaled } from './pictures';
+import { perPatch, fitted, grey, HEAD, headline, MARGIN, scaled } from './pictures';
 
 const COLUMNS = 4;
 
@@ -42,8 +42,8 @@ function heat(canvas: Canvas, { map, signed }: ExplanationView, { grid }: ImageV
   const most = map.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
   const { share } = scaled(map);
   const shares = signed ? map.map((value) => (most > 0 ? (value / most + 1) / 2 : 0.5)) : map.map(share);
-  const smooth = bilinear(shares, grid, box.width, box.height);
+  const drawn = perPatch(shares, grid, box.width, box.height);
   const colour = signed ? diverging : viridis;
   for (let row = 0; row < box.height; row++)
-    for (let column = 0; column < box.width; column++) canvas.fill(box.x + column, box.y + row, 1, 1, colour(smooth[row * box.width + column]!), 0.62);
+    for (let column = 0; column < box.width; column++) canvas.fill(box.x + column, box.y + row, 1, 1, colour(drawn[row * box.width + column]!), 0.62);
 }

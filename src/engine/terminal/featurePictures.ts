@@ -35,10 +35,10 @@ function filterPixels({ size: [height, width], channels, pictures }: FiltersView
 }
 
 /** Features of the patches as red, green and blue, beside the image. */
-export function drawColours(view: ImageView, colours: ColoursView): Canvas {
+export function drawColours(view: ImageView, colours: ColoursView, after: string): Canvas {
   const [width, height] = fitted(view, 420);
   const canvas = createCanvas(MARGIN * 3 + width * 2, HEAD + height + 64 + MARGIN);
-  headline(canvas, l10n.t('Features as colours'), view, l10n.t('after layer {0}', colours.layer));
+  headline(canvas, l10n.t('Features as colours'), view, after);
   canvas.place(view.original, MARGIN, HEAD + 14, width, height);
   canvas.place(colourPixels(colours, view.grid), MARGIN * 2 + width, HEAD + 14, width, height);
   const shares = ['R', 'G', 'B'].slice(0, colours.count).map((name, k) => `${name} ${((colours.variance[k] ?? 0) * 100).toFixed(1)} %`);

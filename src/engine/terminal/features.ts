@@ -8,7 +8,7 @@ import { normSpread, outliers } from '../../outliers';
 import type { Canvas } from './canvas';
 import { counting, number, text, UsageError, type Terminal } from './command';
 import { drawColours, drawEmbedding, drawFilters, drawNeighbours, drawShuffle } from './featurePictures';
-import { drawAblation, drawAlignment, drawLens, drawNorms, drawSimilarity } from './layerPictures';
+import { afterWords, drawAblation, drawAlignment, drawLens, drawNorms, drawSimilarity } from './layerPictures';
 import { tokenName } from './pictures';
 
 /** What `--features` names. */
@@ -100,9 +100,11 @@ async function filters({ terminal, question, view }: Asked): Promise<Part> {
 }
 
 async function pca({ terminal, question, view }: Asked): Promise<Part> {
-  const found = await terminal.engine.api.viewColours({ ...question, layer: await layerOf(terminal, question), foreground: 'all', threshold: 0 }, terminal.call());
-  const line = l10n.t('pca: three components hold {0} % of the variance of the patches after layer {1}', percents(found.variance.reduce((a, b) => a + b, 0)), found.layer);
-  return { name: 'pca', drawing: drawColours(view, found), report: plain(found), line };
+  const layer = await layerOf(terminal, question);
+  const found = await terminal.engine.api.viewColours({ ...question, layer, foreground: 'all', threshold: 0 }, terminal.call());
+  const after = afterWords(layer, await terminal.engine.api.viewTokens(question, terminal.call()));
+  const line = l10n.t('pca: three components hold {0} % of the variance of the patches {1}', percents(found.variance.reduce((a, b) => a + b, 0)), after);
+  return { name: 'pca', drawing: drawColours(view, found, after), report: plain(found), line };
 }
 
 async function norms({ terminal, question, view }: Asked): Promise<Part> {
@@ -113,7 +115,7 @@ async function norms({ terminal, question, view }: Asked): Promise<Part> {
   const spread = normSpread(own.subarray(view.prefix.length), OUTLIER);
   const high = outliers(own.subarray(view.prefix.length), spread).map((patch) => view.prefix.length + patch);
   const names = high.slice(0, 8).map((token) => tokenName(view, token));
-  const line = l10n.t('norms: median {0} after layer {1}; {2} above {3}', spread.median.toFixed(2), layer, high.length, spread.threshold.toFixed(2)) + (names.length > 0 ? `: ${names.join('; ')}` : '');
+  const line = l10n.t('norms: median {0} {1}; {2} above {3}', spread.median.toFixed(2), afterWords(layer, found), high.length, spread.threshold.toFixed(2)) + (names.length > 0 ? `: ${names.join('; ')}` : '');
   return { name: 'norms', drawing: drawNorms(view, found, layer, spread), report: { ...plain(found), layer, ...spread, outliers: high }, line };
 }
 

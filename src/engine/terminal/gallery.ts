@@ -10,6 +10,7 @@ import { UserError } from '../userError';
 import { counting, number, oneOf, text, UsageError, type Command, type Terminal } from './command';
 import { galleryPage, type GalleryResult } from './galleryPage';
 import { drawGallery } from './galleryPicture';
+import { tellKnown } from './known';
 import { table } from './output';
 
 const SORTS = { listed: 'given', name: 'name', confidence: 'confidence', entropy: 'entropy', 'map-entropy': 'spread', correct: 'correct' } as const satisfies Record<string, GallerySort>;
@@ -57,6 +58,7 @@ export const galleryCommand: Command = {
       const good = shown.filter(({ error }) => error === undefined);
       if (good.length > 0) output.print(table(tableOf(good, list), output));
       output.print(summaryOf(list, cards));
+      if (!list.labelled) tellKnown(output, result.checkpoint, list.classes);
       for (const { name, error } of shown) if (error !== undefined) output.note(l10n.t('{0}: {1}', shortName(name), error.replaceAll(name, path.basename(name))));
     }
     await writeFiles(terminal, result, shown);
@@ -142,9 +144,13 @@ function tableOf(cards: readonly GalleryCard[], { classes }: GalleryList): reado
 }
 
 function summaryOf({ indices, size }: GalleryList, cards: readonly GalleryCard[]): string {
+  const unread = cards.filter(({ error }) => error !== undefined).length;
   const known = cards.map(isRight).filter((right) => right !== null);
   const right = known.filter(Boolean).length;
-  const count = l10n.t('{0} of {1} images that fit, of {2} in all.', cards.length, indices.length, size);
+  const count = [
+    l10n.t('{0} of {1} images that fit, of {2} in all.', cards.length, indices.length, size),
+    ...(unread > 0 ? [l10n.t('Not readable: {0}.', unread)] : []),
+  ].join(' ');
   return known.length > 0 ? `${count} ${l10n.t('{0} right, {1} wrong.', right, known.length - right)}` : count;
 }
 

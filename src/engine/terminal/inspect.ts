@@ -16,6 +16,7 @@ import { featureHelp, featureOptions, lookAtFeatures } from './features';
 import { runFlow } from './flow';
 import { csvFiles, npyFiles, type Numbers } from './inspectNumbers';
 import { inspectPage } from './inspectPage';
+import { tellKnown } from './known';
 import { drawAttention, drawDifference, drawPatches, drawPositions, drawRollout, tokenName } from './pictures';
 
 export const inspectCommand: Command = {
@@ -121,6 +122,7 @@ export const inspectCommand: Command = {
 
 function printAll(output: Output, view: ImageView, files: readonly string[], lines: readonly string[]): void {
   output.print(l10n.t('Probabilities: {0}', view.predictions.slice(0, 3).map(({ label, probability }) => `${label} ${(probability * 100).toFixed(1)} %`).join(', ')));
+  tellKnown(output, view.checkpoint, view.classes);
   output.print(view.preprocessing);
   for (const line of lines) output.print(line);
   for (const file of files) output.print(`  ${path.relative('', file)}`);

@@ -1,10 +1,12 @@
 import * as path from 'node:path';
+import { explanationMethods } from '../../explanations';
 import { alignmentKey, askForPage, firstPagePlace, neighboursKey, type PageClient, type PagePlace } from '../../pageQuestions';
 import type { CheckpointInfo, ImageQuestion, ImageSet, ImageView, InspectorState } from '../../protocol';
 import { answersOf, recording, withoutFolders } from '../../recording';
 import { standalonePage } from '../../standalonePage';
 import { languageOf } from '../language';
 import { isFrame } from '../runs/probe';
+import { methodsOf } from './explain';
 import { comparedOf } from './features';
 import { lightTheme } from './lightTheme';
 import { pageBundles } from './pageBundles';
@@ -24,6 +26,9 @@ export async function inspectPage(terminal: Terminal, a: Side, b: Side | undefin
   const recorded = recording(pageClient(terminal));
   const compared = comparedOf(terminal);
   for (const side of sides) await askForPage(recorded.client, { ...side, kept: isFrame(side.question.checkpoint) }, { ...firstPagePlace(side.view), discard, ...(side === a && compared) });
+  // What was computed for the terminal is on the page, too.
+  const occluded = terminal.values['score'] === true || methodsOf(terminal).includes('occlusion');
+  if (occluded) for (const { view, question } of sides) if (view.classes.length > 0 && !isFrame(question.checkpoint)) await recorded.client.explain({ ...question, methods: explanationMethods, target: firstPagePlace(view).target, discard });
   const other = compared.alignment?.other === undefined ? null : await terminal.engine.looker.withCheckpoint(compared.alignment.other, ({ info }) => Promise.resolve(info));
   // Views name what the user named in other ways, such as a run in place of its checkpoint; on the page their size is the network's own.
   const named = (params: unknown): object => {

@@ -13,11 +13,16 @@ function layerNames({ layers, normed }: Pick<TokensView, 'layers' | 'normed'>): 
   return Array.from({ length: layers }, (_, i) => (i === 0 ? '0' : normed && i === layers - 1 ? l10n.t('norm') : String(i)));
 }
 
+/** Where something was read: behind the last block there may be a norm, which is no layer. */
+export function afterWords(layer: number, { layers, normed }: Pick<TokensView, 'layers' | 'normed'>): string {
+  return normed && layer === layers - 1 ? l10n.t('after the last norm') : l10n.t('after layer {0}', layer);
+}
+
 /** Median and largest norm of the patches by layer, and the norms of one layer over the image; outliers are outlined. */
 export function drawNorms(view: ImageView, tokens: TokensView, layer: number, { median, threshold }: NormSpread): Canvas {
   const [width, height] = fitted(view, 360);
   const canvas = createCanvas(MARGIN * 3 + width + 480, HEAD + Math.max(height, 280) + 60 + MARGIN);
-  headline(canvas, l10n.t('Norms of the tokens'), view, l10n.t('after layer {0}', layer));
+  headline(canvas, l10n.t('Norms of the tokens'), view, afterWords(layer, tokens));
   const prefix = view.prefix.length;
   const own = tokens.norms.subarray(layer * tokens.tokens + prefix, (layer + 1) * tokens.tokens);
   const { low, high, share } = scaled(own);
@@ -44,7 +49,7 @@ export function drawNorms(view: ImageView, tokens: TokensView, layer: number, { 
 export function drawSimilarity(view: ImageView, tokens: TokensView, matrix: Float32Array, layer: number): Canvas {
   const side = 360;
   const canvas = createCanvas(MARGIN * 3 + side + 540, HEAD + side + 60 + MARGIN);
-  headline(canvas, l10n.t('Similarity of the tokens'), view, l10n.t('cosine; matrix after layer {0}', layer));
+  headline(canvas, l10n.t('Similarity of the tokens'), view, l10n.t('cosine; matrix {0}', afterWords(layer, tokens)));
   const n = tokens.tokens;
   const rgba = new Uint8Array(n * n * 4);
   matrix.forEach((value, i) => rgba.set([...diverging((value + 1) / 2), 255], i * 4));

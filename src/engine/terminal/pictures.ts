@@ -2,9 +2,9 @@ import * as l10n from '@vscode/l10n';
 import type { AttentionView, ImageView, Pixels, PositionView, Prediction, RolloutView } from '../../protocol';
 import { createCanvas, INK, PALE, shortened, textWidth, type Canvas, type Colour } from './canvas';
 import { diverging, viridis } from './colours';
-import { bilinear, grey, scaled } from '../pictures/maps';
+import { perPatch, grey, scaled } from '../pictures/maps';
 
-export { bilinear, grey, scaled } from '../pictures/maps';
+export { perPatch, grey, scaled } from '../pictures/maps';
 
 /** What `vit-lab inspect` draws: typed arrays in, a canvas out. Sizes are in pixels. */
 
@@ -138,9 +138,9 @@ export function drawStrip(epochs: readonly { readonly view: ImageView; readonly 
 
 function overlay(canvas: Canvas, { grid }: ImageView, { map }: RolloutView, { x, y, width, height }: Box): { readonly low: number; readonly high: number } {
   const { low, high, share } = scaled(map);
-  const smooth = bilinear(map.map(share), grid, width, height);
+  const drawn = perPatch(map.map(share), grid, width, height);
   for (let row = 0; row < height; row++)
-    for (let column = 0; column < width; column++) canvas.fill(x + column, y + row, 1, 1, viridis(smooth[row * width + column]!), 0.62);
+    for (let column = 0; column < width; column++) canvas.fill(x + column, y + row, 1, 1, viridis(drawn[row * width + column]!), 0.62);
   return { low, high };
 }
 

@@ -115,6 +115,13 @@ describe('pictures of charts', () => {
     const curve = run.curves['val/top1']!;
     expect(rows).toEqual([['epoch', `val/top1 · ${run.name}`], [5, curve.values[4]], [6, curve.values[5]], [7, curve.values[6]]]);
   });
+  test('training is thinner than validation, in the lines and in their names, and it is drawn for paper', () => {
+    const both = { name: 'loss', metrics: ['train/loss', 'val/loss'] };
+    const { svg } = chartPicture('a', both, [run], { ...view, paper: { stroke: () => ({ colour: '#111111', dash: [] }) } }, colours);
+    const widths = (element: string): string[] => [...svg.matchAll(new RegExp(`<${element} [^>]*stroke="#111111" stroke-width="([\\d.]+)"`, 'g'))].map(([, width]) => width!);
+    expect([widths('polyline'), widths('line')]).toEqual([['1', '2.5'], ['1', '2.5']]);
+    expect(svg).not.toContain('#0072b2');
+  });
   test('an empty chart is one, too', () => expect(chartPicture('a', group, [], view, colours).svg).toContain('</svg>'));
 });
 
