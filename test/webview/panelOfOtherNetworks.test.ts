@@ -134,11 +134,26 @@ describe('what B is at first', () => {
     });
     await withPage({ scene: inspector({ kept: { tab: 'attention', layer: 1 }, against: { checkpoint: 2, layers: 8 } }) }, async (page) => {
       await settle(page);
-      expect(await page.locator(note).textContent()).toBe('Layer 2 of 4 in A stands beside layer 2 of 8 in B: the depths differ.');
+      expect(await page.locator(note).textContent()).toBe('A and B have one scale. Layer 2 of 4 in A stands beside layer 2 of 8 in B: the depths differ.');
     });
     await withPage({ scene: inspector({ kept: { tab: 'attention', layer: 3 }, against: { checkpoint: 2, layers: 2 } }) }, async (page) => {
       await settle(page);
       expect(await page.locator(note).textContent()).toBe('B has no such layer or head: it has 2 × 12.');
+    });
+  });
+
+  test('tabs of A alone say that they are', async () => {
+    const alone = 'This tab is of A alone. B stands beside it in Attention, Rollout and Explain.';
+    await withPage({ scene: inspector({ kept: { tab: 'position' }, against: { checkpoint: 1 } }) }, async (page) => {
+      await settle(page);
+      expect(await page.locator('.alone:visible').allTextContents()).toEqual([alone]);
+      await page.getByRole('tab', { name: 'Rollout' }).click();
+      await settle(page);
+      expect(await page.locator('.alone:visible').count()).toBe(0);
+    });
+    await withPage({ scene: inspector({ kept: { tab: 'position' } }) }, async (page) => {
+      await settle(page);
+      expect(await page.locator('.alone:visible').count()).toBe(0);
     });
   });
 
