@@ -36,7 +36,13 @@ test('two images that are selected in the explorer stand beside each other, with
   const second = await revealInExplorer(page, `${classFolder}/${names[1]!}`);
   const first = await revealInExplorer(page, `${classFolder}/${names[0]!}`);
   await first.click();
-  await second.click({ modifiers: ['ControlOrMeta'] });
+  // The explorer reveals what the first click opens, which would take the second one out of the selection again.
+  await page.locator('.tab.active', { hasText: names[0]! }).waitFor();
+  await expect.poll(async () => {
+    if ((await second.getAttribute('aria-selected')) !== 'true') await second.click({ modifiers: ['ControlOrMeta'] });
+    await page.waitForTimeout(500);
+    return [await first.getAttribute('aria-selected'), await second.getAttribute('aria-selected')];
+  }, { timeout: 20_000 }).toEqual(['true', 'true']);
   await chooseFromMenu(page, second, 'Compare Two Images in the Inspector');
   const frame = await inspector(page);
   await expect.poll(() => frame.locator('.trio-tile:visible').count(), { timeout: 60_000 }).toBe(3);
