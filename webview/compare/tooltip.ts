@@ -27,7 +27,7 @@ export function createTooltip(): {
           el(
             'div',
             { class: 'tooltip-row' },
-            swatch(row.stroke ?? stroke(row.path)),
+            swatch(row.stroke ?? stroke(row.path), many && row.metric.startsWith('train/')),
             el('span', { class: 'tooltip-value' }, writeMetric(row.metric, row.value)),
             el('span', { class: 'tooltip-name' }, nameOf(row, many, reading)),
           ),

@@ -58,7 +58,8 @@ export function drawSide(pen: Pen, model: Model, side: Side, ratio: number): voi
 
 /** Why there is no difference, or nothing in it, and what is not alike in what stands side by side. */
 function noteOf(model: Model): string {
-  return [noDifference(model) || oneScale(model), otherDepth(model)].filter(Boolean).join(' ');
+  const without = noDifference(model);
+  return [without, without === '' || model.place.tab === 'rollout' ? oneScale(model) : '', otherDepth(model)].filter(Boolean).join(' ');
 }
 
 /** The numbers below A and B are the ends of what both share: neither need reach them. */

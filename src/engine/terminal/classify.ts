@@ -45,8 +45,10 @@ export const classifyCommand: Command = {
     const unreadable = files.filter(({ error }) => error !== undefined).length;
     // Of one, the line above has said it all.
     if (unreadable > 0 && files.length > 1) output.note(l10n.t('Not classified: {0} of {1}.', unreadable, files.length));
-    const known = await engine.looker.withCheckpoint(checkpoint!, ({ info, meta }) => Promise.resolve([info, meta.classes] as const), precision, size);
-    tellKnown(output, ...known);
+    if (unreadable < files.length) {
+      const known = await engine.looker.withCheckpoint(checkpoint!, ({ info, meta }) => Promise.resolve([info, meta.classes] as const), precision, size);
+      tellKnown(output, ...known);
+    }
     // Last, so that a file that cannot be written costs no result.
     const csv = text(terminal, 'csv');
     if (csv !== undefined) await writeFileAtomic(path.resolve(csv), toCsv(rows));

@@ -23,12 +23,11 @@ interface Side {
 /** The inspector as one HTML file with all attention of an image in it, of B as well where two are compared. */
 export async function inspectPage(terminal: Terminal, a: Side, b: Side | undefined, discard: number): Promise<string> {
   const sides = b ? [a, b] : [a];
-  const recorded = recording(pageClient(terminal));
+  // What was computed for the terminal is on the page, too: it asks for the maps that are quick, and is given all.
+  const occluded = terminal.values['score'] === true || methodsOf(terminal).includes('occlusion');
+  const recorded = recording(pageClient(terminal, occluded));
   const compared = comparedOf(terminal);
   for (const side of sides) await askForPage(recorded.client, { ...side, kept: isFrame(side.question.checkpoint) }, { ...firstPagePlace(side.view), discard, ...(side === a && compared) });
-  // What was computed for the terminal is on the page, too.
-  const occluded = terminal.values['score'] === true || methodsOf(terminal).includes('occlusion');
-  if (occluded) for (const { view, question } of sides) if (view.classes.length > 0 && !isFrame(question.checkpoint)) await recorded.client.explain({ ...question, methods: explanationMethods, target: firstPagePlace(view).target, discard });
   const other = compared.alignment?.other === undefined ? null : await terminal.engine.looker.withCheckpoint(compared.alignment.other, ({ info }) => Promise.resolve(info));
   // Views name what the user named in other ways, such as a run in place of its checkpoint; on the page their size is the network's own.
   const named = (params: unknown): object => {
@@ -75,12 +74,12 @@ function stateOf(view: ImageView, second: ImageView | undefined, compared: Check
 }
 
 /** The engine by the names of the panel's questions. */
-function pageClient({ engine: { api }, call }: Terminal): PageClient {
+function pageClient({ engine: { api }, call }: Terminal, occluded: boolean): PageClient {
   return {
     attention: async (q) => api.viewAttention(q, call()),
     attentionStack: async (q) => api.viewAttentionStack({ ...q, most: MOST }, call()),
     rollout: async (q) => api.viewRollout(q, call()),
-    explain: async (q) => api.explain(q, call()),
+    explain: async (q) => api.explain(occluded ? { ...q, methods: explanationMethods } : q, call()),
     positions: async (q) => api.viewPositions(q, call()),
     flow: async (q) => api.viewFlow(q, call()),
     tokens: async (q) => api.viewTokenised(q, call()),
