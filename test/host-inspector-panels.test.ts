@@ -95,9 +95,16 @@ test('who asks for the image of the editor sees it, though the inspector is pinn
   made.image = '/data/c.png';
   await inspectors.open();
   expect([inspectors.state.file, made.panels.length]).toEqual(['/data/c.png', 2]);
-  // Nor does an image that is named, as by the button of the editor's title or in the explorer.
+});
+
+test('nor is a pinned one taken for an image that is named, as by the button of the editor’s title or in the explorer', async () => {
+  const inspectors = windowOf();
+  active = undefined;
+  made.image = '/data/a.png';
+  await inspectors.open();
+  await made.served[0]?.pin({ pinned: true });
   await inspectors.open(uriOf('/data/d.png'));
-  expect([made.served[0]?.state({}).file, inspectors.state.file, made.panels.length]).toEqual(['/data/a.png', '/data/d.png', 2]);
+  expect([made.served[0]?.state({}).file, inspectors.state.file, inspectors.state.pinned, made.panels.length]).toEqual(['/data/a.png', '/data/d.png', false, 2]);
 });
 
 test('a pin ends with its panel: the next one follows the editor', async () => {
