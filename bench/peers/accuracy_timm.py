@@ -82,7 +82,7 @@ def train(config, folder, seed):
         val = accuracy(net, *data["val"], normalise)
         if val > best:
             best, kept = val, {key: value.clone() for key, value in net.state_dict().items()}
-        print(json.dumps({"epoch": epoch + 1, "val": val}), flush=True)
+        print(json.dumps({"epoch": epoch + 1, "val": val, "seconds": time.perf_counter() - start}), flush=True)
     seconds = time.perf_counter() - start
     net.load_state_dict(kept)
     return {"top1": accuracy(net, *data["test"], normalise), "seconds": seconds, "params": sum(p.numel() for p in net.parameters())}
