@@ -1,15 +1,10 @@
 import * as l10n from '@vscode/l10n';
+import { tellsEach } from '../src/telling';
 import { integer } from './numbers';
 
-/** More classes than these are not told one by one, and somebody's picture may well be of one of them. */
-const FEW = 20;
 /** So many names stand in the line, the last one among them, each of so many letters: the rest is told by the title. */
 const NAMED = 3;
 const LETTERS = 18;
-
-export function tellsEach(classes: readonly string[]): boolean {
-  return classes.length <= FEW;
-}
 
 /** What a network knows, in a line: what its percentages are shares of. */
 export function knownWords(classes: readonly string[]): string {

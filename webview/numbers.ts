@@ -1,3 +1,5 @@
+import { placesOf } from '../src/telling';
+
 /** Numbers as the user's language writes them. The language is the page's, which the host takes from VS Code. */
 
 function language(): string {
@@ -90,6 +92,12 @@ export function metric(name: string, value: number): string {
   if (isShare(name)) return value < 1 && value >= 0.9995 ? percent(value) : shareFormat(1).format(value);
   if (value !== 0 && Math.abs(value) < 1e-3) return value.toExponential(2);
   return format({ minimumSignificantDigits: 4, maximumSignificantDigits: 4 }).format(value);
+}
+
+/** A metric over several seeds, mean ± standard deviation, neither with more digits than the deviation has that matter. */
+export function metricSpread(name: string, mean: number, sd: number): string {
+  if (isShare(name) || sd === 0 || !Number.isFinite(sd) || Math.abs(mean) < 1e-3) return `${metric(name, mean)} ± ${metric(name, sd)}`;
+  return `${fixed(mean, placesOf(sd))} ± ${fixed(sd, placesOf(sd))}`;
 }
 
 /** Whether a metric is a share of 1, by its name: `val/top1`, `test/f1` … */

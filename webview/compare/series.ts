@@ -119,8 +119,8 @@ export function smooth(values: readonly number[], weight: number): readonly numb
   });
 }
 
-/** The value at `x`: the nearest point, unless the curve has not begun or has ended before. */
-export function valueAt(curve: Curve, x: number): number | null {
+/** The point next to `x`, unless the curve has not begun or has ended before. */
+export function pointAt(curve: Curve, x: number): { readonly x: number; readonly y: number } | null {
   const first = curve.x[0];
   const last = curve.x.at(-1);
   if (first === undefined || last === undefined) return null;
@@ -134,7 +134,7 @@ export function valueAt(curve: Curve, x: number): number | null {
     else high = middle;
   }
   const nearer = Math.abs((curve.x[low] ?? 0) - x) <= Math.abs((curve.x[high] ?? 0) - x) ? low : high;
-  return curve.y[nearer] ?? null;
+  return { x: curve.x[nearer]!, y: curve.y[nearer]! };
 }
 
 /** Every point of every curve, one a row. */

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { ComparedRun, Comparison, RunState } from '../../src/protocol';
 import { sharedName } from '../../src/sharedName';
 import { el, type Child } from '../dom';
-import { compact, fixed, largerIsBetter, metric as writeMetric } from '../numbers';
+import { compact, fixed, largerIsBetter, metric as writeMetric, metricSpread } from '../numbers';
 import { clock } from './axes';
 import { clearlyBest } from './better';
 import { metricLink, termLink } from '../term';
@@ -155,7 +155,7 @@ export function repetitionTable(comparison: Comparison, stroke: (run: string) =>
     const values = group.flatMap(({ final }) => (Number.isFinite(final[metric]) ? [final[metric]!] : []));
     if (values.length < 2) return el('td', { class: 'number' }, '–');
     const { mean, sd } = meanAndDeviation(values);
-    return el('td', { class: 'number' }, `${writeMetric(metric, mean)} ± ${writeMetric(metric, sd)}`, values.length < group.length && el('span', { class: 'between' }, ` (${String(values.length)})`));
+    return el('td', { class: 'number' }, metricSpread(metric, mean, sd), values.length < group.length && el('span', { class: 'between' }, ` (${String(values.length)})`));
   };
   return el(
     'table',

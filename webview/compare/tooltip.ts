@@ -3,7 +3,7 @@ import { largerIsBetter, metric as writeMetric } from '../numbers';
 import { placeOn } from './axes';
 import type { Reading } from './chart';
 import type { Stroke } from './palette';
-import { valueAt, type Axis } from './series';
+import { pointAt, type Axis } from './series';
 import { swatch } from './legend';
 
 /** All runs' values under the cursor, the best on top, never outside the window. */
@@ -19,7 +19,7 @@ export function createTooltip(): {
       element.hidden = rows.length === 0;
       if (!reading || rows.length === 0) return;
       const many = new Set(rows.map((row) => row.metric)).size > 1;
-      const title = placeOn(axis, reading.x);
+      const title = placeOn(axis, placeOf(rows, reading.x));
       fill(
         element,
         el('div', { class: 'tooltip-title' }, title),
@@ -42,6 +42,8 @@ export interface Row {
   readonly path: string;
   readonly name: string;
   readonly metric: string;
+  /** Where the point lies that is told: the nearest of its curve to the cursor. */
+  readonly x: number;
   readonly value: number;
   readonly stroke?: Stroke;
 }
@@ -55,11 +57,17 @@ function nameOf({ metric, name }: Row, many: boolean, { y, entries }: Reading): 
   return new Set(entries.map(({ run }) => run.path)).size > 1 ? `${own} · ${name}` : own;
 }
 
+/** Where the values lie that are told, if that is one place; else where the cursor is. */
+export function placeOf(rows: readonly Pick<Row, 'x'>[], cursor: number): number {
+  const [first] = rows;
+  return first && rows.every(({ x }) => x === first.x) ? first.x : cursor;
+}
+
 /** Metric by metric, the better values first; of many lines those next to the cursor, from top to bottom. */
 export function sortedValues(reading: Reading): readonly Row[] {
   const rows = reading.entries.flatMap(({ run, metric, curve, stroke }): Row[] => {
-    const value = valueAt(curve, reading.x);
-    return value === null ? [] : [{ path: run.path, name: run.name, metric, value, ...(stroke && { stroke }) }];
+    const point = pointAt(curve, reading.x);
+    return point === null ? [] : [{ path: run.path, name: run.name, metric, x: point.x, value: point.y, ...(stroke && { stroke }) }];
   });
   const { y } = reading;
   if (y !== undefined) return rows.sort((a, b) => Math.abs(a.value - y) - Math.abs(b.value - y)).slice(0, NEAREST).sort((a, b) => b.value - a.value);

@@ -64,7 +64,9 @@ export function createExplaining(client: Client<InspectorApi>, { model, change, 
         // What is shown may be more by now; on another tab it is asked for when this one is opened again.
         if (model().place.tab === 'explain') ask(view, question);
       } catch (error) {
-        if (isOwn()) fail(error);
+        // A saved page was asked for what it does not hold: no mishap, and said where the button is.
+        if (isOwn() && model().state?.standalone) change({ scoresMissing: true });
+        else if (isOwn()) fail(error);
       }
       if (!isOwn()) return;
       scoring = null;

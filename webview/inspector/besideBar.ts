@@ -27,7 +27,7 @@ export function createBesideBar(client: Client<InspectorApi>, session: Session):
   const same = button(l10n.t('Image of A'), () => put({ file: null }));
   const swap = button(l10n.t('Swap'), () => call(client.swapSides({})));
   const leave = button(l10n.t('Leave B'), () => call(client.compareWith({ against: null })));
-  setAttribute(swap, 'title', l10n.t('A becomes B, and B becomes A'));
+  setAttribute(swap, 'title', l10n.t('A becomes B, and B becomes A; the network of A is the one that ViT Lab uses everywhere'));
   const problem = el('p', { class: 'error-text', role: 'alert' });
   const table = el('table', { class: 'beside-predictions' });
   const differ = el('p', { class: 'caption', role: 'status' });

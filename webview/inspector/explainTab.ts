@@ -122,9 +122,9 @@ function createScores(session: Session, score: () => void): Part {
   let drawn: readonly ExplanationScore[] | null = null;
   let of: ExplanationMethod | null = null;
   const update = (model: Model): void => {
-    const { scoring, scores, place } = model;
-    enable(start, scoring === null);
-    setText(status, scoring === null ? '' : l10n.t('{0} of {1} …', scoring.done + 1, scoring.of));
+    const { scoring, scores, scoresMissing, place } = model;
+    enable(start, scoring === null && !scoresMissing);
+    setText(status, scoring ? l10n.t('{0} of {1} …', scoring.done + 1, scoring.of) : scoresMissing ? l10n.t('not measured when this page was saved: it needs ViT Lab') : '');
     show(table, scores !== null);
     if (scores && (drawn !== scores || of !== place.method)) fill(table, scoreTable(scores, session), ...figures(scores, place.method));
     [drawn, of] = [scores, place.method];

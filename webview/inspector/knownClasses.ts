@@ -2,7 +2,8 @@ import * as l10n from '@vscode/l10n';
 import type { InspectorApi } from '../../src/protocol';
 import type { Client } from '../../src/rpc';
 import { el, setAttribute, setText, show } from '../dom';
-import { knownTitle, knownWords, tellsEach } from '../knownWords';
+import { tellsEach } from '../../src/telling';
+import { knownTitle, knownWords } from '../knownWords';
 import type { Part } from './hero';
 import { isBroken, type Model, type Session } from './session';
 

@@ -35,6 +35,8 @@ export interface Model extends Attended, Followed {
   readonly against: Explanations;
   /** How well they tell what counts, once that was asked. */
   readonly scores: readonly ExplanationScore[] | null;
+  /** Whether a saved page was asked for scores that it does not hold. */
+  readonly scoresMissing: boolean;
   readonly scoring: { readonly done: number; readonly of: number } | null;
   /** What is known of representations. */
   readonly features: FeatureModel;
@@ -78,7 +80,7 @@ export function attends({ model }: ImageView): boolean {
   return model.architecture === 'vit';
 }
 
-const noMaps = { explanations: {}, against: {}, scores: null, scoring: null, ...nothingFollowed } as const;
+const noMaps = { explanations: {}, against: {}, scores: null, scoring: null, scoresMissing: false, ...nothingFollowed } as const;
 const noBounds: Bounds = { layers: 1, heads: 1, rows: 1, columns: 1, prefix: 0, classToken: false };
 const emptyModel: Omit<Model, 'place' | keyof Attended> = {
   state: null,

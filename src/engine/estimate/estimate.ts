@@ -36,7 +36,7 @@ export async function estimateTraining({ config: file, set = [], seconds = SECON
 }
 
 /** The numbers of one training. */
-function told(config: Config, found: Calibration): TrainingEstimate {
+function told(config: Config, found: Calibration): Omit<TrainingEstimate, 'warnings'> {
   const { sizes, spec, engine, step } = found;
   const { train } = config;
   const stepsPerEpoch = Math.ceil(sizes.train / train.batch_size);
@@ -59,7 +59,6 @@ function told(config: Config, found: Calibration): TrainingEstimate {
     total: totalOf(config, found),
     macs: trainingMacs(config, spec, sizes),
     memory: { estimate: memoryEstimate(spec, rows).training, measured: found.memory, machine: machineMemory() },
-    warnings: found.warnings,
     notes: [...(train.progressive ? [l10n.t('Steps with smaller images are computed from their multiply-adds.')] : []), ...notesOf(config)],
   };
 }

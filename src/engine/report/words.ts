@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { Interval } from '../../protocol';
 import { intervalWords, shareWords } from '../metrics/words';
 import { spreadOf } from '../sweep/results';
+import { placesOf } from '../../telling';
 import type { Group, Material, ReportRun } from './material';
 
 /** What is not known or does not apply. */
@@ -70,7 +71,7 @@ export function numberOverSeeds(group: Group, runs: readonly ReportRun[], of: (r
   }));
   // Zeros at the end are digits, too: 1.30 beside 1.34.
   if (!spread || spread.n === 1 || spread.sd === 0) return spread && Math.abs(spread.mean) >= 1e-3 && Math.abs(spread.mean) < 100 ? spread.mean.toPrecision(3) : digits(spread?.mean, 3);
-  const places = Math.min(5, Math.max(0, 1 - Math.floor(Math.log10(spread.sd))));
+  const places = placesOf(spread.sd);
   return `${spread.mean.toFixed(places)} ± ${spread.sd.toFixed(places)}`;
 }
 

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { SweepSpread } from '../../sweepProtocol';
+import { placesOf } from '../../telling';
 import type { SweepRecord } from './record';
 import { escaped, px, roundStep, SVG_STYLE } from '../svg';
 import { seriesLines, seriesOf, strokeStyle } from './series';
@@ -68,12 +69,12 @@ function heatMap({ settings }: SweepRecord, rows: readonly Row[], [first, second
   const [cw, ch] = [w / across.length, h / down.length];
   const cells = rows.map((row) => {
     const [column, line] = [across.indexOf(shown(row.values[second])), down.indexOf(shown(row.values[first]))];
-    const { mean, sd, n } = metric.of(row)!;
-    const share = most > least ? (mean - least) / (most - least) : 1;
+    const over = metric.of(row)!;
+    const share = most > least ? (over.mean - least) / (most - least) : 1;
     const good = metric.less ? 1 - share : share;
     const [x, y] = [x0 + column * cw, y0 + line * ch];
     const ink = good > 0.6 ? '#111' : '#fff';
-    return `<rect x="${px(x + 1)}" y="${px(y + 1)}" width="${px(cw - 2)}" height="${px(ch - 2)}" fill="${ramp(good)}"/><text x="${px(x + cw / 2)}" y="${px(y + ch / 2 + 4)}" text-anchor="middle" style="fill:${ink}">${value(metric, mean)}${n > 1 ? ` ± ${spread(metric, sd)}` : ''}</text>`;
+    return `<rect x="${px(x + 1)}" y="${px(y + 1)}" width="${px(cw - 2)}" height="${px(ch - 2)}" fill="${ramp(good)}"/><text x="${px(x + cw / 2)}" y="${px(y + ch / 2 + 4)}" text-anchor="middle" style="fill:${ink}">${valueOver(metric, over)}</text>`;
   });
   const labels = [
     ...across.map((label, i) => written(label, x0 + (i + 0.5) * cw, y0 + h + 16, cw)),
@@ -170,8 +171,7 @@ function deviation(x: number, { mean, sd, n }: SweepSpread, y: (value: number) =
 }
 
 function label(row: Row, axes: readonly string[], metric: Metric): string {
-  const { mean, sd, n } = metric.of(row)!;
-  return `${axes.map((key) => `${shortKey(key, axes)} ${shown(row.values[key])}`).join(', ')}: ${value(metric, mean)}${n > 1 ? ` ± ${spread(metric, sd)}` : ''}`;
+  return `${axes.map((key) => `${shortKey(key, axes)} ${shown(row.values[key])}`).join(', ')}: ${valueOver(metric, metric.of(row)!)}`;
 }
 
 /** The vertical axis, with a grid of round numbers. */
@@ -210,8 +210,11 @@ function value({ name }: Metric, of: number): string {
   return isLoss(name) ? of.toPrecision(3) : `${(100 * of).toFixed(1)} %`;
 }
 
-function spread({ name }: Metric, of: number): string {
-  return isLoss(name) ? of.toPrecision(2) : (100 * of).toFixed(1);
+/** Over the seeds, if there were several. */
+function valueOver(metric: Metric, { mean, sd, n }: SweepSpread): string {
+  if (n === 1) return value(metric, mean);
+  if (!isLoss(metric.name)) return `${value(metric, mean)} ± ${(100 * sd).toFixed(1)}`;
+  return sd === 0 ? `${value(metric, mean)} ± 0` : `${mean.toFixed(placesOf(sd))} ± ${sd.toFixed(placesOf(sd))}`;
 }
 
 function amount(of: number): string {

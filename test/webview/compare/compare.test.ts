@@ -3,11 +3,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { assignSlots } from '../../../src/runSlots';
+import { metricSpread } from '../../../webview/numbers';
 import { strokeOf } from '../../../webview/compare/palette';
-import { curveOf, endOf, groupMetrics, pointRows, smooth, tableMetrics, valueAt } from '../../../webview/compare/series';
+import { curveOf, endOf, groupMetrics, pointRows, smooth, tableMetrics, pointAt } from '../../../webview/compare/series';
 import { readSettings } from '../../../webview/compare/settings';
 import { metricRows, sortRuns } from '../../../webview/compare/tables';
-import { sortedValues } from '../../../webview/compare/tooltip';
+import { placeOf, sortedValues } from '../../../webview/compare/tooltip';
 import { toCsv, toTsv } from '../../../webview/csv';
 import type { ComparedRun } from '../../../src/protocol';
 import { comparison } from '../syntheticRuns';
@@ -85,10 +86,22 @@ test('a metric that no run has at its best epoch has one column', () => {
 
 test('a value is read at the nearest point, and nowhere outside the curve', () => {
   const curve = { x: [1, 2, 4], y: [10, 20, 40] };
-  expect(valueAt(curve, 1.4)).toBe(10);
-  expect(valueAt(curve, 3.5)).toBe(40);
-  expect(valueAt(curve, 9)).toBeNull();
-  expect(valueAt({ x: [], y: [] }, 1)).toBeNull();
+  expect(pointAt(curve, 1.4)).toEqual({ x: 1, y: 10 });
+  expect(pointAt(curve, 3.5)).toMatchObject({ y: 40 });
+  expect(pointAt(curve, 9)).toBeNull();
+  expect(pointAt({ x: [], y: [] }, 1)).toBeNull();
+});
+
+test('the tooltip tells the place of its values where they share one, else that of the cursor', () => {
+  expect(placeOf([{ x: 2 }, { x: 2 }], 2.2)).toBe(2);
+  expect(placeOf([{ x: 2 }, { x: 2.25 }], 2.2)).toBe(2.2);
+});
+
+test('a mean and its deviation have the digits that the deviation has', () => {
+  expect(metricSpread('val/loss', 1.3702, 0.07108)).toBe('1.370 ± 0.071');
+  expect(metricSpread('val/loss', 1.3702, 0)).toBe('1.370 ± 0.000');
+  expect(metricSpread('train/grad_norm', 12.34, 3.456)).toBe('12.3 ± 3.5');
+  expect(metricSpread('val/top1', 0.55, 0.0123)).toBe('55.0% ± 1.2%');
 });
 
 test('the tooltip has the best on top: high accuracy, low loss', () => {
