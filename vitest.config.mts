@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/host/suite/**', 'test/e2e/**', 'test/parity/**'],
-    globalSetup: ['test/onnxWorker.ts'],
+    globalSetup: ['test/temporary.ts', 'test/onnxWorker.ts'],
     pool: 'forks',
     maxWorkers: 2,
     // Time is no matter of a test: a machine with other work to do gets as long as it needs, and only what hangs is ended.

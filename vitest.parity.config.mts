@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** Comparison with PyTorch, timm and native TensorFlow; `npm run test:parity` names them in VITLAB_PYTHON and VITLAB_TFJS_NODE. */
 export default defineConfig({
   test: {
-    globalSetup: ['test/onnxWorker.ts'],
+    globalSetup: ['test/temporary.ts', 'test/onnxWorker.ts'],
     // The golden tests are unit tests; they are here again for the backend that `npm test` does not have.
     include: ['test/parity/**/*.test.ts', 'test/engine/model/vit.test.ts'],
     fileParallelism: false,
