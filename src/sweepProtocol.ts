@@ -84,7 +84,9 @@ export interface SweepRow {
   readonly params: number;
   /** Multiply-adds of one image. */
   readonly macs: number;
-  /** N = HW / P², with the prefix. */
+  /** N = HW / P², of the patches alone; 0 without any. */
+  readonly patches: number;
+  /** With class token and registers: the length of the sequence. */
   readonly tokens: number;
   /** Ω(MSA) of one block. */
   readonly omegaMsa: number;

@@ -28,7 +28,7 @@ export function sweepResults(ended = 18, three = false): SweepResults {
     const tokens = (32 / patch) ** 2 + 1;
     return {
       setting, values: [String(patch), String(width), ...(three ? [kind] : [])], epochs: 10, finished: own.filter(({ state }) => state === 'finished').length, of: 3,
-      params: 12 * width ** 2 * 6 + 3 * patch ** 2 * width, macs: 12 * width ** 2 * 6 * tokens, tokens, omegaMsa: 4 * tokens * width ** 2 + 2 * tokens ** 2 * width,
+      params: 12 * width ** 2 * 6 + 3 * patch ** 2 * width, macs: 12 * width ** 2 * 6 * tokens, patches: tokens - 1, tokens, omegaMsa: 4 * tokens * width ** 2 + 2 * tokens ** 2 * width,
       ...(of('val') && { val: of('val')! }), ...(of('test') && { test: of('test')! }), ...(of('seconds') && { seconds: of('seconds')! }),
     };
   });

@@ -67,7 +67,7 @@ function keyFigure(results: SweepResults, rows: readonly SweepRow[], name: strin
   return {
     key: `axis-${String(axis)}`,
     title: l10n.t('{0} against {1}', name, key),
-    words: l10n.t('A dot is a training and opens its run; a bar is the mean of a combination, the line up and down one standard deviation.'),
+    words: [l10n.t('A dot is a training and opens its run; a bar is the mean of a combination, the line up and down one standard deviation.'), results.sweep.rounds > 1 && l10n.t('Hollow: ended in an earlier round, after fewer epochs.')].filter(Boolean).join(' '),
     controls: [],
     draw: () => plot({ ...common(name, shown, events), name: l10n.t('{0} against {1}', name, key), xName: key, marks, ...(lines && { series: lines.names }), x: scale ? { kind: scale, write: String } : { kind: 'names', names: values, joined: numeric } }).element,
     table: tableOf(results, rows, name, shown, [axis]),
@@ -120,17 +120,22 @@ export function costName(cost: Cost): string {
 }
 
 function costOf(row: SweepRow, cost: Cost): number | undefined {
-  return cost === 'seconds' ? row.seconds?.mean : row[cost];
+  if (cost === 'seconds') return row.seconds?.mean;
+  // A network of convolutions has no tokens, and no place on their axis.
+  return (cost === 'tokens' ? row.patches : row[cost]) || undefined;
 }
 
 function markOf(results: SweepResults, row: SweepRow, name: string, { metric: which }: Shown, x: number): Mark {
   const spread = row[which]!;
-  const words = combination(results, row);
+  const rounds = results.sweep.rounds > 1;
+  const words = rounds ? `${combination(results, row)}, epochs ${String(row.epochs)}` : combination(results, row);
+  // Of halving alone: else epochs may be what varies.
+  const early = rounds && results.rows.some(({ epochs }) => epochs > row.epochs);
   const dots = trialsOf(results, row.setting).flatMap((trial) => {
     const y = trial[which];
     return trial.state !== 'finished' || y === undefined ? [] : [{ y, run: trial.run, label: `${words}, ${seedWords(trial)}: ${name} ${metric(name, y)}` }];
   });
-  return { setting: row.setting, x, mean: spread.mean, sd: spread.sd, dots, label: `${words}: ${name} ${spreadText(name, spread)}` };
+  return { setting: row.setting, x, early, mean: spread.mean, sd: spread.sd, dots, label: `${words}: ${name} ${spreadText(name, spread)}` };
 }
 
 export function seedWords({ seed }: SweepTrial): string {

@@ -17,6 +17,8 @@ export interface Mark {
   readonly among?: readonly [place: number, of: number];
   readonly mean: number;
   readonly sd: number;
+  /** Ended in an earlier round of successive halving, after fewer epochs than others. */
+  readonly early?: boolean;
   /** Which of the lines it is a point of. */
   readonly series?: number;
   readonly label: string;
@@ -114,7 +116,7 @@ function markOf(mark: Mark, x: number, y: (value: number) => number, options: Pl
   const deviation = mark.dots.length > 1 ? [svg('line', { class: `sd${state}`, x1: x, x2: x, y1: y(mark.mean - mark.sd), y2: y(mark.mean + mark.sd) })] : [];
   // The seeds stand side by side, in their order, so that equal ones do not hide each other.
   const apart = Math.min(7, 24 / mark.dots.length);
-  const dots = mark.dots.map((dot, i) => pressable(svg('circle', { class: `run${state}`, cx: x + (i - (mark.dots.length - 1) / 2) * apart, cy: y(dot.y), r: 4 }), dot.label, tell, () => dot.run !== undefined && options.onRun(dot.run)));
+  const dots = mark.dots.map((dot, i) => pressable(svg('circle', { class: `run${state}${mark.early ? ' early' : ''}`, cx: x + (i - (mark.dots.length - 1) / 2) * apart, cy: y(dot.y), r: 4 }), dot.label, tell, () => dot.run !== undefined && options.onRun(dot.run)));
   const mean = pressable(svg('rect', { class: `mean${state}`, x: x - 11, y: y(mark.mean) - 1.5, width: 22, height: 3, rx: 1 }), mark.label, tell, () => options.onChoose(mark.setting));
   return [...deviation, ...dots, mean];
 }

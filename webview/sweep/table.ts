@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { SweepResults, SweepRow, SweepSpread } from '../../src/protocol';
 import { termOfMetric } from '../../src/glossary/glossary';
 import { el, fill, setAttribute } from '../dom';
-import { compact, integer, metric } from '../numbers';
+import { compact, integer, metric, metricSpread } from '../numbers';
 import { rowByKey, sortHeading } from '../tables';
 import { arrange, columnsOf, type Column, type Shown } from './rows';
 
@@ -86,7 +86,7 @@ export function columnName(column: Column, { axes, sweep }: SweepResults): strin
 /** "46.7% ± 4.7%" */
 export function spreadText(name: string, spread: SweepSpread | undefined): string {
   if (!spread) return '–';
-  return metric(name, spread.mean) + (spread.n > 1 ? ` ± ${metric(name, spread.sd)}` : '');
+  return spread.n > 1 ? metricSpread(name, spread.mean, spread.sd) : metric(name, spread.mean);
 }
 
 function makeRow(row: SweepRow, { sweep }: SweepResults): HTMLElement {

@@ -17,6 +17,14 @@ export function fieldsAt(path: readonly string[]): Readonly<Record<string, z.Zod
   return schema instanceof z.ZodObject ? (schema.shape) : undefined;
 }
 
+/** Whether a key takes whole numbers between `min` and `max` and no others. */
+export function takesWhole(key: string, min: number, max: number): boolean {
+  const path = key.split('.');
+  const field = fieldsAt(path.slice(0, -1))?.[path.at(-1)!];
+  const whole = Math.floor((min + max) / 2);
+  return field !== undefined && field.safeParse(whole).success && !field.safeParse(whole + 0.5).success;
+}
+
 /** Every dotted key, sections before what is in them. */
 export function allKeys(prefix: readonly string[] = []): string[] {
   return Object.keys(fieldsAt(prefix) ?? {}).flatMap((key) => [[...prefix, key].join('.'), ...allKeys([...prefix, key])]);

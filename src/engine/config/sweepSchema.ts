@@ -7,7 +7,7 @@ const range = z.strictObject({
   min: z.number().describe('The smallest value.'),
   max: z.number().describe('The largest value.'),
   scale: z.enum(['linear', 'log']).default('linear').describe('`log` draws each order of magnitude alike, as learning rates want it.'),
-  integer: z.boolean().default(false).describe('Whole numbers only.'),
+  integer: z.boolean().optional().describe('Whole numbers only. Without it, so where the key takes no others, e.g. `model.depth`.'),
 });
 
 /** More processes than that are a slip of the pen. */

@@ -19,6 +19,7 @@ function sentence(key: string, issue: Issue, value: string): string {
   if (issue.code === 'invalid_type') return l10n.t('{0} is {1}; {2} is needed.', key, value, expected(issue.expected));
   if (issue.code === 'too_small') return tooSmall(key, issue, value);
   if (issue.code === 'too_big') return tooBig(key, issue, value);
+  if (issue.code === 'invalid_union' && key.startsWith('sweep.parameters.')) return l10n.t('{0} is {1}; a list of values is needed, such as [{1}], or for random and halving a range {min, max}.', key, value);
   if (issue.code === 'invalid_union') return l10n.t('{0} is {1}; a whole number or a pair [height, width] is needed.', key, value);
   if (issue.code === 'unrecognized_keys') return l10n.t('{0} is not known.', issue.keys.map((name) => keyOf([...issue.path, name])).join(', '));
   return l10n.t('{0} is {1}: {2}', key, value, issue.message);

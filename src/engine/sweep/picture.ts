@@ -3,33 +3,38 @@ import type { SweepSpread } from '../../sweepProtocol';
 import { placesOf } from '../../telling';
 import type { SweepRecord } from './record';
 import { escaped, px, roundStep, SVG_STYLE } from '../svg';
-import { seriesLines, seriesOf, strokeStyle } from './series';
-import { axesOf, isLoss, rowsOf, shortKey, shown, type Row } from './results';
+import { hueLegend, hueOf, seriesLines, seriesOf, strokeStyle, type Hue } from './series';
+import { axesOf, isLoss, rowsOf, shortKey, shown, spreadOf, type Row } from './results';
 
 const WIDTH = 920;
-const PANEL = { width: 440, height: 300, left: 62, right: 16, top: 40, bottom: 56 };
+const PANEL = { width: 440, height: 300, left: 62, right: 16, top: 46, bottom: 56 };
+
+/** Height of the line that says what colours are. */
+const LEGEND = 35;
 
 /** Viridis in five steps, as the ramp of the maps. */
 const RAMP = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]] as const;
 
 /**
- * The results of a sweep as an SVG picture: a heat map where two keys of a list vary, what was reached against each key, and against
+ * The results of a sweep as an SVG picture: a heat map of the first two keys of a list that vary, what was reached against each key, and against
  * tokens, Ω(MSA), multiply-adds, parameters and seconds; every training is a dot, means have their standard deviation.
  */
 export function sweepPicture(record: SweepRecord): string {
   const rows = rowsOf(record).filter(({ val, test }) => val ?? test);
   const axes = axesOf(record);
+  const listed = axes.filter((key) => !record.ranges?.[key]);
   const tested = rows.length > 0 && rows.every(({ test }) => test !== undefined);
   const metric: Metric = { name: tested ? 'test/top1' : record.monitor, of: (row) => (tested ? row.test : row.val), less: !tested && isLoss(record.monitor) };
   const panels = rows.length === 0 ? [] : [
-    ...(axes.length === 2 && !axes.some((key) => record.ranges?.[key]) ? [heatMap(record, rows, axes as [string, string], metric)] : []),
-    ...axes.map((key) => (record.ranges?.[key] ? againstRange(rows, key, record.ranges[key], axes, metric) : againstKey(record, rows, key, axes, metric))),
-    ...costs().flatMap(({ title, of }) => (new Set(rows.map(of)).size > 1 ? [againstCost(rows, title, of, metric)] : [])),
+    ...(listed.length > 1 ? [heatMap(record, rows, listed, metric)] : []),
+    ...axes.map((key) => (record.ranges?.[key] ? againstRange(rows, key, record.ranges[key], axes, metric, hueOf(rows, listed)) : againstKey(record, rows, key, axes, metric))),
+    ...costs().flatMap(({ title, of }) => (new Set(rows.map(of).filter((cost) => cost > 0)).size > 1 ? [againstCost(rows, title, of, metric, hueOf(rows, listed))] : [])),
   ];
   const height = 44 + Math.ceil(panels.length / 2) * (PANEL.height + 16);
   const placed = panels.map((panel, i) => `<g transform="translate(${(i % 2) * (PANEL.width + 24)} ${44 + Math.floor(i / 2) * (PANEL.height + 16)})">${panel}</g>`);
   const count = record.entries.filter(({ state }) => state === 'finished').length;
-  const title = `<text class="title" x="12" y="24">${escaped(`${record.name}: ${trainings(count)}, ${seeds(record.seeds.length)}`)}</text>`;
+  const hollow = rows.some((row) => isEarly(row, rows)) ? `; ${l10n.t('hollow: ended in an earlier round, after fewer epochs')}` : '';
+  const title = `<text class="title" x="12" y="24">${escaped(`${record.name}: ${trainings(count)}, ${seeds(record.seeds.length)}${hollow}`)}</text>`;
   const empty = panels.length === 0 ? [`<text x="12" y="64">${escaped(l10n.t('No training has ended yet.'))}</text>`] : [];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${Math.max(80, height)}" width="${WIDTH}" height="${Math.max(80, height)}" role="img">\n${[SVG_STYLE, title, ...empty, ...placed].join('\n')}\n</svg>\n`;
 }
@@ -50,26 +55,29 @@ interface Metric {
 }
 
 const costs = (): readonly { readonly title: string; readonly of: (row: Row) => number }[] => [
-  { title: l10n.t('Tokens N = HW/P²'), of: ({ tokens }) => tokens },
+  { title: l10n.t('Tokens N = HW/P²'), of: ({ patches }) => patches },
   { title: l10n.t('Ω(MSA) of one block'), of: ({ omegaMsa }) => omegaMsa },
   { title: l10n.t('Multiply-adds of an image'), of: ({ macs }) => macs },
   { title: l10n.t('Parameters'), of: ({ params }) => params },
-  { title: l10n.t('Seconds of a training'), of: ({ seconds }) => Math.max(1, Math.round(seconds?.mean ?? 0)) },
+  { title: l10n.t('Seconds of a training'), of: ({ seconds }) => Number((seconds?.mean ?? 0).toPrecision(3)) },
 ];
 
-function heatMap({ settings }: SweepRecord, rows: readonly Row[], [first, second]: [string, string], metric: Metric): string {
+/** The first two keys; what differs in others is averaged. */
+function heatMap({ settings }: SweepRecord, rows: readonly Row[], [first, second, ...others]: readonly string[], metric: Metric): string {
+  if (first === undefined || second === undefined) return '';
   const values = (key: string): string[] => [...new Set(settings.map((setting) => shown(setting.values[key])))];
   const [down, across] = [values(first), values(second)];
   const [left, y0, width, h] = plotArea();
   // Names need more room than numbers; to the left of them stands the name of their key.
   const x0 = Math.max(left, Math.min(170, 32 + LETTER * Math.max(...down.map((name) => name.length))));
   const w = width - (x0 - left);
-  const means = rows.map((row) => metric.of(row)!.mean);
+  const cellOf = (row: Row): string => `${across.indexOf(shown(row.values[second]))},${down.indexOf(shown(row.values[first]))}`;
+  const spreads = [...new Set(rows.map(cellOf))].map((cell) => [cell, joined(rows.filter((row) => cellOf(row) === cell).map((row) => metric.of(row)!))] as const);
+  const means = spreads.map(([, { mean }]) => mean);
   const [least, most] = [Math.min(...means), Math.max(...means)];
   const [cw, ch] = [w / across.length, h / down.length];
-  const cells = rows.map((row) => {
-    const [column, line] = [across.indexOf(shown(row.values[second])), down.indexOf(shown(row.values[first]))];
-    const over = metric.of(row)!;
+  const cells = spreads.map(([cell, over]) => {
+    const [column, line] = cell.split(',').map(Number) as [number, number];
     const share = most > least ? (over.mean - least) / (most - least) : 1;
     const good = metric.less ? 1 - share : share;
     const [x, y] = [x0 + column * cw, y0 + line * ch];
@@ -80,8 +88,14 @@ function heatMap({ settings }: SweepRecord, rows: readonly Row[], [first, second
     ...across.map((label, i) => written(label, x0 + (i + 0.5) * cw, y0 + h + 16, cw)),
     ...down.map((label, i) => written(label, x0 - 6, y0 + (i + 0.5) * ch + 4, x0 - 28, 'end')),
   ];
-  const all = [first, second];
-  return [titled(l10n.t('{0} by {1} and {2}', metric.name, shortKey(first, all), shortKey(second, all))), ...cells, ...labels, below(shortKey(second, all)), beside(shortKey(first, all))].join('');
+  const all = [first, second, ...others];
+  const title = l10n.t('{0} by {1} and {2}', metric.name, shortKey(first, all), shortKey(second, all));
+  return [titled(others.length > 0 ? l10n.t('{0}; mean over {1}', title, others.map((key) => shortKey(key, all)).join(', ')) : title), ...cells, ...labels, below(shortKey(second, all)), beside(shortKey(first, all))].join('');
+}
+
+/** What several combinations reached together: their mean, and how far apart they are. */
+function joined(spreads: readonly SweepSpread[]): SweepSpread {
+  return spreads.length === 1 ? spreads[0]! : spreadOf(spreads.map(({ mean }) => mean))!;
 }
 
 /** Values side by side, in their order: numbers by size, words as they were written. */
@@ -92,7 +106,8 @@ function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes
   const names = values.map(([name]) => name);
   const [x0, , w] = plotArea();
   const dense = names.length > 8;
-  const series = numeric ? seriesOf(rows, key, axes) : [];
+  // What is drawn from a range is another in every row: no line leads through one of its values.
+  const series = numeric ? seriesOf(rows, key, axes.filter((other) => !record.ranges?.[other])) : [];
   // The name of a line stands behind its last point.
   const held = Math.max(0, 14 + LETTER * Math.max(0, ...series.map(({ name }) => name.length)) - w / (2 * names.length));
   const at = (name: string): number => x0 + ((names.indexOf(name) + 0.5) / names.length) * (w - held);
@@ -100,36 +115,38 @@ function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes
   const scale = scaleOf(rows, metric);
   // Side by side, so that their deviations do not hide each other.
   const apart = Math.min(12, (0.6 * w) / (names.length * Math.max(...groups.map(({ own }) => own.length))));
+  const hue = series.length > 0 ? undefined : hueOf(rows, axes.filter((other) => !record.ranges?.[other]), key);
   const places = new Map(groups.flatMap(({ x, own }) => own.map((row, i) => [row, x + (i - (own.length - 1) / 2) * apart] as const)));
   const colours = new Map(series.flatMap(({ rows: own }, i) => own.map((row) => [row, strokeStyle(i).colour] as const)));
   const dots = rows.map((row) => {
-    const [x, colour] = [places.get(row)!, colours.get(row)];
-    const fill = colour === undefined ? '' : ` style="fill: ${colour}"`;
-    return `${deviation(x, metric.of(row)!, scale.y, colour)}<circle class="run" cx="${px(x)}" cy="${px(scale.y(metric.of(row)!.mean))}" r="4"${fill}><title>${escaped(label(row, axes, metric))}</title></circle>`;
+    const [x, colour] = [places.get(row)!, colours.get(row) ?? hue?.colourOf(row)];
+    return `${deviation(x, metric.of(row)!, scale.y, colour)}<circle class="${dotClass('run', row, rows)}" cx="${px(x)}" cy="${px(scale.y(metric.of(row)!.mean))}" r="4"${filled(row, rows, colour)}><title>${escaped(label(row, rows, axes, metric))}</title></circle>`;
   });
   const means = groups.map(({ x, own }) => [x, own.reduce((sum, row) => sum + metric.of(row)!.mean, 0) / own.length] as const);
-  const line = series.length > 0 ? seriesLines(series, (row) => [places.get(row)!, scale.y(metric.of(row)!.mean)]) : numeric ? meanLine(means.map(([x, mean]) => [x, scale.y(mean)])) : '';
+  const line = series.length > 0 ? seriesLines(series, (row) => [places.get(row)!, scale.y(metric.of(row)!.mean)]) : numeric ? meanLine(means.map(([x, mean]) => [x, scale.y(mean)]), hue !== undefined) : '';
   const every = dense ? Math.ceil(names.length / 8) : 1;
   const labels = groups.filter((_, i) => i % every === 0).map(({ name, x }) => written(name, x, PANEL.height - PANEL.bottom + 16, (every * w) / names.length));
-  return [titled(l10n.t('{0} against {1}', metric.name, shortKey(key, axes))), scale.frame, line, ...dots, ...labels, below(shortKey(key, axes))].join('');
+  return [titled(l10n.t('{0} against {1}', metric.name, shortKey(key, axes))), hue ? hueLegend(hue, PANEL.left, LEGEND) : '', scale.frame, line, ...dots, ...labels, below(shortKey(key, axes))].join('');
 }
 
 /** Between two names there is nothing that a line could lead through: only numbers have one. */
-function meanLine(points: readonly (readonly [x: number, y: number])[]): string {
-  return `<polyline class="mean" points="${points.map(([x, y]) => `${px(x)},${px(y)}`).join(' ')}"/>`;
+function meanLine(points: readonly (readonly [x: number, y: number])[], ofAll: boolean): string {
+  // Over dots of several colours it has none of them.
+  return `<polyline class="mean"${ofAll ? ' style="stroke: #8b949e"' : ''} points="${points.map(([x, y]) => `${px(x)},${px(y)}`).join(' ')}"/>`;
 }
 
 /** What was drawn from a range stands where its number is. */
-function againstRange(rows: readonly Row[], key: string, scale: 'linear' | 'log', axes: readonly string[], metric: Metric): string {
-  return againstNumber(rows, shortKey(key, axes), (row) => Number(row.values[key]), metric, { log: scale === 'log', write: String });
+function againstRange(rows: readonly Row[], key: string, scale: 'linear' | 'log', axes: readonly string[], metric: Metric, hue: Hue | undefined): string {
+  return againstNumber(rows, shortKey(key, axes), (row) => Number(row.values[key]), metric, { log: scale === 'log', write: String, hue });
 }
 
 /** On a logarithmic axis: a cost counts by its factor. */
-function againstCost(rows: readonly Row[], title: string, of: (row: Row) => number, metric: Metric): string {
-  return againstNumber(rows, title, (row) => Math.max(1, of(row)), metric, { log: true, write: amount });
+function againstCost(rows: readonly Row[], title: string, of: (row: Row) => number, metric: Metric, hue: Hue | undefined): string {
+  // A network of convolutions has no tokens: it has no place on their axis.
+  return againstNumber(rows.filter((row) => of(row) > 0), title, of, metric, { log: true, write: amount, hue });
 }
 
-function againstNumber(rows: readonly Row[], title: string, of: (row: Row) => number, metric: Metric, { log, write }: { readonly log: boolean; readonly write: (value: number) => string }): string {
+function againstNumber(rows: readonly Row[], title: string, of: (row: Row) => number, metric: Metric, { log, write, hue }: { readonly log: boolean; readonly write: (value: number) => string; readonly hue: Hue | undefined }): string {
   const [x0, , w] = plotArea();
   const place = log ? Math.log10 : Number;
   const logs = rows.map((row) => place(of(row)));
@@ -139,7 +156,8 @@ function againstNumber(rows: readonly Row[], title: string, of: (row: Row) => nu
   const scale = scaleOf(rows, metric);
   const dots = rows.map((row, i) => {
     const x = at(logs[i]!);
-    return `${deviation(x, metric.of(row)!, scale.y)}<circle class="dot" cx="${px(x)}" cy="${px(scale.y(metric.of(row)!.mean))}" r="4"><title>${escaped(label(row, Object.keys(row.values), metric))}</title></circle>`;
+    const colour = hue?.colourOf(row);
+    return `${deviation(x, metric.of(row)!, scale.y, colour)}<circle class="${dotClass('dot', row, rows)}" cx="${px(x)}" cy="${px(scale.y(metric.of(row)!.mean))}" r="4"${filled(row, rows, colour)}><title>${escaped(label(row, rows, Object.keys(row.values), metric))}</title></circle>`;
   });
   const ticks = [...new Set(rows.map(of))].sort((a, b) => a - b);
   const few = ticks.length > 6 ? [ticks[0]!, ticks[ticks.length >> 1]!, ticks.at(-1)!] : ticks;
@@ -150,7 +168,7 @@ function againstNumber(rows: readonly Row[], title: string, of: (row: Row) => nu
     last = x;
     return [`<text class="small" x="${px(x)}" y="${PANEL.height - PANEL.bottom + 16}" text-anchor="middle">${write(tick)}</text>`];
   });
-  return [titled(l10n.t('{0} against {1}', metric.name, title)), scale.frame, ...dots, ...labels, below(title)].join('');
+  return [titled(l10n.t('{0} against {1}', metric.name, title)), hue ? hueLegend(hue, PANEL.left, LEGEND) : '', scale.frame, ...dots, ...labels, below(title)].join('');
 }
 
 /** A letter of 12 px is so wide, as a rule. */
@@ -164,14 +182,28 @@ function written(name: string, x: number, y: number, room: number, anchor: 'midd
   return `<text x="${px(x)}" y="${px(y)}" text-anchor="${anchor}">${text === name ? '' : `<title>${escaped(name)}</title>`}${escaped(text)}</text>`;
 }
 
+/** Whether successive halving ended a combination before others: what it reached, it reached in fewer epochs. */
+function isEarly({ round }: Row, rows: readonly Row[]): boolean {
+  return rows.some((other) => other.round > round);
+}
+
+function dotClass(name: 'run' | 'dot', row: Row, rows: readonly Row[]): string {
+  return isEarly(row, rows) ? `${name} early` : name;
+}
+
+function filled(row: Row, rows: readonly Row[], colour: string | undefined): string {
+  return colour === undefined ? '' : ` style="${isEarly(row, rows) ? 'stroke' : 'fill'}: ${colour}"`;
+}
+
 /** Up and down from the mean; nothing of a single training. */
 function deviation(x: number, { mean, sd, n }: SweepSpread, y: (value: number) => number, colour?: string): string {
   const stroke = colour === undefined ? '' : ` style="stroke: ${colour}"`;
   return n > 1 ? `<line class="sd"${stroke} x1="${px(x)}" x2="${px(x)}" y1="${px(y(mean - sd))}" y2="${px(y(mean + sd))}"/>` : '';
 }
 
-function label(row: Row, axes: readonly string[], metric: Metric): string {
-  return `${axes.map((key) => `${shortKey(key, axes)} ${shown(row.values[key])}`).join(', ')}: ${valueOver(metric, metric.of(row)!)}`;
+function label(row: Row, rows: readonly Row[], axes: readonly string[], metric: Metric): string {
+  const epochs = rows.some((other) => other.round !== row.round) ? `, epochs ${row.epochs}` : '';
+  return `${axes.map((key) => `${shortKey(key, axes)} ${shown(row.values[key])}`).join(', ')}${epochs}: ${valueOver(metric, metric.of(row)!)}`;
 }
 
 /** The vertical axis, with a grid of round numbers. */
@@ -219,7 +251,7 @@ function valueOver(metric: Metric, { mean, sd, n }: SweepSpread): string {
 
 function amount(of: number): string {
   for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) if (of >= size) return `${Number((of / size).toPrecision(3))} ${unit}`;
-  return String(of);
+  return String(Number(of.toPrecision(3)));
 }
 
 function ramp(share: number): string {

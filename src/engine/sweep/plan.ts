@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { takesWhole } from '../config/keys';
 import type { Config } from '../config/schema';
 import type { SweepConfig, SweepValue } from '../config/sweepSchema';
 import { randomAt, type Random } from '../random';
@@ -15,15 +16,19 @@ export interface Setting {
 /** The axis of `sweep.variants`. */
 export const VARIANT = 'variant';
 
+/** What the sweep itself decides, or what makes no other training: as a thing to vary it would stand in the tables and mean nothing. */
+const OWN: readonly string[] = ['seed', 'name', 'sweep', 'tracking'];
+
 /** More than that are a mistake: a list too many. */
 const MOST = 10_000;
 
 /**
  * The combinations of a sweep: all of a grid, or as many as are drawn, each another one; what is drawn depends on `seed`.
  *
- * @throws UserError when there is nothing to vary, too much, or a range in a grid
+ * @throws UserError when there is nothing to vary, too much, what the sweep decides, a value twice, or a range in a grid
  */
 export function settingsOf(sweep: SweepConfig, seed: number): readonly Setting[] {
+  refuseOwn(sweep);
   const axes = axesOf(sweep);
   if (axes.length === 0) throw new UserError(l10n.t('sweep names nothing to vary: give sweep.parameters or sweep.variants.'));
   const all = axes.every(({ values }) => values !== undefined);
@@ -40,6 +45,15 @@ export function settingsOf(sweep: SweepConfig, seed: number): readonly Setting[]
     settings.set(JSON.stringify(values), settings.get(JSON.stringify(values)) ?? settingOf(values, sweep));
   }
   return [...settings.values()];
+}
+
+function refuseOwn({ method, parameters, variants }: SweepConfig): void {
+  const given = [...Object.keys(parameters).map((key) => [`sweep.parameters.${key}`, key] as const), ...Object.entries(variants).flatMap(([name, keys]) => Object.keys(keys).map((key) => [`sweep.variants.${name}.${key}`, key] as const))];
+  for (const [where, key] of given) {
+    if (key === 'seed') throw new UserError(l10n.t('{0}: each combination is trained with the seeds of sweep.seeds. Give them there, e.g. sweep.seeds: 3.', where));
+    if (OWN.includes(key.split('.')[0]!)) throw new UserError(l10n.t('{0}: {1} makes no other training, so that there is nothing to compare.', where, key));
+    if (key === 'train.epochs' && method === 'halving') throw new UserError(l10n.t('{0}: sweep.method: halving decides how many epochs each round has, the last one train.epochs.', where));
+  }
 }
 
 /** The seeds of every combination. */
@@ -77,6 +91,8 @@ function axesOf({ parameters, variants }: SweepConfig): Axis[] {
 }
 
 function listed(key: string, values: readonly SweepValue[]): Axis {
+  const twice = values.find((value, i) => values.findIndex((other) => JSON.stringify(other) === JSON.stringify(value)) < i);
+  if (twice !== undefined) throw new UserError(l10n.t('sweep.parameters.{0} has {1} twice, which would be trained twice. For repetitions, give sweep.seeds.', key, JSON.stringify(twice)));
   return { key, values, draw: (random) => values[random.int(values.length)]! };
 }
 
@@ -84,8 +100,9 @@ function ranged(key: string, { min, max, scale, integer }: Exclude<SweepConfig['
   if (!(min < max)) throw new UserError(l10n.t('sweep.parameters.{0} goes from {1} to {2}: min must be less than max.', key, min, max));
   if (scale === 'log' && min <= 0) throw new UserError(l10n.t('sweep.parameters.{0} has the scale log and begins at {1}; it must be more than 0.', key, min));
   const between = (share: number): number => (scale === 'log' ? min * (max / min) ** share : min + (max - min) * share);
+  const whole = integer ?? takesWhole(key, min, max);
   // Three digits are read more easily and change nothing.
-  return { key, values: undefined, draw: (random) => (integer ? Math.round(between(random.next())) : Number(between(random.next()).toPrecision(3))) };
+  return { key, values: undefined, draw: (random) => (whole ? Math.round(between(random.next())) : Number(between(random.next()).toPrecision(3))) };
 }
 
 function grid(axes: readonly Listed[]): Readonly<Record<string, SweepValue>>[] {

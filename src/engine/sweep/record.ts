@@ -43,6 +43,8 @@ const schema = z.object({
       set: z.array(z.string()),
       params: z.number(),
       macs: z.number(),
+      /** N = HW/P²; earlier versions wrote the sequence alone. */
+      patches: z.number().optional(),
       tokens: z.number(),
       omegaMsa: z.number(),
       /** Bytes of one training step; 0 where an earlier version has not asked. */

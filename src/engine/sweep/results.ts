@@ -14,12 +14,12 @@ export interface Row extends Omit<SweepRow, 'values' | 'val' | 'test' | 'seconds
 
 /** Every combination, in the order of the plan. */
 export function rowsOf(record: SweepRecord): readonly Row[] {
-  return record.settings.map(({ values, set: _, ...costs }, setting) => {
+  return record.settings.map(({ values, set: _, patches, ...costs }, setting) => {
     const own = record.entries.filter((entry) => entry.setting === setting);
     const round = Math.max(0, ...own.map((entry) => entry.round));
     const last = own.filter((entry) => entry.round === round);
     const spread = (key: 'val' | 'test' | 'seconds'): SweepSpread | undefined => spreadOf(last.flatMap((entry) => (entry.state === 'finished' && entry[key] !== undefined ? [entry[key]] : [])));
-    return { setting, values, round, epochs: last[0]?.epochs ?? record.rounds[round]!, val: spread('val'), test: spread('test'), seconds: spread('seconds'), ...costs, finished: last.filter(({ state }) => state === 'finished').length, of: last.length };
+    return { setting, values, round, epochs: last[0]?.epochs ?? record.rounds[round]!, val: spread('val'), test: spread('test'), seconds: spread('seconds'), patches: patches ?? costs.tokens, ...costs, finished: last.filter(({ state }) => state === 'finished').length, of: last.length };
   });
 }
 

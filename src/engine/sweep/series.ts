@@ -6,6 +6,8 @@ const STROKES = [['#2f81f7', ''], ['#d9822b', '7 4'], ['#1a9e78', '2 3'], ['#c25
 
 /** More letters of a name have no room behind a line. */
 const LONGEST = 16;
+/** And in the row that says what colours are. */
+const LONGEST_BESIDE = 22;
 
 /** The combinations that share the value of the other key, in the order of the key that is drawn. */
 export interface Series {
@@ -25,15 +27,48 @@ export function seriesOf(rows: readonly Row[], key: string, axes: readonly strin
   const names = [...new Set(rows.map((row) => shown(row.values[other])))];
   if (names.length < 2 || names.length > STROKES.length) return [];
   return names.map((name) => ({
-    name: cut(name === 'true' || name === 'false' || !Number.isNaN(Number(name)) ? `${shortKey(other, axes)} ${name}` : name),
+    name: cut(named(other, name, axes), LONGEST),
     rows: rows.filter((row) => shown(row.values[other]) === name).sort((a, b) => Number(a.values[key]) - Number(b.values[key])),
   }));
 }
 
-function cut(name: string): string {
-  const letters = [...name];
-  return letters.length > LONGEST ? `${letters.slice(0, LONGEST - 1).join('')}…` : name;
+/** A word speaks for itself; a number or a yes needs its key. */
+function named(key: string, value: string, axes: readonly string[]): string {
+  return value === 'true' || value === 'false' || !Number.isNaN(Number(value)) ? `${shortKey(key, axes)} ${value}` : value;
 }
+
+function cut(name: string, most: number): string {
+  const letters = [...name];
+  return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : name;
+}
+
+/** What the colours of a picture's dots say, where no line has a name: the values of one key. */
+export interface Hue {
+  readonly names: readonly string[];
+  readonly colourOf: (row: Row) => string;
+}
+
+/**
+ * The key whose values the colours tell, beside `key` that the picture is about: names before numbers, which a place on an axis tells
+ * as well. None where all would be alike or more than can be told apart.
+ */
+export function hueOf(rows: readonly Row[], axes: readonly string[], key?: string): Hue | undefined {
+  const values = (axis: string): string[] => [...new Set(rows.map((row) => shown(row.values[axis])))];
+  const fit = axes.filter((axis) => axis !== key && values(axis).length > 1 && values(axis).length <= STROKES.length);
+  const chosen = fit.find((axis) => values(axis).some((value) => Number.isNaN(Number(value)))) ?? fit[0];
+  if (chosen === undefined) return undefined;
+  const names = values(chosen);
+  return { names: names.map((name) => cut(named(chosen, name, axes), LONGEST_BESIDE)), colourOf: (row) => strokeStyle(names.indexOf(shown(row.values[chosen]))).colour };
+}
+
+/** The names beside their colours, in a row from `x` on. */
+export function hueLegend({ names }: Hue, x: number, y: number): string {
+  const places = names.map((_, i) => x + names.slice(0, i).reduce((sum, name) => sum + 22 + SMALL * [...name].length, 0));
+  return names.map((name, i) => `<circle cx="${px(places[i]! + 4)}" cy="${px(y - 4)}" r="4" style="fill: ${strokeStyle(i).colour}"/><text class="small" x="${px(places[i]! + 12)}" y="${px(y)}">${escaped(name)}</text>`).join('');
+}
+
+/** A letter of small text is so wide, as a rule. */
+const SMALL = 6;
 
 /** The lines, each with its name at its end; names that would cover each other move apart. */
 export function seriesLines(series: readonly Series[], at: (row: Row) => readonly [x: number, y: number]): string {

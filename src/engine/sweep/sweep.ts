@@ -46,11 +46,11 @@ export async function planSweep(file: string, set: readonly string[], onProgress
       const warnings: string[] = [];
       const one = await loadConfig(place, origin.set, (message) => warnings.push(message), startFacts);
       const survey = await surveyOf(one.dataset);
-      const { params, macs, tokens, omegaMsa, memory } = await describeConfig(one, place, survey.classes.length);
+      const { params, macs, patches, tokens, omegaMsa, memory } = await describeConfig(one, place, survey.classes.length);
       warnings.push(...(await warningsWithData(one, survey, origin)));
       for (const warning of warnings) odd.set(warning, [...(odd.get(warning) ?? []), describeSetting(setting.values)]);
       epochs.push(one.train.epochs);
-      described.push({ values: { ...setting.values }, set: origin.set, params, macs, tokens, omegaMsa, memory: memory.training });
+      described.push({ values: { ...setting.values }, set: origin.set, params, macs, patches: patches[0] * patches[1], tokens, omegaMsa, memory: memory.training });
     } catch (error) {
       throw new UserError(l10n.t('{0} cannot be trained: {1}', describeSetting(setting.values), reasonOf(error)), { file: place });
     }

@@ -215,7 +215,7 @@ function resultTable({ output }: Terminal, record: SweepRecord): string {
     String(row.tokens),
     short(row.params),
     short(row.macs),
-    row.seconds === undefined ? '–' : row.seconds.mean.toFixed(0),
+    row.seconds === undefined ? '–' : row.seconds.mean.toFixed(row.seconds.mean < 10 ? 1 : 0),
   ];
   const head = [...keys.map((key) => shortKey(key, keys)), record.monitor, 'test/top1', l10n.t('ended'), l10n.t('epochs'), l10n.t('tokens'), l10n.t('parameters'), l10n.t('multiply-adds'), l10n.t('seconds')];
   return table([head, ...ranked(record).map(line)], output);

@@ -40,9 +40,23 @@ test.each([
   [{ parameters: two }, /train\.lr is a range, and a grid needs values/],
   [{ method: 'random', parameters: { 'train.lr': { min: 1, max: 1 } } }, /min must be less than max/],
   [{ method: 'random', parameters: { 'train.lr': { min: 0, max: 1, scale: 'log' } } }, /it must be more than 0/],
-  [{ parameters: { seed: Array.from({ length: 200 }, (_, i) => i), 'train.epochs': Array.from({ length: 200 }, (_, i) => i + 1) } }, /would train 40000 combinations/],
+  [{ parameters: { 'train.batch_size': Array.from({ length: 200 }, (_, i) => i + 1), 'train.epochs': Array.from({ length: 200 }, (_, i) => i + 1) } }, /would train 40000 combinations/],
+  [{ parameters: { seed: [1, 2] } }, /sweep\.parameters\.seed: .*sweep\.seeds/],
+  [{ variants: { a: { seed: 1 }, b: {} } }, /sweep\.variants\.a\.seed: .*sweep\.seeds/],
+  [{ parameters: { 'sweep.seeds': [1, 2] } }, /makes no other training/],
+  [{ method: 'halving', parameters: { 'train.epochs': [4, 8] } }, /decides how many epochs/],
+  [{ parameters: { 'train.opt': ['sgd', 'adamw', 'sgd'] } }, /has "sgd" twice/],
 ] as const)('%j is refused', (given, message) => {
   expect(() => settingsOf(sweep(given), 0)).toThrow(message);
+});
+
+test('of a key that takes whole numbers alone, whole numbers are drawn, those of both ends among them', () => {
+  const drawn = (key: string, range: object): unknown[] => settingsOf(sweep({ method: 'random', trials: 30, parameters: { [key]: range, 'train.lr': { min: 0, max: 1 } } }), 0).map(({ values }) => values[key]);
+  expect(new Set(drawn('model.depth', { min: 1, max: 3 }))).toEqual(new Set([1, 2, 3]));
+  expect(drawn('model.patch_size', { min: 2, max: 16, scale: 'log' }).every(Number.isInteger)).toBe(true);
+  expect(drawn('dataset.subset.per_class', { min: 5, max: 50 }).every(Number.isInteger)).toBe(true);
+  expect(drawn('train.warmup_epochs', { min: 1, max: 3 }).every(Number.isInteger)).toBe(false);
+  expect(drawn('model.depth', { min: 1, max: 3, integer: false }).every(Number.isInteger)).toBe(false);
 });
 
 test('rounds of successive halving end with all epochs', () => {

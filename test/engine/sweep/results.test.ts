@@ -98,3 +98,37 @@ test('what was drawn from a range stands where its number is, each power of ten 
   expect(share(at({ 'train.lr': 'linear' }))).toBeCloseTo(0.0009 / 0.0999, 2);
   expect(share(at(undefined))).toBeCloseTo(1 / 2, 2);
 });
+
+test('a network of convolutions has no place on the axis of tokens, which are those of the patches alone', () => {
+  const base = valued(['vit', 'small', 'cnn'].map((variant) => ({ variant })));
+  const sizes = [[64, 65, 100], [16, 17, 50], [0, 0, 0]] as const;
+  const settings = base.settings.map((setting, i) => ({ ...setting, patches: sizes[i]![0], tokens: sizes[i]![1], omegaMsa: sizes[i]![2] }));
+  const [, panel = ''] = sweepPicture({ ...base, settings }).split('test/top1 against Tokens');
+  const [own = ''] = panel.split('class="title"');
+  expect(own.match(/class="dot"/g)).toHaveLength(2);
+  expect(own).toMatch(/>64<\/text>/);
+  expect(own).toMatch(/>16<\/text>/);
+  expect(own).not.toMatch(/>(1|17|65)<\/text>/);
+});
+
+test('dots of several keys have the colour of one of them, which a legend tells; a heat map averages the rest', () => {
+  const values = [4, 8].flatMap((patch) => [32, 64].flatMap((width) => ['none', 'learned'].map((positions) => ({ 'model.patch_size': patch, 'model.embed_dim': width, 'model.pos_embed': positions }))));
+  const picture = sweepPicture(valued(values));
+  const [heat = ''] = picture.split('test/top1 by patch_size and embed_dim; mean over pos_embed')[1]!.split('class="title"');
+  // Of 0.4, 0.5, 0.6 … the first two are of one cell, numpy.std([.4, .5], ddof=1) = 0.0707.
+  expect(heat.match(/<rect/g)).toHaveLength(4);
+  expect(heat).toContain('45.0 % ± 7.1');
+  const [own = ''] = picture.split('test/top1 against patch_size')[1]!.split('class="title"');
+  expect(own).toMatch(/>none<\/text>.*>learned<\/text>/);
+  expect(new Set([...own.matchAll(/class="run"[^>]*style="fill: (#\w+)"/g)].map(([, colour]) => colour)).size).toBe(2);
+});
+
+test('what successive halving ended early is hollow, and says after how many epochs', () => {
+  const early = record([entry(0, 0, 0.5), entry(1, 0, 0.7), entry(2, 0, 0.6), entry(1, 0, 0.8, { round: 1, epochs: 4 })], { rounds: [2, 4], seeds: [0] });
+  const picture = sweepPicture(early);
+  expect(picture).toContain('hollow: ended in an earlier round');
+  const [own = ''] = picture.split('test/top1 against patch_size')[1]!.split('class="title"');
+  expect(own.match(/class="run early"/g)).toHaveLength(2);
+  expect(own).toContain('patch_size 8, epochs 4: 70.0 %');
+  expect(sweepPicture(record(half))).not.toContain('hollow');
+});
