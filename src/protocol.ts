@@ -16,7 +16,7 @@ import type { PracticalApi } from './practicalProtocol';
 import type { ReportQuestion, WrittenReport } from './reportProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { StoreApi } from './storeProtocol';
-import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, RunEvent, ProbeView, Difference, Comparison } from './runProtocol';
+import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, RunEvent, ProbeView, Difference, Comparison, MovedPlaces } from './runProtocol';
 import type { Classified, ImageView, TokenIndex, AttentionDirection, AttentionStack, AttentionView, HeadStatistics, ScoresView, RolloutOptions, RolloutView, PositionView, ImageQuestion } from './pictureProtocol';
 import type { TrackingAccess, TrackQuestion, TrackReport, WriteRunQuestion } from './trackingProtocol';
 import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
@@ -51,7 +51,7 @@ export type {
   Prediction, Classified, Pixels, ImageView, TokenIndex, AttentionDirection, AttentionStack, AttentionView, HeadStatistics, ScoresView, RolloutOptions, RolloutView, PositionView, ImageQuestion,
 } from './pictureProtocol';
 export type {
-  RunState, RunSummary, RunWarning, Metrics, MetricRow, CheckpointInfo, ConfusionMatrix, BrokenFile, DatasetFacts, Duplicate, DatasetFindings, RunEvent, ProbeView, ProbeImage, Difference, ComparedRun, Comparison, MetricIntervals, RunCost, RunCurve,
+  RunState, RunSummary, RunWarning, Metrics, MetricRow, CheckpointInfo, ConfusionMatrix, BrokenFile, DatasetFacts, Duplicate, DatasetFindings, RunEvent, ProbeView, ProbeImage, Difference, MovedPlaces, ComparedRun, Comparison, MetricIntervals, RunCost, RunCurve,
 } from './runProtocol';
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -288,10 +288,11 @@ export interface EngineApi extends FeatureApi, GalleryEngineApi, StoreApi, Verdi
     readonly sweep?: string;
   }): { readonly run: string };
   /** What is not as it was when a run was trained; with nothing different, a training from its folder gives the same bits. */
-  compareWithRecord(q: { readonly run: string }): readonly Difference[];
+  compareWithRecord(q: { readonly run: string } & MovedPlaces): readonly Difference[];
   /** Trains once more, from nothing but the folder of a run. */
-  rerunTraining(q: { readonly run: string; readonly runs?: string }): { readonly run: string };
-  resumeTraining(q: { readonly run: string }): { readonly run: string };
+  rerunTraining(q: { readonly run: string; readonly runs?: string } & MovedPlaces): { readonly run: string };
+  /** @param q `data` and `teacher` as for `rerunTraining`; the run keeps where its data lie now */
+  resumeTraining(q: { readonly run: string } & Omit<MovedPlaces, 'weights'>): { readonly run: string };
   /** Asks the process that trains this run, whichever it is, to checkpoint and stop. Resolves when it has. */
   stopTraining(q: { readonly run: string }): void;
   /** Plans the sweep of a configuration, checks every combination, and makes its folder; nothing is trained. Progress: `{done, of}`. */

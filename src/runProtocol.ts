@@ -223,6 +223,8 @@ export interface Difference {
   readonly now: string;
   /** Whether a training cannot begin before it is put right. */
   readonly missing: boolean;
+  /** What can be named elsewhere, of what is missing. */
+  readonly place?: keyof MovedPlaces;
 }
 
 export interface ComparedRun {
@@ -269,4 +271,12 @@ export interface Comparison {
   readonly runs: readonly ComparedRun[];
   /** Keys whose values differ, with the value of each run in order. */
   readonly differences: readonly { readonly key: string; readonly values: readonly string[] }[];
+}
+
+/** Where lies now what a run was trained on, for what is not where the run says: absolute paths. */
+export interface MovedPlaces {
+  readonly data?: string;
+  /** The weights that it started from: a checkpoint or a run. */
+  readonly weights?: string;
+  readonly teacher?: string;
 }

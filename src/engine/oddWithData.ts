@@ -31,6 +31,9 @@ export function countedOf({ classes, splits: { train, val, test } }: Dataset): C
   return { classes, sizes: { train: train.size, val: val.size, test: test.size } };
 }
 
+/** Fewer validation images than these choose the best epoch by chance. */
+const FEWEST = 5;
+
 /** What does not go with the number of classes, or with which splits there are. */
 function* unlikeData({ train, dataset }: Config, { classes, sizes }: Counted): Generator<Found> {
   const K = classes.length;
@@ -47,6 +50,16 @@ function* unlikeData({ train, dataset }: Config, { classes, sizes }: Counted): G
   if (sizes.val === 0 && (train.early_stop.patience > 0 || train.schedule === 'plateau')) {
     const key = train.schedule === 'plateau' ? 'train.schedule' : 'train.early_stop.patience';
     yield { key, severity: train.schedule === 'plateau' ? 'error' : 'warning', message: l10n.t('{0} watches {1}, and there are no validation images: dataset.val_split is {2}.', key, train.monitor, dataset.val_split), remedies: [{ key: 'dataset.val_split', value: '0.1' }] };
+  }
+  for (const [key, weights] of counted) {
+    if (typeof weights !== 'object' || weights.length !== K || weights.every((weight) => weight === 0)) continue;
+    const none = classes.filter((_, k) => weights[k] === 0);
+    if (none.length > 0) yield { key, severity: 'warning', message: l10n.t('{0} is 0 for {1}: nothing is learned from images of these, and the head has an output for them all the same. To leave classes out, name those that stay in dataset.classes.', key, none.slice(0, 10).join(', ')) };
+  }
+  const few = sizes.val > 0 && sizes.val < FEWEST;
+  if (few) yield { key: 'dataset.val_split', severity: 'warning', message: l10n.t('There are {0} validation images: {1} moves in steps of {2} %, and the best epoch is chosen by it.', sizes.val, train.monitor, (100 / sizes.val).toFixed(0)), remedies: [{ key: 'dataset.val_split', value: '0.1' }] };
+  if (sizes.val === 0 && train.early_stop.patience === 0 && train.schedule !== 'plateau') {
+    yield { key: 'dataset.val_split', severity: 'warning', message: l10n.t('There are no validation images (dataset.val_split is {0}): no epoch can be told to be the best, and the last one is taken for it.', dataset.val_split), remedies: [{ key: 'dataset.val_split', value: '0.1' }] };
   }
   if (train.batch_size > sizes.train && sizes.train > 0) {
     yield { key: 'train.batch_size', severity: 'warning', message: l10n.t('train.batch_size ({0}) is more than the {1} training images: an epoch is a single step of {1} images.', train.batch_size, sizes.train) };

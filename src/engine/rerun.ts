@@ -3,16 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { Difference } from '../protocol';
+import type { Difference, MovedPlaces } from '../protocol';
 import { loadCheckpoint } from './checkpoint';
 import type { Config } from './config/schema';
 import { openDataset } from './dataset/open';
 import { configChanges } from './runs/compare';
+import { demandData, moved } from './moved';
 import { machineHere } from './runs/create';
 import { files, readRecord, type RunRecord } from './runs/files';
-import { listCheckpoints, readProbe, readRunConfig } from './runStore';
+import { listCheckpoints, readProbe, readRunConfig, resolveCheckpoint } from './runStore';
 import { prepareNew, type Prepared, type TrainingTools } from './training';
-import { UserError } from './userError';
 import { VERSION } from './version';
 
 /**
@@ -21,11 +21,12 @@ import { VERSION } from './version';
  *
  * @throws UserError when the folder is no run
  */
-export async function compareWithRecord(folder: string, tools: TrainingTools): Promise<readonly Difference[]> {
-  const run = path.resolve(folder);
+export async function compareWithRecord(q: { readonly run: string } & MovedPlaces, tools: TrainingTools): Promise<readonly Difference[]> {
+  const run = path.resolve(q.run);
   const record = await readRecord(run);
-  const config = await readRunConfig(run, record);
-  return [...(await configDifferences(run, config)), ...(await dataDifferences(run, record, config, tools)), ...(await machineDifferences(record, config, tools))];
+  const written = await readRunConfig(run, record);
+  const config = moved(written, q);
+  return [...(await configDifferences(run, written)), ...(await dataDifferences(run, q.weights === undefined ? record : { ...record, ...(record.start && { start: { ...record.start, path: q.weights } }) }, config, tools)), ...(await machineDifferences(record, config, tools))];
 }
 
 /** The configuration was edited since; the checkpoints say what it was. */
@@ -42,15 +43,15 @@ async function dataDifferences(run: string, record: RunRecord, config: Config, t
   if (config.finetune?.from !== undefined && start) {
     const file = path.resolve(run, config.finetune.from);
     const what = l10n.t('weights to start from');
-    if (!existsSync(start.path) && !existsSync(file)) found.push({ what, recorded: start.path, now: l10n.t('missing'), missing: true });
+    if (!existsSync(start.path) && !existsSync(file)) found.push({ what, recorded: start.path, now: l10n.t('missing'), missing: true, place: 'weights' });
     else {
-      const now = createHash('sha256').update(await readFile(existsSync(start.path) ? start.path : file)).digest('hex');
+      const now = createHash('sha256').update(await readFile(await resolveCheckpoint(existsSync(start.path) ? start.path : file))).digest('hex');
       if (now !== start.sha256) found.push({ what, recorded: start.sha256.slice(0, 12), now: now.slice(0, 12), missing: false });
     }
   }
   if (record.teacher) found.push(...(await teacherDifference(run, record.teacher, config)));
   if (config.dataset.path !== undefined && !existsSync(config.dataset.path))
-    return [...found, { what: l10n.t('dataset'), recorded: config.dataset.path, now: l10n.t('missing'), missing: true }];
+    return [...found, { what: l10n.t('dataset'), recorded: config.dataset.path, now: l10n.t('missing'), missing: true, place: 'data' }];
   const now = await openDataset(config, run, { acceptBroken: true, signal: tools.signal });
   if (now.fingerprint !== dataset.fingerprint) {
     const sizes = ({ train, val, test }: RunRecord['dataset']['sizes']): string => `${train} + ${val} + ${test}`;
@@ -64,8 +65,8 @@ async function dataDifferences(run: string, record: RunRecord, config: Config, t
 async function teacherDifference(run: string, teacher: NonNullable<RunRecord['teacher']>, { train }: Config): Promise<Difference[]> {
   const file = path.resolve(run, train.distillation?.teacher ?? teacher.path);
   const what = l10n.t('teacher');
-  if (!existsSync(file)) return [{ what, recorded: file, now: l10n.t('missing'), missing: true }];
-  const now = createHash('sha256').update(await readFile(file)).digest('hex');
+  if (!existsSync(file)) return [{ what, recorded: file, now: l10n.t('missing'), missing: true, place: 'teacher' }];
+  const now = createHash('sha256').update(await readFile(await resolveCheckpoint(file))).digest('hex');
   return now === teacher.sha256 ? [] : [{ what, recorded: teacher.sha256.slice(0, 12), now: now.slice(0, 12), missing: false }];
 }
 
@@ -90,13 +91,18 @@ async function machineDifferences(record: RunRecord, config: Config, tools: Trai
  *
  * @throws UserError when something is missing
  */
-export async function prepareRerun(q: { readonly run: string; readonly runs?: string }, tools: TrainingTools): Promise<Prepared> {
+export async function prepareRerun(q: { readonly run: string; readonly runs?: string } & MovedPlaces, tools: TrainingTools): Promise<Prepared> {
   const run = path.resolve(q.run);
   const record = await readRecord(run);
-  const { dataset, probe } = await readRunConfig(run, record);
-  if (dataset.path !== undefined && !existsSync(dataset.path))
-    throw new UserError(l10n.t('The dataset of this run is not at {0} any more. Put it back, or correct dataset.path in {1}.', dataset.path, files.config(run)), { file: files.config(run) });
+  const config = moved(await readRunConfig(run, record), q);
+  const { dataset, finetune, train, probe } = config;
+  demandData(run, config);
   const copies = (await readProbe(run))?.images.map(({ file }) => file) ?? [probe.image].flat().filter((image) => existsSync(path.resolve(run, image)));
-  const set = [...(dataset.path === undefined ? [] : [`dataset.path=${JSON.stringify(dataset.path)}`]), `probe.image=${JSON.stringify(copies)}`];
+  const set = [
+    ...(dataset.path === undefined ? [] : [`dataset.path=${JSON.stringify(dataset.path)}`]),
+    ...(q.weights !== undefined && finetune ? [`finetune.from=${JSON.stringify(finetune.from)}`] : []),
+    ...(q.teacher !== undefined && train.distillation ? [`train.distillation.teacher=${JSON.stringify(train.distillation.teacher)}`] : []),
+    `probe.image=${JSON.stringify(copies)}`,
+  ];
   return prepareNew({ config: files.config(run), source: files.source(run), runs: q.runs ?? path.dirname(run), set, acceptBroken: record.dataset.broken > 0 }, tools);
 }

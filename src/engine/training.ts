@@ -21,6 +21,7 @@ import { loadConfig } from './config/load';
 import { engineWarnings } from './executors';
 import { openNamed, refuseUnfit } from './fitsData';
 import { countedOf, warningsWithData } from './oddWithData';
+import { demandData, moved } from './moved';
 import { openTeacher, type Teacher } from './teacher';
 import { train, type TrainEvent, type TrainPoint } from './trainer';
 import { epochLine, finish, metricsText } from './trainingEnd';
@@ -114,12 +115,15 @@ function trainedNote(spec: ViTSpec): string {
   return trained === all ? l10n.t('All {0} parameters are trained.', all) : l10n.t('{0} of {1} parameters are trained; the others are frozen.', trained, all);
 }
 
-/** Opens what a run needs to go on from its last checkpoint. The data must be what it was trained on. */
-export async function prepareResume(run: string, tools: TrainingTools): Promise<Prepared> {
-  const { writer, config, point, dataset: recorded, teacher: taught, skipped } = await reopenRun(path.resolve(run));
+/** Opens what a run needs to go on from its last checkpoint. The data must be what it was trained on; where they lie now is kept with the run. */
+export async function prepareResume(q: { readonly run: string; readonly data?: string; readonly teacher?: string }, tools: TrainingTools): Promise<Prepared> {
+  const { writer, config: written, point, dataset: recorded, teacher: taught, skipped } = await reopenRun(path.resolve(q.run));
+  const config = moved(written, q);
   try {
+    demandData(writer.path, config);
     const { dataset, executor } = await openBoth((options) => openDataset(config, writer.path, options), config, tools, true);
     if (dataset.fingerprint !== recorded.fingerprint) throw changedData(dataset, recorded);
+    if (q.data !== undefined) await writer.moveData(q.data);
     const teacher = await openTeacher(config, writer.path, dataset.classes, executor);
     if (teacher && taught && teacher.sha256 !== taught.sha256)
       throw new UserError(l10n.t('The teacher {0} has changed since this run was started, so it cannot be resumed. Put the file back, or start a new training.', teacher.file), { file: teacher.file });
@@ -248,7 +252,8 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
       if (event.confusion) await writer.saveConfusion(event.confusion, event.epoch);
       await writer.log('info', epochLine(event.epoch, total.epochs, event.metrics));
       emit({ type: 'epoch', run: writer.path, epoch: event.epoch, step: event.step, metrics: event.metrics, improved: event.improved });
-      if (event.loweredTo !== undefined) await note(writer, loweredNote(config, event.loweredTo), emit);
+      // Behind the last epoch there is nothing that it would change.
+      if (event.loweredTo !== undefined && event.epoch < total.epochs) await note(writer, loweredNote(config, event.loweredTo), emit);
     } else if (event.type === 'point') {
       const { type: _, ...point } = event;
       const { epoch, state } = point.point;
@@ -272,7 +277,9 @@ async function note(writer: RunWriter, message: string, emit: (event: RunEvent) 
 }
 
 function loweredNote({ train: { monitor, plateau } }: Config, lr: number): string {
-  return l10n.t('{0} has not improved for {1} epochs: the learning rate goes down to {2}.', monitor, plateau.patience + 1, Number(lr.toPrecision(3)));
+  const epochs = plateau.patience + 1;
+  const now = Number(lr.toPrecision(3));
+  return epochs === 1 ? l10n.t('{0} has not improved in this epoch: the learning rate goes down to {1}.', monitor, now) : l10n.t('{0} has not improved for {1} epochs: the learning rate goes down to {2}.', monitor, epochs, now);
 }
 
 /** A point in the middle of an epoch, of a stop, has no metrics. */

@@ -78,7 +78,7 @@ test('probe writes pictures of every epoch and a table; rerun says that nothing 
   const { run: probed } = JSON.parse(line) as typeof ended;
   // Progress may be told where the machine is busy.
   expect(vitLab('probe', probed, '--out', 'pictures', '--json').status).toBe(0);
-  expect((await readdir(path.join(folder, 'pictures'))).sort()).toEqual(['attention-0000.png', 'attention-0001.png', 'attention-0002.png', 'epochs.png', 'predictions.csv', 'rollout-0000.png', 'rollout-0001.png', 'rollout-0002.png']);
+  expect((await readdir(path.join(folder, 'pictures'))).sort()).toEqual(['attention-0000.png', 'attention-0001.png', 'attention-0002.png', 'epochs.png', 'positions-0000.png', 'positions-0001.png', 'positions-0002.png', 'predictions.csv', 'rollout-0000.png', 'rollout-0001.png', 'rollout-0002.png']);
   const rows = (await readFile(path.join(folder, 'pictures/predictions.csv'), 'utf8')).trimEnd().split('\r\n');
   expect(rows[0]).toBe('image,epoch,class,probability');
   expect(rows).toHaveLength(1 + 3 * 5);
@@ -94,7 +94,7 @@ test('probe writes pictures of every epoch and a table; rerun says that nothing 
   const damaged = vitLab('probe', probed, '--out', 'damaged', '--json');
   expect(damaged).toMatchObject({ status: 0, stderr: expect.stringContaining(`Epoch 1 is left out: ${frame} is damaged`) as string });
   expect(JSON.parse(damaged.stdout)).toMatchObject({ damaged: [frame] });
-  expect((await readdir(path.join(folder, 'damaged'))).sort()).toEqual(['attention-0000.png', 'attention-0002.png', 'epochs.png', 'predictions.csv', 'rollout-0000.png', 'rollout-0002.png']);
+  expect((await readdir(path.join(folder, 'damaged'))).sort()).toEqual(['attention-0000.png', 'attention-0002.png', 'epochs.png', 'positions-0000.png', 'positions-0002.png', 'predictions.csv', 'rollout-0000.png', 'rollout-0002.png']);
 }, 60_000);
 
 test('rerun refuses when something differs, and goes on with --yes', async () => {

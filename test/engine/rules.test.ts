@@ -118,18 +118,30 @@ test('an output without images is told by name, and a head of another size', () 
 });
 
 describe('batches', () => {
+  const once = { order: 'shuffled', weights: undefined, repeats: 1 } as const;
   const labels = Int32Array.from({ length: 1000 }, (_, i) => Math.floor(i / 100));
   const batchesOf = (order: readonly number[]): Int32Array[] => Array.from({ length: 10 }, (_, b) => Int32Array.from(order.slice(b * 16, (b + 1) * 16), (i) => labels[i]!));
   const inOrder = Array.from({ length: 1000 }, (_, i) => i);
   test('in the order of the classes are told, shuffled ones are not', () => {
-    expect(unshuffled(batchesOf(inOrder), labels)?.rule).toBe('unshuffled');
+    expect(unshuffled(batchesOf(inOrder), labels, once)?.rule).toBe('unshuffled');
     // 7 has no factor in common with 1000: every image once, far from its neighbours.
-    expect(unshuffled(batchesOf(inOrder.map((i) => (i * 377) % 1000)), labels)).toBeNull();
+    expect(unshuffled(batchesOf(inOrder.map((i) => (i * 377) % 1000)), labels, once)).toBeNull();
+  });
+  test('of images that come several times in a row, or of the few classes that are drawn, are not told unless they are in order, too', () => {
+    const repeated = (order: readonly number[]): Int32Array[] => batchesOf(order.flatMap((i) => Array.from({ length: 4 }, () => i)));
+    const mixed = inOrder.map((i) => (i * 377) % 1000);
+    expect(unshuffled(repeated(mixed), labels, once)?.rule).toBe('unshuffled');
+    expect(unshuffled(repeated(mixed), labels, { ...once, repeats: 4 })).toBeNull();
+    expect(unshuffled(repeated(inOrder), labels, { ...once, repeats: 4 })?.rule).toBe('unshuffled');
+    const two = mixed.filter((i) => labels[i]! < 2);
+    const weights = labels.slice(0, 10).fill(0).map((_, k) => (k < 2 ? 1 : 0));
+    expect(unshuffled(batchesOf(two), labels, once)?.rule).toBe('unshuffled');
+    expect(unshuffled(batchesOf(two), labels, { order: 'weighted', weights: [...weights], repeats: 1 })).toBeNull();
   });
   test('of which most images are of one class, or of a single image, are not told', () => {
     const skewed = Int32Array.from({ length: 1000 }, (_, i) => (i < 990 ? 0 : 1));
-    expect(unshuffled(Array.from({ length: 10 }, () => new Int32Array(16)), skewed)).toBeNull();
-    expect(unshuffled(Array.from({ length: 10 }, (_, i) => Int32Array.of(i)), labels)).toBeNull();
+    expect(unshuffled(Array.from({ length: 10 }, () => new Int32Array(16)), skewed, once)).toBeNull();
+    expect(unshuffled(Array.from({ length: 10 }, (_, i) => Int32Array.of(i)), labels, once)).toBeNull();
   });
 });
 

@@ -42,7 +42,7 @@ test.each(['soft', 'hard'] as const)('a run with a teacher (%s), stopped and res
   const config = await tinyConfig(folder, recipe({ distillation: { teacher: path.relative(folder, teacher), kind, temperature: kind === 'soft' ? 2 : 1 } }), `${kind}.yaml`);
   const [whole, stopped] = [await run(config), await run(config, 1)];
   expect([whole.reason, stopped.reason]).toEqual(['completed', 'stopped']);
-  const resumed = await followed(await prepareResume(stopped.run, tools));
+  const resumed = await followed(await prepareResume({ run: stopped.run }, tools));
   expect(resumed.reason).toBe('completed');
   expect(await weightsAt(resumed.run)).toBe(await weightsAt(whole.run));
   const alone = await run(await tinyConfig(folder, recipe({}), 'alone.yaml'));
@@ -57,13 +57,13 @@ test('a teacher that has changed is told before a run is trained once more, and 
   const own = (await run(await tinyConfig(folder, { image: { size: 16 } }, 'own-teacher.yaml'))).run;
   const config = await tinyConfig(folder, { train: { epochs: 3, distillation: { teacher: path.relative(folder, own) } } }, 'taught.yaml');
   const stopped = await run(config, 1);
-  expect(await compareWithRecord(stopped.run, tools)).toEqual([]);
+  expect(await compareWithRecord({ run: stopped.run }, tools)).toEqual([]);
   const [best, other] = [await resolveCheckpoint(own), await resolveCheckpoint(teacher, 'last')];
   await copyFile(other, best);
-  expect(await compareWithRecord(stopped.run, tools)).toEqual([expect.objectContaining({ what: 'teacher', missing: false })]);
-  await expect(prepareResume(stopped.run, tools)).rejects.toThrow(/has changed since this run was started/);
+  expect(await compareWithRecord({ run: stopped.run }, tools)).toEqual([expect.objectContaining({ what: 'teacher', missing: false })]);
+  await expect(prepareResume({ run: stopped.run }, tools)).rejects.toThrow(/has changed since this run was started/);
   await rm(best);
-  expect(await compareWithRecord(stopped.run, tools)).toEqual([expect.objectContaining({ what: 'teacher', missing: true })]);
+  expect(await compareWithRecord({ run: stopped.run }, tools)).toEqual([expect.objectContaining({ what: 'teacher', missing: true })]);
 });
 
 test('a teacher of other classes is refused with both lists; of the same in another order, its logits are put in order', async () => {

@@ -67,7 +67,7 @@ test('a stop during the test ends it within a batch: all epochs done, no test me
 test('resumed after it, a run trains no further step and has the test metrics of one that was never stopped', async () => {
   const { ended } = await stoppedDuring('test', (_, stop) => stop.abort());
   const events: RunEvent[] = [];
-  const resumed = await runTraining(await prepareResume(ended.run, tools), new AbortController(), (event) => events.push(event));
+  const resumed = await runTraining(await prepareResume({ run: ended.run }, tools), new AbortController(), (event) => events.push(event));
   const whole = await runTraining(await prepared(), new AbortController(), () => undefined);
   expect(resumed.reason).toBe('completed');
   expect(events.map(({ type }) => type)).toEqual(['started', 'ended']);
@@ -125,7 +125,7 @@ test('a resume says how the images differ from those of its start', async () => 
   const record = path.join(ended.run, 'run.json');
   const text = await readFile(record, 'utf8');
   await writeFile(record, text.replace(/"fingerprint": "[0-9a-f]+"/, `"fingerprint": "${'0'.repeat(64)}"`).replace(/"train": 72/, '"train": 73'));
-  await expect(prepareResume(ended.run, tools)).rejects.toThrow(/73 \+ 54 \+ 54 images then, 72 \+ 54 \+ 54 now/);
+  await expect(prepareResume({ run: ended.run }, tools)).rejects.toThrow(/73 \+ 54 \+ 54 images then, 72 \+ 54 \+ 54 now/);
 });
 
 test('a plateau that lowers the learning rate says so, in the log of the run, too', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { createLooker } from '../../src/engine/looking';
 import { layersOf } from '../../src/engine/model/tuning';
 import { compareWithRecord, prepareRerun } from '../../src/engine/rerun';
 import { readProbe } from '../../src/engine/runs/probe';
-import { listCheckpoints, readMetrics, readRun } from '../../src/engine/runStore';
+import { listCheckpoints, readMetrics, readRun, readRunConfig } from '../../src/engine/runStore';
 import { prepareNew, prepareResume, runTraining, type Prepared, type TrainingTools } from '../../src/engine/training';
 import { createPace } from '../../src/engine/watch/pace';
 import type { MetricRow, Metrics, RunEvent } from '../../src/protocol';
@@ -75,7 +75,7 @@ describe('with everything that is random switched on', () => {
     expect((await readRun(run)).step).toBeLessThan((await readRun(whole)).steps);
     // The copy in the run is enough.
     await rm(path.join(folder, 'sky.png'));
-    await trained(await prepareResume(run, tools));
+    await trained(await prepareResume({ run }, tools));
     expect(await finalWeights(run)).toBe(await finalWeights(whole));
     const measured = async (of: string): Promise<object[]> => (await readMetrics(of)).map(timeless);
     expect(await measured(run)).toEqual(await measured(whole));
@@ -226,12 +226,38 @@ describe('once more from its folder', () => {
     const run = await trained(await prepared({ ...WHOLE_STACK, probe: { image: 'sky.png' } }));
     await rm(path.join(folder, 'tiny.yaml'));
     await rm(path.join(folder, 'sky.png'));
-    expect(await compareWithRecord(run, tools)).toEqual([]);
+    expect(await compareWithRecord({ run }, tools)).toEqual([]);
     const again = await trained(await prepareRerun({ run }, tools));
     expect(again).not.toBe(run);
     expect(await finalWeights(again)).toBe(await finalWeights(run));
     expect(await readFile(path.join(again, 'config.source.yaml'), 'utf8')).toBe(await readFile(path.join(run, 'config.source.yaml'), 'utf8'));
     expect(((await readProbe(again))!.images[0]!).frames).toHaveLength(4);
+  });
+
+  test('from data, a teacher and first weights that lie elsewhere now, named, it gives the same bits, and a resumed run keeps where they lie', async () => {
+    for (const [kind, count] of [['train', 24], ['test', 4]] as const)
+      for (const [name, background] of [['red', '#f00'], ['blue', '#00f']] as const) {
+        await mkdir(path.join(folder, 'images', kind, name), { recursive: true });
+        for (let i = 0; i < count; i++) await sharp({ create: { width: 16, height: 16, channels: 3, background } }).modulate({ brightness: 0.5 + i / 48 }).png().toFile(path.join(folder, 'images', kind, name, `${i}.png`));
+      }
+    const data = { dataset: { format: 'auto', path: 'images' } };
+    const [teacher, start] = [await trained(await prepared(data)), await trained(await prepared(data, ['seed=1']))];
+    const parts = { ...data, train: { epochs: 3, distillation: { teacher } }, finetune: { from: start } };
+    const whole = await trained(await prepared(parts));
+    const stopped = await trained(stoppingAt(await prepared(parts), 2));
+    const places = { data: path.join(folder, 'elsewhere/images'), teacher: path.join(folder, 'elsewhere/teacher'), weights: path.join(folder, 'elsewhere/start') };
+    await mkdir(path.join(folder, 'elsewhere'));
+    for (const [from, to] of [[path.join(folder, 'images'), places.data], [teacher, places.teacher], [start, places.weights]] as const) await rename(from, to);
+    const differences = await compareWithRecord({ run: whole }, tools);
+    expect(differences.map(({ place, missing }) => [place, missing])).toEqual([['weights', true], ['teacher', true], ['data', true]]);
+    await expect(prepareRerun({ run: whole }, tools)).rejects.toThrow(/\(dataset\.path\) is not at .*images/);
+    await expect(prepareResume({ run: stopped }, tools)).rejects.toThrow(/\(dataset\.path\) is not at .*images/);
+    expect(await compareWithRecord({ run: whole, ...places }, tools)).toEqual([]);
+    expect(await finalWeights(await trained(await prepareRerun({ run: whole, ...places }, tools)))).toBe(await finalWeights(whole));
+    const { data: place, teacher: taught } = places;
+    expect(await finalWeights(await trained(await prepareResume({ run: stopped, data: place, teacher: taught }, tools)))).toBe(await finalWeights(whole));
+    // From here on nobody has to name them.
+    expect((await readRunConfig(stopped)).dataset.path).toBe(place);
   });
 
   test('what differs is told first: versions, machine, configuration', async () => {
@@ -241,7 +267,7 @@ describe('once more from its folder', () => {
     await writeFile(path.join(run, 'run.json'), JSON.stringify(changed));
     const config = path.join(run, 'config.yaml');
     await writeFile(config, (await readFile(config, 'utf8')).replace('weight_decay: 0.05', 'weight_decay: 0.2'));
-    const differences = await compareWithRecord(run, tools);
+    const differences = await compareWithRecord({ run }, tools);
     expect(differences.map(({ what }) => what)).toEqual(['train.weight_decay', 'dataset', 'ViT Lab', 'Node.js', 'processor', 'cores']);
     expect(differences[0]).toEqual({ what: 'train.weight_decay', recorded: '0.05', now: '0.2', missing: false });
     expect(differences.every(({ missing }) => !missing)).toBe(true);

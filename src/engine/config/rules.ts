@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { backboneStride, fitToPatch, hasClassToken, mlpWidthOf, pairOf, tokenMlpWidthOf, vitSpec } from '../model/spec';
 import { nearest } from './nearest';
+import { idleKeys } from './idle';
 import { firstSize, patchOf, wholePatches } from './progressive';
 import type { Config } from './schema';
 
@@ -26,7 +27,7 @@ export interface Remedy {
 
 /** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
 export function checkRules(config: Config, folder: string): Broken[] {
-  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...progressiveRules(config), ...distillationRules(config), ...finetuneRules(config), ...engineRules(config), ...trackingRules(config), ...datasetRules(config, folder)];
+  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...progressiveRules(config), ...distillationRules(config), ...finetuneRules(config), ...engineRules(config), ...trackingRules(config), ...datasetRules(config, folder), ...idleRules(config)];
 }
 
 /** @param remedies values by key; what is no number or word is left out */
@@ -225,6 +226,18 @@ function* trainRules({ train }: Config): Generator<Broken> {
   if (train.cycles > 1 && train.schedule !== 'cosine') {
     yield warning(['train.cycles', 'train.schedule'], l10n.t('train.cycles is for train.schedule: cosine alone; {0} has none.', train.schedule));
   }
+  if (train.cycles > train.epochs) {
+    yield warning(['train.cycles', 'train.epochs'], l10n.t('train.cycles ({0}) is more than train.epochs ({1}): the learning rate starts again within an epoch.', train.cycles, train.epochs), { 'train.cycles': 1 });
+  }
+  if (train.schedule === 'step' && train.decay_epochs > train.epochs) {
+    yield warning(['train.decay_epochs', 'train.epochs'], l10n.t('train.decay_epochs ({0}) is more than train.epochs ({1}): the learning rate never comes down.', train.decay_epochs, train.epochs), { 'train.decay_epochs': Math.max(1, Math.round(train.epochs / 3)) });
+  }
+  if (train.grad_accum_steps > train.batch_size) {
+    yield warning(['train.grad_accum_steps', 'train.batch_size'], l10n.t('train.grad_accum_steps ({0}) is more than train.batch_size ({1}), and a part has at least one image: {1} parts are computed.', train.grad_accum_steps, train.batch_size), { 'train.grad_accum_steps': train.batch_size });
+  }
+  if ((train.mixup > 0 || train.cutmix > 0) && train.mixup_off_epoch >= train.epochs) {
+    yield warning(['train.mixup_off_epoch', 'train.epochs'], l10n.t('train.mixup_off_epoch ({0}) is behind the last of {1} epochs: images are mixed to the end.', train.mixup_off_epoch, train.epochs), { 'train.mixup_off_epoch': Math.max(1, train.epochs - Math.ceil(train.epochs / 10)) });
+  }
   if (typeof train.class_weights === 'object' && train.class_weights.every((weight) => weight === 0)) {
     yield error(['train.class_weights'], l10n.t('All of train.class_weights are 0: no image would count, and nothing would be learned.'));
   }
@@ -246,6 +259,11 @@ function* trainRules({ train }: Config): Generator<Broken> {
   if (train.tta === 'flip' && !train.augment.hflip) {
     yield warning(['train.tta', 'train.augment.hflip'], l10n.t('train.tta: flip tests on mirror images, which the training never shows: train.augment.hflip is false.'), { 'train.augment.hflip': 'true', 'train.tta': 'none' });
   }
+}
+
+/** What is set and changes nothing is most likely a slip: something else was to be switched on with it. */
+function* idleRules(config: Config): Generator<Broken> {
+  for (const { key, needs, message, remedy } of idleKeys(config)) yield warning([key, needs], message, { [needs]: remedy });
 }
 
 function* distillationRules({ train: { distillation } }: Config): Generator<Broken> {
@@ -324,11 +342,14 @@ function* samplingRules({ subset, sampling: { order, weights } }: Config['datase
   }
 }
 
-function* datasetRules({ dataset }: Config, folder: string): Generator<Broken> {
+function* datasetRules({ dataset, train }: Config, folder: string): Generator<Broken> {
   if (dataset.val_split + dataset.test_split >= 1) {
     yield error(['dataset.val_split', 'dataset.test_split'], l10n.t('dataset.val_split and dataset.test_split leave nothing to train on: {0} + {1} is not below 1.', dataset.val_split, dataset.test_split), { 'dataset.val_split': 0.1, 'dataset.test_split': 0.1 });
   }
   yield* samplingRules(dataset);
+  if (dataset.sampling.order === 'balanced' && train.class_weights === 'balanced') {
+    yield warning(['dataset.sampling.order', 'train.class_weights'], l10n.t('dataset.sampling.order: balanced and train.class_weights: balanced both make up for rare classes: together they count too much. Keep one of them.'), { 'train.class_weights': 'none', 'dataset.sampling.order': 'shuffled' });
+  }
   if (dataset.path === undefined) {
     if (dataset.format !== 'shapes') yield error(['dataset.path', 'dataset.format'], l10n.t('dataset.path is missing: the folder, zip or data file with the images. Only `format: shapes` does without.'));
     return;

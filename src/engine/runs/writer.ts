@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import type { ConfusionMatrix, EvaluationReport, MetricRow, Metrics, RunState, RunWarning } from '../../protocol';
 import { disk, reasonOf, writeFileAtomic } from '../atomic';
 import type { CheckpointMeta } from '../checkpoint';
@@ -38,6 +39,8 @@ export interface RunWriter {
   saveEvaluation(report: EvaluationReport): Promise<void>;
   /** Keeps a warning with the run; false when this rule has warned before. */
   warn(warning: RunWarning): Promise<boolean>;
+  /** Keeps where the data of the run lie now. `place` is absolute. */
+  moveData(place: string): Promise<void>;
   /** Updates `run.json`, at most every two seconds. */
   progress(progress: Progress): Promise<void>;
   /** True when someone, in any process, asked this run to stop. */
@@ -115,6 +118,11 @@ class Writer implements RunWriter {
     await this.#write();
     await this.log('warning', `${warning.message} ${warning.advice}`);
     return true;
+  }
+
+  async moveData(place: string): Promise<void> {
+    this.#record = { ...this.#record, dataset: { ...this.#record.dataset, path: place, relative: path.relative(this.path, place) } };
+    await this.#write();
   }
 
   async progress({ latest, ...place }: Progress): Promise<void> {

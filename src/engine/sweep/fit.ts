@@ -33,6 +33,7 @@ export function sideBySide(record: SweepRecord, wish: number | undefined, free =
   const count = Math.min(wish ?? record.parallel ?? Math.max(1, Math.floor(cores / CORES_EACH)), Math.max(1, needs.length));
   if (count <= fits) return count;
   if (wish === undefined && record.parallel === undefined) return fits;
+  if (sum(1) > SHARE * free) throw new UserError(l10n.t('A single training would take about {0}, and {1} of memory are free. Make the network or train.batch_size smaller, or close other programs.', mebibytes(sum(1)), mebibytes(free)));
   throw new UserError(
     l10n.t('{0} trainings side by side would take about {1}, and {2} of memory are free. Let {3} run at a time (sweep.parallel, --parallel {3}), or close other programs.', count, mebibytes(sum(count)), mebibytes(free), fits),
   );

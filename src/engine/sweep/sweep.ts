@@ -46,6 +46,7 @@ export async function planSweep(file: string, set: readonly string[], onProgress
       const warnings: string[] = [];
       const one = await loadConfig(place, origin.set, (message) => warnings.push(message), startFacts);
       const survey = await surveyOf(one.dataset);
+      if (plan.rounds.length > 1 && survey.sizes.val === 0) throw new UserError(l10n.t('sweep.method: halving chooses by {0} which go on, and there are no validation images: dataset.val_split is {1}.', one.train.monitor, one.dataset.val_split));
       const { params, macs, patches, tokens, omegaMsa, memory } = await describeConfig(one, place, survey.classes.length);
       warnings.push(...(await warningsWithData(one, survey, origin)));
       for (const warning of warnings) odd.set(warning, [...(odd.get(warning) ?? []), describeSetting(setting.values)]);
@@ -55,6 +56,8 @@ export async function planSweep(file: string, set: readonly string[], onProgress
       throw new UserError(l10n.t('{0} cannot be trained: {1}', describeSetting(setting.values), reasonOf(error)), { file: place });
     }
   }
+  if (config.sweep.method !== 'grid' && settings.length < config.sweep.trials) onWarning?.(l10n.t('sweep.trials is {0}, and there are {1} combinations.', config.sweep.trials, settings.length));
+  if (config.sweep.method === 'halving' && config.sweep.min_epochs > config.train.epochs) onWarning?.(l10n.t('sweep.min_epochs ({0}) is more than train.epochs ({1}): there is a single round.', config.sweep.min_epochs, config.train.epochs));
   for (const [warning, where] of odd) onWarning?.(where.length === settings.length ? warning : `${warning} (${where.join('; ')})`);
   // A combination may set its own; the rounds of halving override them, as `lead.ts` does.
   const own = plan.rounds.length > 1 ? entries : entries.map((entry) => ({ ...entry, epochs: epochs[entry.setting]! }));

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { RunEvent, SweepChange, SweepSpread, SweepTrial } from '../../protocol';
+import type { RunEvent, SweepChange, SweepSpread, SweepSummary, SweepTrial } from '../../protocol';
 import { MOST_PARALLEL } from '../config/sweepSchema';
 import { applied, changeSweep } from '../sweep/change';
 import { sideBySide } from '../sweep/fit';
@@ -49,7 +49,7 @@ export const sweepCommand: Command = {
       list: l10n.t('show the queue of a sweep, and train nothing'),
       pause: l10n.t('ask the process that runs the sweep, a window or a terminal, to checkpoint and stop'),
       skip: l10n.t('N: take the training of this number out of the queue; --retry puts it back'),
-      first: l10n.t('N: train this one next'),
+      first: l10n.t('N: train this one next, behind what was stopped in the middle'),
     };
   },
   takes: [1, 1],
@@ -57,6 +57,7 @@ export const sweepCommand: Command = {
     const [place] = terminal.args as readonly [string];
     // Before anything is written: a slip in the command line must not leave a sweep behind.
     const parallel = parallelOf(terminal);
+    if (isSweep(place) && texts(terminal, 'set').length > 0) throw new UsageError(l10n.t('--set is for a configuration: the trainings of {0} are planned, and others would not be comparable. Start a new sweep with it', place));
     if (isSweep(place) && QUEUE.some((name) => terminal.values[name] !== undefined)) return changeQueue(terminal, path.resolve(place));
     if (isSweep(place)) return goOn(terminal, await openSweep(place));
     const only = ['retry', ...QUEUE].find((name) => terminal.values[name] !== undefined);
@@ -170,7 +171,7 @@ async function changeQueue(terminal: Terminal, folder: string): Promise<number> 
   }
   const summary = await sweepSummary(folder);
   if (output.json) output.document(summary);
-  else output.print(table([['#', l10n.t('training'), l10n.t('state'), summary.monitor], ...summary.trials.map((trial) => trialLine(trial, summary.monitor))], output));
+  else output.print(table([['#', l10n.t('training'), l10n.t('state'), summary.monitor], ...summary.trials.map((trial) => trialLine(trial, summary))], output));
   return 0;
 }
 
@@ -190,9 +191,9 @@ function refuseIdle({ entries }: SweepRecord, { skip, first }: Readonly<Record<'
   }
 }
 
-function trialLine({ index, label, seed, state, epoch, epochs, val, reason }: SweepTrial, monitor: string): string[] {
+function trialLine({ index, label, seed, state, epoch, epochs, val, reason }: SweepTrial, { monitor, rounds }: SweepSummary): string[] {
   const far = epoch === undefined ? '' : ` ${epoch}/${epochs}`;
-  return [String(index + 1), `${label}, ${l10n.t('seed {0}', seed)}`, `${stateWord(state)}${far}`, val === undefined ? (reason ?? '–') : metric(monitor, val)];
+  return [String(index + 1), `${label}, ${rounds > 1 ? `epochs ${epochs}, ` : ''}${l10n.t('seed {0}', seed)}`, `${stateWord(state)}${far}`, val === undefined ? (reason ?? '–') : metric(monitor, val)];
 }
 
 function planTable({ output }: Terminal, record: SweepRecord): string {

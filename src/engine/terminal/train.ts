@@ -1,7 +1,9 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { EngineEvents, RunEvent } from '../../protocol';
+import type { EngineEvents, MovedPlaces, RunEvent } from '../../protocol';
 import { reasonOf } from '../atomic';
+import { wilson } from '../metrics/interval';
+import { intervalWords } from '../metrics/words';
 import { readRun } from '../runStore';
 import { UserError } from '../userError';
 import { duration, short } from '../units';
@@ -50,16 +52,32 @@ export const resumeCommand: Command = {
   get summary() {
     return l10n.t('go on with a run that was stopped or interrupted');
   },
-  usage: 'RUN [--json]',
-  options: {},
-  help: {},
+  usage: 'RUN [--data PLACE] [--teacher PLACE] [--json]',
+  options: { data: { type: 'string' }, teacher: { type: 'string' } },
+  get help() {
+    return { data: l10n.t('where the dataset lies now, when it is not where the run says; the run keeps it'), teacher: movedHelp().teacher };
+  },
   takes: [1, 1],
   run: (terminal) =>
     follow(terminal, async (onProgress) => {
       const [run] = await namedRuns(terminal.args);
-      return terminal.engine.api.resumeTraining({ run: run! }, terminal.call(onProgress));
+      return terminal.engine.api.resumeTraining({ run: run!, ...movedPlaces(terminal, ['data', 'teacher']) }, terminal.call(onProgress));
     }),
 };
+
+/** What was moved since a run, for `--help`. */
+export function movedHelp(): Record<keyof MovedPlaces, string> {
+  return {
+    data: l10n.t('where the dataset lies now, when it is not where the run says'),
+    weights: l10n.t('where the weights lie now that it started from: a checkpoint or a run'),
+    teacher: l10n.t('where its teacher lies now: a checkpoint or a run'),
+  };
+}
+
+/** Seen from here. */
+export function movedPlaces(terminal: Terminal, names: readonly (keyof MovedPlaces)[]): MovedPlaces {
+  return Object.fromEntries(names.flatMap((name) => (text(terminal, name) === undefined ? [] : [[name, path.resolve(text(terminal, name)!)]])));
+}
 
 export const stopCommand: Command = {
   get summary() {
@@ -158,12 +176,14 @@ function endedEarly(error: unknown): Omit<Ended, 'run'> & { run: null } {
 function screen(output: Output): (event: RunEvent) => void {
   let steps = 1;
   let epochs = 1;
+  let tested = 0;
   return (event) => {
     if (event.type === 'preparing') {
       const { message, done, of } = event;
       output.progress(done === undefined ? message : `${message} ${done}/${of}`, done === undefined || !of ? undefined : done / of);
     } else if (event.type === 'started') {
       ({ steps, epochs } = event);
+      tested = event.dataset.sizes.test;
       introduce(output, event);
     } else if (event.type === 'step') {
       const [waiting, computing] = [event.dataShare, 1 - event.dataShare].map((share) => (share * 100).toFixed(0));
@@ -181,7 +201,7 @@ function screen(output: Output): (event: RunEvent) => void {
       const values = ['train/loss', 'train/top1', 'val/loss', 'val/top1', 'val/f1'].filter((name) => name in metrics);
       const line = values.map((name) => `${name} ${metric(name, metrics[name])}`).join('  ');
       output.print(`${l10n.t('epoch {0}/{1}', String(event.epoch).padStart(String(epochs).length), epochs)}  ${line}${event.improved ? ` ${output.style('green', '*')}` : ''}`);
-    } else if (event.type === 'ended') conclude(output, event);
+    } else if (event.type === 'ended') conclude(output, event, tested);
   };
 }
 
@@ -199,14 +219,19 @@ function introduce(output: Output, event: Extract<RunEvent, { type: 'started' }>
   if (broken.length > 10) output.note(l10n.t('  … and {0} more; all are in the log of the run', broken.length - 10));
 }
 
-function conclude(output: Output, { reason, message, metrics }: Ended): void {
+/** @param images of the test, whose shares have an interval */
+function conclude(output: Output, { reason, message, metrics }: Ended, images: number): void {
   const failed = reason === 'error' || reason === 'non-finite';
   output.settle();
   if (failed) output.note(l10n.t('error: {0}', message));
   else output.print(message);
   const tested = Object.entries(metrics).filter(([name]) => name.startsWith('test/'));
   const width = Math.max(...tested.map(([name]) => name.length));
-  for (const [name, value] of tested) output.print(`  ${name.padEnd(width)}  ${metric(name, value)}`);
+  for (const [name, value] of tested) {
+    // Of the others a share and a count give no interval.
+    const interval = /\/top\d+$/.test(name) ? wilson(Math.round(value * images), images) : null;
+    output.print(`  ${name.padEnd(width)}  ${metric(name, value)}${interval ? `  (${intervalWords(interval)})` : ''}`);
+  }
 }
 
 function firstLine(reason: string): string {

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { MetricRow, RunWarning } from '../../protocol';
 import type { TrainConfig } from '../config/schema';
+import type { SamplingConfig } from '../dataset/sampling';
 
 /**
  * What seems to go wrong in a training. Every rule is a pure function of what was measured so far; whoever trains asks
@@ -195,10 +196,12 @@ export function headWithoutImages(outputs: number, classes: readonly string[], l
  *
  * @param batches labels of some batches of one epoch, in order
  * @param labels of all training images
+ * @param sampling which images are read how often: repeated ones, and classes that are hardly drawn, leave fewer in a batch
  */
-export function unshuffled(batches: readonly Int32Array[], labels: Int32Array): Warn | null {
-  const shares = [...countsOf(labels).values()].map((count) => count / labels.length);
-  const expected = batches.map((batch) => shares.reduce((sum, share) => sum + 1 - (1 - share) ** batch.length, 0));
+export function unshuffled(batches: readonly Int32Array[], labels: Int32Array, { order, weights, repeats }: SamplingConfig): Warn | null {
+  const counts = [...countsOf(labels)].map(([label, count]) => (order === 'balanced' ? 1 : count * (order === 'weighted' ? (weights?.[label] ?? 1) : 1)));
+  const total = counts.reduce((a, b) => a + b, 0);
+  const expected = batches.map((batch) => counts.reduce((sum, count) => sum + 1 - (1 - count / total) ** (batch.length / repeats), 0));
   const found = batches.map((batch) => new Set(batch).size);
   const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
   if (batches.length < 3 || mean(expected) < 2 || mean(found) >= mean(expected) / 2) return null;

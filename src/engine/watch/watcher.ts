@@ -105,7 +105,7 @@ export function createWatcher(watched: Watched, before: TensorMap | null): Watch
     async step({ labels, epoch }) {
       if (batches.length >= BATCHES) return;
       batches.push(labels);
-      if (batches.length === BATCHES) await raise(epoch, unshuffled(batches, dataset.splits.train.labels));
+      if (batches.length === BATCHES) await raise(epoch, unshuffled(batches, dataset.splits.train.labels, config.dataset.sampling));
     },
     classes: (confusion, losses) => (confusion && dataset.classes.length <= MOST_CLASSES ? classMetrics(confusion, losses) : {}),
     async epoch({ epoch, state }) {

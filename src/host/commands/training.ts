@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { RunEvent, RunSummary } from '../../protocol';
+import type { MovedPlaces, RunEvent, RunSummary } from '../../protocol';
 import { dateTime } from '../../dateTime';
 import { RemoteError } from '../../rpc';
 import { hasConfigName, looksLikeConfig, looksLikeSweep } from '../configFiles';
@@ -11,6 +11,7 @@ import type { Lab } from '../lab';
 import { runsFolderFor } from '../settings';
 import { described } from '../views/runItem';
 import { demandTrust } from '../trust';
+import { locate } from './locate';
 import { chooseProbe, probeFor, probeItems } from './probe';
 import { runsOf, urisOf, type Arguments } from './targets';
 
@@ -55,11 +56,20 @@ export async function resumeTraining(lab: Lab, ...args: Arguments): Promise<void
   demandIdle(lab);
   const resumable = lab.runs.all.filter((run) => run.resumable);
   const run = given ?? (await chooseRun(resumable, vscode.l10n.t('Resume which run?'), vscode.l10n.t('No run can be resumed.')));
-  if (!run) return;
-  await whilePreparing(vscode.l10n.t('Resuming {0}', run.name), async (options) => {
-    const client = await lab.trainer.client();
-    await client.resumeTraining({ run: run.path }, options);
-  });
+  if (run) await goOnWith(lab, run, {});
+}
+
+async function goOnWith(lab: Lab, run: RunSummary, places: Omit<MovedPlaces, 'weights'>): Promise<void> {
+  try {
+    await whilePreparing(vscode.l10n.t('Resuming {0}', run.name), async (options) => {
+      const client = await lab.trainer.client();
+      await client.resumeTraining({ run: run.path, ...places }, options);
+    });
+  } catch (error) {
+    // The message names the key, in every language.
+    if (!(error instanceof RemoteError) || !error.message.includes('(dataset.path)')) throw error;
+    throw new Refusal(error.message, [locate('data', /\.zip\b/i.test(error.message), (moved) => goOnWith(lab, run, { ...places, ...moved }))]);
+  }
   await lab.runs.refresh();
 }
 

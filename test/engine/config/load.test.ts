@@ -118,6 +118,29 @@ describe('rules that join two fields', () => {
   });
 
   test.each([
+    ['train: {mixup_prob: 0.5}', 'train.mixup_prob', /\(0\.5\) changes nothing: train\.mixup is 0/],
+    ['train: {mixup: 0.8, mixup_switch_prob: 0.2}', 'train.mixup_switch_prob', /changes nothing: train\.cutmix is 0/],
+    ['train: {cutmix: 1, mixup_switch_prob: 0.2}', 'train.mixup_switch_prob', /changes nothing: train\.mixup is 0/],
+    ['train: {mixup: 0.8, mixup_off_epoch: 20, epochs: 20}', 'train.mixup_off_epoch', /mixed to the end/],
+    ['train: {focal_gamma: 3}', 'train.focal_gamma', /train\.loss is "cross_entropy"/],
+    ['train: {momentum: 0.5}', 'train.momentum', /train\.opt is "adamw"/],
+    ['train: {opt: sgd, weight_decay: 0.0005, betas: [0.8, 0.9]}', 'train.betas', /train\.opt is "sgd"/],
+    ['train: {decay_epochs: 3}', 'train.decay_epochs', /train\.schedule is "cosine"/],
+    ['train: {schedule: step, decay_epochs: 11, epochs: 10}', 'train.decay_epochs', /never comes down/],
+    ['train: {plateau: {patience: 3}}', 'train.plateau.patience', /train\.schedule is "cosine"/],
+    ['train: {clip_grad: 0, clip_mode: value}', 'train.clip_mode', /train\.clip_grad is 0/],
+    ['train: {early_stop: {min_delta: 0.1}}', 'train.early_stop.min_delta', /train\.early_stop\.patience is 0/],
+    ['train: {augment: {random_erasing: {mode: rand}}}', 'train.augment.random_erasing.mode', /random_erasing\.prob is 0/],
+    ['image: {channels: 1}\ntrain: {augment: {color_jitter: {hue: 0.1}}}', 'train.augment.color_jitter.hue', /image\.channels is 1/],
+    ['train: {grad_accum_steps: 100, batch_size: 24}', 'train.grad_accum_steps', /24 parts are computed/],
+    ['train: {cycles: 5, epochs: 2, warmup_epochs: 0}', 'train.cycles', /within an epoch/],
+  ])('%s is a warning', (text, key, message) => {
+    const found = problemsOf(shapes + text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({ key, severity: 'warning', message: expect.stringMatching(message) as string });
+  });
+
+  test.each([
     ['model: {mlp_ratio: 0.01, embed_dim: 8}', 'error', 'model.mlp_ratio', /0\.01\) × model\.embed_dim \(8\) leaves the MLP without a hidden unit; the ratio must be at least 0\.0625/],
     ['model: {mlp_ratio: 0.4, embed_dim: 1, num_heads: 1}', 'error', 'model.mlp_ratio', /at least 0\.5/],
     ['image: {mean: [127.5]}', 'warning', 'image.mean', /127\.5\) is unusual.*255/],

@@ -181,7 +181,7 @@ test('stopped and resumed, a fine-tuning ends with the bits of one that was neve
   const stopped = await run(config, [], 1);
   expect(stopped.reason).toBe('stopped');
   await writeFile(files.config(stopped.run), (await readFile(files.config(stopped.run), 'utf8')).replace(/from: .*/, 'from: gone.safetensors'));
-  const resumed = await runTraining(await prepareResume(stopped.run, tools), new AbortController(), () => undefined);
+  const resumed = await runTraining(await prepareResume({ run: stopped.run }, tools), new AbortController(), () => undefined);
   expect(resumed.reason).toBe('completed');
   const hash = async (of: string): Promise<string> => weightsHash((await loadCheckpoint(await resolveCheckpoint(of, 'last'))).params);
   expect(await hash(stopped.run)).toBe(await hash(whole.run));

@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs';
+import * as l10n from '@vscode/l10n';
+import type { MovedPlaces } from '../protocol';
+import type { Config } from './config/schema';
+import { files } from './runs/files';
+import { UserError } from './userError';
+
+/** A configuration of a run in which what lies elsewhere now is named by where that is. */
+export function moved(config: Config, { data, weights, teacher }: MovedPlaces): Config {
+  const { dataset, finetune, train } = config;
+  return {
+    ...config,
+    ...(data !== undefined && { dataset: { ...dataset, path: data } }),
+    ...(weights !== undefined && finetune && { finetune: { ...finetune, from: weights } }),
+    ...(teacher !== undefined && train.distillation && { train: { ...train, distillation: { ...train.distillation, teacher } } }),
+  };
+}
+
+/** @throws UserError that names the key, by which a window knows what to ask for */
+export function demandData(run: string, { dataset }: Config): void {
+  if (dataset.path === undefined || existsSync(dataset.path)) return;
+  throw new UserError(l10n.t('The dataset of this run (dataset.path) is not at {0}. Put it back, or name where it lies now: --data PLACE in a terminal.', dataset.path), { file: files.config(run) });
+}
