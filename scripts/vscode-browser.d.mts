@@ -13,7 +13,9 @@ export interface Server {
 }
 export const quietSettings: Readonly<Record<string, unknown>>;
 export function writeSettings(userData: string, settings: Readonly<Record<string, unknown>>): Promise<void>;
-export function startCodeServer(options: Place & { port?: number; env?: Record<string, string> }): Promise<Server>;
+/** An empty language pack, by which extensions are asked for their own texts in this language. */
+export function writeLanguagePack(userData: string, locale: string): Promise<void>;
+export function startCodeServer(options: Place & { port?: number; env?: Record<string, string>; locale?: string }): Promise<Server>;
 export function openBrowser(): Promise<Browser>;
 export function freePort(wish?: number): Promise<number>;
 export function findBrowser(): Promise<{ program: string; env: NodeJS.ProcessEnv; note: string }>;

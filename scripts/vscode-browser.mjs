@@ -96,13 +96,26 @@ export async function waitForPage(url, ended, seconds = 60) {
 }
 
 /**
+ * Makes a VS Code of its own speak a language to extensions: a language pack without a text, so that VS Code itself stays English.
+ * The browser needs the cookie "vscode.nls.locale", too.
+ */
+export async function writeLanguagePack(userData, locale) {
+  const texts = path.join(userData, 'main.i18n.json');
+  await mkdir(userData, { recursive: true });
+  await writeFile(texts, JSON.stringify({ '': '', version: '1.0.0', contents: {} }));
+  const pack = { hash: 'empty', label: locale, extensions: [{ extensionIdentifier: { id: `vit-lab.language-${locale}`, uuid: '00000000-0000-4000-8000-000000000000' }, version: '1.0.0' }], translations: { vscode: texts } };
+  await writeFile(path.join(userData, 'languagepacks.json'), JSON.stringify({ [locale]: pack }));
+}
+
+/**
  * Starts code-server on a folder. Returns its address and `close()`.
  * `userData` and `extensions` are its own folders, so that nothing of the person's VS Code is touched.
  */
-export async function startCodeServer({ folder, userData, extensions, port = 0, env = {} }) {
+export async function startCodeServer({ folder, userData, extensions, port = 0, env = {}, locale }) {
   const chosen = await freePort(port);
   const args = [entry, '--auth', 'none', '--bind-addr', `127.0.0.1:${chosen}`, '--disable-telemetry', '--disable-update-check'];
   args.push('--disable-workspace-trust', '--disable-getting-started-override');
+  if (locale) args.push('--locale', locale);
   args.push('--user-data-dir', userData, '--extensions-dir', extensions, folder);
   const child = spawn(nodeProgram, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...serverEnv(), ...env }, detached: true });
   const log = createWriteStream(path.join(userData, 'server.log'));

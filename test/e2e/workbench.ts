@@ -14,11 +14,16 @@ export interface Workbench {
   close(): Promise<void>;
 }
 
-/** Opens the shared VS Code in a fresh browser and waits until it is usable. */
-export async function openWorkbench(): Promise<Workbench> {
+/**
+ * Opens the shared VS Code in a fresh browser and waits until it is usable.
+ *
+ * @param own another VS Code on the same workspace, which speaks another language
+ */
+export async function openWorkbench(own?: { readonly url: string; readonly locale: string }): Promise<Workbench> {
   const browser: Browser = await openBrowser();
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, colorScheme: 'light' });
-  await page.goto(inject('url'));
+  if (own) await page.context().addCookies([{ name: 'vscode.nls.locale', value: own.locale, url: new URL(own.url).origin }]);
+  await page.goto(own?.url ?? inject('url'));
   await page.locator('.monaco-workbench .activitybar').waitFor({ timeout: 60_000 });
   await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: 60_000 });
   const before = await runsOf();
