@@ -63,6 +63,11 @@ const dataset = z.strictObject({
     .union([z.literal('auto'), z.int().min(0).max(64)])
     .default('auto')
     .describe('Threads that decode and augment; 0 does it in the thread of the engine, beside the steps. `auto` begins so, and starts threads when steps wait for their images. The number changes no result.'),
+  memory: z
+    .int()
+    .min(0)
+    .default(2 ** 30)
+    .describe('Bytes of decoded images that are held in memory; what is more is read from a cache on the disk while steps run. The number changes no result.'),
   max_broken: z.number().min(0).max(1).default(0.2).describe('Stop when more than this share of the images cannot be read.'),
   shapes: z
     .strictObject({

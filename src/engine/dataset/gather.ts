@@ -9,10 +9,7 @@ import type { Inventory } from './inventory';
 import { createDecoder, decodeAgain, inParallel, keep, readImages, sha256Of } from './read';
 import type { Sample } from './source';
 
-/** Decoded images are kept up to this much over all splits; what is beyond comes from the disk, or is decoded again. */
-export const MEMORY_BYTES = 2 ** 30;
-
-/** Memory for decoded images, shared by the splits of a dataset. */
+/** Bytes for decoded images, shared by the splits of a dataset (`dataset.memory`); what is beyond comes from the disk, or is decoded again. */
 export interface Budget {
   left: number;
 }

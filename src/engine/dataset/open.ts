@@ -16,7 +16,7 @@ import type { Dataset } from './dataset';
 import { openFolder } from './folder';
 import { decodingKey, openDecoded } from './decoded';
 import { findingsOf } from './findings';
-import { gather, imageSize, MEMORY_BYTES, type Gathered, type Stores } from './gather';
+import { gather, imageSize, type Gathered, type Stores } from './gather';
 import { isIdxImages, openIdx } from './idx';
 import { openInventory } from './inventory';
 import { openShapes } from './shapes';
@@ -195,7 +195,7 @@ function countOf(samples: Samples): number {
 
 async function gatherAll(samples: Samples, source: Source, config: Config, options: OpenOptions & { readonly place: string }): Promise<Readonly<Record<SplitName, Gathered>>> {
   const target = { image: config.image, fit: fitToPatch(config.image, config.model) };
-  const budget = { left: MEMORY_BYTES };
+  const budget = { left: config.dataset.memory };
   const of = countOf(samples);
   let done = 0;
   const onImage = (): void => {

@@ -29,6 +29,7 @@ const dataWords = (): Words => ({
   'dataset.sampling.weights': l10n.t('how likely each class is drawn'),
   'dataset.sampling.repeats': l10n.t('how often an image comes in a row, augmented anew'),
   'dataset.workers': l10n.t('threads that decode and augment; changes no result'),
+  'dataset.memory': l10n.t('bytes of decoded images that are held in memory'),
   'dataset.max_broken': l10n.t('share of unreadable images that is put up with'),
   'dataset.shapes.images': l10n.t('images that are drawn'),
   'dataset.shapes.size': l10n.t('side of a drawn image in pixels'),

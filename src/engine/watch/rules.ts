@@ -13,7 +13,7 @@ import type { SamplingConfig } from '../dataset/sampling';
 export interface History {
   /** As in `metrics.jsonl`, oldest first. */
   readonly rows: readonly MetricRow[];
-  readonly train: Pick<TrainConfig, 'lr' | 'epochs' | 'warmup_epochs' | 'cycles' | 'mixup' | 'cutmix' | 'label_smoothing' | 'loss' | 'clip_grad' | 'progressive'>;
+  readonly train: Pick<TrainConfig, 'class_weights' | 'lr' | 'epochs' | 'warmup_epochs' | 'cycles' | 'mixup' | 'cutmix' | 'label_smoothing' | 'loss' | 'clip_grad' | 'progressive'>;
   readonly classes: number;
   /** Tokens that a head chooses from; 0 without attention. */
   readonly tokens: number;
@@ -64,7 +64,7 @@ export const collapsed: Rule = (history) => {
   return {
     rule: 'collapsed',
     message: l10n.t('Collapsed predictions: {0} of the validation images are taken for "{1}".', percent(last.at(-1)!.share), last.at(-1)!.name),
-    advice: l10n.t('Try a lower train.lr or a longer train.warmup_epochs; where one class has most of the images, train.class_weights: balanced.'),
+    advice: history.train.class_weights === 'none' ? l10n.t('Try a lower train.lr or a longer train.warmup_epochs; where one class has most of the images, train.class_weights: balanced.') : l10n.t('Try a lower train.lr or a longer train.warmup_epochs.'),
   };
 };
 

@@ -104,6 +104,16 @@ test('a limit is spread evenly over the classes', async () => {
   expect(counts).toEqual([5, 5, 2]);
 });
 
+test('what memory is not allowed to hold is read from the disk, and is the same', async () => {
+  const files = await classTree('train/', ANIMALS, 20);
+  const [{ opened }, { opened: small }] = [await openTree(files, {}), await openTree(files, { memory: 5 * 8 * 8 * 3 })];
+  for (const name of ['train', 'val', 'test'] as const) {
+    const all = Int32Array.from({ length: opened.splits[name].size }, (_, i) => i);
+    expect((await small.splits[name].read(all)).data).toEqual((await opened.splits[name].read(all)).data);
+  }
+  expect(small.fingerprint).toBe(opened.fingerprint);
+});
+
 test('broken files are listed by name with the reason, and left out', async () => {
   const whole = await plainPng(200);
   const { root, opened } = await openTree(
