@@ -4,7 +4,7 @@ import { readRows } from '../../src/engine/runs/metricsFile';
 import { collapsed, deadHeads, dependsOnBatch, headWithoutImages, overfitting, rateTooHigh, rateTooLow, rules, unshuffled, type History } from '../../src/engine/watch/rules';
 import type { MetricRow } from '../../src/protocol';
 
-const train: History['train'] = { lr: 1e-3, epochs: 10, warmup_epochs: 1, cycles: 1, mixup: 0, cutmix: 0, label_smoothing: 0, loss: 'cross_entropy', clip_grad: 1 };
+const train: History['train'] = { lr: 1e-3, class_weights: 'none', epochs: 10, warmup_epochs: 1, cycles: 1, mixup: 0, cutmix: 0, label_smoothing: 0, loss: 'cross_entropy', clip_grad: 1 };
 
 /** One row an epoch, from lists of values by name. */
 function history(values: Readonly<Record<string, readonly number[]>>, more: Partial<History> = {}): History {

@@ -63,6 +63,8 @@ describe('sweep', () => {
         await figure.locator('select').selectOption(cost ?? '');
         await settle(page);
         expect(await figure.locator('.axis-name').textContent()).toBe(name);
+        // Of the patches alone, as N is: no class token.
+        if (cost === 'tokens') expect(await figure.locator('.plot text').allTextContents()).toEqual(expect.arrayContaining(['4', '16', '64']));
       }
       await figure.locator('summary').click();
       expect(await figure.locator('table tbody tr').count()).toBe(6);

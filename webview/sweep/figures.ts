@@ -95,7 +95,10 @@ function costFigure(results: SweepResults, rows: readonly SweepRow[], name: stri
     title: l10n.t('Cost against accuracy'),
     words: l10n.t('A cost counts by its factor, so that the axis is logarithmic. N = HW/P², Ω(MSA) = 4NC² + 2N²C.'),
     controls: [control.element],
-    draw: () => plot({ ...common(name, shown, events), name: title, xName: costName(shown.cost), marks, x: { kind: 'log', write: compact } }).element,
+    draw: () =>
+      marks.length === 0
+        ? el('p', { class: 'caption' }, l10n.t('None of these networks has tokens: they are made of convolutions.'))
+        : plot({ ...common(name, shown, events), name: title, xName: costName(shown.cost), marks, x: { kind: 'log', write: compact } }).element,
     table: tableOf(results, rows, name, shown, results.axes.map((_, i) => i), shown.cost),
   };
 }
