@@ -126,7 +126,7 @@ function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes
   const line = series.length > 0 ? seriesLines(series, (row) => [places.get(row)!, scale.y(metric.of(row)!.mean)]) : numeric ? meanLine(means.map(([x, mean]) => [x, scale.y(mean)]), hue !== undefined) : '';
   const every = dense ? Math.ceil(names.length / 8) : 1;
   const labels = groups.filter((_, i) => i % every === 0).map(({ name, x }) => written(name, x, PANEL.height - PANEL.bottom + 16, (every * w) / names.length));
-  return [titled(l10n.t('{0} against {1}', metric.name, shortKey(key, axes))), hue ? hueLegend(hue, PANEL.left, LEGEND) : '', scale.frame, line, ...dots, ...labels, below(shortKey(key, axes))].join('');
+  return [titled(l10n.t('{0} against {1}', metric.name, shortKey(key, axes))), hue ? hueLegend(hue, PANEL.left, LEGEND, PANEL.width - PANEL.left) : '', scale.frame, line, ...dots, ...labels, below(shortKey(key, axes))].join('');
 }
 
 /** Between two names there is nothing that a line could lead through: only numbers have one. */
@@ -168,7 +168,7 @@ function againstNumber(rows: readonly Row[], title: string, of: (row: Row) => nu
     last = x;
     return [`<text class="small" x="${px(x)}" y="${PANEL.height - PANEL.bottom + 16}" text-anchor="middle">${write(tick)}</text>`];
   });
-  return [titled(l10n.t('{0} against {1}', metric.name, title)), hue ? hueLegend(hue, PANEL.left, LEGEND) : '', scale.frame, ...dots, ...labels, below(title)].join('');
+  return [titled(l10n.t('{0} against {1}', metric.name, title)), hue ? hueLegend(hue, PANEL.left, LEGEND, PANEL.width - PANEL.left) : '', scale.frame, ...dots, ...labels, below(title)].join('');
 }
 
 /** A letter of 12 px is so wide, as a rule. */

@@ -58,11 +58,15 @@ export function hueOf(rows: readonly Row[], axes: readonly string[], key?: strin
   const chosen = fit.find((axis) => values(axis).some((value) => Number.isNaN(Number(value)))) ?? fit[0];
   if (chosen === undefined) return undefined;
   const names = values(chosen);
-  return { names: names.map((name) => cut(named(chosen, name, axes), LONGEST_BESIDE)), colourOf: (row) => strokeStyle(names.indexOf(shown(row.values[chosen]))).colour };
+  return { names: names.map((name) => named(chosen, name, axes)), colourOf: (row) => strokeStyle(names.indexOf(shown(row.values[chosen]))).colour };
 }
 
-/** The names beside their colours, in a row from `x` on. */
-export function hueLegend({ names }: Hue, x: number, y: number): string {
+/** The names beside their colours, in a row from `x` on, cut where they would take more than `room`. */
+export function hueLegend({ names: all }: Hue, x: number, y: number, room: number): string {
+  const wide = (most: number): number => all.reduce((sum, name) => sum + 22 + SMALL * Math.min(most, [...name].length), 0);
+  let most = LONGEST_BESIDE;
+  while (most > 4 && wide(most) > room) most--;
+  const names = all.map((name) => cut(name, most));
   const places = names.map((_, i) => x + names.slice(0, i).reduce((sum, name) => sum + 22 + SMALL * [...name].length, 0));
   return names.map((name, i) => `<circle cx="${px(places[i]! + 4)}" cy="${px(y - 4)}" r="4" style="fill: ${strokeStyle(i).colour}"/><text class="small" x="${px(places[i]! + 12)}" y="${px(y)}">${escaped(name)}</text>`).join('');
 }
