@@ -47,13 +47,23 @@ function phasesOf(config: Config, stepsPerEpoch: number): SchedulePhase[] {
   const decayed = cools ? Math.min(steps, last + 1) : steps;
   const phases: SchedulePhase[] = [
     { kind: 'warmup', label: l10n.t('warm-up'), begin: 0, end: Math.min(steps, warmup) },
-    { kind: 'decay', label: train.schedule, begin: warmup, end: decayed },
+    ...decays(train, warmup, last, decayed),
     { kind: 'cooldown', label: l10n.t('cool-down'), begin: decayed, end: steps },
     ...sizes(config, stepsPerEpoch),
     ...mixing(train, stepsPerEpoch),
     ...(model.patch_drop_rate > 0 ? [{ kind: 'patch_dropout', label: l10n.t('patch dropout'), begin: 0, end: steps, value: model.patch_drop_rate } as const] : []),
   ];
   return phases.filter(({ begin, end }) => end > begin);
+}
+
+/** More cycles than these are told as one phase. */
+const MOST_CYCLES = 12;
+
+/** Behind the warm-up: one phase, or each cosine of several by itself. */
+function decays({ schedule, cycles }: Config['train'], warmup: number, last: number, end: number): SchedulePhase[] {
+  const count = schedule === 'cosine' && cycles <= MOST_CYCLES ? cycles : 1;
+  const begin = (cycle: number): number => (cycle === count ? end : warmup + Math.ceil((cycle * (last - warmup)) / count));
+  return Array.from({ length: count }, (_, i) => ({ kind: 'decay', label: count === 1 ? schedule : `${schedule} ${i + 1}/${count}`, begin: begin(i), end: begin(i + 1) }));
 }
 
 function mixing({ mixup, cutmix, mixup_off_epoch: off, epochs }: Config['train'], stepsPerEpoch: number): SchedulePhase[] {

@@ -21,6 +21,17 @@ test('a short training: every step, with the learning rate that the trainer asks
   ]);
 });
 
+test('each cosine of several is a phase that begins where the learning rate is at its peak again', () => {
+  const config = configOf({ epochs: 7, warmup_epochs: 1, cycles: 3 });
+  const { phases, lr } = scheduleCurve(config, 10);
+  const cycles = phases.filter(({ kind }) => kind === 'decay');
+  expect(cycles.map(({ label, begin, end }) => [label, begin, end])).toEqual([['cosine 1/3', 10, 30], ['cosine 2/3', 30, 50], ['cosine 3/3', 50, 70]]);
+  // Every step is there, and only at these it rises.
+  const rises = lr.flatMap((rate, step) => (step > 10 && rate > lr[step - 1]! ? [step] : []));
+  expect(rises).toEqual([30, 50]);
+  expect(scheduleCurve(configOf({ epochs: 60, cycles: 40 }), 10).phases.filter(({ kind }) => kind === 'decay').map(({ label }) => label)).toEqual(['cosine']);
+});
+
 test('of a long training some points, both sides of every edge among them', () => {
   const { step, phases } = scheduleCurve(configOf({ epochs: 300, warmup_epochs: 20 }), 782);
   expect(step.length).toBeLessThan(1300);

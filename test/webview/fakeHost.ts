@@ -30,6 +30,7 @@ export interface Scene {
   readonly ended?: number;
   /** A third key varies. */
   readonly three?: boolean;
+  readonly halving?: boolean;
   readonly mix?: 'mixup' | 'cutmix';
   readonly kind?: 'normal' | 'noImage' | 'noCheckpoint' | 'error' | 'errorWithView' | 'busy' | 'empty' | 'noPosition';
   readonly layers?: number;
@@ -363,7 +364,7 @@ function playGallery(): void {
 
 function playSweep(): void {
   const state = (ended: number): SweepPanelState => ({
-    results: sweepResults(scene.kind === 'empty' ? 0 : ended, scene.three),
+    results: sweepResults(scene.kind === 'empty' ? 0 : ended, scene.three, scene.halving),
     error: scene.kind === 'error' ? '/lab/runs/sweep/sweep.json is damaged: entries is no list.' : null,
   });
   const emit = serve<SweepPanelApi, SweepPanelEvents>(port, {

@@ -44,6 +44,17 @@ describe('sweep', () => {
       expect(await called(page, 'compareRuns')).toEqual([{ runs: ['/lab/runs/r1', '/lab/runs/r7', '/lab/runs/r13'] }]);
     }));
 
+  test('what successive halving ended early is hollow, and says after how many epochs', () =>
+    withPage({ scene: { ...sweep, ended: 18, halving: true } }, async (page) => {
+      const figure = page.locator('figure').nth(1);
+      // Four of six combinations ended early, with three seeds each, one of which failed.
+      expect(await figure.locator('.run.early').count()).toBe(4 * 3 - 1);
+      expect(await figure.locator('.run:not(.early)').count()).toBe(2 * 3);
+      expect(await figure.locator('.words').textContent()).toContain('Hollow: ended in an earlier round');
+      expect(await figure.getByRole('button', { name: /^patch_size 8, embed_dim 64, epochs 5, seed 0/ }).count()).toBe(1);
+      expect(await figure.locator('.run.early').first().evaluate((dot) => getComputedStyle(dot).fillOpacity)).toBe('0');
+    }));
+
   test('sorts by a heading, keeps it, and chooses rows by keys', () =>
     withPage({ scene: sweep }, async (page) => {
       await page.click('.column-params button');

@@ -1,7 +1,7 @@
 import type { SweepResults, SweepRow, SweepSpread, SweepTrial } from '../../src/protocol';
 
-/** A sweep over the patch and the width with three seeds, of which so many trainings have ended. */
-export function sweepResults(ended = 18, three = false): SweepResults {
+/** A sweep over the patch and the width with three seeds, of which so many trainings have ended; with `halving`, two of them have gone on for as many epochs again. */
+export function sweepResults(ended = 18, three = false, halving = false): SweepResults {
   const patches = [4, 8, 16];
   const widths = [64, 128];
   const kinds = three ? ['learned', 'none'] : ['learned'];
@@ -27,14 +27,14 @@ export function sweepResults(ended = 18, three = false): SweepResults {
     const of = (key: 'val' | 'test' | 'seconds'): SweepSpread | undefined => spread(own.flatMap((trial) => (trial[key] === undefined ? [] : [trial[key]])));
     const tokens = (32 / patch) ** 2 + 1;
     return {
-      setting, values: [String(patch), String(width), ...(three ? [kind] : [])], epochs: 10, finished: own.filter(({ state }) => state === 'finished').length, of: 3,
+      setting, values: [String(patch), String(width), ...(three ? [kind] : [])], epochs: halving && setting > 1 ? 5 : 10, finished: own.filter(({ state }) => state === 'finished').length, of: 3,
       params: 12 * width ** 2 * 6 + 3 * patch ** 2 * width, macs: 12 * width ** 2 * 6 * tokens, patches: tokens - 1, tokens, omegaMsa: 4 * tokens * width ** 2 + 2 * tokens ** 2 * width,
       ...(of('val') && { val: of('val')! }), ...(of('test') && { test: of('test')! }), ...(of('seconds') && { seconds: of('seconds')! }),
     };
   });
   const state = ended >= trials.length ? 'finished' : 'running';
   return {
-    sweep: { path: '/lab/runs/sweep', name: 'patch and width', created: '2026-01-01T00:00:00Z', config: '/lab/ablate.vit.yaml', state, monitor: 'val/top1', keys: ['patch_size', 'embed_dim'], rounds: 1, trials },
+    sweep: { path: '/lab/runs/sweep', name: 'patch and width', created: '2026-01-01T00:00:00Z', config: '/lab/ablate.vit.yaml', state, monitor: 'val/top1', keys: ['patch_size', 'embed_dim'], rounds: halving ? 2 : 1, trials },
     axes: [
       { key: 'model.patch_size', name: 'patch_size', values: ['4', '8', '16'], numeric: true },
       { key: 'model.embed_dim', name: 'embed_dim', values: ['64', '128'], numeric: true },
