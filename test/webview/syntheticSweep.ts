@@ -9,7 +9,7 @@ export function sweepResults(ended = 18, three = false, halving = false): SweepR
   const trials: SweepTrial[] = [0, 1, 2].flatMap((seed) => settings.map(({ patch, width, kind }, setting): SweepTrial => {
     const index = seed * settings.length + setting;
     const label = `patch_size ${String(patch)}, embed_dim ${String(width)}${three ? `, pos_embed ${kind}` : ''}`;
-    const base = { index, setting, label, short: label, seed, round: 0, epochs: 10 };
+    const base = { index, setting, label, short: label, seed, round: 0, epochs: halving && setting > 1 ? 5 : 10 };
     if (index < ended && index === 4) return { ...base, state: 'failed', reason: 'There is not enough memory for this batch.', run: `/lab/runs/r${String(index)}` };
     if (index < ended) {
       const val = 0.72 - 0.09 * Math.log2(patch / 4) + 0.03 * Math.log2(width / 64) - (kind === 'none' ? 0.06 : 0) + 0.012 * Math.sin(7 * index);
