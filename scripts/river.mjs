@@ -9,7 +9,7 @@ import { root } from './bundles.mjs';
  * folder: the presets and the schema, the shape of a model, the interface of a dataset and that of an executor are agreed on before they are filled.
  */
 export const stages = [
-  ['protocol', 'authoringProtocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'flowProtocol', 'featureProtocol', 'trackingProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'storeProtocol', 'reportProtocol', 'practicalProtocol', 'glossaryProtocol', 'projectProtocol', 'galleryProtocol', 'galleryOrder', 'explanations', 'glossary', 'dateTime', 'epochs', 'outliers', 'answerKey', 'half', 'npyFile', 'standalonePage', 'recording', 'light', 'pageQuestions', 'rpc', 'enginePort'],
+  ['protocol', 'authoringProtocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'flowProtocol', 'featureProtocol', 'trackingProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'storeProtocol', 'reportProtocol', 'practicalProtocol', 'glossaryProtocol', 'projectProtocol', 'galleryProtocol', 'galleryOrder', 'explanations', 'glossary', 'dateTime', 'epochs', 'outliers', 'answerKey', 'half', 'npyFile', 'standalonePage', 'recording', 'telling', 'light', 'pageQuestions', 'rpc', 'enginePort'],
   ['userError', 'collect', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'svg', 'atomic', 'cache', 'cacheFolder', 'classKey', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],
@@ -28,7 +28,7 @@ export const stages = [
   ['pretrained', 'checkpoint', 'runs', 'runStore'],
   ['inspect'],
   ['terminal/canvas', 'terminal/colours', 'terminal/pictures', 'confusionPicture'],
-  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'practicals', 'newConfig', 'looking', 'explaining', 'flowing', 'planning', 'features', 'gallery', 'scoring', 'watch', 'rerun', 'tracking', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'fitsData', 'oddWithData', 'previewSchedule', 'previewBatch', 'precision', 'headStatistics', 'finetune', 'teacher', 'training', 'trainingEnd', 'classify', 'export', 'importWeights', 'sweep', 'assist', 'estimate', 'report', 'project', 'verdicts', 'engine'],
+  ['doctor', 'inductiveBias', 'facts', 'imageView', 'describe', 'compareModels', 'sample', 'practicals', 'newConfig', 'looking', 'explaining', 'flowing', 'planning', 'features', 'gallery', 'scoring', 'watch', 'moved', 'rerun', 'tracking', 'ownDataset', 'evaluateCheckpoint', 'evaluateWeights', 'fitsData', 'oddWithData', 'previewSchedule', 'previewBatch', 'precision', 'headStatistics', 'finetune', 'teacher', 'training', 'trainingEnd', 'classify', 'export', 'importWeights', 'sweep', 'assist', 'estimate', 'report', 'project', 'verdicts', 'engine'],
   ['main', 'cli', 'terminal'],
 ];
 

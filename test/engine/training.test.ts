@@ -133,6 +133,6 @@ test('a plateau that lowers the learning rate says so, in the log of the run, to
   const events: RunEvent[] = [];
   const ended = await runTraining(await prepareNew({ config, runs: path.join(folder, 'runs') }, tools), new AbortController(), (event) => events.push(event));
   const notes = events.flatMap((event) => (event.type === 'note' ? [event.message] : []));
-  expect(notes[0]).toMatch(/has not improved for 1 epochs: the learning rate goes down to 0.000001\./);
+  expect(notes[0]).toMatch(/has not improved in this epoch: the learning rate goes down to 0.000001\./);
   expect(await readFile(path.join(ended.run, 'log.jsonl'), 'utf8')).toContain(notes[0]);
 });
