@@ -2,7 +2,7 @@
 //   node scripts/example-report.mjs RUNS [PATTERN] [TITLE-EN] [TITLE-ES]
 //   RUNS is a folder of runs, PATTERN tells by their folders which of them; those of one configuration may differ in the seed.
 // For a Vision Transformer, a ResNet and a hybrid on 5,000 images of CIFAR-10, three seeds each:
-//   npx vit-lab sweep configs/data-hunger.yaml && node scripts/example-report.mjs runs '^data-hunger_(vit|resnet|hybrid)-_per_class_500-'
+//   npx vit-lab sweep configs/data-hunger.yaml && node scripts/example-report.mjs runs '_(vit|resnet|hybrid)-_per_class_500-'
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
