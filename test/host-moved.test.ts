@@ -1,0 +1,83 @@
+/** A run whose images or teacher lie elsewhere now: the message has a button that asks where, and goes on with the answer. */
+import { beforeEach, expect, test, vi } from 'vitest';
+import { rerun } from '../src/host/commands/rerun';
+import { resumeTraining } from '../src/host/commands/training';
+import { Refusal } from '../src/host/failures';
+import type { Lab } from '../src/host/lab';
+import type { Difference, RunSummary } from '../src/protocol';
+import { RemoteError } from '../src/rpc';
+
+const vscode = vi.hoisted(() => ({ chosen: [] as (string | undefined)[], asked: [] as unknown[] }));
+
+vi.mock('vscode', () => ({
+  Uri: class {},
+  ProgressLocation: { Notification: 15 },
+  l10n: { t: (text: string, ...values: unknown[]) => text.replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)])) },
+  workspace: { isTrusted: true },
+  window: {
+    withProgress: (_: unknown, work: (progress: object, token: object) => unknown) => work({ report: () => undefined }, { isCancellationRequested: false, onCancellationRequested: () => ({ dispose: () => undefined }) }),
+    showOpenDialog: (options: unknown) => {
+      vscode.asked.push(options);
+      const fsPath = vscode.chosen.shift();
+      return Promise.resolve(fsPath === undefined ? undefined : [{ fsPath }]);
+    },
+  },
+}));
+
+const run = { path: '/runs/a', name: 'a', state: 'stopped', resumable: true } as unknown as RunSummary;
+let calls: [string, unknown][];
+let lab: Lab;
+
+/** What is missing as long as its new place is not named. */
+const missing: readonly Difference[] = [
+  { what: 'teacher', recorded: '/t/best.safetensors', now: 'missing', missing: true, place: 'teacher' },
+  { what: 'dataset', recorded: '/data/birds', now: 'missing', missing: true, place: 'data' },
+];
+
+beforeEach(() => {
+  Object.assign(vscode, { chosen: [], asked: [] });
+  calls = [];
+  const client = {
+    compareWithRecord: (q: Record<string, unknown>) => Promise.resolve(missing.filter(({ place }) => q[place!] === undefined)),
+    rerunTraining: (q: unknown) => Promise.resolve(void calls.push(['rerun', q])),
+    resumeTraining: (q: Record<string, unknown>) => {
+      if (q['data'] === undefined) return Promise.reject(new RemoteError({ name: 'UserError', message: 'The dataset of this run (dataset.path) is not at /data/birds.zip. …' }));
+      return Promise.resolve(void calls.push(['resume', q]));
+    },
+  };
+  lab = {
+    trainer: { client: () => Promise.resolve(client) },
+    runs: { live: undefined, all: [run], refresh: () => Promise.resolve() },
+    runsView: { selection: [] },
+    log: { info: () => undefined },
+  } as unknown as Lab;
+});
+
+async function refusalOf(work: unknown): Promise<Refusal> {
+  const error: unknown = await Promise.resolve(work).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(Refusal);
+  return error as Refusal;
+}
+
+test('Run Again asks for one after the other, and trains with all of them', async () => {
+  vscode.chosen = ['/new/best.safetensors', '/new/birds'];
+  const first = await refusalOf(rerun(lab, run));
+  expect(first.message).toContain('/t/best.safetensors');
+  expect(first.actions.map(({ label }) => label)).toEqual(['Locate the Teacher…']);
+  const second = await refusalOf(first.actions[0]!.run());
+  expect(second.actions.map(({ label }) => label)).toEqual(['Locate the Images…']);
+  await second.actions[0]!.run();
+  // A file where a file was, a folder where a folder was.
+  expect(vscode.asked).toMatchObject([{ canSelectFiles: true, canSelectFolders: false }, { canSelectFiles: false, canSelectFolders: true }]);
+  expect(calls).toEqual([['rerun', { run: '/runs/a', teacher: '/new/best.safetensors', data: '/new/birds' }]]);
+});
+
+test('Resume asks for the images; who chooses nothing starts nothing', async () => {
+  const refusal = await refusalOf(resumeTraining(lab, run));
+  await refusal.actions[0]!.run();
+  expect(calls).toEqual([]);
+  vscode.chosen = ['/new/birds.zip'];
+  await refusal.actions[0]!.run();
+  expect(vscode.asked).toMatchObject([{ canSelectFiles: true }, { canSelectFiles: true }]);
+  expect(calls).toEqual([['resume', { run: '/runs/a', data: '/new/birds.zip' }]]);
+});
