@@ -5,9 +5,17 @@ import type { Config } from './config/schema';
 import { files } from './runs/files';
 import { UserError } from './userError';
 
-/** A configuration of a run in which what lies elsewhere now is named by where that is. */
+/**
+ * A configuration of a run in which what lies elsewhere now is named by where that is.
+ *
+ * @throws UserError when a place is named of what the run never had, or there is nothing
+ */
 export function moved(config: Config, { data, weights, teacher }: MovedPlaces): Config {
   const { dataset, finetune, train } = config;
+  if (data !== undefined && dataset.path === undefined) throw new UserError(l10n.t('This run drew its images itself: there is no place of a dataset to name.'));
+  if (data !== undefined && !existsSync(data)) throw new UserError(l10n.t('There is nothing at {0}, which --data names.', data));
+  if (weights !== undefined && finetune?.from === undefined) throw new UserError(l10n.t('This run started from no weights: there is no place of them to name.'));
+  if (teacher !== undefined && train.distillation?.teacher === undefined) throw new UserError(l10n.t('This run had no teacher: there is no place of one to name.'));
   return {
     ...config,
     ...(data !== undefined && { dataset: { ...dataset, path: data } }),

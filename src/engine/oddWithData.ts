@@ -32,7 +32,7 @@ export function countedOf({ classes, splits: { train, val, test } }: Dataset): C
 }
 
 /** Fewer validation images than these choose the best epoch by chance. */
-const FEWEST = 5;
+const FEWEST = 4;
 
 /** What does not go with the number of classes, or with which splits there are. */
 function* unlikeData({ train, dataset }: Config, { classes, sizes }: Counted): Generator<Found> {

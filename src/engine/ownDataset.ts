@@ -4,6 +4,7 @@ import * as l10n from '@vscode/l10n';
 import type { Dataset, Split } from './dataset/dataset';
 import { openDataset } from './dataset/open';
 import type { Opened } from './looking';
+import { readRunConfig } from './runStore';
 import { UserError } from './userError';
 
 export interface OwnDatasetOptions {
@@ -35,13 +36,20 @@ export async function openOwnSplit(trained: Trained, name: keyof Dataset['splits
 export async function openOwnDataset({ meta, info, path: file }: Trained, { data, signal }: OwnDatasetOptions, shownTo: Pick<Trained, 'meta'> = { meta }): Promise<Dataset> {
   if (data === undefined && info.withoutImages) throw new UserError(l10n.t('{0} comes without the images that it was trained on. Choose a folder of your own images instead; in a terminal, name it (--images FOLDER, or where FOLDER stands in the usage), or a copy of the dataset with --data PLACE.', file), { file });
   const { dataset: trainedOn } = meta.config;
-  const place = data === undefined ? trainedOn.path && path.resolve(info.run, trainedOn.path) : path.resolve(data);
+  const place = data === undefined ? trainedOn.path && (await placeNow(info.run, path.resolve(info.run, trainedOn.path))) : path.resolve(data);
   if (place !== undefined && !existsSync(place)) throw new UserError(nothingAt(place, file, data !== undefined), { file: place });
   const { image, model } = shownTo.meta.config;
   const moved = { ...meta.config, image, model, dataset: place === undefined ? trainedOn : { ...trainedOn, path: place } };
   const dataset = await openDataset(moved, info.run, { signal, acceptBroken: true });
   if (dataset.classes.join('\n') !== meta.classes.join('\n')) throw new UserError(l10n.t('{0} has other classes than {1}.', dataset.path, file));
   return dataset;
+}
+
+/** Where the run's configuration says, whose reader may have been told of another place, or corrected it by hand. */
+async function placeNow(run: string, trained: string): Promise<string> {
+  if (existsSync(trained)) return trained;
+  const config = await readRunConfig(run).catch(() => null);
+  return config?.dataset.path !== undefined && existsSync(config.dataset.path) ? config.dataset.path : trained;
 }
 
 function nothingAt(place: string, checkpoint: string, given: boolean): string {

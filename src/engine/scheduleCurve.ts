@@ -63,7 +63,7 @@ const MOST_CYCLES = 12;
 function decays({ schedule, cycles }: Config['train'], warmup: number, last: number, end: number): SchedulePhase[] {
   const count = schedule === 'cosine' && cycles <= MOST_CYCLES ? cycles : 1;
   const begin = (cycle: number): number => (cycle === count ? end : warmup + Math.ceil((cycle * (last - warmup)) / count));
-  return Array.from({ length: count }, (_, i) => ({ kind: 'decay', label: count === 1 ? schedule : `${schedule} ${i + 1}/${count}`, begin: begin(i), end: begin(i + 1) }));
+  return Array.from({ length: count }, (_, i) => ({ kind: 'decay', label: count === 1 ? (schedule === 'cosine' && cycles > 1 ? `${schedule} × ${cycles}` : schedule) : `${schedule} ${i + 1}/${count}`, begin: begin(i), end: begin(i + 1) }));
 }
 
 function mixing({ mixup, cutmix, mixup_off_epoch: off, epochs }: Config['train'], stepsPerEpoch: number): SchedulePhase[] {

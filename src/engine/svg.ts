@@ -9,7 +9,7 @@ text { font-family: system-ui, ${FONTS}; font-size: 12px; fill: #57606a; }
 .title { font-weight: 600; } .small { font-size: 11px; }
 .axis { stroke: #8b949e; stroke-width: 1; fill: none; }
 .grid { stroke: #8b949e; stroke-opacity: .25; }
-.run { fill: #2f81f7; fill-opacity: .45; } .mean { stroke: #2f81f7; stroke-width: 1.8; fill: none; } .sd { stroke: #2f81f7; stroke-width: 1.2; } .dot { fill: #2f81f7; } .early { fill: none; stroke: #2f81f7; stroke-width: 1.4; }
+.run { fill: #2f81f7; fill-opacity: .45; } .mean { stroke: #2f81f7; stroke-width: 1.8; fill: none; } .sd { stroke: #2f81f7; stroke-width: 1.2; } .dot { fill: #2f81f7; fill-opacity: .75; } .early { fill: none; stroke: #2f81f7; stroke-width: 1.4; }
 .phase { fill: #2f81f7; fill-opacity: .22; stroke: #2f81f7; stroke-opacity: .6; }
 @media (prefers-color-scheme: dark) { text { fill: #c9d1d9; } }
 </style>`;

@@ -118,8 +118,8 @@ function trainedNote(spec: ViTSpec): string {
 /** Opens what a run needs to go on from its last checkpoint. The data must be what it was trained on; where they lie now is kept with the run. */
 export async function prepareResume(q: { readonly run: string; readonly data?: string; readonly teacher?: string }, tools: TrainingTools): Promise<Prepared> {
   const { writer, config: written, point, dataset: recorded, teacher: taught, skipped } = await reopenRun(path.resolve(q.run));
-  const config = moved(written, q);
   try {
+    const config = moved(written, q);
     demandData(writer.path, config);
     const { dataset, executor } = await openBoth((options) => openDataset(config, writer.path, options), config, tools, true);
     if (dataset.fingerprint !== recorded.fingerprint) throw changedData(dataset, recorded);

@@ -29,7 +29,7 @@ test('each cosine of several is a phase that begins where the learning rate is a
   // Every step is there, and only at these it rises.
   const rises = lr.flatMap((rate, step) => (step > 10 && rate > lr[step - 1]! ? [step] : []));
   expect(rises).toEqual([30, 50]);
-  expect(scheduleCurve(configOf({ epochs: 60, cycles: 40 }), 10).phases.filter(({ kind }) => kind === 'decay').map(({ label }) => label)).toEqual(['cosine']);
+  expect(scheduleCurve(configOf({ epochs: 60, cycles: 40 }), 10).phases.filter(({ kind }) => kind === 'decay').map(({ label }) => label)).toEqual(['cosine × 40']);
 });
 
 test('of a long training some points, both sides of every edge among them', () => {

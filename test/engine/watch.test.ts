@@ -253,6 +253,10 @@ describe('once more from its folder', () => {
     await expect(prepareRerun({ run: whole }, tools)).rejects.toThrow(/\(dataset\.path\) is not at .*images/);
     await expect(prepareResume({ run: stopped }, tools)).rejects.toThrow(/\(dataset\.path\) is not at .*images/);
     expect(await compareWithRecord({ run: whole, ...places }, tools)).toEqual([]);
+    // What the run never had, and a place where nothing is, are slips.
+    await expect(compareWithRecord({ run: places.weights, data: places.data, teacher: places.teacher }, tools)).rejects.toThrow(/had no teacher/);
+    await expect(prepareRerun({ run: places.weights, data: places.data, weights: places.weights }, tools)).rejects.toThrow(/started from no weights/);
+    await expect(prepareResume({ run: stopped, data: path.join(folder, 'nowhere') }, tools)).rejects.toThrow(/nothing at .*nowhere, which --data names/);
     expect(await finalWeights(await trained(await prepareRerun({ run: whole, ...places }, tools)))).toBe(await finalWeights(whole));
     const { data: place, teacher: taught } = places;
     expect(await finalWeights(await trained(await prepareResume({ run: stopped, data: place, teacher: taught }, tools)))).toBe(await finalWeights(whole));

@@ -99,10 +99,11 @@ function listed(key: string, values: readonly SweepValue[]): Axis {
 function ranged(key: string, { min, max, scale, integer }: Exclude<SweepConfig['parameters'][string], readonly SweepValue[]>): Axis {
   if (!(min < max)) throw new UserError(l10n.t('sweep.parameters.{0} goes from {1} to {2}: min must be less than max.', key, min, max));
   if (scale === 'log' && min <= 0) throw new UserError(l10n.t('sweep.parameters.{0} has the scale log and begins at {1}; it must be more than 0.', key, min));
-  const between = (share: number): number => (scale === 'log' ? min * (max / min) ** share : min + (max - min) * share);
   const whole = integer ?? takesWhole(key, min, max);
+  if (whole && Math.ceil(min) > Math.floor(max)) throw new UserError(l10n.t('sweep.parameters.{0} takes whole numbers, and there is none from {1} to {2}.', key, min, max));
+  const between = (share: number): number => (scale === 'log' ? min * (max / min) ** share : min + (max - min) * share);
   // Three digits are read more easily and change nothing.
-  return { key, values: undefined, draw: (random) => (whole ? Math.round(between(random.next())) : Number(between(random.next()).toPrecision(3))) };
+  return { key, values: undefined, draw: (random) => (whole ? Math.min(Math.floor(max), Math.max(Math.ceil(min), Math.round(between(random.next())))) : Number(between(random.next()).toPrecision(3))) };
 }
 
 function grid(axes: readonly Listed[]): Readonly<Record<string, SweepValue>>[] {

@@ -72,7 +72,7 @@ export function hueLegend({ names: all }: Hue, x: number, y: number, room: numbe
 }
 
 /** A letter of small text is so wide, as a rule. */
-const SMALL = 6;
+const SMALL = 6.8;
 
 /** The lines, each with its name at its end; names that would cover each other move apart. */
 export function seriesLines(series: readonly Series[], at: (row: Row) => readonly [x: number, y: number]): string {

@@ -93,7 +93,7 @@ describe('what the disk says', () => {
 
   test('an evaluation without images to evaluate', async () => {
     const keys = async (lines: string): Promise<string[]> => (await check(`dataset: {format: shapes, val_split: 0, test_split: 0}\ntrain:\n  augment: {hflip: true}\n${lines}`)).map(({ key, severity }) => `${key} ${severity}`);
-    expect(await keys('  tta: flip\n')).toEqual(['train.tta warning']);
+    expect(await keys('  tta: flip\n')).toEqual(['dataset.val_split warning', 'train.tta warning']);
     expect(await keys('  schedule: plateau\n')).toEqual(['train.schedule error']);
     expect(await keys('  early_stop: {patience: 3}\n')).toEqual(['train.early_stop.patience warning']);
   });

@@ -41,6 +41,7 @@ test.each([
   [{ method: 'random', parameters: { 'train.lr': { min: 1, max: 1 } } }, /min must be less than max/],
   [{ method: 'random', parameters: { 'train.lr': { min: 0, max: 1, scale: 'log' } } }, /it must be more than 0/],
   [{ parameters: { 'train.batch_size': Array.from({ length: 200 }, (_, i) => i + 1), 'train.epochs': Array.from({ length: 200 }, (_, i) => i + 1) } }, /would train 40000 combinations/],
+  [{ method: 'random', parameters: { 'model.depth': { min: 8.2, max: 8.9 } } }, /takes whole numbers, and there is none from 8\.2 to 8\.9/],
   [{ parameters: { seed: [1, 2] } }, /sweep\.parameters\.seed: .*sweep\.seeds/],
   [{ variants: { a: { seed: 1 }, b: {} } }, /sweep\.variants\.a\.seed: .*sweep\.seeds/],
   [{ parameters: { 'sweep.seeds': [1, 2] } }, /makes no other training/],
