@@ -87,6 +87,7 @@ describe('gallery', () => {
       expect(await page.locator('.map').first().evaluate((map) => getComputedStyle(map).opacity)).toBe('0.25');
       expect(await calls(page, 'look')).toHaveLength(1);
       await field(page, 'Map').selectOption('chefer');
+      await settle(page);
       await loaded(page, 30);
       expect((await called(page, 'look', 2))[1]).toMatchObject({ method: 'chefer' });
       expect(await page.locator('.map-words').textContent()).toContain('Chefer’s relevance');
@@ -227,10 +228,13 @@ describe('gallery', () => {
       expect(await page.evaluate(() => window.kept)).toMatchObject({ scale: 'fixed', ceiling: 0.5 });
       // Relevance is no share: no fixed scale of shares fits it.
       await field(page, 'Map').selectOption('chefer');
+      await settle(page);
       await loaded(page, 30);
-      expect(await field(page, 'Scale').inputValue()).toBe('shared');
+      // The old maps are there until the new ones come.
+      await expect.poll(() => field(page, 'Scale').inputValue()).toBe('shared');
       expect(await field(page, 'Scale').locator('option[value="fixed"]').isDisabled()).toBe(true);
       await field(page, 'Map').selectOption('rollout');
+      await settle(page);
       await loaded(page, 30);
       await field(page, 'Scale').selectOption('This map');
       await settle(page);
