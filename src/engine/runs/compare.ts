@@ -68,8 +68,8 @@ function macsOf(config: Config, classes: number): number | null {
   }
 }
 
-/** What may change between two parts of one training: where the data and the weights of its start lie, what computes, how the run is called, what it is watched with, and who is told of it. */
-export const FREE = new Set(['dataset.path', 'finetune.from', 'engine.backend', 'name', 'probe.image', 'probe.every', 'probe.budget']);
+/** What may change between two parts of one training: where the data and the weights of its start lie and how many images memory holds, what computes, how the run is called, what it is watched with, and who is told of it. */
+export const FREE = new Set(['dataset.path', 'dataset.memory', 'finetune.from', 'engine.backend', 'name', 'probe.image', 'probe.every', 'probe.budget']);
 const FREE_SECTION = 'tracking.';
 
 /** The keys that shape a training and differ between two configurations, with both values. */

@@ -68,7 +68,7 @@ function parseFlat(text: string): FlatConfig | null {
 }
 
 /** What may differ between repetitions of one recipe: where things lie, what computes, how the run is called and watched. */
-const FREE = /^(seed|name|dataset\.path|finetune\.from|engine\..*|probe\..*|sweep\..*)$/;
+const FREE = /^(seed|name|dataset\.(path|memory)|finetune\.from|engine\..*|probe\..*|sweep\..*)$/;
 
 /** A name for what a run trains with, all but its seed: configuration, data, and the weights of its start. null where it cannot be read. */
 export async function recipesOf(runs: readonly string[], options: FlatOptions = {}): Promise<readonly (string | null)[]> {

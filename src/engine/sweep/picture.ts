@@ -25,10 +25,11 @@ export function sweepPicture(record: SweepRecord): string {
   const listed = axes.filter((key) => !record.ranges?.[key]);
   const tested = rows.length > 0 && rows.every(({ test }) => test !== undefined);
   const metric: Metric = { name: tested ? 'test/top1' : record.monitor, of: (row) => (tested ? row.test : row.val), less: !tested && isLoss(record.monitor) };
+  const hue = hueOf(rows, listed);
   const panels = rows.length === 0 ? [] : [
     ...(listed.length > 1 ? [heatMap(record, rows, listed, metric)] : []),
-    ...axes.map((key) => (record.ranges?.[key] ? againstRange(rows, key, record.ranges[key], axes, metric, hueOf(rows, listed)) : againstKey(record, rows, key, axes, metric))),
-    ...costs().flatMap(({ title, of }) => (new Set(rows.map(of).filter((cost) => cost > 0)).size > 1 ? [againstCost(rows, title, of, metric, hueOf(rows, listed))] : [])),
+    ...axes.map((key) => (record.ranges?.[key] ? againstRange(rows, key, record.ranges[key], axes, metric, hue) : againstKey(record, rows, key, axes, metric))),
+    ...costs().flatMap(({ title, of }) => (new Set(rows.map(of).filter((cost) => cost > 0)).size > 1 ? [againstCost(rows, title, of, metric, hue)] : [])),
   ];
   const height = 44 + Math.ceil(panels.length / 2) * (PANEL.height + 16);
   const placed = panels.map((panel, i) => `<g transform="translate(${(i % 2) * (PANEL.width + 24)} ${44 + Math.floor(i / 2) * (PANEL.height + 16)})">${panel}</g>`);
@@ -100,6 +101,7 @@ function joined(spreads: readonly SweepSpread[]): SweepSpread {
 
 /** Values side by side, in their order: numbers by size, words as they were written. */
 function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes: readonly string[], metric: Metric): string {
+  const listed = axes.filter((other) => !record.ranges?.[other]);
   const values = [...new Map(record.settings.map((setting) => [shown(setting.values[key]), setting.values[key]])).entries()];
   const numeric = values.every(([, given]) => typeof given === 'number');
   if (numeric) values.sort(([, a], [, b]) => Number(a) - Number(b));
@@ -107,7 +109,7 @@ function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes
   const [x0, , w] = plotArea();
   const dense = names.length > 8;
   // What is drawn from a range is another in every row: no line leads through one of its values.
-  const series = numeric ? seriesOf(rows, key, axes.filter((other) => !record.ranges?.[other])) : [];
+  const series = numeric ? seriesOf(rows, key, listed) : [];
   // The name of a line stands behind its last point.
   const held = Math.max(0, 14 + LETTER * Math.max(0, ...series.map(({ name }) => name.length)) - w / (2 * names.length));
   const at = (name: string): number => x0 + ((names.indexOf(name) + 0.5) / names.length) * (w - held);
@@ -115,7 +117,7 @@ function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes
   const scale = scaleOf(rows, metric);
   // Side by side, so that their deviations do not hide each other.
   const apart = Math.min(12, (0.6 * w) / (names.length * Math.max(...groups.map(({ own }) => own.length))));
-  const hue = series.length > 0 ? undefined : hueOf(rows, axes.filter((other) => !record.ranges?.[other]), key);
+  const hue = series.length > 0 ? undefined : hueOf(rows, listed, key);
   const places = new Map(groups.flatMap(({ x, own }) => own.map((row, i) => [row, x + (i - (own.length - 1) / 2) * apart] as const)));
   const colours = new Map(series.flatMap(({ rows: own }, i) => own.map((row) => [row, strokeStyle(i).colour] as const)));
   const dots = rows.map((row) => {
