@@ -157,6 +157,11 @@ test('a map that was not computed is said to need the program, and is waited for
   await settle(page);
   expect(await caption.textContent()).toBe(words);
   expect(await page.locator('[data-method="chefer"] .caption').textContent()).not.toBe(words);
+  // Nor were the methods measured: said where the button is, which is not pressed twice.
+  const measure = page.getByRole('button', { name: 'Measure the Methods' });
+  await measure.click();
+  await page.getByText('not measured when this page was saved: it needs ViT Lab').waitFor();
+  expect(await measure.getAttribute('aria-disabled') ?? String(await measure.isDisabled())).toBe('true');
   await page.close();
 });
 
