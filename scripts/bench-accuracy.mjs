@@ -6,8 +6,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { report } from './progress.mjs';
-import { enter } from './setup.mjs';
+import { asProgram } from './setup.mjs';
 import { prepareTimm, trainWithTimm } from './timm.mjs';
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'string', default: 'bench/results/accuracy.json' } }, allowPositionals: true });
@@ -32,10 +31,4 @@ async function compare() {
   await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
 }
 
-try {
-  await enter(import.meta.url);
-  await compare();
-} catch (error) {
-  report(error);
-  process.exitCode = 1;
-}
+await asProgram(import.meta.url, compare);

@@ -9,8 +9,8 @@ import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { report, step } from './progress.mjs';
-import { cache, enter, nodeProgram, projectEnv, root } from './setup.mjs';
+import { step } from './progress.mjs';
+import { asProgram, cache, nodeProgram, projectEnv, root } from './setup.mjs';
 import { prepareTimm, trainWithTimm } from './timm.mjs';
 
 const { values } = parseArgs({
@@ -77,10 +77,4 @@ async function compare() {
   await rm(runs, { recursive: true, force: true });
 }
 
-try {
-  await enter(import.meta.url);
-  await compare();
-} catch (error) {
-  report(error);
-  process.exitCode = 1;
-}
+await asProgram(import.meta.url, compare);

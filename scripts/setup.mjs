@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run, step } from './progress.mjs';
+import { report, run, step } from './progress.mjs';
 
 export const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 export const cache = path.join(root, '.cache');
@@ -79,6 +79,17 @@ export async function ensureInstalled() {
 export function isPinned() {
   const pinned = json(inRoot('package.json')).devDependencies.node;
   return process.versions.node === pinned;
+}
+
+/** A script that is a program: `enter`, then `work`; what fails is reported, and told by the exit code. */
+export async function asProgram(script, work) {
+  try {
+    await enter(script);
+    await work();
+  } catch (error) {
+    report(error);
+    process.exitCode = 1;
+  }
 }
 
 /** Installs what is missing, then, under another Node than the pinned one, runs the same script again under that one. */

@@ -6,8 +6,8 @@ import { mkdir, rm, symlink } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { report, run, step } from './progress.mjs';
-import { cache, enter, nodeProgram, projectEnv, root } from './setup.mjs';
+import { run, step } from './progress.mjs';
+import { asProgram, cache, nodeProgram, projectEnv, root } from './setup.mjs';
 
 const usage = 'npm start -- [--port N] [--folder DIR] [--browser] [--check]';
 
@@ -95,10 +95,4 @@ async function main() {
   await run(desktop, ['--new-window', `--extensionDevelopmentPath=${root}`, folder], { shell: process.platform === 'win32' });
 }
 
-try {
-  await enter(import.meta.url);
-  await main();
-} catch (error) {
-  report(error);
-  process.exitCode = 1;
-}
+await asProgram(import.meta.url, main);

@@ -139,7 +139,7 @@ function changedData({ name, path: place, splits: { train, val, test } }: Datase
   const counts = (a: number, b: number, c: number): string => [a, b, c].join(' + ');
   const [then, now] = [counts(sizes.train, sizes.val, sizes.test), counts(train.size, val.size, test.size)];
   const what = then === now ? l10n.t('as many images as then ({0}), with other contents or names', now) : l10n.t('{0} images then, {1} now (training + validation + test)', then, now);
-  return new UserError(l10n.t('{0} has changed since this run was started, so it cannot be resumed: {1}. Put the images back, or start a new training.', place || name, what), place ? { file: place } : undefined);
+  return new UserError(l10n.t('The images in {0} are not those that this run was started with, so it cannot be resumed: {1}. Put those back, or start a new training.', place || name, what), place ? { file: place } : undefined);
 }
 
 export async function openBoth(open: (options: OpenOptions) => Promise<Dataset>, config: Config, tools: TrainingTools, acceptBroken: boolean): Promise<{ dataset: Dataset; executor: Executor }> {

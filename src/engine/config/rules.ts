@@ -226,8 +226,9 @@ function* trainRules({ train }: Config): Generator<Broken> {
   if (train.cycles > 1 && train.schedule !== 'cosine') {
     yield warning(['train.cycles', 'train.schedule'], l10n.t('train.cycles is for train.schedule: cosine alone; {0} has none.', train.schedule));
   }
-  if (train.cycles > train.epochs) {
-    yield warning(['train.cycles', 'train.epochs'], l10n.t('train.cycles ({0}) is more than train.epochs ({1}): the learning rate starts again within an epoch.', train.cycles, train.epochs), { 'train.cycles': 1 });
+  const cosines = train.epochs - train.warmup_epochs - train.cooldown_epochs;
+  if (train.cycles > Math.max(1, cosines)) {
+    yield warning(['train.cycles', 'train.epochs'], l10n.t('train.cycles ({0}) is more than the {1} epochs that are left for them: the learning rate starts again within an epoch.', train.cycles, Math.max(0, cosines)), { 'train.cycles': 1 });
   }
   if (train.schedule === 'step' && train.decay_epochs > train.epochs) {
     yield warning(['train.decay_epochs', 'train.epochs'], l10n.t('train.decay_epochs ({0}) is more than train.epochs ({1}): the learning rate never comes down.', train.decay_epochs, train.epochs), { 'train.decay_epochs': Math.max(1, Math.round(train.epochs / 3)) });

@@ -10,6 +10,7 @@ import { startFacts } from '../finetune/start';
 import { macs, memoryEstimate } from '../model/cost';
 import { countParams } from '../model/params';
 import { forImages, type ViTSpec } from '../model/spec';
+import { expectedRounds } from '../sweep/advance';
 import { planSweep } from '../sweep/sweep';
 import type { SweepRecord } from '../sweep/record';
 import type { TrainingTools } from '../training';
@@ -166,14 +167,10 @@ function between(known: readonly { readonly kind: string; readonly cost: number;
 }
 
 /** How often each combination is trained for so many epochs: by its seeds, and in the rounds that it is expected to reach. */
-function trainingsOf({ settings, entries, rounds, eta, seeds }: SweepRecord): readonly { readonly setting: number; readonly epochs: number; readonly count: number }[] {
+function trainingsOf(record: SweepRecord): readonly { readonly setting: number; readonly epochs: number; readonly count: number }[] {
+  const { settings, entries, seeds } = record;
   const first = entries.map(({ setting, epochs }) => ({ setting, epochs, count: 1 }));
-  if (rounds.length === 1) return first;
-  let left = settings.length;
   // Which ones go on nobody knows: each stands for its share.
-  const later = rounds.slice(1).flatMap((epochs) => {
-    left = Math.max(1, Math.floor(left / eta));
-    return settings.map((_, setting) => ({ setting, epochs, count: (seeds.length * left) / settings.length }));
-  });
+  const later = expectedRounds(record).slice(1).flatMap(({ epochs, combinations }) => settings.map((_, setting) => ({ setting, epochs, count: (seeds.length * combinations) / settings.length })));
   return [...first, ...later];
 }

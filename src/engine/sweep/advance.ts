@@ -17,6 +17,16 @@ export function planned(config: Config): Pick<SweepRecord, 'monitor' | 'ranges' 
   return { monitor: config.train.monitor, ...(ranges && { ranges }), eta: sweep.eta, rounds, seeds, settings, entries: entriesOf(settings.map((_, i) => i), seeds, 0, rounds[0]!) };
 }
 
+/** How many combinations each round is expected to have: all of them, then of `n` the best n / η. */
+export function expectedRounds({ settings, rounds, eta }: Pick<SweepRecord, 'settings' | 'rounds' | 'eta'>): readonly { readonly epochs: number; readonly combinations: number }[] {
+  let combinations = settings.length;
+  return rounds.map((epochs, round) => ({ epochs, combinations: (combinations = round === 0 ? combinations : survivors(combinations, eta)) }));
+}
+
+function survivors(combinations: number, eta: number): number {
+  return Math.max(1, Math.floor(combinations / eta));
+}
+
 /**
  * The sweep with the trainings of the next round, when all of this one have ended and there is a next one: of `n`
  * combinations n / η go on, those with the best mean over their seeds. Else the sweep itself.
@@ -26,7 +36,7 @@ export function advanced(record: SweepRecord): SweepRecord {
   if (round + 1 >= record.rounds.length || record.entries.some(({ state }) => state === 'waiting' || state === 'running' || state === 'stopped')) return record;
   const sign = isLoss(record.monitor) ? 1 : -1;
   const rows = rowsOf(record).filter((row) => row.round === round && row.val !== undefined);
-  const best = rows.sort((a, b) => sign * (a.val!.mean - b.val!.mean)).slice(0, Math.max(1, Math.floor(rows.length / record.eta)));
+  const best = rows.sort((a, b) => sign * (a.val!.mean - b.val!.mean)).slice(0, survivors(rows.length, record.eta));
   if (best.length === 0) return record;
   return { ...record, entries: [...record.entries, ...entriesOf(best.map(({ setting }) => setting), record.seeds, round + 1, record.rounds[round + 1]!)] };
 }

@@ -91,9 +91,25 @@ function axesOf({ parameters, variants }: SweepConfig): Axis[] {
 }
 
 function listed(key: string, values: readonly SweepValue[]): Axis {
-  const twice = values.find((value, i) => values.findIndex((other) => JSON.stringify(other) === JSON.stringify(value)) < i);
+  const twice = values.find((value, i) => values.findIndex((other) => sameValue(other) === sameValue(value)) < i);
   if (twice !== undefined) throw new UserError(l10n.t('sweep.parameters.{0} has {1} twice, which would be trained twice. For repetitions, give sweep.seeds.', key, JSON.stringify(twice)));
   return { key, values, draw: (random) => values[random.int(values.length)]! };
+}
+
+/** One text for values that are the same to every key: `8` and `[8, 8]`, height and width of a patch. */
+function sameValue(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => (Array.isArray(inner) && inner.length === 2 && typeof inner[0] === 'number' && inner[0] === inner[1] ? inner[0] : inner));
+}
+
+/** Combinations that make one and the same training under several names, in groups; `configs` has that of each. */
+export function sameTrainings(settings: readonly Pick<Setting, 'values'>[], configs: readonly Config[]): readonly (readonly Pick<Setting, 'values'>[])[] {
+  const groups = new Map<string, Pick<Setting, 'values'>[]>();
+  for (const [i, setting] of settings.entries()) {
+    const { name: _, sweep: __, ...training } = configs[i]!;
+    const key = sameValue(training);
+    groups.set(key, [...(groups.get(key) ?? []), setting]);
+  }
+  return [...groups.values()].filter((group) => group.length > 1);
 }
 
 function ranged(key: string, { min, max, scale, integer }: Exclude<SweepConfig['parameters'][string], readonly SweepValue[]>): Axis {

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { ensureFolder, reasonOf, writeFileAtomic } from '../atomic';
+import { idleKeys } from '../config/idle';
 import { loadConfig } from '../config/load';
-import type { DatasetConfig } from '../config/schema';
+import type { Config, DatasetConfig } from '../config/schema';
 import { surveyDataset, type Survey } from '../dataset/open';
 import { describeConfig } from '../describe';
 import { startFacts } from '../finetune/start';
@@ -14,7 +15,7 @@ import { UserError } from '../userError';
 import { planned } from './advance';
 import { rasterised } from '../pictures/rasterise';
 import { sweepPicture } from './picture';
-import { describeSetting } from './plan';
+import { describeSetting, sameTrainings } from './plan';
 import { digestOf, readSweep, refuseChanged, SWEEP_FILE, writeSweep, type SweepRecord } from './record';
 import { toCsv } from './results';
 
@@ -36,8 +37,10 @@ export async function planSweep(file: string, set: readonly string[], onProgress
   if (!config.sweep) throw new UserError(l10n.t('{0} has no section sweep. Give it one, e.g. sweep: {parameters: {model.patch_size: [4, 8]}}.', file), { file: place });
   const { settings, entries, ...plan } = planned(config);
   const described: SweepRecord['settings'] = [];
-  const epochs: number[] = [];
+  const configs: Config[] = [];
   const odd = new Map<string, string[]>();
+  const expected = new Set<string>();
+  const varied = new Set(settings.flatMap((setting) => setting.set.map((one) => one.slice(0, one.indexOf('=')))));
   const surveyOf = surveyor(path.dirname(place));
   for (const [i, setting] of settings.entries()) {
     onProgress(i, settings.length);
@@ -50,7 +53,8 @@ export async function planSweep(file: string, set: readonly string[], onProgress
       const { params, macs, patches, tokens, omegaMsa, memory } = await describeConfig(one, place, survey.classes.length);
       warnings.push(...(await warningsWithData(one, survey, origin)));
       for (const warning of warnings) odd.set(warning, [...(odd.get(warning) ?? []), describeSetting(setting.values)]);
-      epochs.push(one.train.epochs);
+      for (const warning of warnings) if (isExpected(warning, one, varied)) expected.add(warning);
+      configs.push(one);
       described.push({ values: { ...setting.values }, set: origin.set, params, macs, patches: patches[0] * patches[1], tokens, omegaMsa, memory: memory.training });
     } catch (error) {
       throw new UserError(l10n.t('{0} cannot be trained: {1}', describeSetting(setting.values), reasonOf(error)), { file: place });
@@ -58,11 +62,20 @@ export async function planSweep(file: string, set: readonly string[], onProgress
   }
   if (config.sweep.method !== 'grid' && settings.length < config.sweep.trials) onWarning?.(l10n.t('sweep.trials is {0}, and there are {1} combinations.', config.sweep.trials, settings.length));
   if (config.sweep.method === 'halving' && config.sweep.min_epochs > config.train.epochs) onWarning?.(l10n.t('sweep.min_epochs ({0}) is more than train.epochs ({1}): there is a single round.', config.sweep.min_epochs, config.train.epochs));
-  for (const [warning, where] of odd) onWarning?.(where.length === settings.length ? warning : `${warning} (${where.join('; ')})`);
+  for (const [warning, where] of odd) {
+    if (where.length === settings.length) onWarning?.(warning);
+    else if (!expected.has(warning)) onWarning?.(`${warning} (${where.join('; ')})`);
+  }
+  for (const group of sameTrainings(settings, configs)) onWarning?.(l10n.t('{0} make one and the same training: their results will be equal.', group.map(({ values }) => describeSetting(values)).join('; ')));
   // A combination may set its own; the rounds of halving override them, as `lead.ts` does.
-  const own = plan.rounds.length > 1 ? entries : entries.map((entry) => ({ ...entry, epochs: epochs[entry.setting]! }));
+  const own = plan.rounds.length > 1 ? entries : entries.map((entry) => ({ ...entry, epochs: configs[entry.setting]!.train.epochs }));
   const name = config.name ?? path.basename(place).replace(/(\.vit)?\.(ya?ml|json)$/i, '');
   return { format: 1, name, created: new Date().toISOString(), config: place, text: digestOf(await readFile(place, 'utf8')), ...plan, settings: described, entries: own, queue: [], pause: false, ...(config.sweep.parallel !== undefined && { parallel: config.sweep.parallel }) };
+}
+
+/** That a key changes nothing where the sweep switches off what it belongs to; where the sweep varies the key itself, it says that these combinations are alike. */
+function isExpected(warning: string, config: Config, varied: ReadonlySet<string>): boolean {
+  return [...idleKeys(config)].some(({ key, needs, message }) => warning.endsWith(message) && varied.has(needs) && !varied.has(key));
 }
 
 /** Lists a dataset once for all combinations that share it. */

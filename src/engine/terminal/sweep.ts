@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { RunEvent, SweepChange, SweepSpread, SweepSummary, SweepTrial } from '../../protocol';
 import { MOST_PARALLEL } from '../config/sweepSchema';
+import { expectedRounds } from '../sweep/advance';
 import { applied, changeSweep } from '../sweep/change';
 import { sideBySide } from '../sweep/fit';
 import { leadSweep, type Trainer } from '../sweep/lead';
@@ -80,10 +81,13 @@ export const sweepCommand: Command = {
   },
 };
 
-function introduce({ output }: Terminal, { name, settings, seeds, rounds, entries }: SweepRecord): void {
+function introduce({ output }: Terminal, record: SweepRecord): void {
+  const { name, settings, seeds } = record;
+  const rounds = expectedRounds(record);
+  const trainings = rounds.reduce((sum, { combinations }) => sum + combinations * seeds.length, 0);
   output.print(output.style('bold', name));
-  output.print(l10n.t('  combinations: {0}; seeds: {1}; trainings: {2}', settings.length, seeds.length, entries.length));
-  if (rounds.length > 1) output.print(l10n.t('  rounds of {0} epochs; the best of each go on', rounds.join(', ')));
+  output.print(l10n.t('  combinations: {0}; seeds: {1}; trainings: {2}', settings.length, seeds.length, trainings));
+  if (rounds.length > 1) output.print(l10n.t('  rounds: {0}; the best of each go on', rounds.map(({ epochs, combinations }) => l10n.t('{0} of {1} epochs', combinations, epochs)).join(', ')));
 }
 
 async function goOn(terminal: Terminal, { folder }: Sweep): Promise<number> {

@@ -134,6 +134,7 @@ describe('rules that join two fields', () => {
     ['image: {channels: 1}\ntrain: {augment: {color_jitter: {hue: 0.1}}}', 'train.augment.color_jitter.hue', /image\.channels is 1/],
     ['train: {grad_accum_steps: 100, batch_size: 24}', 'train.grad_accum_steps', /24 parts are computed/],
     ['train: {cycles: 5, epochs: 2, warmup_epochs: 0}', 'train.cycles', /within an epoch/],
+    ['train: {cycles: 3, epochs: 4, warmup_epochs: 2}', 'train.cycles', /more than the 2 epochs that are left/],
   ])('%s is a warning', (text, key, message) => {
     const found = problemsOf(shapes + text);
     expect(found).toHaveLength(1);

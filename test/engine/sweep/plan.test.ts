@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { configSchema } from '../../../src/engine/config/schema';
 import type { SweepConfig } from '../../../src/engine/config/sweepSchema';
+import { expectedRounds } from '../../../src/engine/sweep/advance';
+import type { SweepRecord } from '../../../src/engine/sweep/record';
 import { describeSetting, roundsOf, seedsOf, settingsOf } from '../../../src/engine/sweep/plan';
 
 function sweep(given: object): SweepConfig {
@@ -47,6 +49,7 @@ test.each([
   [{ parameters: { 'sweep.seeds': [1, 2] } }, /makes no other training/],
   [{ method: 'halving', parameters: { 'train.epochs': [4, 8] } }, /decides how many epochs/],
   [{ parameters: { 'train.opt': ['sgd', 'adamw', 'sgd'] } }, /has "sgd" twice/],
+  [{ parameters: { 'model.patch_size': [8, [8, 8]] } }, /has \[8,8\] twice/],
 ] as const)('%j is refused', (given, message) => {
   expect(() => settingsOf(sweep(given), 0)).toThrow(message);
 });
@@ -65,6 +68,12 @@ test('rounds of successive halving end with all epochs', () => {
   expect(roundsOf(sweep({ method: 'halving', min_epochs: 4, eta: 2 }), 20)).toEqual([5, 10, 20]);
   expect(roundsOf(sweep({ method: 'halving' }), 1)).toEqual([1]);
   expect(roundsOf(sweep({ parameters: two }), 20)).toEqual([20]);
+});
+
+test('rounds have as many combinations as successive halving leaves', () => {
+  const settings = Array.from({ length: 10 }, () => ({}) as SweepRecord['settings'][number]);
+  expect(expectedRounds({ settings, rounds: [1, 3, 9, 27], eta: 3 })).toEqual([10, 3, 1, 1].map((combinations, i) => ({ epochs: 3 ** i, combinations })));
+  expect(expectedRounds({ settings, rounds: [5], eta: 3 })).toEqual([{ epochs: 5, combinations: 10 }]);
 });
 
 test('seeds are counted from that of the configuration, or listed', () => {

@@ -52,6 +52,28 @@ test.each([
   expect(toCsv(record).split('\r\n').slice(1, 3).map((line) => line.split(',')[3])).toEqual(['3', '1']);
 });
 
+async function warningsOf(sweep: string): Promise<readonly string[]> {
+  await writeFile(file, `dataset: {format: shapes}\nmodel: {depth: 1, embed_dim: 16, num_heads: 2, patch_size: 8}\ntrain: {epochs: 3, warmup_epochs: 0, mixup_prob: 0.5}\nsweep: ${sweep}\n`);
+  const warnings: string[] = [];
+  await planSweep(file, [], () => undefined, (warning) => warnings.push(warning));
+  return warnings;
+}
+
+test('that a key changes nothing where the sweep switches off what it belongs to is no news; elsewhere it is told', async () => {
+  expect(await warningsOf('{parameters: {train.mixup: [0, 0.8]}}')).toEqual([]);
+  expect(await warningsOf('{variants: {plain: {}, mixed: {train.mixup: 0.8}}}')).toEqual([]);
+  expect(await warningsOf('{parameters: {train.lr: [0.001, 0.002]}}')).toEqual([expect.stringMatching(/mixup_prob \(0\.5\) changes nothing/)]);
+  expect(await warningsOf('{parameters: {train.mixup: [0, 0.8], train.mixup_prob: [0.4, 0.6]}}')).toEqual([
+    expect.stringMatching(/\(mixup 0, mixup_prob 0\.4\)$/),
+    expect.stringMatching(/\(mixup 0, mixup_prob 0\.6\)$/),
+  ]);
+});
+
+test('combinations that make the same training under two names are told', async () => {
+  const [, ...warnings] = await warningsOf('{variants: {as it is: {}, square: {model.patch_size: [8, 8]}, small: {model.patch_size: 4}}}');
+  expect(warnings).toEqual(['as it is; square make one and the same training: their results will be equal.']);
+});
+
 test.each(['stopped', 'gone'] as const)('a training that was %s ends the sweep, which goes on with it', async (reason) => {
   const sweep = await createSweep(await plan(), path.join(folder, 'runs'));
   const asked: string[] = [];
