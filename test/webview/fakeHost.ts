@@ -31,6 +31,8 @@ export interface Scene {
   /** A third key varies. */
   readonly three?: boolean;
   readonly halving?: boolean;
+  /** The second key was drawn from a range. */
+  readonly drawn?: boolean;
   readonly mix?: 'mixup' | 'cutmix';
   readonly kind?: 'normal' | 'noImage' | 'noCheckpoint' | 'error' | 'errorWithView' | 'busy' | 'empty' | 'noPosition';
   readonly layers?: number;
@@ -364,7 +366,7 @@ function playGallery(): void {
 
 function playSweep(): void {
   const state = (ended: number): SweepPanelState => ({
-    results: sweepResults(scene.kind === 'empty' ? 0 : ended, scene.three, scene.halving),
+    results: sweepResults(scene.kind === 'empty' ? 0 : ended, scene.three, scene.halving, scene.drawn),
     error: scene.kind === 'error' ? '/lab/runs/sweep/sweep.json is damaged: entries is no list.' : null,
   });
   const emit = serve<SweepPanelApi, SweepPanelEvents>(port, {

@@ -53,6 +53,33 @@ describe('sweep', () => {
       expect(await figure.locator('.words').textContent()).toContain('Hollow: ended in an earlier round');
       expect(await figure.getByRole('button', { name: /^patch_size 8, embed_dim 64, epochs 5, seed 0/ }).count()).toBe(1);
       expect(await figure.locator('.run.early').first().evaluate((dot) => getComputedStyle(dot).fillOpacity)).toBe('0');
+      // No line between those that had other epochs; colours still tell the other key.
+      expect(await page.locator('.plot .series-line').count()).toBe(0);
+      expect(await figure.locator('.series li').allInnerTexts()).toEqual(['embed_dim 64', 'embed_dim 128']);
+      expect(await page.locator('figure').first().locator('.words').textContent()).toContain('in an earlier round had fewer epochs');
+    }));
+
+  test('where a key was drawn from a range, dots stand where its numbers are, in place of cells', () =>
+    withPage({ scene: { ...sweep, ended: 18, drawn: true } }, async (page) => {
+      const figure = page.locator('figure').first();
+      expect(await figure.locator('.words').textContent()).toContain('Each dot is a combination');
+      expect(await figure.locator('.empty-cell').count()).toBe(0);
+      const dots = await figure.locator('g.cell rect').evaluateAll((all) => all.map((rect) => ['x', 'width', 'rx'].map((name) => Number(rect.getAttribute(name)))));
+      expect(dots).toHaveLength(6);
+      expect(dots.every(([, width, rx]) => width === 13 && rx === 7.5)).toBe(true);
+      expect(new Set(dots.map(([x]) => x)).size).toBe(2);
+      await figure.getByRole('button', { name: /^patch_size 8, embed_dim 128: / }).click();
+      await settle(page);
+      expect(await page.locator('tr[aria-current]').innerText()).toMatch(/^8\s+128/);
+    }));
+
+  test('a cell has the deviation of the metric that is shown', () =>
+    withPage({ scene: { ...sweep, ended: 18 } }, async (page) => {
+      await page.locator('.segment', { hasText: 'test/top1' }).click();
+      await settle(page);
+      const [, val, test] = /(\S+% ± \S+%)\s+(\S+% ± \S+%)/.exec(await page.locator('.combinations tbody tr').first().innerText())!;
+      expect(test).not.toBe(val);
+      expect(await page.locator('g.cell').nth(1).getAttribute('aria-label')).toBe(`patch_size 4, embed_dim 128: ${test!}`);
     }));
 
   test('sorts by a heading, keeps it, and chooses rows by keys', () =>

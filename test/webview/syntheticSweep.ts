@@ -1,7 +1,7 @@
 import type { SweepResults, SweepRow, SweepSpread, SweepTrial } from '../../src/protocol';
 
-/** A sweep over the patch and the width with three seeds, of which so many trainings have ended; with `halving`, two of them have gone on for as many epochs again. */
-export function sweepResults(ended = 18, three = false, halving = false): SweepResults {
+/** A sweep over the patch and the width with three seeds, of which so many trainings have ended; with `halving`, two of them have gone on for as many epochs again; with `drawn`, the width is of a range. */
+export function sweepResults(ended = 18, three = false, halving = false, drawn = false): SweepResults {
   const patches = [4, 8, 16];
   const widths = [64, 128];
   const kinds = three ? ['learned', 'none'] : ['learned'];
@@ -13,7 +13,7 @@ export function sweepResults(ended = 18, three = false, halving = false): SweepR
     if (index < ended && index === 4) return { ...base, state: 'failed', reason: 'There is not enough memory for this batch.', run: `/lab/runs/r${String(index)}` };
     if (index < ended) {
       const val = 0.72 - 0.09 * Math.log2(patch / 4) + 0.03 * Math.log2(width / 64) - (kind === 'none' ? 0.06 : 0) + 0.012 * Math.sin(7 * index);
-      return { ...base, state: 'finished', run: `/lab/runs/r${String(index)}`, val, test: val - 0.01, seconds: (400 * 16) / patch ** 1.5 + width };
+      return { ...base, state: 'finished', run: `/lab/runs/r${String(index)}`, val, test: val - 0.01 + 0.006 * Math.sin(5 * index), seconds: (400 * 16) / patch ** 1.5 + width };
     }
     return index === ended ? { ...base, state: 'running', run: `/lab/runs/r${String(index)}`, epoch: 4, step: 1200, steps: 3000 } : { ...base, state: 'waiting' };
   }));
@@ -37,7 +37,7 @@ export function sweepResults(ended = 18, three = false, halving = false): SweepR
     sweep: { path: '/lab/runs/sweep', name: 'patch and width', created: '2026-01-01T00:00:00Z', config: '/lab/ablate.vit.yaml', state, monitor: 'val/top1', keys: ['patch_size', 'embed_dim'], rounds: halving ? 2 : 1, trials },
     axes: [
       { key: 'model.patch_size', name: 'patch_size', values: ['4', '8', '16'], numeric: true },
-      { key: 'model.embed_dim', name: 'embed_dim', values: ['64', '128'], numeric: true },
+      { key: 'model.embed_dim', name: 'embed_dim', values: ['64', '128'], numeric: true, ...(drawn && { scale: 'log' as const }) },
       ...(three ? [{ key: 'model.pos_embed', name: 'pos_embed', values: kinds, numeric: false }] : []),
     ],
     rows: rows.sort((a, b) => (b.val?.mean ?? 0) - (a.val?.mean ?? 0)),

@@ -3,7 +3,7 @@ import type { SweepResults, SweepRow, SweepTrial } from '../../src/protocol';
 import { el } from '../dom';
 import { choice } from '../inspector/controls';
 import { compact, isShare, metric } from '../numbers';
-import { heatMap } from './heat';
+import { heatMap, isDrawn } from './heat';
 import { plot, type Mark, type PlotOptions } from './plot';
 import { costs, trialsOf, type Cost, type Shown } from './rows';
 import { spreadText } from './table';
@@ -48,7 +48,10 @@ function heatFigure(results: SweepResults, rows: readonly SweepRow[], name: stri
   return {
     key: 'heat',
     title: l10n.t('{0} by {1} and {2}', name, axes[down]?.name ?? '', axes[across]?.name ?? ''),
-    words: l10n.t('The brighter, the better. Each cell is the mean over the seeds.'),
+    words: [
+      isDrawn(axes[down], axes[across]) ? l10n.t('The brighter, the better. Each dot is a combination where it was drawn: the mean over its seeds.') : l10n.t('The brighter, the better. Each cell is the mean over the seeds.'),
+      isHalved(results) && l10n.t('What ended in an earlier round had fewer epochs.'),
+    ].filter(Boolean).join(' '),
     controls: axes.length > 2 ? [chooser(l10n.t('Down'), down, 'down'), chooser(l10n.t('Across'), across, 'across')] : [],
     draw: () => heatMap(results, name, shown, (setting) => onShown({ chosen: setting === given.chosen ? null : setting })),
     table: tableOf(results, rows, name, shown, axes.map((_, i) => i)),
@@ -58,6 +61,8 @@ function heatFigure(results: SweepResults, rows: readonly SweepRow[], name: stri
 function keyFigure(results: SweepResults, rows: readonly SweepRow[], name: string, shown: Shown, axis: number, events: FigureEvents): Figure {
   const { name: key, values, numeric, scale } = results.axes[axis]!;
   const lines = numeric && !scale ? linesOf(results, axis) : undefined;
+  // Between those that had other epochs, a line would say what the key does not.
+  const joined = numeric && !isHalved(results);
   const marks = rows.map((row): Mark => {
     const alike = rows.filter((other) => other.values[axis] === row.values[axis]).sort((a, b) => a.setting - b.setting);
     if (scale) return markOf(results, row, name, shown, Number(row.values[axis]));
@@ -67,11 +72,20 @@ function keyFigure(results: SweepResults, rows: readonly SweepRow[], name: strin
   return {
     key: `axis-${String(axis)}`,
     title: l10n.t('{0} against {1}', name, key),
-    words: [l10n.t('A dot is a training and opens its run; a bar is the mean of a combination, the line up and down one standard deviation.'), results.sweep.rounds > 1 && l10n.t('Hollow: ended in an earlier round, after fewer epochs.')].filter(Boolean).join(' '),
+    words: [
+      l10n.t('A dot is a training and opens its run; a bar is the mean of a combination, the line up and down one standard deviation.'),
+      joined && !lines && rows.length > values.length && l10n.t('The long line leads through the mean of each value.'),
+      isHalved(results) && l10n.t('Hollow: ended in an earlier round, after fewer epochs.'),
+    ].filter(Boolean).join(' '),
     controls: [],
-    draw: () => plot({ ...common(name, shown, events), name: l10n.t('{0} against {1}', name, key), xName: key, marks, ...(lines && { series: lines.names }), x: scale ? { kind: scale, write: String } : { kind: 'names', names: values, joined: numeric } }).element,
+    draw: () => plot({ ...common(name, shown, events), name: l10n.t('{0} against {1}', name, key), xName: key, marks, ...(lines && { series: lines.names }), x: scale ? { kind: scale, write: String } : { kind: 'names', names: values, joined } }).element,
     table: tableOf(results, rows, name, shown, [axis]),
   };
+}
+
+/** Whether there were rounds, so that some had fewer epochs than others. */
+function isHalved({ sweep }: SweepResults): boolean {
+  return sweep.rounds > 1;
 }
 
 /** Of two keys, a line for each value of the other one; more than the palette tells apart are no picture. */
@@ -130,7 +144,7 @@ function costOf(row: SweepRow, cost: Cost): number | undefined {
 
 function markOf(results: SweepResults, row: SweepRow, name: string, { metric: which }: Shown, x: number): Mark {
   const spread = row[which]!;
-  const rounds = results.sweep.rounds > 1;
+  const rounds = isHalved(results);
   const words = rounds ? `${combination(results, row)}, epochs ${String(row.epochs)}` : combination(results, row);
   // Of halving alone: else epochs may be what varies.
   const early = rounds && results.rows.some(({ epochs }) => epochs > row.epochs);

@@ -4,10 +4,41 @@ import { colourAt } from '../draw/colormap';
 import { el, setText } from '../dom';
 import { svg } from '../draw/svg';
 import { largerIsBetter, metric } from '../numbers';
-import { LETTER, walkByKeys, written } from './plot';
+import { LETTER, scaled, walkByKeys, written } from './plot';
 import { cellOf, type Shown } from './rows';
 
 const SIZE = { width: 460, height: 300, left: 74, right: 14, top: 10, bottom: 46 };
+
+/** A combination where a key was drawn from a range: a dot of so many pixels. */
+const DOT = 15;
+
+type SweepAxis = SweepResults['axes'][number];
+
+/** Where the values of a key stand on an axis. */
+interface Along {
+  readonly at: (value: string) => number;
+  /** What a value takes up of the axis. */
+  readonly size: number;
+  readonly ticks: readonly { readonly text: string; readonly at: number; readonly room: number }[];
+}
+
+/** Those of a list stand side by side; what was drawn from a range stands where its number is. A label takes `label(text)` of the axis. */
+function along({ values, scale }: SweepAxis, from: number, length: number, label: (text: string) => number): Along {
+  if (!scale) {
+    const size = length / values.length;
+    const at = (value: string): number => from + (values.indexOf(value) + 0.5) * size;
+    return { at, size, ticks: values.map((text) => ({ text, at: at(text), room: size })) };
+  }
+  const place = scaled(scale, values.map(Number), from, length);
+  let last = -Infinity;
+  const ticks = values.flatMap((text) => {
+    const at = place(Number(text));
+    if (at - label(text) / 2 < last) return [];
+    last = at + label(text) / 2;
+    return [{ text, at, room: Infinity }];
+  });
+  return { at: (value) => place(Number(value)), size: DOT, ticks };
+}
 
 /** What was reached by two keys: the brighter the better. */
 export function heatMap(results: SweepResults, name: string, shown: Shown, onChoose: (setting: number) => void): HTMLElement {
@@ -18,22 +49,25 @@ export function heatMap(results: SweepResults, name: string, shown: Shown, onCho
   const [least, most] = [Math.min(...means), Math.max(...means)];
   // Names need more room than numbers; to the left of them stands the name of their key.
   const left = Math.max(SIZE.left, Math.min(170, 32 + LETTER * Math.max(...down.values.map((text) => text.length))));
-  const [w, h] = [(SIZE.width - left - SIZE.right) / across.values.length, (SIZE.height - SIZE.top - SIZE.bottom) / down.values.length];
+  const drawn = isDrawn(down, across);
+  const x = along(across, left, SIZE.width - left - SIZE.right, (text) => LETTER * (text.length + 2));
+  const y = along(down, SIZE.top, SIZE.height - SIZE.top - SIZE.bottom, () => 16);
+  const [w, h] = drawn ? [DOT, DOT] : [x.size, y.size];
   const reading = el('p', { class: 'reading', 'aria-live': 'polite' }, '');
-  const drawn = cells.map((cell) => {
-    const [x, y] = [left + across.values.indexOf(cell.x) * w, SIZE.top + down.values.indexOf(cell.y) * h];
-    const place = { x: x + 1, y: y + 1, width: Math.max(1, w - 2), height: Math.max(1, h - 2) };
-    if (cell.rows.length === 0) return svg('rect', { class: 'cell empty-cell', ...place });
+  const elements = cells.flatMap((cell) => {
+    const place = { x: x.at(cell.x) - w / 2 + 1, y: y.at(cell.y) - h / 2 + 1, width: Math.max(1, w - 2), height: Math.max(1, h - 2), ...(drawn && { rx: DOT / 2 }) };
+    if (cell.rows.length === 0) return drawn ? [] : [svg('rect', { class: 'cell empty-cell', ...place })];
     const share = most > least ? (cell.mean - least) / (most - least) : 1;
-    const label = `${down.name} ${cell.y}, ${across.name} ${cell.x}: ${spreadWords(name, cell)}`;
-    return cellElement({ place, good: largerIsBetter(name) ? share : 1 - share, text: w > 64 ? metric(name, cell.mean) : '', label, chosen: cell.rows.some(({ setting }) => setting === shown.chosen) }, (text) => setText(reading, text), () => onChoose(cell.rows[0]!.setting));
+    const label = `${down.name} ${cell.y}, ${across.name} ${cell.x}: ${spreadWords(name, cell, shown.metric)}`;
+    return [cellElement({ place, good: largerIsBetter(name) ? share : 1 - share, text: w > 64 ? metric(name, cell.mean) : '', label, chosen: cell.rows.some(({ setting }) => setting === shown.chosen) }, (text) => setText(reading, text), () => onChoose(cell.rows[0]!.setting))];
   });
   const picture = svg(
     'svg',
     { viewBox: `0 0 ${String(SIZE.width)} ${String(SIZE.height)}`, role: 'group', class: 'plot', 'aria-label': l10n.t('{0} by {1} and {2}', name, down.name, across.name) },
-    ...drawn,
-    ...across.values.map((text, i) => written(text, { x: left + (i + 0.5) * w, y: SIZE.height - SIZE.bottom + 16, 'text-anchor': 'middle' }, w)),
-    ...down.values.map((text, i) => written(text, { x: left - 6, y: SIZE.top + (i + 0.5) * h + 4, 'text-anchor': 'end' }, left - 28)),
+    ...(drawn ? [svg('path', { class: 'frame', d: `M${String(left)} ${String(SIZE.top)}V${String(SIZE.height - SIZE.bottom)}H${String(SIZE.width - SIZE.right)}` })] : []),
+    ...elements,
+    ...x.ticks.map(({ text, at, room }) => written(text, { x: at, y: SIZE.height - SIZE.bottom + 16, 'text-anchor': 'middle' }, room)),
+    ...y.ticks.map(({ text, at }) => written(text, { x: left - 6, y: at + 4, 'text-anchor': 'end' }, left - 28)),
     svg('text', { class: 'axis-name', x: (left + SIZE.width - SIZE.right) / 2, y: SIZE.height - 8, 'text-anchor': 'middle' }, across.name),
     svg('text', { class: 'axis-name', x: 0, y: 0, 'text-anchor': 'middle', transform: `translate(11 ${String((SIZE.top + SIZE.height - SIZE.bottom) / 2)}) rotate(-90)` }, down.name),
   );
@@ -41,14 +75,18 @@ export function heatMap(results: SweepResults, name: string, shown: Shown, onCho
   return el('div', { class: 'plot-place' }, picture, reading);
 }
 
-function spreadWords(name: string, { rows, mean }: ReturnType<typeof cellOf>): string {
-  const [only] = rows;
-  const spread = rows.length === 1 ? (only?.val ?? only?.test) : undefined;
+/** Whether a key was drawn from a range, so that there are dots where their numbers are, and no cells. */
+export function isDrawn(...axes: readonly (SweepAxis | undefined)[]): boolean {
+  return axes.some((axis) => axis?.scale !== undefined);
+}
+
+function spreadWords(name: string, { rows, mean }: ReturnType<typeof cellOf>, which: Shown['metric']): string {
+  const spread = rows.length === 1 ? rows[0]?.[which] : undefined;
   return metric(name, mean) + (spread && spread.n > 1 ? ` ± ${metric(name, spread.sd)}` : rows.length > 1 ? ` (${l10n.t('mean of {0} combinations', rows.length)})` : '');
 }
 
 interface Cell {
-  readonly place: Readonly<Record<'x' | 'y' | 'width' | 'height', number>>;
+  readonly place: Readonly<Record<'x' | 'y' | 'width' | 'height', number> & { rx?: number }>;
   /** From 0, the worst, to 1. */
   readonly good: number;
   readonly text: string;

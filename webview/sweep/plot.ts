@@ -34,7 +34,7 @@ export interface PlotOptions {
   readonly marks: readonly Mark[];
   /** Names side by side, whose means a line joins where they are numbers; or the numbers of an axis. */
   readonly x: { readonly kind: 'names'; readonly names: readonly string[]; readonly joined: boolean } | { readonly kind: 'linear' | 'log'; readonly write: (value: number) => string };
-  /** Names of lines, each through the means of its marks; without them one line joins the means of all. */
+  /** Names of lines, each through the means of its marks where they are joined; without them one line joins the means of all. */
   readonly series?: readonly string[];
   readonly chosen: number | null;
   readonly onChoose: (setting: number) => void;
@@ -53,7 +53,8 @@ export function plot(options: PlotOptions): Plot {
   const tell = (text: string): void => setText(reading, text);
   const across = (mark: Mark): number => x.at(mark.x) + besides(mark, x.room);
   const points = marks.map((mark) => coloured(svg('g', {}, ...markOf(mark, across(mark), y.at, options, tell)), mark.series));
-  const lines = options.series ? options.series.map((_, i) => seriesLine(i, marks.filter(({ series }) => series === i), across, y.at)) : options.x.kind === 'names' && options.x.joined ? [meanLine(marks, x.at, y.at)] : [];
+  const joined = options.x.kind === 'names' && options.x.joined;
+  const lines = !joined ? [] : options.series ? options.series.map((_, i) => seriesLine(i, marks.filter(({ series }) => series === i), across, y.at)) : [meanLine(marks, x.at, y.at)];
   const picture = svg(
     'svg',
     { viewBox: `0 0 ${String(SIZE.width)} ${String(SIZE.height)}`, role: 'group', 'aria-label': name, class: 'plot' },
@@ -194,16 +195,24 @@ function horizontalScale({ x, marks }: PlotOptions): Horizontal {
     const every = Math.ceil(x.names.length / 8);
     return { at, room: inner.width / x.names.length, ticks: x.names.flatMap((text, i) => (i % every === 0 ? [{ at: at(i), text, room: (every * inner.width) / x.names.length }] : [])) };
   }
-  const place = (value: number): number => (x.kind === 'log' ? Math.log10(Math.max(1e-12, value)) : value);
-  const logs = marks.map((mark) => place(mark.x));
-  const [low, high] = [Math.min(...logs), Math.max(...logs)];
-  const room = high > low ? 0.08 * (high - low) : 1;
-  const at = (value: number): number => SIZE.left + ((place(value) - low + room) / (high - low + 2 * room)) * inner.width;
+  const values = marks.map((mark) => mark.x);
+  const at = scaled(x.kind, values, SIZE.left, inner.width);
   let last = -Infinity;
-  const ticks = [...new Set(marks.map((mark) => mark.x))].sort((a, b) => a - b).flatMap((value) => {
-    if (at(value) - last < 52) return [];
-    last = at(value);
-    return [{ at: last, text: x.write(value), room: Infinity }];
+  const ticks = [...new Set(values)].sort((a, b) => a - b).flatMap((value) => {
+    const text = x.write(value);
+    const half = (LETTER * text.length) / 2;
+    if (at(value) - half < last) return [];
+    last = at(value) + half + 2 * LETTER;
+    return [{ at: at(value), text, room: Infinity }];
   });
   return { at, room: 0, ticks };
+}
+
+/** Where numbers stand on an axis of `length` that begins at `from`, with some room at both ends. */
+export function scaled(kind: 'linear' | 'log', values: readonly number[], from: number, length: number): (value: number) => number {
+  const place = (value: number): number => (kind === 'log' ? Math.log10(Math.max(1e-12, value)) : value);
+  const places = values.map(place);
+  const [low, high] = [Math.min(...places), Math.max(...places)];
+  const room = high > low ? 0.08 * (high - low) : 1;
+  return (value) => from + ((place(value) - low + room) / (high - low + 2 * room)) * length;
 }

@@ -109,7 +109,9 @@ function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes
   const [x0, , w] = plotArea();
   const dense = names.length > 8;
   // What is drawn from a range is another in every row: no line leads through one of its values.
-  const series = numeric ? seriesOf(rows, key, listed) : [];
+  // And between those that had other epochs, it would say what the key does not.
+  const joined = numeric && !rows.some((row) => isEarly(row, rows));
+  const series = joined ? seriesOf(rows, key, listed) : [];
   // The name of a line stands behind its last point.
   const held = Math.max(0, 14 + LETTER * Math.max(0, ...series.map(({ name }) => name.length)) - w / (2 * names.length));
   const at = (name: string): number => x0 + ((names.indexOf(name) + 0.5) / names.length) * (w - held);
@@ -125,7 +127,7 @@ function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes
     return `${deviation(x, metric.of(row)!, scale.y, colour)}<circle class="${dotClass('run', row, rows)}" cx="${px(x)}" cy="${px(scale.y(metric.of(row)!.mean))}" r="4"${filled(row, rows, colour)}><title>${escaped(label(row, rows, axes, metric))}</title></circle>`;
   });
   const means = groups.map(({ x, own }) => [x, own.reduce((sum, row) => sum + metric.of(row)!.mean, 0) / own.length] as const);
-  const line = series.length > 0 ? seriesLines(series, (row) => [places.get(row)!, scale.y(metric.of(row)!.mean)]) : numeric ? meanLine(means.map(([x, mean]) => [x, scale.y(mean)]), hue !== undefined) : '';
+  const line = series.length > 0 ? seriesLines(series, (row) => [places.get(row)!, scale.y(metric.of(row)!.mean)]) : joined ? meanLine(means.map(([x, mean]) => [x, scale.y(mean)]), hue !== undefined) : '';
   const every = dense ? Math.ceil(names.length / 8) : 1;
   const labels = groups.filter((_, i) => i % every === 0).map(({ name, x }) => written(name, x, PANEL.height - PANEL.bottom + 16, (every * w) / names.length));
   return [titled(l10n.t('{0} against {1}', metric.name, shortKey(key, axes))), hue ? hueLegend(hue, PANEL.left, LEGEND, PANEL.width - PANEL.left) : '', scale.frame, line, ...dots, ...labels, below(shortKey(key, axes))].join('');

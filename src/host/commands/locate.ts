@@ -12,7 +12,7 @@ export function locate(what: keyof MovedPlaces, isFile: boolean, goOn: (moved: M
   return {
     label,
     run: async () => {
-      const chosen = await vscode.window.showOpenDialog({ canSelectFiles: isFile, canSelectFolders: !isFile, title: label, openLabel: vscode.l10n.t('Use') });
+      const chosen = await vscode.window.showOpenDialog({ canSelectFiles: isFile, canSelectFolders: !isFile, title: label.replace('…', ''), openLabel: vscode.l10n.t('Use') });
       if (chosen?.[0]) await goOn({ [what]: chosen[0].fsPath });
     },
   };

@@ -131,4 +131,7 @@ test('what successive halving ended early is hollow, and says after how many epo
   expect(own.match(/class="run early"/g)).toHaveLength(2);
   expect(own).toContain('patch_size 8, epochs 4: 70.0 %');
   expect(sweepPicture(record(half))).not.toContain('hollow');
+  // Between those that had other epochs, no line.
+  expect(own).not.toContain('polyline');
+  expect(sweepPicture(record(half))).toContain('polyline');
 });
