@@ -31,6 +31,8 @@ export interface EvaluationReport extends Analysis {
   readonly epoch: number;
   /** Test-time augmentation, where there was one: `flip`, the mean of the probabilities of an image and its mirror image. */
   readonly tta?: 'flip' | undefined;
+  /** Of weights that are a moving average (`train.model_ema_decay`). */
+  readonly averaged?: boolean | undefined;
 }
 
 /** How one class fares against all others. Ratios 0/0 are 0, and have no interval. */

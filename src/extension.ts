@@ -33,7 +33,7 @@ import { givesMemoryBack } from './enginePort';
 import { engineEnvironment, nodePath } from './host/settings';
 import { registerTasks } from './host/tasks';
 import { registerTrainingLog } from './host/trainingLog';
-import { registerEndNotices, registerTrainingStatus, registerWarningNotices, tellLostTraining } from './host/trainingStatus';
+import { registerEndNotices, registerSweepStatus, registerTrainingStatus, registerWarningNotices, tellLostTraining } from './host/trainingStatus';
 import { registerWindowTrainings } from './host/windowTrainings';
 import { CheckpointsView } from './host/views/checkpointsTree';
 import { CompareView } from './host/views/compareView';
@@ -67,6 +67,7 @@ export function activate(context: vscode.ExtensionContext): Lab {
     registerInspectorRestore(lab, inspector),
     registerGalleryRestore(lab, gallery),
     registerTrainingStatus(core),
+    registerSweepStatus(core),
     registerEndNotices(core),
     registerWarningNotices(core),
     registerWindowTrainings(core),

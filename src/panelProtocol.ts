@@ -182,8 +182,8 @@ export interface SweepPanelApi extends GlossaryLink {
   /** Compares the runs of a combination. */
   compareRuns(q: { readonly runs: readonly string[] }): void;
   saveCsv(q: Record<string, never>): void;
-  /** Asks where to save, and writes all pictures as one. */
-  savePicture(q: { readonly as: 'svg' | 'png' }): void;
+  /** Asks where to save, and writes all pictures of a metric as one. */
+  savePicture(q: { readonly as: 'svg' | 'png'; readonly metric: 'val' | 'test' }): void;
   runCommand(q: { readonly command: 'pauseSweep' | 'resumeSweep' | 'retryTrials' }): void;
 }
 

@@ -306,8 +306,8 @@ export interface EngineApi extends FeatureApi, GalleryEngineApi, StoreApi, Verdi
   changeSweep(q: { readonly folder: string; readonly change: SweepChange }): SweepSummary;
   listSweeps(q: { readonly runs: string }): readonly SweepSummary[];
   readSweep(q: { readonly folder: string }): SweepResults;
-  /** The pictures of a sweep as one; without fonts on this machine PNG has no letters. */
-  drawSweep(q: { readonly folder: string; readonly as: 'svg' | 'png' }): { readonly bytes: Uint8Array; readonly lettered: boolean };
+  /** The pictures of a sweep as one, of what it is judged by or of the test; without fonts on this machine PNG has no letters. */
+  drawSweep(q: { readonly folder: string; readonly as: 'svg' | 'png'; readonly metric?: 'val' | 'test' }): { readonly bytes: Uint8Array; readonly lettered: boolean };
   /** Where this process sends trainings, and with whose name; kept in memory alone. */
   useTracking(q: TrackingAccess): void;
   /** Sends a run, or a sweep with all its runs, to an MLflow server: what is not there yet. Progress is a sentence. */

@@ -53,6 +53,9 @@ describe('a row of the width that VS Code gives it', () => {
     expect(labels).toEqual(['practical-…4 32', 'practical-…4 64', 'practical-…8 32', 'practical-…8 64', 'practical…16 32', 'practical…16 64', 'shapes sample']);
   });
 
+  test('a number is whole or not there', () =>
+    expect(labelsOf(['drawn lr 0.00165, weight_decay 0.165, seed 0', 'drawn lr 0.0004, weight_decay 0.0961, seed 0'])).toEqual([{ label: '…0.165, seed 0' }, { label: '…0.0961, seed 0' }]));
+
   test('no name is ever longer; what had to be cut out stands beside it', () => {
     const words = ['alphabetically', 'typographically'];
     expect(labelsOf(words.flatMap((x) => words.map((y) => `sweeper ${x} ${y} of it all, seed 0`)))[1]).toEqual({ label: 'sweeper…seed 0', apart: 'alphabetically typographically of it all,' });

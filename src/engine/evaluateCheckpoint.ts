@@ -4,7 +4,7 @@ import type { Looker, Opened } from './looking';
 import { openOwnSplit } from './ownDataset';
 import { readRecord } from './runs/files';
 import { evaluate, type EvaluateOptions } from './trainer';
-import { ttaOf } from './trainingEnd';
+import { howOf } from './trainingEnd';
 import type { Tta } from './tta';
 
 export interface EvaluationQuestion {
@@ -50,7 +50,7 @@ export async function evaluateImages({ path, meta, session }: Opened, images: Sp
   const { confusion, analysis } = await evaluate(session, images, meta.config, options);
   signal.throwIfAborted();
   if (!analysis) throw new Error('An evaluation that nobody stopped has no analysis');
-  return { checkpoint: path, report: { split, epoch: meta.epoch, ...ttaOf(tta), ...analysis }, confusion };
+  return { checkpoint: path, report: { split, epoch: meta.epoch, ...howOf({ ...meta.config.train, tta }), ...analysis }, confusion };
 }
 
 /** The best checkpoint of a run on its test images; on those of the validation where it has none. */

@@ -27,5 +27,5 @@ export function moved(config: Config, { data, weights, teacher }: MovedPlaces): 
 /** @throws UserError that names the key, by which a window knows what to ask for */
 export function demandData(run: string, { dataset }: Config): void {
   if (dataset.path === undefined || existsSync(dataset.path)) return;
-  throw new UserError(l10n.t('The dataset of this run (dataset.path) is not at {0}. Put it back, or name where it lies now: --data PLACE in a terminal.', dataset.path), { file: files.config(run) });
+  throw new UserError(l10n.t('The dataset of this run (dataset.path) is not at {0}. Put it back, or say where it lies now (in a terminal with --data PLACE).', dataset.path), { file: files.config(run) });
 }

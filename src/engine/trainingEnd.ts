@@ -72,16 +72,16 @@ async function testBest({ writer, dataset, executor, config }: Prepared, signal:
     if (!analysis) return null;
     const { epoch } = best.meta;
     await writer.saveConfusion(confusion, epoch);
-    await writer.saveEvaluation({ split: 'test', epoch, ...ttaOf(config.train.tta), ...analysis });
+    await writer.saveEvaluation({ split: 'test', epoch, ...howOf(config.train), ...analysis });
     return prefixed({ ...metrics }, 'test');
   } finally {
     session.dispose();
   }
 }
 
-/** What an evaluation says of its test-time augmentation, where there was one. */
-export function ttaOf(tta: Config['train']['tta']): Pick<EvaluationReport, 'tta'> {
-  return tta === 'none' ? {} : { tta };
+/** What an evaluation says of how it was made: with test-time augmentation, of averaged weights, where it was so. */
+export function howOf({ tta, model_ema_decay }: Pick<Config['train'], 'tta' | 'model_ema_decay'>): Pick<EvaluationReport, 'tta' | 'averaged'> {
+  return { ...(tta !== 'none' && { tta }), ...(model_ema_decay > 0 && { averaged: true }) };
 }
 
 /** Gives every metric another first part: `loss` and `val/loss` become `test/loss`. */

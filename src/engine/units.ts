@@ -2,7 +2,7 @@
 
 /** 1234567 → "1.23 M". */
 export function short(value: number): string {
-  for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) if (Math.abs(value) >= size) return `${(value / size).toPrecision(3)} ${unit}`;
+  for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) if (Math.abs(value) >= size) return `${(Number(value.toPrecision(3)) / size).toPrecision(3)} ${unit}`;
   return Number.isInteger(value) ? String(value) : value.toPrecision(3);
 }
 

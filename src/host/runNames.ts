@@ -74,7 +74,7 @@ function shortened(names: ReadonlySet<string>): ReadonlyMap<string, Label> {
     long = long.filter((name) => !labels.has(name));
     for (const [name, label] of tried) if (labels.get(name)?.label === label && label !== undefined) taken.add(label);
   };
-  for (const head of HEADS) attempt((name) => elided(name, head));
+  for (const head of HEADS) attempt((name) => (cutsNumber(name, head) ? undefined : elided(name, head)));
   const telling = tellingWords(long);
   attempt((name) => beginningAnd(name, telling.get(name) ?? []));
   for (const name of long) labels.set(name, { label: elided(name, HEADS[0]!), rest: [...name].slice(HEADS[0], HEADS[0]! - MOST_LETTERS + 1).join('').trim() });
@@ -99,6 +99,13 @@ function beginningAnd(name: string, words: readonly string[]): string | undefine
 
 function isLong(name: string): boolean {
   return [...name].length > MOST_LETTERS;
+}
+
+/** Whether the end that stays begins within a number, of which the rest would tell another one: `165` of `0.165`. */
+function cutsNumber(name: string, head: number): boolean {
+  const letters = [...name];
+  const from = letters.length - (MOST_LETTERS - 1 - head);
+  return /[\d.]/.test(letters[from - 1] ?? '') && /[\d.]/.test(letters[from] ?? '');
 }
 
 function elided(name: string, head: number): string {

@@ -19,6 +19,8 @@ export interface LiveTraining {
   /** Of the newest step, once there is one. */
   readonly pace?: { readonly imagesPerSecond: number; readonly dataShare: number; readonly secondsLeft?: number; readonly lr: number; readonly gradNorm: number };
   readonly startedAt: number;
+  /** Images of its validation and its test. */
+  readonly sizes: { readonly val: number; readonly test: number };
 }
 
 /** Parts of the first list are drawn this far apart: each drawing arranges all that are there. */
@@ -228,11 +230,11 @@ export class Runs implements vscode.Disposable {
 function advance(live: LiveTraining | undefined, event: Exclude<RunEvent, { type: 'preparing' }>, known: readonly RunSummary[]): LiveTraining | undefined {
   if (event.type === 'ended') return undefined;
   if (event.type === 'started') {
-    const { run, name, epochs, steps } = event;
+    const { run, name, epochs, steps, dataset: { sizes } } = event;
     // A run that goes on is where it stopped, not at its beginning, until the first step says more.
     const before = event.resumedFrom === undefined ? undefined : known.find((each) => each.path === run);
     const metrics = before?.latest ?? {};
-    return { run, name, epochs, steps, epoch: before?.epoch ?? 0, step: event.resumedFrom ?? 0, loss: undefined, metrics, startedAt: Date.now() };
+    return { run, name, epochs, steps, epoch: before?.epoch ?? 0, step: event.resumedFrom ?? 0, loss: undefined, metrics, startedAt: Date.now(), sizes };
   }
   if (!live || event.type === 'checkpoint' || event.type === 'warning' || event.type === 'note') return live;
   if (event.type === 'step') {

@@ -23,13 +23,31 @@ export function registerTrainingStatus(core: Core): vscode.Disposable {
   return vscode.Disposable.from(item, subscription);
 }
 
+/** The same of a sweep, whose trainings have processes of their own. A click shows the sweeps. */
+export function registerSweepStatus(core: Core): vscode.Disposable {
+  const item = vscode.window.createStatusBarItem('vitLab.sweep', vscode.StatusBarAlignment.Left, 9);
+  item.name = vscode.l10n.t('ViT Lab sweep');
+  item.command = `${viewIds.sweeps}.focus`;
+  const subscription = core.sweeps.onDidChange(() => {
+    const running = core.sweeps.all.filter(({ state }) => state === 'running' || state === 'pausing');
+    const [first] = running;
+    if (!first) return item.hide();
+    const trials = running.flatMap((sweep) => sweep.trials).filter(({ state }) => state !== 'skipped');
+    const ended = trials.filter(({ state }) => state === 'finished' || state === 'failed').length;
+    item.text = `$(sync~spin) ${vscode.l10n.t('sweep {0}/{1}', ended, trials.length)}`;
+    item.tooltip = vscode.l10n.t('{0}: {1} of {2} trainings are over. Click to show the sweeps.', running.map(({ name }) => name).join(', '), ended, trials.length);
+    item.show();
+  });
+  return vscode.Disposable.from(item, subscription);
+}
+
 function tooltipOf({ name, step, steps, pace }: LiveTraining): string {
   const first = vscode.l10n.t('{0}: step {1} of {2}. Click to show the runs.', name, step, steps);
   if (!pace) return first;
   // Both shares of the time: a training that waits for its images is not made faster by a smaller network.
   const { imagesPerSecond, dataShare, secondsLeft, lr, gradNorm } = pace;
   const speed = vscode.l10n.t('{0} images/s; {1} of the time computing, {2} waiting for images', number(imagesPerSecond, 3), percent(1 - dataShare), percent(dataShare));
-  const left = secondsLeft === undefined ? [] : [vscode.l10n.t('about {0} left', duration(secondsLeft))];
+  const left = secondsLeft === undefined ? [] : [vscode.l10n.t('about {0} left, evaluations included', duration(secondsLeft))];
   return [first, [speed, ...left].join(' · '), vscode.l10n.t('learning rate {0} · gradient norm {1}', number(lr, 3), number(gradNorm, 3))].join('\n');
 }
 
@@ -58,7 +76,7 @@ export function registerEndNotices(core: Core): vscode.Disposable {
     const showLog = { label: vscode.l10n.t('Show Log'), run: () => core.log.show(true) };
     if (event.reason === 'error' || event.reason === 'non-finite')
       offer('error', vscode.l10n.t('The training of {0} failed: {1}', name, event.message), [showLog]);
-    else if (event.reason !== 'stopped' && wantsNotice(core, training)) offer('info', endText(name, event), [compareAction(event.run), ...useActions(core, event.run)]);
+    else if (event.reason !== 'stopped' && wantsNotice(core, training)) offer('info', endText(name, event, training), [compareAction(event.run), ...useActions(core, event.run)]);
   });
 }
 
@@ -83,10 +101,14 @@ function wantsNotice({ runs }: Core, training: LiveTraining | undefined): boolea
   return long || !vscode.window.state.focused || !runs.inSight;
 }
 
-function endText(name: string, event: EndedEvent): string {
-  const accuracy = accuracyOf(event.metrics);
+function endText(name: string, { metrics }: EndedEvent, training: LiveTraining | undefined): string {
+  const accuracy = accuracyOf(metrics);
   if (accuracy === undefined) return vscode.l10n.t('{0} is trained.', name);
-  return vscode.l10n.t('{0} is trained: {1} of the images recognised.', name, percent(accuracy));
+  const tested = metrics['test/top1'] !== undefined;
+  const images = tested ? training?.sizes.test : training?.sizes.val;
+  if (!images) return vscode.l10n.t('{0} is trained: {1} of the images recognised.', name, percent(accuracy));
+  // Of six images a share says little: how many they were belongs to it.
+  return tested ? vscode.l10n.t('{0} is trained: {1} of {2} test images recognised.', name, percent(accuracy), images) : vscode.l10n.t('{0} is trained: {1} of {2} validation images recognised.', name, percent(accuracy), images);
 }
 
 /** The model in use stays when another one is trained; this takes the new one. */

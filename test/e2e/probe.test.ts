@@ -50,6 +50,13 @@ test('an image of the explorer is looked into after every epoch, live, back and 
   await expect.poll(epoch).toBe('epoch 0');
   await expect.poll(() => frame.locator('.status-text').innerText()).toMatch(/kept by the training/);
   await screenshots(page, 'probe');
+  // The same look is there again when the window is.
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(epoch).toBe('epoch 1');
+  await page.reload();
+  const again = await webview(page, '.prediction-plot polyline', 120);
+  await expect.poll(() => again.locator('.epoch-label').innerText(), { timeout: 60_000 }).toBe('epoch 1');
+  await openContainer(page, 'ViT Lab');
 
   await chooseFromMenu(page, run, 'Run Again');
   await expect.poll(() => treeRows(page, 'Runs').filter({ hasText: 'watched' }).count(), { timeout: 60_000 }).toBeGreaterThan(1);

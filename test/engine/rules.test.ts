@@ -4,7 +4,7 @@ import { readRows } from '../../src/engine/runs/metricsFile';
 import { collapsed, deadHeads, dependsOnBatch, headWithoutImages, overfitting, rateTooHigh, rateTooLow, rules, unshuffled, type History } from '../../src/engine/watch/rules';
 import type { MetricRow } from '../../src/protocol';
 
-const train: History['train'] = { lr: 1e-3, class_weights: 'none', epochs: 10, warmup_epochs: 1, cycles: 1, mixup: 0, cutmix: 0, label_smoothing: 0, loss: 'cross_entropy', clip_grad: 1 };
+const train: History['train'] = { lr: 1e-3, opt: 'adamw', class_weights: 'none', epochs: 10, warmup_epochs: 1, cycles: 1, mixup: 0, cutmix: 0, label_smoothing: 0, loss: 'cross_entropy', clip_grad: 1 };
 
 /** One row an epoch, from lists of values by name. */
 function history(values: Readonly<Record<string, readonly number[]>>, more: Partial<History> = {}): History {
@@ -88,6 +88,11 @@ describe('the learning rate', () => {
   });
   test('is too low when the loss stays where it began', () => {
     expect(rateTooLow(history({ 'train/loss': [2.31, 2.305, 2.3, 2.3, 2.298] }))?.message).toBe('The training hardly moves: train/loss was 2.31 after epoch 1 and is 2.3 now.');
+  });
+  test('far below what is usual, that is what to try; else three times as much', () => {
+    const flat = { 'train/loss': [2.31, 2.305, 2.3, 2.3, 2.298] };
+    expect(rateTooLow(history(flat, { train: { ...train, lr: 1e-7 } }))?.advice).toBe('train.lr (it is 1e-7) is far below what is usual with adamw: try 0.001.');
+    expect(rateTooLow(history(flat, { train: { ...train, lr: 3e-4 } }))?.advice).toMatch(/three times as much/);
   });
   test.each([
     ['it falls', falling],

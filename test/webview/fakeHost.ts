@@ -34,6 +34,8 @@ export interface Scene {
   /** The second key was drawn from a range. */
   readonly drawn?: boolean;
   readonly mix?: 'mixup' | 'cutmix';
+  /** Of a preview. */
+  readonly warnings?: readonly string[];
   readonly kind?: 'normal' | 'noImage' | 'noCheckpoint' | 'error' | 'errorWithView' | 'busy' | 'empty' | 'noPosition';
   readonly layers?: number;
   readonly heads?: number;
@@ -386,7 +388,7 @@ function playPreview(): void {
   const state: PreviewState = {
     config: 'cifar10.vit.yaml',
     sweep: false,
-    batch: scene.kind === 'empty' ? null : batchPreview(mix),
+    batch: scene.kind === 'empty' ? null : { ...batchPreview(mix), warnings: scene.kind === 'error' ? [] : (scene.warnings ?? []) },
     schedule: scene.kind === 'empty' ? null : schedulePreview(),
     busy: scene.kind === 'empty' || scene.kind === 'busy' ? 'Reading the images … 128/4000' : null,
     error: scene.kind === 'error' ? '/lab/cifar10.vit.yaml:3: train.batch_size must be a whole number.' : null,

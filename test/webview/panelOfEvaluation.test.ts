@@ -82,8 +82,8 @@ describe('evaluation', () => {
       expect(await called(page, 'evaluate')).toEqual([{}]);
     });
     await withPage({ scene: { ...scene, kind: 'noCheckpoint' } }, async (page) => {
-      expect(await page.locator('text=Evaluate Now').isVisible()).toBe(false);
-      expect(await page.locator('.empty').innerText()).toContain('when the training is done');
+      expect(await page.getByRole('button', { name: 'Evaluate Now' }).isVisible()).toBe(false);
+      expect(await page.locator('.empty').innerText()).toContain('comes to its end');
     });
     await withPage({ scene: { ...scene, kind: 'busy' } }, async (page) => {
       expect(await page.locator('.progress-text').textContent()).toBe('128 of 400');

@@ -11,7 +11,7 @@ const preview: Scene = { view: 'preview', mix: 'cutmix' };
 describe('sweep', () => {
   test('shows how far it is, means with their deviations, a heat map, every key and the cost', () =>
     withPage({ scene: sweep }, async (page) => {
-      expect(await page.locator('.count').textContent()).toBe('running · 14 of 18 trainings · 1 failed');
+      expect(await page.locator('.count').textContent()).toBe('running · 13 of 18 trainings · 1 failed');
       const best = page.locator('.combinations tbody tr').first();
       expect(await best.innerText()).toMatch(/^4\s+128\s+\d\d\.\d% ± \d\.\d%\s/);
       expect(await page.locator('figcaption').allTextContents()).toEqual(['val/top1 by patch_size and embed_dim', 'val/top1 against patch_size', 'val/top1 against embed_dim', 'Cost against accuracy']);
@@ -52,7 +52,10 @@ describe('sweep', () => {
       expect(await figure.locator('.run:not(.early)').count()).toBe(2 * 3);
       expect(await figure.locator('.words').textContent()).toContain('Hollow: ended in an earlier round');
       expect(await figure.getByRole('button', { name: /^patch_size 8, embed_dim 64, epochs 5, seed 0/ }).count()).toBe(1);
-      expect(await figure.locator('.run.early').first().evaluate((dot) => getComputedStyle(dot).fillOpacity)).toBe('0');
+      // Of the page's colour, so that the bar of the mean is not seen through it.
+      const colours = await figure.locator('.run.early').first().evaluate((dot) => [getComputedStyle(dot).fill, getComputedStyle(dot).fillOpacity, getComputedStyle(dot).stroke]);
+      expect(colours.slice(0, 2)).toEqual(['rgb(31, 31, 31)', '1']);
+      expect(colours[2]).not.toBe(colours[0]);
       // No line between those that had other epochs; colours still tell the other key.
       expect(await page.locator('.plot .series-line').count()).toBe(0);
       expect(await figure.locator('.series li').allInnerTexts()).toEqual(['embed_dim 64', 'embed_dim 128']);
@@ -71,6 +74,14 @@ describe('sweep', () => {
       await figure.getByRole('button', { name: /^patch_size 8, embed_dim 128: / }).click();
       await settle(page);
       expect(await page.locator('tr[aria-current]').innerText()).toMatch(/^8\s+128/);
+    }));
+
+  test('a combination whose trainings have all failed is told from one that waits', () =>
+    withPage({ scene: { ...sweep, ended: 5 } }, async (page) => {
+      // The fifth training fails, and the sixth combination waits.
+      expect(await page.locator('.empty-cell').count()).toBe(2);
+      expect(await page.locator('.failed-cell').count()).toBe(1);
+      expect(await page.locator('.ramp').innerText()).toMatch(/^\d+\.\d%\s*\d+\.\d%$/);
     }));
 
   test('a cell has the deviation of the metric that is shown', () =>
@@ -125,8 +136,14 @@ describe('sweep', () => {
       await page.locator('figure select').nth(1).selectOption({ label: 'pos_embed' });
       await settle(page);
       expect(await page.locator('figcaption').first().textContent()).toBe('val/top1 by patch_size and pos_embed');
+      expect(await page.locator('figure').first().locator('.words').textContent()).toContain('over the seeds and over embed_dim.');
+      // Of three keys, colours tell one: names before numbers.
+      expect(await page.locator('figure').nth(1).locator('.series li').allInnerTexts()).toEqual(['learned', 'none']);
+      expect(await page.locator('figure').nth(1).locator('.mean-line').count()).toBe(1);
+      expect(await page.locator('figure').last().locator('.series li').allInnerTexts()).toEqual(['learned', 'none']);
+      expect(await page.locator('figure').nth(1).locator('.border').count()).toBe(2);
       await page.click('text=Save PNG…');
-      expect(await called(page, 'savePicture')).toEqual([{ as: 'png' }]);
+      expect(await called(page, 'savePicture')).toEqual([{ as: 'png', metric: 'val' }]);
       await page.click('text=Pause');
       expect(await called(page, 'runCommand')).toEqual([{ command: 'pauseSweep' }]);
     }));
@@ -146,10 +163,17 @@ describe('preview', () => {
   test('shows every image with both labels and their shares, the classes, and the learning rate', () =>
     withPage({ scene: preview, width: 1000 }, async (page) => {
       expect(await page.locator('.tile').count()).toBe(64);
-      expect(await page.locator('.tile').first().innerText()).toMatch(/^62% \w+\s+38% \w+$|^62% \+ 38% \w+$/);
-      expect(await page.locator('.place').textContent()).toBe('Step 1 of 490, epoch 1 · 64 images · seed 0 · CutMix, λ 0.62 · label smoothing 0.1');
+      expect(await page.locator('.tile').first().innerText()).toMatch(/^62% \w+\s+38% \w+$|^\w+$/);
+      // Two of one class are nothing to tell apart.
+      const labels = await page.locator('.tile').allInnerTexts();
+      expect(labels.filter((text) => /^\w+$/.test(text)).length).toBeGreaterThan(0);
+      expect(await page.locator('.place').textContent()).toBe('Step 1 of 490, epoch 1 · 64 images · 32 × 32 px · seed 0 · CutMix, λ 0.62 · label smoothing 0.1');
       expect(await page.locator('.counts tbody tr').count()).toBe(10);
       expect(await page.locator('.counts .words').textContent()).toContain('1.8 times');
+      // Warm-up and cool-down are one epoch each.
+      expect(await page.locator('.phases li').first().textContent()).toBe('warm-up 0–1 · cosine 1–9 · cool-down 9–10');
+      expect(await page.locator('.schedule .edge').count()).toBe(2);
+      expect(await page.locator('.warnings').isVisible()).toBe(false);
       expect(await page.getByRole('img', { name: /^Learning rate\. Peak 1e-3 at step 49, epoch 1\.0; at the end 1e-5$/ }).count()).toBe(1);
     }));
 
@@ -181,9 +205,16 @@ describe('preview', () => {
       expect(await page.locator('.body').evaluate((body) => body.scrollWidth - body.clientWidth)).toBeLessThanOrEqual(0);
     }));
 
+  test('what is odd about the configuration is told', () =>
+    withPage({ scene: { ...preview, warnings: ['Line 3: the whole training is warm-up', 'Line 5: train.mixup_prob changes nothing'] } }, async (page) => {
+      expect(await page.locator('.warnings li').allTextContents()).toEqual(['Line 3: the whole training is warm-up', 'Line 5: train.mixup_prob changes nothing']);
+      expect(await page.getByRole('button', { name: 'Train' }).isEnabled()).toBe(true);
+    }));
+
   test('an error of the configuration is told beside what was there', () =>
     withPage({ scene: { ...preview, kind: 'error' } }, async (page) => {
       expect(await page.getByRole('alert').textContent()).toContain('batch_size must be');
+      expect(await page.getByRole('button', { name: 'Train' }).isDisabled()).toBe(true);
       expect(await page.locator('.tile').count()).toBe(64);
     }));
 });

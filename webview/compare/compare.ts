@@ -53,7 +53,7 @@ function start(): void {
   const charts = createCharts(events, { call, onPicture: (name, kind, bytes) => client.savePicture({ name, kind, bytes }), onCsv: (name, text) => client.saveCsv({ csv: text, name }) });
   const details = createDetails(events);
   const hyper = createHyperparameters(set);
-  const body = el('main', { class: 'compare' }, bar.element, legend, charts.element, note, details.element, hyper.element, el('div', { class: 'actions' }, csv, copy, evaluations), tables);
+  const body = el('main', { class: 'compare' }, bar.element, legend, note, charts.element, details.element, hyper.element, el('div', { class: 'actions' }, csv, copy, evaluations), tables);
   const empty = createEmpty(client, call);
   document.getElementById('app')?.replaceChildren(error, body, empty, tooltip.element);
 

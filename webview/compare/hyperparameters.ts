@@ -6,6 +6,7 @@ import { choice, segments } from '../inspector/controls';
 import { compact, metric as writeMetric, significant } from '../numbers';
 import { clock } from './axes';
 import type { Stroke } from './palette';
+import { placesApart } from './places';
 import { scaleOf, type Scale } from './scale';
 import { tableMetrics } from './series';
 import type { Settings } from './settings';
@@ -55,7 +56,7 @@ export function createHyperparameters(set: (change: Partial<Settings>) => void):
     element.dataset['drawn'] = signature;
     if (keys.length > 0) fill(parallel, parallelCoordinates(comparison, chosen, stroke));
     const row = differences.find((one) => one.key === chosenKey);
-    if (row) fill(against, scatter({ name: l10n.t('{0} against {1}', chosen, row.key), xName: row.key, yName: chosen, x: scaleOf(row.values, (value) => significant(value, 4)), points: pointsOf(runs, chosen, (_, i) => row.values[i] ?? '', stroke) }));
+    if (row) fill(against, scatter({ name: l10n.t('{0} against {1}', chosen, row.key), xName: row.key, yName: chosen, x: scaleOf(placesApart(row.values), (value) => significant(value, 4)), points: pointsOf(runs, chosen, (_, i) => placesApart(row.values)[i] ?? '', stroke) }));
     fill(costly, scatter({ name: l10n.t('{0} against cost', chosen), xName: costName(settings.cost), yName: chosen, x: scaleOf(runs.map((run) => costOf(run, settings.cost)), writeCost(settings.cost)), points: pointsOf(runs, chosen, (run) => costOf(run, settings.cost), stroke) }));
   };
   return { element, update };
@@ -104,7 +105,9 @@ function pointsOf(runs: readonly ComparedRun[], metric: string, x: (run: Compare
 
 /** One vertical axis for each key that differs, and the metric at the end (Inselberg 1985). */
 function parallelCoordinates({ runs, differences }: Comparison, metric: string, stroke: (run: string) => Stroke): HTMLElement {
-  const rows = differences.slice(0, MOST_AXES);
+  // What was varied comes before where it lay.
+  const isPlace = ({ key }: { readonly key: string }): boolean => key.endsWith('.path') || key.endsWith('.from');
+  const rows = [...differences.filter((row) => !isPlace(row)), ...differences.filter(isPlace)].slice(0, MOST_AXES).map(({ key, values }) => ({ key, values: placesApart(values) }));
   const finals = runs.map((run) => (Number.isFinite(run.final[metric]) ? String(run.final[metric]) : ''));
   const axes = [...rows.map(({ key, values }) => ({ name: key, values, scale: scaleOf(values, (value) => significant(value, 4)) })), { name: metric, values: finals, scale: scaleOf(finals, (value) => writeMetric(metric, value)) }];
   const x = (i: number): number => SIZE.left + (axes.length === 1 ? 0.5 : i / (axes.length - 1)) * (SIZE.width - SIZE.left - SIZE.right);

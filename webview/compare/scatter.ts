@@ -81,7 +81,7 @@ function mark(point: Point & { readonly at: number }, yName: string, y: (value: 
     { role: 'button', tabindex: -1, 'aria-label': words, class: 'run-point', x: at, y: y(point.y) },
     ...(interval ? [svg('line', { class: 'sd', x1: at, x2: at, y1: y(interval[0]), y2: y(interval[1]) })] : []),
     svg('circle', { class: 'dot', cx: at, cy: y(point.y), r: 4.5 }),
-    ...(named ? [svg('text', { class: 'point-name', x: left ? at - 8 : at + 8, y: y(point.y) + 4, 'text-anchor': left ? 'end' : 'start' }, name.length > fit ? `${name.slice(0, fit - 1)}…` : name)] : []),
+    ...(named ? [svg('text', { class: 'point-name', x: left ? at - 8 : at + 8, y: Math.min(y(point.y) + 4, SIZE.top + inner.height - 4), 'text-anchor': left ? 'end' : 'start' }, name.length > fit ? `${name.slice(0, fit - 1)}…` : name)] : []),
     svg('title', {}, words),
   );
   group.style.setProperty('--point', stroke.colour);

@@ -7,6 +7,7 @@ import { clock } from './axes';
 import { clearlyBest } from './better';
 import { metricLink, termLink } from '../term';
 import { runName } from './legend';
+import { placesApart } from './places';
 import type { Stroke } from './palette';
 import { meanAndDeviation, repetitions } from './repetitions';
 import { tableMetrics } from './series';
@@ -34,13 +35,20 @@ function kindsOf({ runs }: Comparison, metric: string): readonly Sorting['kind']
   return (['final', 'best'] as const).filter((kind) => runs.some((run) => run[kind][metric] !== undefined));
 }
 
+/** What a column of a metric holds, and what that is. */
+function kindWords(metric: string, kind: Sorting['kind']): readonly [text: string, explained: string] {
+  if (kind === 'best') return [l10n.t('at best epoch'), l10n.t("The value at the epoch of the run's best checkpoint, which another metric may have chosen.")];
+  if (metric.startsWith('test/')) return [l10n.t('best checkpoint'), l10n.t('Measured once, when the run had ended, with its best checkpoint.')];
+  return [l10n.t('last'), l10n.t('The value at the end of the run.')];
+}
+
 /** Final and best value of every metric for each run; a click on a heading sorts. */
 export function metricTable(comparison: Comparison, sorting: Sorting, stroke: (run: string) => Stroke, onSort: (sorting: Sorting) => void): HTMLElement {
   const metrics = tableMetrics(comparison.runs);
   const heading = (metric: string, kind: 'final' | 'best'): HTMLElement => {
     const chosen = sorting.metric === metric && sorting.kind === kind;
     const next = { metric, kind, descending: chosen ? !sorting.descending : largerIsBetter(metric) };
-    const [text, explained] = kind === 'final' ? [l10n.t('last'), l10n.t('The value at the end of the run.')] : [l10n.t('at best epoch'), l10n.t("The value at the epoch of the run's best checkpoint, which another metric may have chosen.")];
+    const [text, explained] = kindWords(metric, kind);
     return sortHeading(text, chosen ? sorting.descending : null, () => onSort(next), `${metric} ${kind}`, explained);
   };
   const byName = sorting.metric === null;
@@ -77,7 +85,7 @@ export function metricTable(comparison: Comparison, sorting: Sorting, stroke: (r
 export function metricRows(comparison: Comparison, sorting: Sorting): readonly (readonly (string | number)[])[] {
   const columns = tableMetrics(comparison.runs).flatMap((metric) => kindsOf(comparison, metric).map((kind) => [metric, kind] as const));
   return [
-    [l10n.t('Run'), ...columns.map(([metric, kind]) => `${metric} ${kind === 'final' ? l10n.t('last') : l10n.t('at best epoch')}`)],
+    [l10n.t('Run'), ...columns.map(([metric, kind]) => `${metric} ${kindWords(metric, kind)[0]}`)],
     ...sortRuns(comparison, sorting).map((run) => [run.name, ...columns.map(([metric, kind]) => run[kind][metric] ?? '')]),
   ];
 }
@@ -119,7 +127,7 @@ export function differenceTable(comparison: Comparison, stroke: (run: string) =>
       'tbody',
       {},
       ...comparison.differences.map(({ key, values }) =>
-        el('tr', {}, el('th', { scope: 'row', class: 'key' }, key), ...values.map((value) => el('td', { title: value }, value))),
+        el('tr', {}, el('th', { scope: 'row', class: 'key' }, key), ...placesApart(values).map((text, i) => el('td', { title: values[i] }, text))),
       ),
     ),
   );

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { el, fill } from '../dom';
 import { largerIsBetter, metric as writeMetric } from '../numbers';
 import { placeOn } from './axes';
@@ -22,7 +23,7 @@ export function createTooltip(): {
       const title = placeOn(axis, placeOf(rows, reading.x));
       fill(
         element,
-        el('div', { class: 'tooltip-title' }, title),
+        el('div', { class: 'tooltip-title' }, rows.length < reading.entries.length && reading.y !== undefined ? l10n.t('{0}: {1} of {2} lines, the nearest', title, rows.length, reading.entries.length) : title),
         ...rows.map((row) =>
           el(
             'div',
@@ -53,7 +54,9 @@ const NEAREST = 8;
 
 function nameOf({ metric, name }: Row, many: boolean, { y, entries }: Reading): string {
   if (y === undefined) return many ? `${metric} · ${name}` : name;
-  const own = metric.split('/').slice(2).join('/');
+  const part = metric.split('/').slice(2).join('/');
+  const [, layer, head] = /^heads\/[^/]+\/(\d+)\.(\d+)$/.exec(metric) ?? [];
+  const own = layer === undefined ? part : l10n.t('layer {0}, head {1}', layer, head ?? '');
   return new Set(entries.map(({ run }) => run.path)).size > 1 ? `${own} · ${name}` : own;
 }
 

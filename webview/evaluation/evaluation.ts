@@ -60,6 +60,7 @@ function start(): void {
   );
   document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'top-row' }, source, beside, alone), progress.element, error), body, empty.element);
 
+  let paired: string | null = null;
   const render = oncePerFrame(() => {
     if (!page.state && page.problem === null) return;
     const report = page.state?.report ?? null;
@@ -73,6 +74,10 @@ function start(): void {
     empty.update(page.state);
     if (!report) return;
     const other = page.state?.other?.report ?? null;
+    // What comes with a second run stands above what was being read.
+    const second = page.state?.other?.run ?? null;
+    if (second !== null && second !== paired) body.scrollTop = 0;
+    paired = second;
     // Of two runs the table above tells the numbers of both.
     show(metrics, other === null);
     if (report !== drawn) fill(summary, metricsTable(report));
@@ -208,9 +213,11 @@ function sourceWords(state: EvaluationState | null): string {
   return [measuredWords(run, report), ...(other?.report ? [measuredWords(other.run, other.report)] : [])].join('  |  ');
 }
 
-function measuredWords(run: string, { split, epoch, images }: EvaluationReport): string {
+function measuredWords(run: string, { split, epoch, images, tta, averaged }: EvaluationReport): string {
   const of = { test: l10n.t('{0} test images', integer(images)), val: l10n.t('{0} validation images', integer(images)), train: l10n.t('{0} training images', integer(images)) }[split];
-  return [run, l10n.t('epoch {0}', integer(epoch)), of].join(' · ');
+  // Numbers are alike only where they were made alike.
+  const how = [averaged && l10n.t('averaged weights (EMA)'), tta === 'flip' && l10n.t('with mirror images')].filter((words) => words !== false && words !== undefined);
+  return [run, l10n.t('epoch {0}', integer(epoch)), of, ...how].join(' · ');
 }
 
 function confusedWords({ confused, classes }: EvaluationReport, two: boolean): string {
@@ -253,5 +260,5 @@ function wordsOf({ run, evaluable }: EvaluationState): string {
   if (run === null) return l10n.t('Choose a run in the Runs view: Show Evaluation in its menu.');
   return evaluable
     ? l10n.t('No evaluation is kept of this run: it ended before its test, has no test images, or an earlier version kept less. Its best checkpoint can be evaluated now; that changes nothing in the run.')
-    : l10n.t('No evaluation is kept of this run yet: the best checkpoint is tested when the training is done.');
+    : l10n.t('No evaluation is kept of this run, and it has no checkpoint to evaluate now: a training that comes to its end is tested with its best checkpoint.');
 }

@@ -13,37 +13,40 @@ export function pairFigure({ run, report, other }: EvaluationState, judged: Judg
   return el(
     'div',
     { class: 'pair' },
-    other.report === null
-      ? el('p', { class: 'words' }, l10n.t('{0} has no evaluation yet. Evaluate image by image to compare.', other.run))
-      : el('div', { class: 'scroll' }, el('table', { class: 'plain pair-table' }, el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col', title: head }, head)))), el('tbody', {}, ...rows))),
     other.report !== null && unlikeWords(report, other.report),
+    other.report === null
+      ? el('p', { class: 'words' }, judged?.paired ? l10n.t('No evaluation of {0} is kept: below is what its images say, and the pictures are of {1} alone.', other.run, run ?? '') : l10n.t('{0} has no evaluation yet. Evaluate image by image to compare.', other.run))
+      : el('div', { class: 'scroll' }, el('table', { class: 'plain pair-table' }, el('thead', {}, el('tr', {}, ...heads.map((head) => el('th', { scope: 'col', title: head }, head)))), el('tbody', {}, ...rows))),
     other.report !== null && explanation(),
     pairedFigure(judged),
   );
 }
 
 function metricRows(first: EvaluationReport, second: EvaluationReport): HTMLElement[] {
+  const alike = haveLikeClasses(first, second);
   return Object.entries(first.metrics).flatMap(([name, value]) => {
     const after = second.metrics[name];
     if (after === undefined) return [];
     const cell = (report: EvaluationReport, of: number): HTMLElement => el('td', {}, metric(name, of), report.intervals[name] && el('span', { class: 'between' }, ` ${between(report.intervals[name])}`));
     const change = after - value;
-    return [el('tr', {}, el('th', { scope: 'row' }, name), cell(first, value), cell(second, after), el('td', {}, signed(name, change), ...verdict(change, largerIsBetter(name))))];
+    return [el('tr', {}, el('th', { scope: 'row' }, name), cell(first, value), cell(second, after), el('td', {}, signed(name, change), ...verdict(change, alike ? largerIsBetter(name) : null)))];
   });
 }
 
-/** Of a difference: which way is better, as its sign does not say that of a loss. */
-function verdict(change: number, larger: boolean): readonly HTMLElement[] {
-  return change === 0 ? [] : [el('span', { class: 'verdict' }, ` ${change > 0 === larger ? l10n.t('better') : l10n.t('worse')}`)];
+/** Of a difference: which way is better, as its sign does not say that of a loss; nothing where that means nothing. */
+function verdict(change: number, larger: boolean | null): readonly HTMLElement[] {
+  // Below a tenth of a point, which is what is shown, there is rounding alone.
+  return larger === null || Math.abs(change) < 5e-4 ? [] : [el('span', { class: 'verdict' }, ` ${change > 0 === larger ? l10n.t('better') : l10n.t('worse')}`)];
 }
 
 function furtherRows(first: EvaluationReport, second: EvaluationReport): HTMLElement[] {
+  const alike = haveLikeClasses(first, second);
   const after = furtherNumbers(second);
   return furtherNumbers(first).map(({ name, value, write, largerIsBetter: larger, share }, i) => {
     const other = after[i]?.value ?? null;
     const cell = (of: number | null): HTMLElement => el('td', {}, of === null ? '–' : write(of));
     const change = value === null || other === null ? null : other - value;
-    return el('tr', {}, el('th', { scope: 'row' }, name), cell(value), cell(other), el('td', {}, change === null ? '–' : share ? inPoints(change) : `${change > 0 ? '+' : ''}${write(change)}`, ...(change === null ? [] : verdict(change, larger))));
+    return el('tr', {}, el('th', { scope: 'row' }, name), cell(value), cell(other), el('td', {}, change === null ? '–' : share ? inPoints(change) : `${change > 0 ? '+' : ''}${write(change)}`, ...(change === null ? [] : verdict(change, alike ? larger : null))));
   });
 }
 
@@ -56,7 +59,13 @@ function inPoints(difference: number): string {
   return l10n.t('{0} points', points(difference, 1));
 }
 
+/** Numbers of other classes have no better and no worse. */
+function haveLikeClasses(first: EvaluationReport, second: EvaluationReport): boolean {
+  return first.classes.length === second.classes.length && first.classes.every(({ label }, i) => label === second.classes[i]?.label);
+}
+
 function unlikeWords(first: EvaluationReport, second: EvaluationReport): HTMLElement | null {
+  if (!haveLikeClasses(first, second)) return el('p', { class: 'warning' }, l10n.t('They know other classes, so that their numbers cannot be compared.'));
   return first.split === second.split && first.images === second.images ? null : el('p', { class: 'warning' }, l10n.t('They were evaluated on other images: {0} and {1}.', `${first.split} ${integer(first.images)}`, `${second.split} ${integer(second.images)}`));
 }
 

@@ -36,6 +36,14 @@ import './features/features.css';
 loadWords();
 start();
 
+/** Which look of a probe is shown, for whoever fills this panel again; null where a checkpoint is. */
+function keptFrame(probe: InspectorState['probe']): { readonly run: string; readonly image: number; readonly epoch: number | 'newest' } | null {
+  const frames = probe?.images[probe.image]?.frames ?? [];
+  const at = frames.findIndex(({ path }) => path === probe?.frame);
+  const frame = frames[at];
+  return probe && frame ? { run: probe.run, image: probe.image, epoch: at === frames.length - 1 ? 'newest' : frame.epoch } : null;
+}
+
 function start(): void {
   const link = openPort();
   const host = connect<InspectorApi>(link.port, (name, value) => {
@@ -47,7 +55,7 @@ function start(): void {
   /** What the host needs to fill this panel again after a restart lies beside the place. */
   const keep = (place: Place): void => {
     const { state, measured } = session.model();
-    link.keep({ ...place, ...(measured ? { heads: keepHeads(measured.checkpoint, measured.measured) } : {}), ...(state ? { panel: { file: state.file, pinned: state.pinned, times: state.times, against: state.against && { checkpoint: state.against.checkpoint, file: state.against.file } } } : {}) });
+    link.keep({ ...place, ...(measured ? { heads: keepHeads(measured.checkpoint, measured.measured) } : {}), ...(state ? { panel: { file: state.file, pinned: state.pinned, times: state.times, against: state.against && { checkpoint: state.against.checkpoint, file: state.against.file }, probe: keptFrame(state.probe) } } : {}) });
   };
   const receive = (state: InspectorState): void => {
     if (!state.standalone) onOpenGlossary((term) => void host.openGlossary({ term }).catch(session.fail));

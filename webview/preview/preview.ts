@@ -35,6 +35,7 @@ function start(): void {
   const title = el('h1', { class: 'source' });
   const busy = el('p', { class: 'busy late', 'aria-live': 'polite' });
   const error = el('p', { class: 'error', role: 'alert' });
+  const warnings = el('ul', { class: 'warnings', 'aria-label': l10n.t('Warnings') });
   const back = button(l10n.t('Previous Batch'), () => go({ step: (page.state?.batch?.step ?? 1) - 1 }));
   const next = button(l10n.t('Next Batch'), () => go({ step: (page.state?.batch?.step ?? 0) + 1 }));
   const reseed = button(l10n.t('Another Seed'), () => go({ seed: (page.state?.batch?.seed ?? 0) + 1 }));
@@ -48,7 +49,7 @@ function start(): void {
   const body = el('main', { class: 'body' },
     el('section', { class: 'batch' }, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Batch')), back, next, reseed, colours.element), place,
       el('p', { class: 'words colour-words' }, l10n.t('Grey is 0; what is 3 or more above is white, below black. These are the numbers that the network computes with.')), tiles.element), facts);
-  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'title' }, title, busy, el('span', { class: 'gap' }), train), error), body);
+  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'title' }, title, busy, el('span', { class: 'gap' }), train), error, warnings), body);
 
   let drawn: unknown;
   const render = oncePerFrame(() => {
@@ -57,30 +58,37 @@ function start(): void {
     setText(title, [page.state?.config, batch?.dataset].filter(Boolean).join(' · '));
     setText(train, page.state?.sweep ? l10n.t('Run Sweep') : l10n.t('Train'));
     setText(busy, page.state?.busy ?? '');
-    setText(error, page.problem ?? page.state?.error ?? '');
-    show(error, Boolean(page.problem ?? page.state?.error));
+    const wrong = page.problem ?? page.state?.error ?? '';
+    setText(error, wrong);
+    show(error, wrong !== '');
+    const odd = wrong === '' ? (batch?.warnings ?? []) : [];
+    show(warnings, odd.length > 0);
+    enable(train, wrong === '');
     show(body, batch !== null);
     colours.set(page.kept.colours);
     body.classList.toggle('network', page.kept.colours === 'network');
     body.classList.toggle('waiting', Boolean(page.state?.busy));
+    body.classList.toggle('stale', wrong !== '');
     if (!batch) return;
+    if (warnings.childElementCount !== odd.length || odd.some((text, i) => warnings.children[i]?.textContent !== text)) fill(warnings, ...odd.map((text) => el('li', {}, text)));
     enable(back, batch.step > 0);
     enable(next, batch.step + 1 < batch.epochs * batch.stepsPerEpoch);
     setText(place, placeWords(batch));
     // Each snapshot is a copy: what it says decides whether the facts are drawn anew.
     const key = JSON.stringify([batch.counts, batch.classes, page.state?.schedule, batch.step]);
-    if (key !== drawn) fill(facts, countsElement(batch), page.state?.schedule ? scheduleElement(page.state.schedule, batch.step) : null);
+    if (key !== drawn) fill(facts, countsElement(batch), page.state?.schedule ? scheduleElement(page.state.schedule, batch.step, (step) => go({ step })) : null);
     drawn = key;
     tiles.update(batch, page.kept.colours);
   });
   page.begin();
 }
 
-/** "Step 1 of 150, epoch 1 · 64 images · seed 0 · CutMix, λ 0.51 · label smoothing 0.1" */
-function placeWords({ step, epoch, epochs, stepsPerEpoch, images, batchSize, seed, mix, smoothing }: BatchPreview): string {
+/** "Step 1 of 150, epoch 1 · 64 images · 32 × 32 px · seed 0 · CutMix, λ 0.51 · label smoothing 0.1" */
+function placeWords({ step, epoch, epochs, stepsPerEpoch, images, batchSize, width, height, seed, mix, smoothing }: BatchPreview): string {
   return [
     l10n.t('Step {0} of {1}, epoch {2}', integer(step + 1), integer(epochs * stepsPerEpoch), integer(epoch + 1)),
     images.length < batchSize ? l10n.t('{0} of {1} images', integer(images.length), integer(batchSize)) : l10n.t('{0} images', integer(batchSize)),
+    `${String(width)} × ${String(height)} px`,
     l10n.t('seed {0}', seed),
     ...(mix ? [mix.kind === 'mixup' ? l10n.t('mixup, λ {0}', fixed(mix.lam, 2)) : l10n.t('CutMix, λ {0}', fixed(mix.lam, 2))] : []),
     ...(smoothing > 0 ? [l10n.t('label smoothing {0}', smoothing)] : []),

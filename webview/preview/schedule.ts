@@ -8,8 +8,8 @@ import { termLine, termLink } from '../term';
 const SIZE = { width: 460, height: 220, left: 60, right: 14, top: 10, bottom: 44 };
 const inner = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom };
 
-/** The learning rate over the epochs, read by pointer and keys; the step of the batch that is shown is marked. */
-export function scheduleElement(schedule: SchedulePreview, step: number): HTMLElement {
+/** The learning rate over the epochs, read by pointer and keys; the step of the batch that is shown is marked. A press, or Enter, goes to a step. */
+export function scheduleElement(schedule: SchedulePreview, step: number, onStep: (step: number) => void): HTMLElement {
   const { lr, epoch, epochs, notes, phases } = schedule;
   const most = Math.max(...lr, Number.MIN_VALUE);
   const x = (at: number): number => SIZE.left + (at / Math.max(epochs, 1e-9)) * inner.width;
@@ -27,19 +27,33 @@ export function scheduleElement(schedule: SchedulePreview, step: number): HTMLEl
     ]),
     ...epochTicks(epochs).map((at) => svg('text', { x: x(at), y: SIZE.height - SIZE.bottom + 16, 'text-anchor': 'middle' }, integer(at))),
     svg('text', { class: 'axis-name', x: SIZE.left + inner.width / 2, y: SIZE.height - 8, 'text-anchor': 'middle' }, l10n.t('Epochs')),
+    ...edgesOf(schedule).map((at) => svg('line', { class: 'edge', x1: x(at), x2: x(at), y1: SIZE.top, y2: SIZE.top + inner.height })),
     svg('path', { class: 'frame', d: `M${String(SIZE.left)} ${String(SIZE.top)}V${String(SIZE.top + inner.height)}H${String(SIZE.left + inner.width)}` }),
     svg('line', { class: 'now', x1: x(step / schedule.stepsPerEpoch), x2: x(step / schedule.stepsPerEpoch), y1: SIZE.top, y2: SIZE.top + inner.height }),
     svg('polyline', { class: 'curve', points: lr.map((value, i) => `${x(epoch[i] ?? 0).toFixed(1)},${y(value).toFixed(1)}`).join(' ') }),
     cursor,
   );
-  readable(picture, schedule, (at) => {
+  readable(picture, schedule, (at) => onStep(schedule.step[at] ?? 0), (at) => {
     cursor.setAttribute('cx', String(at === null ? -10 : x(epoch[at] ?? 0)));
     cursor.setAttribute('cy', String(at === null ? -10 : y(lr[at] ?? 0)));
     setText(reading, at === null ? peakWords(schedule) : l10n.t('Step {0}, epoch {1}: {2}', integer((schedule.step[at] ?? 0) + 1), (epoch[at] ?? 0).toFixed(2), rate(lr[at] ?? 0)));
   });
   return el('section', { class: 'schedule' }, el('h2', {}, termLink('learning-rate', l10n.t('Learning rate'))), picture, reading,
-    el('ul', { class: 'phases' }, ...[phases.map(({ label }) => label).join(' · '), ...notes].map((text) => el('li', {}, text))),
+    el('ul', { class: 'phases' }, ...[phases.map((phase) => phaseWords(phase, schedule)).join(' · '), ...notes].map((text) => el('li', {}, text))),
     termLine(['warm-up', 'schedule', 'epoch', 'step', 'mixup', 'cutmix', 'label-smoothing', 'augmentation', 'ema']), tableOf(schedule));
+}
+
+/** Where something begins or ends in the middle of the training, in epochs; more than a picture can hold are left out. */
+function edgesOf({ phases, epochs, stepsPerEpoch }: SchedulePreview): readonly number[] {
+  const all = [...new Set(phases.flatMap(({ begin, end }) => [begin, end]))].map((step) => step / stepsPerEpoch).filter((at) => at > 0 && at < epochs);
+  return all.length > 24 ? [] : all;
+}
+
+/** "warm-up 0–1": between which epochs, unless it lasts from the first to the last. */
+function phaseWords({ label, begin, end }: SchedulePreview['phases'][number], { epochs, stepsPerEpoch }: SchedulePreview): string {
+  const [from, to] = [begin / stepsPerEpoch, end / stepsPerEpoch];
+  const epoch = (at: number): string => String(Number(at.toFixed(1)));
+  return from <= 0 && to >= epochs ? label : `${label} ${epoch(from)}–${epoch(to)}`;
 }
 
 function peakWords({ lr, step, stepsPerEpoch }: SchedulePreview): string {
@@ -59,8 +73,8 @@ function epochTicks(epochs: number): readonly number[] {
   return Array.from({ length: Math.floor(epochs / step) + 1 }, (_, i) => i * step);
 }
 
-/** Calls back with the point under the pointer or the keys, and with null when neither is on the picture. */
-function readable(picture: SVGElement, { epoch, epochs }: SchedulePreview, tell: (at: number | null) => void): void {
+/** Calls back with the point under the pointer or the keys, and with null when neither is on the picture; and with the one that is pressed. */
+function readable(picture: SVGElement, { epoch, epochs }: SchedulePreview, press: (at: number) => void, tell: (at: number | null) => void): void {
   let at: number | null = null;
   const go = (next: number | null): void => tell((at = next));
   const nearest = (wanted: number): number => epoch.reduce((best, value, i) => (Math.abs(value - wanted) < Math.abs((epoch[best] ?? 0) - wanted) ? i : best), 0);
@@ -69,7 +83,9 @@ function readable(picture: SVGElement, { epoch, epochs }: SchedulePreview, tell:
     go(nearest(((((event.clientX - box.left) * SIZE.width) / box.width - SIZE.left) / inner.width) * epochs));
   });
   for (const leave of ['pointerleave', 'blur']) picture.addEventListener(leave, () => go(null));
+  picture.addEventListener('click', () => at !== null && press(at));
   picture.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && at !== null) press(at);
     const last = epoch.length - 1;
     const step = Math.max(1, Math.round(epoch.length / 40));
     const to = ({ ArrowLeft: (at ?? step) - step, ArrowRight: (at ?? -step) + step, Home: 0, End: last } as const)[event.key];

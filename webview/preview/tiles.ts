@@ -41,7 +41,8 @@ function tile(batch: BatchPreview, image: PreviewImage, index: number, colours: 
 function labelLines({ label, other, share }: PreviewImage, classes: readonly string[]): readonly { readonly text: string; readonly main: boolean }[] {
   const name = (k: number): string => classes[k] ?? String(k);
   if (other === undefined) return [{ text: name(label), main: true }];
-  if (other === label) return [{ text: `${percent(share)} + ${percent(1 - share)} ${name(label)}`, main: true }];
+  // Two of one class are nothing new to learn.
+  if (other === label) return [{ text: name(label), main: true }];
   return [{ text: `${percent(share)} ${name(label)}`, main: true }, { text: `${percent(1 - share)} ${name(other)}`, main: false }];
 }
 

@@ -49,7 +49,11 @@ function heatFigure(results: SweepResults, rows: readonly SweepRow[], name: stri
     key: 'heat',
     title: l10n.t('{0} by {1} and {2}', name, axes[down]?.name ?? '', axes[across]?.name ?? ''),
     words: [
-      isDrawn(axes[down], axes[across]) ? l10n.t('The brighter, the better. Each dot is a combination where it was drawn: the mean over its seeds.') : l10n.t('The brighter, the better. Each cell is the mean over the seeds.'),
+      isDrawn(axes[down], axes[across])
+        ? l10n.t('The brighter, the better. Each dot is a combination where it was drawn: the mean over its seeds.')
+        : axes.length > 2
+          ? l10n.t('The brighter, the better. Each cell is the mean over the seeds and over {0}.', axes.filter((_, i) => i !== down && i !== across).map((axis) => axis.name).join(', '))
+          : l10n.t('The brighter, the better. Each cell is the mean over the seeds.'),
       isHalved(results) && l10n.t('What ended in an earlier round had fewer epochs.'),
     ].filter(Boolean).join(' '),
     controls: axes.length > 2 ? [chooser(l10n.t('Down'), down, 'down'), chooser(l10n.t('Across'), across, 'across')] : [],
@@ -60,25 +64,27 @@ function heatFigure(results: SweepResults, rows: readonly SweepRow[], name: stri
 
 function keyFigure(results: SweepResults, rows: readonly SweepRow[], name: string, shown: Shown, axis: number, events: FigureEvents): Figure {
   const { name: key, values, numeric, scale } = results.axes[axis]!;
-  const lines = numeric && !scale ? linesOf(results, axis) : undefined;
+  const joint = numeric && !scale ? linesOf(results, axis) : undefined;
+  const colours = joint ?? huesOf(results, axis);
   // Between those that had other epochs, a line would say what the key does not.
-  const joined = numeric && !isHalved(results);
+  const joined = numeric && !scale && !isHalved(results);
+  const lines = !joined ? undefined : joint ? 'series' : 'mean';
   const marks = rows.map((row): Mark => {
     const alike = rows.filter((other) => other.values[axis] === row.values[axis]).sort((a, b) => a.setting - b.setting);
-    if (scale) return markOf(results, row, name, shown, Number(row.values[axis]));
-    const series = lines?.values.indexOf(row.values[lines.axis] ?? '');
-    return { ...markOf(results, row, name, shown, values.indexOf(row.values[axis] ?? '')), among: [alike.indexOf(row), alike.length], ...(series !== undefined && { series }) };
+    const coloured = seriesOf(row, colours);
+    if (scale) return { ...markOf(results, row, name, shown, Number(row.values[axis])), ...coloured };
+    return { ...markOf(results, row, name, shown, values.indexOf(row.values[axis] ?? '')), among: [alike.indexOf(row), alike.length], ...coloured };
   });
   return {
     key: `axis-${String(axis)}`,
     title: l10n.t('{0} against {1}', name, key),
     words: [
       l10n.t('A dot is a training and opens its run; a bar is the mean of a combination, the line up and down one standard deviation.'),
-      joined && !lines && rows.length > values.length && l10n.t('The long line leads through the mean of each value.'),
+      lines === 'mean' && rows.length > values.length && l10n.t('The long line leads through the mean of each value.'),
       isHalved(results) && l10n.t('Hollow: ended in an earlier round, after fewer epochs.'),
     ].filter(Boolean).join(' '),
     controls: [],
-    draw: () => plot({ ...common(name, shown, events), name: l10n.t('{0} against {1}', name, key), xName: key, marks, ...(lines && { series: lines.names }), x: scale ? { kind: scale, write: String } : { kind: 'names', names: values, joined } }).element,
+    draw: () => plot({ ...common(name, shown, events), name: l10n.t('{0} against {1}', name, key), xName: key, marks, ...(colours && { series: colours.names }), ...(lines && { lines }), x: scale ? { kind: scale, write: String } : { kind: 'names', names: values } }).element,
     table: tableOf(results, rows, name, shown, [axis]),
   };
 }
@@ -89,19 +95,45 @@ function isHalved({ sweep }: SweepResults): boolean {
 }
 
 /** Of two keys, a line for each value of the other one; more than the palette tells apart are no picture. */
-function linesOf({ axes }: SweepResults, axis: number): { readonly axis: number; readonly values: readonly string[]; readonly names: readonly string[] } | undefined {
-  const other = 1 - axis;
-  const one = axes[other];
-  if (axes.length !== 2 || !one || one.scale || one.values.length < 2 || one.values.length > 7) return undefined;
-  return { axis: other, values: one.values, names: one.values.map((value) => (one.numeric ? `${one.name} ${value}` : value)) };
+function linesOf({ axes }: SweepResults, axis: number): Colours | undefined {
+  return axes.length === 2 && isFew(axes[1 - axis]) ? coloursOf(axes, 1 - axis) : undefined;
+}
+
+/** What the colours of dots tell: the values of one key. */
+interface Colours {
+  readonly axis: number;
+  readonly values: readonly string[];
+  readonly names: readonly string[];
+}
+
+function coloursOf(axes: SweepResults['axes'], axis: number): Colours {
+  const { name, values, numeric } = axes[axis]!;
+  return { axis, values, names: values.map((value) => (numeric || value === 'true' || value === 'false' ? `${name} ${value}` : value)) };
+}
+
+/** Of the keys beside the one that is drawn: names before numbers, which a place on an axis could tell as well. As the saved picture has it. */
+function huesOf({ axes }: SweepResults, drawn?: number): Colours | undefined {
+  const fit = axes.flatMap((axis, i) => (i !== drawn && isFew(axis) ? [i] : []));
+  const chosen = fit.find((i) => !axes[i]!.numeric) ?? fit[0];
+  return chosen === undefined ? undefined : coloursOf(axes, chosen);
+}
+
+/** More than the palette tells apart are no picture, nor is what was drawn from a range. */
+function isFew(axis: SweepResults['axes'][number] | undefined): boolean {
+  return axis !== undefined && !axis.scale && axis.values.length >= 2 && axis.values.length <= 7;
+}
+
+function seriesOf(row: SweepRow, colours: Colours | undefined): Pick<Mark, 'series'> {
+  return colours ? { series: colours.values.indexOf(row.values[colours.axis] ?? '') } : {};
 }
 
 function costFigure(results: SweepResults, rows: readonly SweepRow[], name: string, shown: Shown, events: FigureEvents): Figure {
   const control = choice(l10n.t('Against'), costs.map((cost) => [cost, costName(cost)] as const), (cost) => events.onShown({ cost: cost as Cost }));
   control.set(shown.cost);
+  const colours = huesOf(results);
   const marks = rows.flatMap((row) => {
     const x = costOf(row, shown.cost);
-    return x === undefined ? [] : [markOf(results, row, name, shown, x)];
+    return x === undefined ? [] : [{ ...markOf(results, row, name, shown, x), ...seriesOf(row, colours) }];
   });
   const title = l10n.t('{0} against {1}', name, costName(shown.cost));
   return {
@@ -112,7 +144,7 @@ function costFigure(results: SweepResults, rows: readonly SweepRow[], name: stri
     draw: () =>
       marks.length === 0
         ? el('p', { class: 'caption' }, l10n.t('None of these networks has tokens: they are made of convolutions.'))
-        : plot({ ...common(name, shown, events), name: title, xName: costName(shown.cost), marks, x: { kind: 'log', write: compact } }).element,
+        : plot({ ...common(name, shown, events), name: title, xName: costName(shown.cost), marks, ...(colours && { series: colours.names }), x: { kind: 'log', write: compact } }).element,
     table: tableOf(results, rows, name, shown, results.axes.map((_, i) => i), shown.cost),
   };
 }

@@ -5,7 +5,7 @@ import { el, setText } from '../dom';
 import { svg } from '../draw/svg';
 import { largerIsBetter, metric } from '../numbers';
 import { LETTER, scaled, walkByKeys, written } from './plot';
-import { cellOf, type Shown } from './rows';
+import { cellOf, hasFailed, type Shown } from './rows';
 
 const SIZE = { width: 460, height: 300, left: 74, right: 14, top: 10, bottom: 46 };
 
@@ -40,6 +40,10 @@ function along({ values, scale }: SweepAxis, from: number, length: number, label
   return { at: (value) => place(Number(value)), size: DOT, ticks };
 }
 
+function flipped({ at, size, ticks }: Along, ends: number): Along {
+  return { at: (value) => ends - at(value), size, ticks: ticks.map((tick) => ({ ...tick, at: ends - tick.at })) };
+}
+
 /** What was reached by two keys: the brighter the better. */
 export function heatMap(results: SweepResults, name: string, shown: Shown, onChoose: (setting: number) => void): HTMLElement {
   const [down, across] = [results.axes[shown.down], results.axes[shown.across]];
@@ -51,12 +55,14 @@ export function heatMap(results: SweepResults, name: string, shown: Shown, onCho
   const left = Math.max(SIZE.left, Math.min(170, 32 + LETTER * Math.max(...down.values.map((text) => text.length))));
   const drawn = isDrawn(down, across);
   const x = along(across, left, SIZE.width - left - SIZE.right, (text) => LETTER * (text.length + 2));
-  const y = along(down, SIZE.top, SIZE.height - SIZE.top - SIZE.bottom, () => 16);
+  const rising = along(down, SIZE.top, SIZE.height - SIZE.top - SIZE.bottom, () => 16);
+  // Numbers of a scale rise; a list is read from above.
+  const y = down.scale ? flipped(rising, SIZE.top + SIZE.height - SIZE.bottom) : rising;
   const [w, h] = drawn ? [DOT, DOT] : [x.size, y.size];
   const reading = el('p', { class: 'reading', 'aria-live': 'polite' }, '');
   const elements = cells.flatMap((cell) => {
     const place = { x: x.at(cell.x) - w / 2 + 1, y: y.at(cell.y) - h / 2 + 1, width: Math.max(1, w - 2), height: Math.max(1, h - 2), ...(drawn && { rx: DOT / 2 }) };
-    if (cell.rows.length === 0) return drawn ? [] : [svg('rect', { class: 'cell empty-cell', ...place })];
+    if (cell.rows.length === 0) return drawn ? [] : [emptyCell(place, hasFailed(results, [shown.down, shown.across], [cell.y, cell.x]))];
     const share = most > least ? (cell.mean - least) / (most - least) : 1;
     const label = `${down.name} ${cell.y}, ${across.name} ${cell.x}: ${spreadWords(name, cell, shown.metric)}`;
     return [cellElement({ place, good: largerIsBetter(name) ? share : 1 - share, text: w > 64 ? metric(name, cell.mean) : '', label, chosen: cell.rows.some(({ setting }) => setting === shown.chosen) }, (text) => setText(reading, text), () => onChoose(cell.rows[0]!.setting))];
@@ -72,7 +78,20 @@ export function heatMap(results: SweepResults, name: string, shown: Shown, onCho
     svg('text', { class: 'axis-name', x: 0, y: 0, 'text-anchor': 'middle', transform: `translate(11 ${String((SIZE.top + SIZE.height - SIZE.bottom) / 2)}) rotate(-90)` }, down.name),
   );
   walkByKeys(picture);
-  return el('div', { class: 'plot-place' }, picture, reading);
+  return el('div', { class: 'plot-place' }, picture, means.length > 0 && rampElement(name, least, most), reading);
+}
+
+/** What the darkest and the brightest stand for. */
+function rampElement(name: string, least: number, most: number): HTMLElement {
+  const [worst, best] = largerIsBetter(name) ? [least, most] : [most, least];
+  return el('p', { class: 'ramp' }, metric(name, worst), el('span', { class: 'ramp-colours', 'aria-hidden': 'true' }), metric(name, best));
+}
+
+/** A combination without a result: it waits, or it has failed. */
+function emptyCell(place: Cell['place'], failed: boolean): SVGElement {
+  const cell = svg('g', {}, svg('rect', { class: 'cell empty-cell', ...place }));
+  if (failed) cell.append(svg('text', { class: 'failed-cell', x: place.x + place.width / 2, y: place.y + place.height / 2 + 4, 'text-anchor': 'middle' }, '×'), svg('title', {}, l10n.t('failed')));
+  return cell;
 }
 
 /** Whether a key was drawn from a range, so that there are dots where their numbers are, and no cells. */

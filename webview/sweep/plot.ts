@@ -32,10 +32,12 @@ export interface PlotOptions {
   /** Whether the metric is a share of 1. */
   readonly share: boolean;
   readonly marks: readonly Mark[];
-  /** Names side by side, whose means a line joins where they are numbers; or the numbers of an axis. */
-  readonly x: { readonly kind: 'names'; readonly names: readonly string[]; readonly joined: boolean } | { readonly kind: 'linear' | 'log'; readonly write: (value: number) => string };
-  /** Names of lines, each through the means of its marks where they are joined; without them one line joins the means of all. */
+  /** Names side by side; or the numbers of an axis. */
+  readonly x: { readonly kind: 'names'; readonly names: readonly string[] } | { readonly kind: 'linear' | 'log'; readonly write: (value: number) => string };
+  /** Names of what has a colour of its own. */
   readonly series?: readonly string[];
+  /** Lines through the means of each series, or one through the mean of each place of the axis. */
+  readonly lines?: 'series' | 'mean';
   readonly chosen: number | null;
   readonly onChoose: (setting: number) => void;
   readonly onRun: (run: string) => void;
@@ -47,14 +49,13 @@ export interface Plot {
 
 export function plot(options: PlotOptions): Plot {
   const { marks, share, name } = options;
-  const y = verticalScale(marks);
+  const y = verticalScale(marks, share);
   const x = horizontalScale(options);
   const reading = el('p', { class: 'reading', 'aria-live': 'polite' }, '');
   const tell = (text: string): void => setText(reading, text);
   const across = (mark: Mark): number => x.at(mark.x) + besides(mark, x.room);
   const points = marks.map((mark) => coloured(svg('g', {}, ...markOf(mark, across(mark), y.at, options, tell)), mark.series));
-  const joined = options.x.kind === 'names' && options.x.joined;
-  const lines = !joined ? [] : options.series ? options.series.map((_, i) => seriesLine(i, marks.filter(({ series }) => series === i), across, y.at)) : [meanLine(marks, x.at, y.at)];
+  const lines = options.lines === 'mean' ? [meanLine(marks, x.at, y.at)] : options.lines === 'series' ? (options.series ?? []).map((_, i) => seriesLine(i, marks.filter(({ series }) => series === i), across, y.at)) : [];
   const picture = svg(
     'svg',
     { viewBox: `0 0 ${String(SIZE.width)} ${String(SIZE.height)}`, role: 'group', 'aria-label': name, class: 'plot' },
@@ -62,6 +63,7 @@ export function plot(options: PlotOptions): Plot {
       svg('line', { class: 'grid', x1: SIZE.left, x2: SIZE.left + inner.width, y1: y.at(tick), y2: y.at(tick) }),
       svg('text', { x: SIZE.left - 6, y: y.at(tick) + 4, 'text-anchor': 'end' }, tickLabels(y.ticks, share)[i] ?? ''),
     ]),
+    ...(marks.some(({ among: [, of] = [0, 1] }) => of > 1) ? x.borders : []).map((at) => svg('line', { class: 'grid border', x1: at, x2: at, y1: SIZE.top, y2: SIZE.top + inner.height })),
     ...x.ticks.map(tickText),
     svg('path', { class: 'frame', d: `M${String(SIZE.left)} ${String(SIZE.top)}V${String(SIZE.top + inner.height)}H${String(SIZE.left + inner.width)}` }),
     svg('text', { class: 'axis-name', x: SIZE.left + inner.width / 2, y: SIZE.height - 8, 'text-anchor': 'middle' }, options.xName),
@@ -108,7 +110,7 @@ export function written(text: string, place: Readonly<Record<'x' | 'y', number>>
 
 /** Combinations of one value side by side: on top of each other none could be pressed. */
 function besides({ among: [place, of] = [0, 1] }: Mark, room: number): number {
-  return (place - (of - 1) / 2) * Math.min(34, (0.85 * room) / of);
+  return (place - (of - 1) / 2) * Math.min(34, (0.75 * room) / of);
 }
 
 function markOf(mark: Mark, x: number, y: (value: number) => number, options: PlotOptions, tell: (text: string) => void): SVGElement[] {
@@ -119,7 +121,8 @@ function markOf(mark: Mark, x: number, y: (value: number) => number, options: Pl
   const apart = Math.min(7, 24 / mark.dots.length);
   const dots = mark.dots.map((dot, i) => pressable(svg('circle', { class: `run${state}${mark.early ? ' early' : ''}`, cx: x + (i - (mark.dots.length - 1) / 2) * apart, cy: y(dot.y), r: 4 }), dot.label, tell, () => dot.run !== undefined && options.onRun(dot.run)));
   const mean = pressable(svg('rect', { class: `mean${state}`, x: x - 11, y: y(mark.mean) - 1.5, width: 22, height: 3, rx: 1 }), mark.label, tell, () => options.onChoose(mark.setting));
-  return [...deviation, ...dots, mean];
+  // A single dot lies on its mean and is seen in front of it; of several, the mean is what stands out.
+  return mark.dots.length > 1 ? [...deviation, ...dots, mean] : [mean, ...dots];
 }
 
 /** A point that the pointer, Enter and Space press. Tab reaches one of a picture, arrows the others. */
@@ -165,10 +168,11 @@ function meanLine(marks: readonly Mark[], x: (value: number) => number, y: (valu
   return svg('polyline', { class: 'mean-line', points: points.join(' ') });
 }
 
-function verticalScale(marks: readonly Mark[]): { readonly at: (value: number) => number; readonly ticks: readonly number[] } {
+function verticalScale(marks: readonly Mark[], share: boolean): { readonly at: (value: number) => number; readonly ticks: readonly number[] } {
   const ends = marks.flatMap(({ mean, sd, dots }) => [mean - sd, mean + sd, ...dots.map(({ y }) => y)]);
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  const step = roundStep(Math.max(1e-4, (high - low) / 4));
+  // A hundredth of a per cent is no difference that a few images could show.
+  const step = roundStep(Math.max(share ? 2e-3 : 1e-4, (high - low) / 4));
   const [from, to] = [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step];
   const top = to > from ? to : from + step;
   const ticks = Array.from({ length: Math.round((top - from) / step) + 1 }, (_, i) => from + i * step);
@@ -185,6 +189,8 @@ interface Horizontal {
   readonly at: (value: number) => number;
   /** Between two names. */
   readonly room: number;
+  /** Where one name's place ends and the next one's begins. */
+  readonly borders: readonly number[];
   /** `room` in pixels is what a text may take before it is cut. */
   readonly ticks: readonly { readonly at: number; readonly text: string; readonly room: number }[];
 }
@@ -193,7 +199,7 @@ function horizontalScale({ x, marks }: PlotOptions): Horizontal {
   if (x.kind === 'names') {
     const at = (place: number): number => SIZE.left + ((place + 0.5) / x.names.length) * inner.width;
     const every = Math.ceil(x.names.length / 8);
-    return { at, room: inner.width / x.names.length, ticks: x.names.flatMap((text, i) => (i % every === 0 ? [{ at: at(i), text, room: (every * inner.width) / x.names.length }] : [])) };
+    return { at, room: inner.width / x.names.length, borders: x.names.slice(1).map((_, i) => at(i + 0.5)), ticks: x.names.flatMap((text, i) => (i % every === 0 ? [{ at: at(i), text, room: (every * inner.width) / x.names.length }] : [])) };
   }
   const values = marks.map((mark) => mark.x);
   const at = scaled(x.kind, values, SIZE.left, inner.width);
@@ -205,7 +211,7 @@ function horizontalScale({ x, marks }: PlotOptions): Horizontal {
     last = at(value) + half + 2 * LETTER;
     return [{ at: at(value), text, room: Infinity }];
   });
-  return { at, room: 0, ticks };
+  return { at, room: 0, borders: [], ticks };
 }
 
 /** Where numbers stand on an axis of `length` that begins at `from`, with some room at both ends. */

@@ -52,7 +52,9 @@ export function arrange(rows: readonly SweepRow[], { column, descending }: Pick<
 export function valueOf(row: SweepRow, column: Column): number | string | undefined {
   if (column.startsWith('axis:')) return row.values[Number(column.slice(5))];
   if (column === 'val' || column === 'test' || column === 'seconds') return row[column]?.mean;
-  return row[column as 'finished' | 'epochs' | 'params' | 'macs' | 'tokens' | 'omegaMsa'];
+  // N = HW/P², as on the axis: without a class token.
+  if (column === 'tokens') return row.patches;
+  return row[column as 'finished' | 'epochs' | 'params' | 'macs' | 'omegaMsa'];
 }
 
 /** What is measured of a row, where it is. */
@@ -64,6 +66,12 @@ export function spreadOf(row: SweepRow, metric: 'val' | 'test'): SweepSpread | u
 export function trialsOf({ sweep, rows }: SweepResults, setting: number): readonly SweepTrial[] {
   const epochs = rows.find((row) => row.setting === setting)?.epochs;
   return sweep.trials.filter((trial) => trial.setting === setting && (epochs === undefined || trial.epochs === epochs)).sort((a, b) => a.seed - b.seed);
+}
+
+/** Whether trainings with these values of two keys have failed. */
+export function hasFailed({ sweep, rows }: SweepResults, [down, across]: readonly [number, number], [y, x]: readonly [string, string]): boolean {
+  const settings = rows.filter((row) => row.values[down] === y && row.values[across] === x).map(({ setting }) => setting);
+  return sweep.trials.some(({ setting, state }) => state === 'failed' && settings.includes(setting));
 }
 
 /** The mean of a metric over all combinations with these values of two keys, weighed alike; NaN where there is none. */

@@ -23,7 +23,7 @@ function start(): void {
   const head = createHead({
     onCommand: (command) => call(client.runCommand({ command })),
     onCsv: () => call(client.saveCsv({})),
-    onPicture: (as) => call(client.savePicture({ as })),
+    onPicture: (as) => call(client.savePicture({ as, metric: page.kept.metric })),
   });
   const which = el('div', { class: 'which' });
   const table = createSweepTable(
@@ -138,13 +138,14 @@ function createHead({ onCommand, onCsv, onPicture }: HeadEvents) {
     show(bar, results?.sweep.state === 'running');
     if (!results) return;
     const { sweep } = results;
-    const ended = sweep.trials.filter(({ state }) => state === 'finished' || state === 'failed').length;
-    const all = sweep.trials.filter(({ state }) => state !== 'skipped').length;
+    const ended = sweep.trials.filter(({ state }) => state === 'finished').length;
+    const skipped = sweep.trials.filter(({ state }) => state === 'skipped').length;
+    const all = sweep.trials.length - skipped;
     const failed = sweep.trials.filter(({ state }) => state === 'failed').length;
     setText(name, sweep.name);
-    setText(count, [sweepWord(sweep.state), l10n.t('{0} of {1} trainings', integer(ended), integer(all)), ...(failed > 0 ? [l10n.t('{0} failed', integer(failed))] : [])].join(' · '));
+    setText(count, [sweepWord(sweep.state), l10n.t('{0} of {1} trainings', integer(ended), integer(all)), ...(failed > 0 ? [l10n.t('{0} failed', integer(failed))] : []), ...(skipped > 0 ? [l10n.t('{0} skipped', integer(skipped))] : [])].join(' · '));
     setAttribute(bar, 'max', Math.max(1, all));
-    setAttribute(bar, 'value', ended);
+    setAttribute(bar, 'value', ended + failed);
     show(pause, sweep.state === 'running' || sweep.state === 'pausing');
     enable(pause, sweep.state === 'running');
     show(resume, sweep.state === 'paused');

@@ -71,7 +71,7 @@ export function columnName(column: Column, { axes, sweep }: SweepResults): strin
     case 'epochs':
       return l10n.t('Epochs');
     case 'tokens':
-      return l10n.t('Tokens');
+      return l10n.t('Tokens N');
     case 'omegaMsa':
       return 'Ω(MSA)';
     case 'params':
@@ -94,13 +94,13 @@ function makeRow(row: SweepRow, { sweep }: SweepResults): HTMLElement {
   return el(
     'tr',
     { 'data-setting': row.setting },
-    el('th', { scope: 'row' }, first ?? ''),
-    ...others.map((value) => el('td', { class: 'key' }, value)),
+    el('th', { scope: 'row', class: 'key', title: first }, first ?? ''),
+    ...others.map((value) => el('td', { class: 'key', title: value }, value)),
     el('td', {}, spreadText(sweep.monitor, row.val)),
     el('td', {}, spreadText('test/top1', row.test)),
     el('td', {}, `${integer(row.finished)}/${integer(row.of)}`),
     el('td', {}, integer(row.epochs)),
-    el('td', {}, integer(row.tokens)),
+    el('td', {}, row.patches > 0 ? integer(row.patches) : '–'),
     el('td', {}, compact(row.omegaMsa)),
     el('td', {}, compact(row.params)),
     el('td', {}, compact(row.macs)),

@@ -6,11 +6,14 @@ import { nearest } from './nearest';
 import { idleKeys } from './idle';
 import { firstSize, patchOf, wholePatches } from './progressive';
 import type { Config } from './schema';
+import { sweepRules } from './sweepRules';
 
 /** A rule that joins two fields, broken. */
 export interface Broken {
   /** The one to mark. */
   readonly key: string;
+  /** Where it stands, where that is not the key's parts: `sweep.parameters` has dotted keys of its own. */
+  readonly at?: readonly string[];
   /** All that take part: when one of them is wrong by itself, the rule has nothing to say. */
   readonly keys: readonly string[];
   readonly message: string;
@@ -27,7 +30,7 @@ export interface Remedy {
 
 /** Checks everything that no field can tell alone. `folder` is that of the configuration, where its paths begin. */
 export function checkRules(config: Config, folder: string): Broken[] {
-  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...progressiveRules(config), ...distillationRules(config), ...finetuneRules(config), ...engineRules(config), ...trackingRules(config), ...datasetRules(config, folder), ...idleRules(config)];
+  return [...widthRules(config), ...tokenRules(config), ...partRules(config), ...imageRules(config), ...normalisationRules(config), ...trainRules(config), ...augmentRules(config), ...progressiveRules(config), ...distillationRules(config), ...finetuneRules(config), ...engineRules(config), ...trackingRules(config), ...datasetRules(config, folder), ...sweepRules(config), ...idleRules(config)];
 }
 
 /** @param remedies values by key; what is no number or word is left out */
@@ -232,6 +235,9 @@ function* trainRules({ train }: Config): Generator<Broken> {
   }
   if (train.schedule === 'step' && train.decay_epochs > train.epochs) {
     yield warning(['train.decay_epochs', 'train.epochs'], l10n.t('train.decay_epochs ({0}) is more than train.epochs ({1}): the learning rate never comes down.', train.decay_epochs, train.epochs), { 'train.decay_epochs': Math.max(1, Math.round(train.epochs / 3)) });
+  }
+  if (train.schedule === 'plateau' && train.early_stop.patience > 0 && train.early_stop.patience <= train.plateau.patience) {
+    yield warning(['train.early_stop.patience', 'train.plateau.patience'], l10n.t('train.early_stop.patience ({0}) is not more than train.plateau.patience ({1}): the training ends before the learning rate first comes down.', train.early_stop.patience, train.plateau.patience), { 'train.early_stop.patience': 2 * train.plateau.patience + 1 });
   }
   if (train.grad_accum_steps > train.batch_size) {
     yield warning(['train.grad_accum_steps', 'train.batch_size'], l10n.t('train.grad_accum_steps ({0}) is more than train.batch_size ({1}), and a part has at least one image: {1} parts are computed.', train.grad_accum_steps, train.batch_size), { 'train.grad_accum_steps': train.batch_size });

@@ -27,7 +27,7 @@ function sentence(key: string, issue: Issue, value: string): string {
 
 function tooSmall(key: string, { origin, minimum, inclusive }: z.core.$ZodIssueTooSmall, value: string): string {
   const least = String(minimum);
-  if (origin === 'string') return l10n.t('{0} must not be empty.', key);
+  if (origin === 'string' || (origin === 'array' && minimum === 1)) return l10n.t('{0} must not be empty.', key);
   if (origin === 'array') return l10n.t('{0} is {1}; it needs at least {2} entries.', key, value, least);
   return inclusive === false ? l10n.t('{0} is {1}; it must be more than {2}.', key, value, least) : l10n.t('{0} is {1}; it must be at least {2}.', key, value, least);
 }

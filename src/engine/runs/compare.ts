@@ -16,7 +16,7 @@ export async function compareRuns(runs: readonly string[]): Promise<Comparison> 
   const folders = runs.map((run) => path.resolve(run));
   const compared = await Promise.all(folders.map(compareOne));
   const configs = await Promise.all(folders.map((run) => configOf(run)));
-  return { runs: compared, differences: differences(configs.map((config) => (config === null ? new Map() : flatten(config)))) };
+  return { runs: compared, differences: differences(configs.map((config) => (config === null ? new Map() : meant(config)))) };
 }
 
 async function compareOne(run: string): Promise<ComparedRun> {
@@ -97,6 +97,12 @@ function curvesOf(rows: readonly MetricRow[]): ComparedRun['curves'] {
     }
   }
   return Object.fromEntries(curves);
+}
+
+/** What a configuration says of its training: not how it is called, which stands above, and of drawn shapes only where they are drawn. */
+function meant(config: Config): ReadonlyMap<string, string> {
+  const drawn = config.dataset.format === 'shapes';
+  return new Map([...flatten(config)].filter(([key]) => key !== 'name' && (drawn || !key.startsWith('dataset.shapes.'))));
 }
 
 function differences(flat: readonly ReadonlyMap<string, string>[]): Comparison['differences'] {

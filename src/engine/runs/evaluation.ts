@@ -28,6 +28,7 @@ const evaluationSchema = z.object({
   split: z.enum(['train', 'val', 'test']),
   epoch: z.int(),
   tta: z.enum(['flip']).optional(),
+  averaged: z.boolean().optional(),
   images: z.int(),
   metrics: z.record(z.string(), measure),
   intervals: z.record(z.string(), interval),

@@ -140,7 +140,7 @@ async function trained(folder: string, record: SweepRecord, index: number, train
   const entry = record.entries[index]!;
   const before = entry.run === undefined ? undefined : path.resolve(folder, entry.run);
   const { values, set } = record.settings[entry.setting]!;
-  const name = `${record.name} ${describeSetting(values)}, seed ${entry.seed}`.slice(0, 80);
+  const name = nameOf(record.name, `${describeSetting(values)}, seed ${entry.seed}`);
   const own = [`seed=${entry.seed}`, `name=${JSON.stringify(name)}`, ...(record.rounds.length > 1 ? [`train.epochs=${entry.epochs}`] : [])];
   try {
     if (before !== undefined && (await isResumable(before, signal))) return await trainer.resume(before, signal);
@@ -149,6 +149,16 @@ async function trained(folder: string, record: SweepRecord, index: number, train
     const stopped = error instanceof Error && error.name === 'AbortError';
     return { type: 'ended', run: '', reason: stopped ? 'stopped' : 'error', message: stopped ? '' : reasonOf(error), metrics: {} };
   }
+}
+
+/** Longer ones no list has room for. */
+const LONGEST_NAME = 80;
+
+/** What tells a training from the others of its sweep is kept, the sweep's own name cut where both are too long; of what tells them apart, the end. */
+function nameOf(sweep: string, what: string): string {
+  const own = what.length > LONGEST_NAME - 16 ? `…${what.slice(what.length - (LONGEST_NAME - 17))}` : what;
+  const room = LONGEST_NAME - 1 - own.length;
+  return `${sweep.length > room ? `${sweep.slice(0, room - 1)}…` : sweep} ${own}`;
 }
 
 /** The process that trained it before may still be saving. */

@@ -4,7 +4,7 @@ import { placesOf } from '../../telling';
 import type { SweepRecord } from './record';
 import { escaped, px, roundStep, SVG_STYLE } from '../svg';
 import { hueLegend, hueOf, seriesLines, seriesOf, strokeStyle, type Hue } from './series';
-import { axesOf, isLoss, rowsOf, shortKey, shown, spreadOf, type Row } from './results';
+import { axesOf, isLoss, rowsOf, shortKey, shown, type Row } from './results';
 
 const WIDTH = 920;
 const PANEL = { width: 440, height: 300, left: 62, right: 16, top: 46, bottom: 56 };
@@ -18,12 +18,15 @@ const RAMP = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 2
 /**
  * The results of a sweep as an SVG picture: a heat map of the first two keys of a list that vary, what was reached against each key, and against
  * tokens, Ω(MSA), multiply-adds, parameters and seconds; every training is a dot, means have their standard deviation.
+ *
+ * @param which what was reached on the validation images, or in the test; without it, in the test where all were tested
  */
-export function sweepPicture(record: SweepRecord): string {
-  const rows = rowsOf(record).filter(({ val, test }) => val ?? test);
+export function sweepPicture(record: SweepRecord, which?: 'val' | 'test'): string {
+  const all = rowsOf(record).filter(({ val, test }) => val ?? test);
   const axes = axesOf(record);
   const listed = axes.filter((key) => !record.ranges?.[key]);
-  const tested = rows.length > 0 && rows.every(({ test }) => test !== undefined);
+  const tested = which === undefined ? all.length > 0 && all.every(({ test }) => test !== undefined) : which === 'test';
+  const rows = all.filter(({ val, test }) => (tested ? test : val) !== undefined);
   const metric: Metric = { name: tested ? 'test/top1' : record.monitor, of: (row) => (tested ? row.test : row.val), less: !tested && isLoss(record.monitor) };
   const hue = hueOf(rows, listed);
   const panels = rows.length === 0 ? [] : [
@@ -94,9 +97,10 @@ function heatMap({ settings }: SweepRecord, rows: readonly Row[], [first, second
   return [titled(others.length > 0 ? l10n.t('{0}; mean over {1}', title, others.map((key) => shortKey(key, all)).join(', ')) : title), ...cells, ...labels, below(shortKey(second, all)), beside(shortKey(first, all))].join('');
 }
 
-/** What several combinations reached together: their mean, and how far apart they are. */
+/** What several combinations reached together: their mean. How far apart they are says nothing of chance, as a deviation over seeds does. */
 function joined(spreads: readonly SweepSpread[]): SweepSpread {
-  return spreads.length === 1 ? spreads[0]! : spreadOf(spreads.map(({ mean }) => mean))!;
+  if (spreads.length === 1) return spreads[0]!;
+  return { mean: spreads.reduce((sum, { mean }) => sum + mean, 0) / spreads.length, sd: 0, n: 1 };
 }
 
 /** Values side by side, in their order: numbers by size, words as they were written. */
@@ -254,7 +258,7 @@ function valueOver(metric: Metric, { mean, sd, n }: SweepSpread): string {
 }
 
 function amount(of: number): string {
-  for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) if (of >= size) return `${Number((of / size).toPrecision(3))} ${unit}`;
+  for (const [unit, size] of [['G', 1e9], ['M', 1e6], ['k', 1e3]] as const) if (of >= size) return `${Number(of.toPrecision(3)) / size} ${unit}`;
   return String(Number(of.toPrecision(3)));
 }
 

@@ -55,11 +55,11 @@ export function shown(value: SweepRecord['settings'][number]['values'][string] |
 /** One line for every training, with what it cost. */
 export function toCsv(record: SweepRecord): string {
   const keys = Object.keys(record.settings[0]?.values ?? {});
-  const head = [...keys, 'seed', 'round', 'epochs', 'state', record.monitor, 'test/top1', 'seconds', 'parameters', 'macs', 'tokens', 'omega_msa', 'run'];
+  const head = [...keys, 'seed', 'round', 'epochs', 'state', record.monitor, 'test/top1', 'seconds', 'parameters', 'macs', 'patches', 'tokens', 'omega_msa', 'run'];
   const line = (entry: Entry): string[] => {
-    const { values, params, macs, tokens, omegaMsa } = record.settings[entry.setting]!;
+    const { values, params, macs, patches, tokens, omegaMsa } = record.settings[entry.setting]!;
     const { seed, round, epochs, state, val, test, seconds, run } = entry;
-    return [...keys.map((key) => shown(values[key])), ...[seed, round, epochs, state, val, test, seconds, params, macs, tokens, omegaMsa, run].map((cell) => String(cell ?? ''))];
+    return [...keys.map((key) => shown(values[key])), ...[seed, round, epochs, state, val, test, seconds, params, macs, patches, tokens, omegaMsa, run].map((cell) => String(cell ?? ''))];
   };
   return csvText([head, ...record.entries.map(line)]);
 }

@@ -53,12 +53,17 @@ export interface Hue {
  * as well. None where all would be alike or more than can be told apart.
  */
 export function hueOf(rows: readonly Row[], axes: readonly string[], key?: string): Hue | undefined {
-  const values = (axis: string): string[] => [...new Set(rows.map((row) => shown(row.values[axis])))];
+  const values = (axis: string): string[] => inOrder([...new Set(rows.map((row) => shown(row.values[axis])))]);
   const fit = axes.filter((axis) => axis !== key && values(axis).length > 1 && values(axis).length <= STROKES.length);
   const chosen = fit.find((axis) => values(axis).some((value) => Number.isNaN(Number(value)))) ?? fit[0];
   if (chosen === undefined) return undefined;
   const names = values(chosen);
   return { names: names.map((name) => named(chosen, name, axes)), colourOf: (row) => strokeStyle(names.indexOf(shown(row.values[chosen]))).colour };
+}
+
+/** Numbers by their size, names as they come. */
+function inOrder(values: string[]): string[] {
+  return values.every((value) => !Number.isNaN(Number(value))) ? values.sort((a, b) => Number(a) - Number(b)) : values;
 }
 
 /** The names beside their colours, in a row from `x` on, cut where they would take more than `room`. */

@@ -19,6 +19,9 @@ import { describeSetting, sameTrainings } from './plan';
 import { digestOf, readSweep, refuseChanged, SWEEP_FILE, writeSweep, type SweepRecord } from './record';
 import { toCsv } from './results';
 
+/** So many combinations that cannot be trained are told one by one. */
+const MOST_WRONG = 5;
+
 /** A sweep that can be gone on with: its folder, and what is to be trained. */
 export interface Sweep {
   readonly folder: string;
@@ -38,6 +41,7 @@ export async function planSweep(file: string, set: readonly string[], onProgress
   const { settings, entries, ...plan } = planned(config);
   const described: SweepRecord['settings'] = [];
   const configs: Config[] = [];
+  const wrong: string[] = [];
   const odd = new Map<string, string[]>();
   const expected = new Set<string>();
   const varied = new Set(settings.flatMap((setting) => setting.set.map((one) => one.slice(0, one.indexOf('=')))));
@@ -57,9 +61,11 @@ export async function planSweep(file: string, set: readonly string[], onProgress
       configs.push(one);
       described.push({ values: { ...setting.values }, set: origin.set, params, macs, patches: patches[0] * patches[1], tokens, omegaMsa, memory: memory.training });
     } catch (error) {
-      throw new UserError(l10n.t('{0} cannot be trained: {1}', describeSetting(setting.values), reasonOf(error)), { file: place });
+      // As the file has it, and no command line.
+      wrong.push(l10n.t('{0} cannot be trained: {1}', describeSetting(setting.values), reasonOf(error).replace(/^--set [^:]+: /gm, '')));
     }
   }
+  if (wrong.length > 0) throw new UserError([...wrong.slice(0, MOST_WRONG), ...(wrong.length > MOST_WRONG ? [l10n.t('{0} more cannot be trained.', wrong.length - MOST_WRONG)] : [])].join('\n'), { file: place });
   if (config.sweep.method !== 'grid' && settings.length < config.sweep.trials) onWarning?.(l10n.t('sweep.trials is {0}, and there are {1} combinations.', config.sweep.trials, settings.length));
   if (config.sweep.method === 'halving' && config.sweep.min_epochs > config.train.epochs) onWarning?.(l10n.t('sweep.min_epochs ({0}) is more than train.epochs ({1}): there is a single round.', config.sweep.min_epochs, config.train.epochs));
   for (const [warning, where] of odd) {

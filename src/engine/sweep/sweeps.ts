@@ -68,8 +68,8 @@ export function createSweeps({ engineFile, log, access, onEnd }: SweepsOptions):
       },
       listSweeps: ({ runs }) => listSweeps(runs),
       readSweep: ({ folder }) => sweepResults(folder),
-      async drawSweep({ folder, as }) {
-        const svg = sweepPicture(await readSweep(path.resolve(folder)));
+      async drawSweep({ folder, as, metric }) {
+        const svg = sweepPicture(await readSweep(path.resolve(folder)), metric);
         return as === 'svg' ? { bytes: new TextEncoder().encode(svg), lettered: true } : rasterised(svg).then(({ png, lettered }) => ({ bytes: png, lettered }));
       },
     },

@@ -202,8 +202,8 @@ function trialLine({ index, label, seed, state, epoch, epochs, val, reason }: Sw
 
 function planTable({ output }: Terminal, record: SweepRecord): string {
   const keys = Object.keys(record.settings[0]!.values);
-  const head = [...keys.map((key) => shortKey(key, keys)), l10n.t('tokens'), l10n.t('parameters'), l10n.t('multiply-adds')];
-  return table([head, ...record.settings.map(({ values, tokens, params, macs }) => [...keys.map((key) => shown(values[key])), String(tokens), short(params), short(macs)])], output);
+  const head = [...keys.map((key) => shortKey(key, keys)), l10n.t('tokens N'), l10n.t('parameters'), l10n.t('multiply-adds')];
+  return table([head, ...record.settings.map(({ values, patches, tokens, params, macs }) => [...keys.map((key) => shown(values[key])), String(patches ?? tokens), short(params), short(macs)])], output);
 }
 
 /** The best first, with mean and standard deviation over the seeds. */
@@ -217,11 +217,11 @@ function resultTable({ output }: Terminal, record: SweepRecord): string {
     spread('test/top1', row.test),
     `${row.finished}/${row.of}`,
     String(row.epochs),
-    String(row.tokens),
+    String(row.patches),
     short(row.params),
     short(row.macs),
     row.seconds === undefined ? '–' : row.seconds.mean.toFixed(row.seconds.mean < 10 ? 1 : 0),
   ];
-  const head = [...keys.map((key) => shortKey(key, keys)), record.monitor, 'test/top1', l10n.t('ended'), l10n.t('epochs'), l10n.t('tokens'), l10n.t('parameters'), l10n.t('multiply-adds'), l10n.t('seconds')];
+  const head = [...keys.map((key) => shortKey(key, keys)), record.monitor, 'test/top1', l10n.t('ended'), l10n.t('epochs'), l10n.t('tokens N'), l10n.t('parameters'), l10n.t('multiply-adds'), l10n.t('seconds')];
   return table([head, ...ranked(record).map(line)], output);
 }

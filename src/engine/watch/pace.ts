@@ -58,14 +58,19 @@ function dataShare(): { add(seconds: StepSeconds): void; take(): number } {
   };
 }
 
-/** Emits steps at most five times a second, with the speed since the last one that was told. */
+/** What is kept of earlier steps each time that the speed is told. */
+const KEPT = 0.9;
+
+/** Emits steps at most five times a second, with the speed of the last few seconds: evaluations between them make no step slower. */
 export function stepTeller(run: string, steps: number, emit: (event: RunEvent) => void): (step: Step) => void {
   const pace = createPace(steps);
   let told = performance.now();
   let images = 0;
+  let seconds = 0;
   const wait = dataShare();
   return (step) => {
     images += step.images;
+    seconds += step.seconds.data + step.seconds.compute;
     wait.add(step.seconds);
     const secondsLeft = pace(step.step);
     const passed = performance.now() - told;
@@ -78,11 +83,12 @@ export function stepTeller(run: string, steps: number, emit: (event: RunEvent) =
       loss: step.loss,
       lr: step.lr,
       gradNorm: step.gradNorm,
-      imagesPerSecond: (images * 1000) / passed,
+      imagesPerSecond: images / (seconds > 0 ? seconds : passed / 1000),
       dataShare: wait.take(),
       ...(secondsLeft !== undefined && { secondsLeft }),
     });
     told += passed;
-    images = 0;
+    // The speed of some seconds: that of the last few steps alone jumps with every one that takes longer.
+    [images, seconds] = [KEPT * images, KEPT * seconds];
   };
 }

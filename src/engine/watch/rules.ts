@@ -13,7 +13,7 @@ import type { SamplingConfig } from '../dataset/sampling';
 export interface History {
   /** As in `metrics.jsonl`, oldest first. */
   readonly rows: readonly MetricRow[];
-  readonly train: Pick<TrainConfig, 'class_weights' | 'lr' | 'epochs' | 'warmup_epochs' | 'cycles' | 'mixup' | 'cutmix' | 'label_smoothing' | 'loss' | 'clip_grad' | 'progressive'>;
+  readonly train: Pick<TrainConfig, 'class_weights' | 'lr' | 'opt' | 'epochs' | 'warmup_epochs' | 'cycles' | 'mixup' | 'cutmix' | 'label_smoothing' | 'loss' | 'clip_grad' | 'progressive'>;
   readonly classes: number;
   /** Tokens that a head chooses from; 0 without attention. */
   readonly tokens: number;
@@ -142,6 +142,9 @@ function gradientNorms({ rows }: History): readonly number[] {
   return [...byEpoch.values()].map((norms) => norms.sort((a, b) => a - b)[Math.floor(norms.length / 2)]!);
 }
 
+/** Peaks that small networks from scratch begin with, by optimizer. */
+const USUAL_RATE: Readonly<Record<History['train']['opt'], number>> = { adamw: 1e-3, lamb: 2e-3, lion: 2e-4, sgd: 0.05 };
+
 /**
  * Three epochs behind the warm-up the loss has hardly fallen, though there is much to learn. Where batches are mixed or
  * images grow, the loss of one epoch is not that of another; and who recognises more images moves.
@@ -160,7 +163,10 @@ export const rateTooLow: Rule = (history) => {
   return {
     rule: 'lr-too-low',
     message: l10n.t('The training hardly moves: train/loss was {0} after epoch {1} and is {2} now.', short(first), loss.epochs[from]!, short(now)),
-    advice: l10n.t('train.lr (it is {0}) may be too low: try three times as much. If that is no better, it may be far too high: try a tenth.', train.lr),
+    advice:
+      train.lr < USUAL_RATE[train.opt] / 30
+        ? l10n.t('train.lr (it is {0}) is far below what is usual with {1}: try {2}.', train.lr, train.opt, USUAL_RATE[train.opt])
+        : l10n.t('train.lr (it is {0}) may be too low: try three times as much. If that is no better, it may be far too high: try a tenth.', train.lr),
   };
 };
 

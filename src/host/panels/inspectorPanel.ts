@@ -11,7 +11,7 @@ import type { Core } from '../core';
 import { logEngine } from '../trainingLog';
 import { featureQuestions, type Asked } from './featureQuestions';
 import { imageQuestions } from './imageQuestions';
-import type { Kept } from './inspectorKept';
+import type { Kept, KeptFrame } from './inspectorKept';
 import { BesideLook } from './besideLook';
 import { saveExport, savePage } from './inspectorExports';
 import { ProbeFrames } from './probeFrames';
@@ -151,7 +151,14 @@ export class InspectorPanel implements vscode.Disposable {
     panel.onDidDispose(() => this.#closed(panel));
     fillWebview(panel.webview, this.#core.context.extensionUri, 'inspector', panel.title);
     this.#core.runs.watch(this.#name, true);
-    void this.#core.checkpoints.refresh().then(() => this.#refreshProbe()).then(() => this.#look());
+    void this.#goBack(kept?.probe ?? null).then(() => this.#refreshProbe()).then(() => this.#look());
+  }
+
+  async #goBack(frame: KeptFrame | null): Promise<void> {
+    await this.#core.checkpoints.refresh();
+    if (!frame) return;
+    await this.#core.runs.refresh();
+    this.#probe.restore(frame);
   }
 
   dispose(): void {

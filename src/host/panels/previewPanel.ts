@@ -12,6 +12,15 @@ const EMPTY: PreviewState = { config: null, sweep: false, batch: null, schedule:
 /** Whoever types is not done yet. */
 const TYPING_MS = 700;
 
+/** What is said of lines of the file that the panel is about, without its whole path before each. */
+function inFile(text: string, file: string): string {
+  const own = (line: string): string => {
+    const [, at, words] = line.startsWith(`${file}:`) ? (/^(\d+):\d+: (.*)$/s.exec(line.slice(file.length + 1)) ?? []) : [];
+    return at === undefined ? line : vscode.l10n.t('Line {0}: {1}', at, words ?? '');
+  };
+  return text.split('\n').map(own).join('\n');
+}
+
 /** A batch as the network is given it and the learning rate, before anything is trained. One panel; it follows its configuration while that is edited. */
 export class PreviewPanel implements vscode.Disposable {
   readonly #core: Core;
@@ -104,9 +113,10 @@ export class PreviewPanel implements vscode.Disposable {
       const batch = await client.previewBatch({ config: config.fsPath, text, step, ...(seed !== null && { seed }) }, { signal: work.signal, onProgress });
       const images = batch.counts.train.reduce((a, b) => a + b, 0);
       const schedule = await client.previewSchedule({ config: config.fsPath, text, images }, { signal: work.signal });
-      tell({ batch, schedule, sweep: looksLikeSweep(text), busy: null, error: null });
+      const warnings = batch.warnings.map((text) => inFile(text, config.fsPath));
+      tell({ batch: { ...batch, warnings }, schedule, sweep: looksLikeSweep(text), busy: null, error: null });
     } catch (error) {
-      tell({ busy: null, error: work.signal.aborted ? null : error instanceof Error ? error.message : String(error) });
+      tell({ busy: null, error: work.signal.aborted ? null : inFile(error instanceof Error ? error.message : String(error), config.fsPath) });
     }
   }
 

@@ -1,12 +1,9 @@
 import type { InspectorState, ProbeView } from '../../protocol';
 import type { Core } from '../core';
+import type { KeptFrame } from './inspectorKept';
 
 /** What the user chose to see: an image of a run's probe, at an epoch or as the newest comes. */
-interface Chosen {
-  readonly run: string;
-  readonly image: number;
-  readonly epoch: number | 'newest';
-}
+type Chosen = KeptFrame;
 
 /** The frame that is shown. */
 export interface ShownFrame {
@@ -27,6 +24,11 @@ export class ProbeFrames {
 
   constructor(core: Core) {
     this.#core = core;
+  }
+
+  /** Goes back to what was shown before a window was reloaded; only of a run that the window knows. */
+  restore(kept: KeptFrame | null): void {
+    this.#chosen = kept && this.#core.runs.find(kept.run) ? kept : null;
   }
 
   /** Reads the probe of the chosen run, else of the one given; true when something is new. */

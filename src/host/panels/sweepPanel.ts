@@ -69,7 +69,7 @@ export class SweepPanel implements vscode.Disposable {
       openRun: ({ run }) => void vscode.commands.executeCommand(commandIds.showTrial, this.#nodeOf(run)),
       compareRuns: ({ runs }) => this.#compare(runs),
       saveCsv: () => saveText(`${this.#name()}.csv`, this.#state.results?.csv ?? '', { CSV: ['csv'] }),
-      savePicture: ({ as }) => this.#savePicture(as),
+      savePicture: ({ as, metric }) => this.#savePicture(as, metric),
       runCommand: ({ command }) => void (Object.hasOwn(COMMANDS, command) && vscode.commands.executeCommand(COMMANDS[command], this.#sweepNode())),
     };
   }
@@ -96,10 +96,10 @@ export class SweepPanel implements vscode.Disposable {
     await vscode.commands.executeCommand(commandIds.openCompareWide);
   }
 
-  async #savePicture(as: 'svg' | 'png'): Promise<void> {
+  async #savePicture(as: 'svg' | 'png', metric: 'val' | 'test'): Promise<void> {
     if (this.#folder === undefined) return;
     const client = await this.#core.looker.client();
-    const { bytes, lettered } = await client.drawSweep({ folder: this.#folder, as });
+    const { bytes, lettered } = await client.drawSweep({ folder: this.#folder, as, metric });
     if (!lettered) offer('warning', vscode.l10n.t('This machine has no fonts, so that the picture has no letters. SVG has them wherever it is shown.'), []);
     await saveBytes(`${this.#name()}.${as}`, bytes, as === 'svg' ? { SVG: ['svg'] } : { PNG: ['png'] });
   }

@@ -20,7 +20,9 @@ const ICONS: Record<RunState, readonly [icon: string, color?: string]> = {
 const DAMAGED = ['warning', 'problemsWarningIcon.foreground'] as const;
 
 export function iconOf(run: RunSummary): vscode.ThemeIcon {
-  const [icon, color] = run.problem === undefined ? ICONS[run.state] : DAMAGED;
+  const [icon, usual] = run.problem === undefined ? ICONS[run.state] : DAMAGED;
+  // What was found odd while it trained is not passed over by a green tick.
+  const color = run.state === 'finished' && run.warnings?.length ? 'problemsWarningIcon.foreground' : usual;
   return new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
 }
 
@@ -33,7 +35,7 @@ export function spoken(run: RunSummary, live: LiveTraining | undefined, shown: S
 
 /** What is said of a run beside its name, where there is room. */
 export function described(run: RunSummary, live: LiveTraining | undefined, shown: Pick<Shown, 'sort' | 'metric'>): string {
-  return partsOf(run, live, shown, epochText(run, live)).join(' · ');
+  return partsOf(run, live, shown, epochText(run, live), warningCount(run)).join(' · ');
 }
 
 /**
@@ -42,12 +44,13 @@ export function described(run: RunSummary, live: LiveTraining | undefined, shown
  * @param apart what tells the run from another of its name, where the name that stands beside does not
  */
 export function describedInRow(run: RunSummary, live: LiveTraining | undefined, shown: Pick<Shown, 'sort' | 'metric'>, apart?: string): string {
-  const parts = partsOf(run, live, shown, `${doneOf(run, live)}/${run.epochs}`);
+  const parts = partsOf(run, live, shown, `${doneOf(run, live)}/${run.epochs}`, undefined);
+  if (run.warnings?.length && run.problem === undefined) parts.splice(1, 0, `⚠ ${run.warnings.length}`);
   const state = run.problem === undefined && saysState(run) ? [stateName(run.state)] : [];
   return [...parts.slice(0, 2), ...(apart === undefined ? [] : [apart]), ...parts.slice(2), ...state].join(' · ');
 }
 
-function partsOf(run: RunSummary, live: LiveTraining | undefined, { sort, metric: chosen }: Pick<Shown, 'sort' | 'metric'>, epoch: string): readonly string[] {
+function partsOf(run: RunSummary, live: LiveTraining | undefined, { sort, metric: chosen }: Pick<Shown, 'sort' | 'metric'>, epoch: string, warned: string | undefined): string[] {
   const star = run.notes?.starred ? '★ ' : '';
   if (run.problem !== undefined) return [star + vscode.l10n.t('cannot be read')];
   const accuracy = sort === 'metric' ? sortedValue(run, chosen) : accuracyText({ ...run.latest, ...live?.metrics });
@@ -56,7 +59,7 @@ function partsOf(run: RunSummary, live: LiveTraining | undefined, { sort, metric
   const first = run.state === 'finished' ? [time, accuracy, epoch] : [epoch, time, accuracy];
   const tags = run.notes?.tags.map((tag) => `#${tag}`).join(' ') || undefined;
   const archived = run.notes?.archived ? vscode.l10n.t('archived') : undefined;
-  const [head, ...rest] = [...first, live?.loss === undefined ? undefined : lossText(live.loss), warningCount(run), archived, tags].filter((part) => part !== undefined);
+  const [head, ...rest] = [...first, live?.loss === undefined ? undefined : lossText(live.loss), warned, archived, tags].filter((part) => part !== undefined);
   return [star + head, ...rest];
 }
 

@@ -101,10 +101,11 @@ export class SweepsView implements vscode.Disposable, vscode.TreeDataProvider<Sw
 
 function sweepItem(sweep: SweepSummary): vscode.TreeItem {
   const open = sweep.state === 'running' || sweep.state === 'pausing' || sweep.state === 'paused';
-  const item = new vscode.TreeItem(sweep.name, open ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed);
+  const item = new vscode.TreeItem(cutMiddle(sweep.name, 28), open ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed);
   const [icon, kind] = { running: ['sync~spin', itemKinds.sweepRunning], pausing: ['loading~spin', itemKinds.sweepRunning], paused: ['debug-pause', itemKinds.sweepPaused], finished: ['beaker', itemKinds.sweepFinished] }[sweep.state] as [string, string];
   item.id = sweep.path;
-  item.iconPath = new vscode.ThemeIcon(sweep.problem === undefined ? icon : 'warning');
+  const failed = sweep.trials.some(({ state }) => state === 'failed');
+  item.iconPath = sweep.problem === undefined ? new vscode.ThemeIcon(icon, failed ? new vscode.ThemeColor('problemsWarningIcon.foreground') : undefined) : new vscode.ThemeIcon('warning');
   item.contextValue = sweep.problem === undefined ? kind : itemKinds.sweepBroken;
   item.description = sweep.problem === undefined ? sweepWords(sweep) : vscode.l10n.t('cannot be read');
   item.tooltip = [sweep.name, sweep.problem ?? sweepWords(sweep), vscode.l10n.t('Judged by {0}', sweep.monitor), sweep.path].join('\n');
@@ -121,25 +122,32 @@ function sweepWords({ state, trials, keys }: SweepSummary): string {
   return [word, `${count('finished')}/${wanted}`, ...(failed > 0 ? [vscode.l10n.t('{0} failed', failed)] : []), ...(keys.length > 1 ? [keys.join(', ')] : [])].join(' · ');
 }
 
+/** A side bar cuts the end off, where what comes behind a name stands. */
+function cutMiddle(text: string, most: number): string {
+  const letters = [...text];
+  const half = Math.floor((most - 1) / 2);
+  return letters.length > most ? `${letters.slice(0, most - 1 - half).join('')}…${letters.slice(-half).join('')}` : text;
+}
+
 function trialItem({ sweep, trial }: Extract<SweepNode, { kind: 'trial' }>): vscode.TreeItem {
   const inRound = (words: string): string => (sweep.rounds > 1 ? vscode.l10n.t('{0}, round {1}', words, trial.round + 1) : words);
   const name = inRound(vscode.l10n.t('{0}, seed {1}', trial.label, trial.seed));
   // A narrow side bar cuts the end off, which is what tells one from another: the names of the keys are in the sweep's own line.
-  const item = new vscode.TreeItem(inRound(vscode.l10n.t('{0}, seed {1}', trial.short, trial.seed)));
+  const item = new vscode.TreeItem(inRound(vscode.l10n.t('{0}, seed {1}', cutMiddle(trial.short, 32), trial.seed)));
   const [icon, color] = ICONS[trial.state];
   item.id = `${sweep.path}#${trial.index}`;
   item.iconPath = new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
   item.contextValue = KINDS[trial.state];
   item.description = trialWords(sweep, trial);
   item.tooltip = [name, item.description, ...(trial.run === undefined ? [] : [trial.run])].join('\n');
-  item.accessibilityInformation = { label: `${name}, ${stateName(trial.state)}, ${item.description}` };
+  item.accessibilityInformation = { label: [name, ...new Set([stateName(trial.state), item.description])].join(', ') };
   if (trial.run !== undefined && trial.state !== 'waiting') item.command = { command: commandIds.showTrial, title: vscode.l10n.t('Show Run'), arguments: [{ kind: 'trial', sweep, trial }] };
   return item;
 }
 
 function trialWords({ monitor }: SweepSummary, { state, val, reason, epoch, epochs, step, steps }: SweepTrial): string {
   const far = epoch === undefined ? [] : [vscode.l10n.t('{0} of {1} epochs', epoch, epochs)];
-  if (state === 'finished') return val === undefined ? stateName(state) : metric(monitor, val);
+  if (state === 'finished') return val === undefined ? stateName(state) : monitor === 'val/top1' ? vscode.l10n.t('val {0}', metric(monitor, val)) : `${monitor} ${metric(monitor, val)}`;
   if (state === 'failed') return reason ?? stateName(state);
   if (state === 'running') return [...far, ...(step !== undefined && steps ? [`${Math.floor((100 * step) / steps)} %`] : [])].join(' · ') || vscode.l10n.t('preparing');
   return [stateName(state), ...(state === 'stopped' ? far : [])].join(' · ');

@@ -135,6 +135,7 @@ describe('rules that join two fields', () => {
     ['train: {grad_accum_steps: 100, batch_size: 24}', 'train.grad_accum_steps', /24 parts are computed/],
     ['train: {cycles: 5, epochs: 2, warmup_epochs: 0}', 'train.cycles', /within an epoch/],
     ['train: {cycles: 3, epochs: 4, warmup_epochs: 2}', 'train.cycles', /more than the 2 epochs that are left/],
+    ['train: {schedule: plateau, early_stop: {patience: 5}, plateau: {patience: 10}}', 'train.early_stop.patience', /ends before the learning rate first comes down/],
   ])('%s is a warning', (text, key, message) => {
     const found = problemsOf(shapes + text);
     expect(found).toHaveLength(1);
@@ -355,4 +356,21 @@ describe('augmentation', () => {
   test.each(['rand_augment: {}, color_jitter: {hue: 0.1}', 'hflip: true, random_resized_crop: {}, three_augment: true', 'crop_padding: 2, trivial_augment: true'])('%s goes together', (written) => {
     expect(augment(written)).toEqual([]);
   });
+});
+
+test.each([
+  ['sweep:\n  parameters:\n    model.dept: [2, 3]', 3, /There is no key model\.dept\. Did you mean model\.depth\?/],
+  ['sweep:\n  parameters:\n    model.depth: [2, two]', 3, /model\.depth is "?two/],
+  ['sweep:\n  parameters:\n    train.lr: {min: -1, max: 1}\n  method: random', 3, /train\.lr is -1/],
+  ['sweep:\n  variants:\n    plain: {}\n    wide: {model.embed_dims: 64}', 4, /There is no key model\.embed_dims\. Did you mean model\.embed_dim\?/],
+  ['sweep:\n  variants:\n    wide: {model.pos_embed: lerned}', 3, /model\.pos_embed is .*lerned/],
+  ['sweep:\n  parameters:\n    train.epochs: []', 3, /must not be empty/],
+] as const)('a sweep that cannot be is told in its file: %j', (text, line, message) => {
+  const [problem, ...others] = parseConfig(`dataset: {format: shapes}\n${text}`, '/x/a.yaml').problems.filter(({ severity }) => severity === 'error');
+  expect(others).toEqual([]);
+  expect(problem).toMatchObject({ line: line + 1, message: expect.stringMatching(message) as unknown });
+});
+
+test('a range for a key of whole numbers need not begin and end with them', () => {
+  expect(parseConfig('dataset: {format: shapes}\nsweep: {method: random, parameters: {model.depth: {min: 1.5, max: 4.5}}}', '/x/a.yaml').problems).toEqual([]);
 });

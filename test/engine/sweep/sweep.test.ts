@@ -41,6 +41,24 @@ test('every combination is trained with every seed under a name of its own; fail
   expect(await readFile(path.join(sweep.folder, 'results.csv'), 'utf8')).toContain('4,0,0,10,failed');
 });
 
+test('of long names, what tells a training from the others is kept', async () => {
+  const long = 'a name of a sweep that says all that somebody wanted to find out with it';
+  await writeFile(file, `name: ${long}\ndataset: {format: shapes}\nmodel: {depth: 1, embed_dim: 16, num_heads: 2}\nsweep: {variants: {the first of them: {model.patch_size: 4}, the second of them: {model.patch_size: 8}}}\n`);
+  const sweep = await createSweep(await plan(), path.join(folder, 'runs'));
+  const asked: string[] = [];
+  await leadSweep(sweep.folder, trainer(asked), { parallel: 1 });
+  const names = asked.map((one) => /name="(.*)"/.exec(one)![1]!);
+  expect(names).toEqual(['first', 'second'].map((word) => expect.stringMatching(new RegExp(`^a name of a sweep.*… the ${word} of them, seed 0$`)) as unknown));
+  expect(Math.max(...names.map(({ length }) => length))).toBeLessThanOrEqual(80);
+});
+
+test('all combinations that cannot be trained are told, in the words of the file', async () => {
+  await writeFile(file, 'dataset: {format: shapes}\nmodel: {depth: 1, num_heads: 2}\nsweep: {parameters: {model.embed_dim: [31, 32, 33]}}\n');
+  const told = await plan().catch((error: unknown) => (error as Error).message);
+  expect(told).toMatch(/^embed_dim 31 cannot be trained: .*31.*\nembed_dim 33 cannot be trained: .*33/);
+  expect(told).not.toContain('--set');
+});
+
 test.each([
   ['variants', '{variants: {long: {train.epochs: 3}, short: {train.epochs: 1}}}'],
   ['parameters', '{parameters: {train.epochs: [3, 1]}}'],

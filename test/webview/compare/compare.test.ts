@@ -1,3 +1,4 @@
+import { placesApart } from '../../../webview/compare/places';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -80,7 +81,7 @@ test('a metric that no run has at its best epoch has one column', () => {
   const compared = comparison(2, 3);
   const heads = (runs: readonly ComparedRun[]): readonly unknown[] => metricRows({ ...compared, runs }, { metric: null, kind: 'final', descending: false })[0]!;
   const without = compared.runs.map((run) => ({ ...run, best: { 'val/loss': 1 } }));
-  expect(heads(without)).toEqual(['Run', 'test/top1 last', 'val/loss last', 'val/loss at best epoch', 'val/top1 last', 'val/f1 last', 'train/loss last']);
+  expect(heads(without)).toEqual(['Run', 'test/top1 best checkpoint', 'val/loss last', 'val/loss at best epoch', 'val/top1 last', 'val/f1 last', 'train/loss last']);
   expect(heads([without[0]!, { ...without[1]!, best: { 'test/top1': 0.5 } }])).toContain('test/top1 at best epoch');
 });
 
@@ -149,4 +150,15 @@ test('kept settings are read field by field', () => {
   const settings = { log: false, band: false, zoom: null, metric: null, key: null, cost: 'params', axis: 'step', smoothing: 0.5, sorting: { metric: 'val/top1', kind: 'best', descending: true } } as const;
   expect(readSettings(JSON.parse(JSON.stringify(settings)))).toEqual(settings);
   expect(readSettings({ axis: 1, smoothing: 3, sorting: 'x' })).toEqual(readSettings(null));
+});
+
+test.each([
+  [['/home/a/data/pets', '/home/a/data/cifar'], ['…/pets', '…/cifar']],
+  [['/home/a/data/pets', '/home/a/data/pets/small'], ['…/pets', '…/pets/small']],
+  [['/home/a/data/pets', '', '/home/a/b.zip'], ['…/data/pets', '', '…/b.zip']],
+  [['C:\\data\\one', 'C:\\data\\two'], ['…/one', '…/two']],
+  [['/a', '/b'], ['/a', '/b']],
+  [['0.1', '/home/a'], ['0.1', '/home/a']],
+])('%j are told apart as %j', (values, told) => {
+  expect(placesApart(values)).toEqual(told);
 });
