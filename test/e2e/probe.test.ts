@@ -53,6 +53,8 @@ test('an image of the explorer is looked into after every epoch, live, back and 
   // The same look is there again when the window is.
   await page.keyboard.press('ArrowRight');
   await expect.poll(epoch).toBe('epoch 1');
+  // The workbench writes down what a panel kept some seconds later.
+  await page.waitForTimeout(8000);
   await page.reload();
   const again = await webview(page, '.prediction-plot polyline', 120);
   await expect.poll(() => again.locator('.epoch-label').innerText(), { timeout: 60_000 }).toBe('epoch 1');
