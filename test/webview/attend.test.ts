@@ -242,7 +242,7 @@ describe('A against B', () => {
 
   test('what the host needs to fill the panel again lies beside the place', () =>
     withPage({ scene: inspector({ against: { checkpoint: 1 } }) }, async (page) => {
-      expect((await kept(page))['panel']).toEqual({ file: '/lab/photos/jaguar.jpg', pinned: false, times: 1, against: { checkpoint: expect.stringContaining('epoch-20') as unknown, file: null } });
+      expect((await kept(page))['panel']).toEqual({ file: '/lab/photos/jaguar.jpg', pinned: false, times: 1, against: { checkpoint: expect.stringContaining('epoch-20') as unknown, file: null }, probe: null });
     }));
 });
 
