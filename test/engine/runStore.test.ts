@@ -273,7 +273,8 @@ test('anyone can ask a run to stop', async () => {
 test('runs are compared by curves and by the keys that differ', async () => {
   const runs = temporaryFolder();
   const first = await trained(runs, 2);
-  const deeper = { ...config, model: { ...config.model, depth: 2 }, train: { ...config.train, betas: [0.9, 0.95] as [number, number] } };
+  // How a run is called is told above, and shapes that are not drawn shape nothing.
+  const deeper = { ...config, name: 'deeper', dataset: { ...config.dataset, format: 'auto' as const, shapes: { ...config.dataset.shapes, images: 77 } }, model: { ...config.model, depth: 2 }, train: { ...config.train, betas: [0.9, 0.95] as [number, number] } };
   const second = await createRun(newRun(runs, { config: deeper }));
   await first.finish('finished', 'completed', {});
   await second.finish('stopped', 'asked', {});
@@ -281,6 +282,7 @@ test('runs are compared by curves and by the keys that differ', async () => {
   expect(compared[0]?.curves['train/loss']).toEqual({ steps: [10, 20], epochs: [1, 2], times: [5, 10], values: [1 / 10, 1 / 20] });
   expect(compared[0]).toMatchObject({ state: 'finished', final: { lr: 0.001 }, best: { 'val/top1': 0.01 } });
   expect(differences).toEqual([
+    { key: 'dataset.format', values: ['shapes', 'auto'] },
     { key: 'model.depth', values: ['1', '2'] },
     { key: 'train.betas', values: ['[0.9,0.999]', '[0.9,0.95]'] },
   ]);

@@ -168,6 +168,27 @@ describe('images of an evaluation', () => {
       expect(await called(page, 'dropOther')).toEqual([{}]);
     }));
 
+  test('an evaluation says how it was made', () =>
+    withPage({ scene }, async (page) => {
+      expect(await page.locator('.source').textContent()).not.toMatch(/EMA|mirror/);
+      await page.evaluate(() => window.emit({ ...window.host.evaluation!, report: { ...window.host.evaluation!.report!, averaged: true, tta: 'flip' } }));
+      await settle(page);
+      expect(await page.locator('.source').textContent()).toMatch(/ · averaged weights \(EMA\) · with mirror images$/);
+    }));
+
+  test('runs of other classes are set beside each other, and not judged', () =>
+    withPage({ scene: { ...scene, two: true } }, async (page) => {
+      expect(await page.locator('.verdict').count()).toBeGreaterThan(0);
+      await page.evaluate(() => {
+        const state = window.host.evaluation!;
+        const report = { ...state.other!.report!, classes: state.other!.report!.classes.map((one) => ({ ...one, label: `other ${one.label}` })) };
+        window.emit({ ...state, other: { ...state.other!, run: 'shapes', report } });
+      });
+      await settle(page);
+      expect(await page.locator('.pair .warning').textContent()).toContain('They know other classes');
+      expect(await page.locator('.verdict').count()).toBe(0);
+    }));
+
   test('two runs: both reliability diagrams, both curves of a class with what is read of both, recall side by side', () =>
     withPage({ scene: { ...scene, two: true, judged: true }, width: 1200 }, async (page) => {
       expect(await page.locator('.metrics').isVisible()).toBe(false);

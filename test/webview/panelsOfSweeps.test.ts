@@ -205,6 +205,18 @@ describe('preview', () => {
       expect(await page.locator('.body').evaluate((body) => body.scrollWidth - body.clientWidth)).toBeLessThanOrEqual(0);
     }));
 
+  test('a press on the schedule, or Enter, goes to a step', () =>
+    withPage({ scene: preview }, async (page) => {
+      const plot = page.locator('.schedule .plot');
+      await plot.click({ position: { x: 200, y: 60 } });
+      const [{ step }] = (await called(page, 'show')) as [{ step: number }];
+      expect(step).toBeGreaterThan(100);
+      await plot.focus();
+      await page.keyboard.press('End');
+      await page.keyboard.press('Enter');
+      expect((await calls(page, 'show')).at(-1)).toMatchObject({ step: 489 });
+    }));
+
   test('what is odd about the configuration is told', () =>
     withPage({ scene: { ...preview, warnings: ['Line 3: the whole training is warm-up', 'Line 5: train.mixup_prob changes nothing'] } }, async (page) => {
       expect(await page.locator('.warnings li').allTextContents()).toEqual(['Line 3: the whole training is warm-up', 'Line 5: train.mixup_prob changes nothing']);

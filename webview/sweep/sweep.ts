@@ -20,10 +20,13 @@ function start(): void {
   const page = openPage<SweepPanelApi, SweepPanelState, Shown>({ readKept: readShown, render: () => render() });
   const { client, call, set } = page;
 
+  const isTested = (): boolean => page.state?.results?.rows.some(({ test }) => test !== undefined) ?? false;
+  // Where nothing was tested, what was chosen of another sweep is not there.
+  const shownMetric = (): Shown['metric'] => (isTested() ? page.kept.metric : 'val');
   const head = createHead({
     onCommand: (command) => call(client.runCommand({ command })),
     onCsv: () => call(client.saveCsv({})),
-    onPicture: (as) => call(client.savePicture({ as, metric: page.kept.metric })),
+    onPicture: (as) => call(client.savePicture({ as, metric: shownMetric() })),
   });
   const which = el('div', { class: 'which' });
   const table = createSweepTable(
@@ -47,8 +50,8 @@ function start(): void {
     show(empty, !any);
     setText(empty.firstElementChild!, emptyWords(results));
     if (!results || !any) return;
-    const tested = results.rows.some(({ test }) => test !== undefined);
-    const current = { ...page.kept, metric: tested ? page.kept.metric : 'val' } as const;
+    const tested = isTested();
+    const current = { ...page.kept, metric: shownMetric() };
     redraw(which, [tested, current.metric, results.sweep.monitor], () => metricChoice(results, current, tested, (value) => set({ metric: value })));
     table.update(results, current);
     redraw(chosen, [results, current.chosen], () => chosenElement(results, current.chosen, (run) => call(client.openRun({ run })), (runs) => call(client.compareRuns({ runs }))));
@@ -150,7 +153,7 @@ function createHead({ onCommand, onCsv, onPicture }: HeadEvents) {
     enable(pause, sweep.state === 'running');
     show(resume, sweep.state === 'paused');
     show(retry, failed > 0);
-    for (const save of saves) enable(save, ended > 0);
+    for (const save of saves) enable(save, ended + failed > 0);
   };
   return { element, update };
 }

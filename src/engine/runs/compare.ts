@@ -16,7 +16,7 @@ export async function compareRuns(runs: readonly string[]): Promise<Comparison> 
   const folders = runs.map((run) => path.resolve(run));
   const compared = await Promise.all(folders.map(compareOne));
   const configs = await Promise.all(folders.map((run) => configOf(run)));
-  return { runs: compared, differences: differences(configs.map((config) => (config === null ? new Map() : meant(config)))) };
+  return { runs: compared, differences: differences(configs) };
 }
 
 async function compareOne(run: string): Promise<ComparedRun> {
@@ -99,14 +99,11 @@ function curvesOf(rows: readonly MetricRow[]): ComparedRun['curves'] {
   return Object.fromEntries(curves);
 }
 
-/** What a configuration says of its training: not how it is called, which stands above, and of drawn shapes only where they are drawn. */
-function meant(config: Config): ReadonlyMap<string, string> {
-  const drawn = config.dataset.format === 'shapes';
-  return new Map([...flatten(config)].filter(([key]) => key !== 'name' && (drawn || !key.startsWith('dataset.shapes.'))));
-}
-
-function differences(flat: readonly ReadonlyMap<string, string>[]): Comparison['differences'] {
-  const keys = [...new Set(flat.flatMap((config) => [...config.keys()]))];
+/** Of the trainings: not how they are called, which stands above, and not of which shapes are drawn unless all of them draw some. */
+function differences(configs: readonly (Config | null)[]): Comparison['differences'] {
+  const flat = configs.map((config) => (config === null ? new Map<string, string>() : flatten(config)));
+  const drawn = configs.every((config) => config?.dataset.format === 'shapes');
+  const keys = [...new Set(flat.flatMap((config) => [...config.keys()]))].filter((key) => key !== 'name' && (drawn || !key.startsWith('dataset.shapes.')));
   const rows = keys.map((key) => ({ key, values: flat.map((config) => config.get(key) ?? '') }));
   return rows.filter(({ values }) => new Set(values).size > 1);
 }

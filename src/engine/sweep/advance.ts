@@ -20,7 +20,10 @@ export function planned(config: Config): Pick<SweepRecord, 'monitor' | 'ranges' 
 /** How many combinations each round is expected to have: all of them, then of `n` the best n / η. */
 export function expectedRounds({ settings, rounds, eta }: Pick<SweepRecord, 'settings' | 'rounds' | 'eta'>): readonly { readonly epochs: number; readonly combinations: number }[] {
   let combinations = settings.length;
-  return rounds.map((epochs, round) => ({ epochs, combinations: (combinations = round === 0 ? combinations : survivors(combinations, eta)) }));
+  return rounds.map((epochs, round) => {
+    if (round > 0) combinations = survivors(combinations, eta);
+    return { epochs, combinations };
+  });
 }
 
 function survivors(combinations: number, eta: number): number {

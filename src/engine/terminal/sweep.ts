@@ -87,7 +87,7 @@ function introduce({ output }: Terminal, record: SweepRecord): void {
   const trainings = rounds.reduce((sum, { combinations }) => sum + combinations * seeds.length, 0);
   output.print(output.style('bold', name));
   output.print(l10n.t('  combinations: {0}; seeds: {1}; trainings: {2}', settings.length, seeds.length, trainings));
-  if (rounds.length > 1) output.print(l10n.t('  rounds: {0}; the best of each go on', rounds.map(({ epochs, combinations }) => l10n.t('{0} of {1} epochs', combinations, epochs)).join(', ')));
+  if (rounds.length > 1) output.print(l10n.t('  rounds: {0}; the best of each go on', rounds.map(({ epochs, combinations }) => l10n.t('{0} with {1} epochs', combinations, epochs)).join(', ')));
 }
 
 async function goOn(terminal: Terminal, { folder }: Sweep): Promise<number> {

@@ -113,7 +113,7 @@ export class PreviewPanel implements vscode.Disposable {
       const batch = await client.previewBatch({ config: config.fsPath, text, step, ...(seed !== null && { seed }) }, { signal: work.signal, onProgress });
       const images = batch.counts.train.reduce((a, b) => a + b, 0);
       const schedule = await client.previewSchedule({ config: config.fsPath, text, images }, { signal: work.signal });
-      const warnings = batch.warnings.map((text) => inFile(text, config.fsPath));
+      const warnings = batch.warnings.map((warning) => inFile(warning, config.fsPath));
       tell({ batch: { ...batch, warnings }, schedule, sweep: looksLikeSweep(text), busy: null, error: null });
     } catch (error) {
       tell({ busy: null, error: work.signal.aborted ? null : inFile(error instanceof Error ? error.message : String(error), config.fsPath) });

@@ -131,6 +131,8 @@ test('what successive halving ended early is hollow, and says after how many epo
   expect(own.match(/class="run early"/g)).toHaveLength(2);
   expect(own).toContain('patch_size 8, epochs 4: 70.0 %');
   expect(sweepPicture(record(half))).not.toContain('hollow');
+  // Of the metric that is asked for, where the picture is saved from one.
+  expect(sweepPicture(early, 'val')).toContain('val/top1 against patch_size');
   // Between those that had other epochs, no line.
   expect(own).not.toContain('polyline');
   expect(sweepPicture(record(half))).toContain('polyline');
