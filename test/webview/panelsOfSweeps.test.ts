@@ -211,10 +211,17 @@ describe('preview', () => {
       await plot.click({ position: { x: 200, y: 60 } });
       const [{ step }] = (await called(page, 'show')) as [{ step: number }];
       expect(step).toBeGreaterThan(100);
+      await page.click('.schedule summary');
       await plot.focus();
       await page.keyboard.press('End');
       await page.keyboard.press('Enter');
-      expect((await calls(page, 'show')).at(-1)).toMatchObject({ step: 489 });
+      expect((await called(page, 'show', 2)).at(-1)).toMatchObject({ step: 489 });
+      await page.waitForFunction(() => document.querySelector('.place')?.textContent?.startsWith('Step 490 of 490'));
+      // Who reads by keys goes on where they are, and what they opened stays open.
+      expect(await plot.evaluate((element) => document.activeElement === element)).toBe(true);
+      expect(await page.locator('.schedule .reading').textContent()).toMatch(/^Step 490,/);
+      expect(await page.locator('.schedule details').getAttribute('open')).not.toBeNull();
+      expect(await page.locator('.schedule .now').evaluate((line) => Number(line.getAttribute('x1')))).toBeGreaterThan(440);
     }));
 
   test('what is odd about the configuration is told', () =>

@@ -7,7 +7,7 @@ import { fixed, integer } from '../numbers';
 import { openPage } from '../page';
 import { loadWords } from '../translations';
 import { countsElement } from './counts';
-import { scheduleElement } from './schedule';
+import { createSchedule } from './schedule';
 import { createTiles } from './tiles';
 import '../base.css';
 import './preview.css';
@@ -45,13 +45,21 @@ function start(): void {
   });
   const place = el('p', { class: 'place' });
   const tiles = createTiles();
-  const facts = el('div', { class: 'facts' });
+  const counts = el('div', { class: 'part' });
+  const rates = el('div', { class: 'part' });
   const body = el('main', { class: 'body' },
     el('section', { class: 'batch' }, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Batch')), back, next, reseed, colours.element), place,
-      el('p', { class: 'words colour-words' }, l10n.t('Grey is 0; what is 3 or more above is white, below black. These are the numbers that the network computes with.')), tiles.element), facts);
+      el('p', { class: 'words colour-words' }, l10n.t('Grey is 0; what is 3 or more above is white, below black. These are the numbers that the network computes with.')), tiles.element), el('div', { class: 'facts' }, counts, rates));
   document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'title' }, title, busy, el('span', { class: 'gap' }), train), error, warnings), body);
 
-  let drawn: unknown;
+  // Each snapshot is a copy: what it says decides whether something is drawn anew.
+  const drawCounts = whenChanged((batch: BatchPreview) => [batch.counts, batch.classes], (batch) => fill(counts, countsElement(batch)));
+  let curve: ReturnType<typeof createSchedule> | null = null;
+  // Who reads the curve by keys, or has its table open, goes on doing so when another batch is shown.
+  const drawRates = whenChanged((schedule: PreviewState['schedule']) => schedule, (schedule) => {
+    curve = schedule && createSchedule(schedule, (step) => go({ step }));
+    fill(rates, curve?.element ?? null);
+  });
   const render = oncePerFrame(() => {
     if (!page.state && page.problem === null) return;
     const batch = page.state?.batch ?? null;
@@ -74,13 +82,22 @@ function start(): void {
     enable(back, batch.step > 0);
     enable(next, batch.step + 1 < batch.epochs * batch.stepsPerEpoch);
     setText(place, placeWords(batch));
-    // Each snapshot is a copy: what it says decides whether the facts are drawn anew.
-    const key = JSON.stringify([batch.counts, batch.classes, page.state?.schedule, batch.step]);
-    if (key !== drawn) fill(facts, countsElement(batch), page.state?.schedule ? scheduleElement(page.state.schedule, batch.step, (step) => go({ step })) : null);
-    drawn = key;
+    drawCounts(batch);
+    drawRates(page.state?.schedule ?? null);
+    curve?.setStep(batch.step);
     tiles.update(batch, page.kept.colours);
   });
   page.begin();
+}
+
+/** Draws only what differs from what was drawn last. */
+function whenChanged<T>(shown: (value: T) => unknown, draw: (value: T) => void): (value: T) => void {
+  let drawn: string | undefined;
+  return (value) => {
+    const key = JSON.stringify(shown(value));
+    if (key !== drawn) draw(value);
+    drawn = key;
+  };
 }
 
 /** "Step 1 of 150, epoch 1 · 64 images · 32 × 32 px · seed 0 · CutMix, λ 0.51 · label smoothing 0.1" */

@@ -8,14 +8,15 @@ import { termLine, termLink } from '../term';
 const SIZE = { width: 460, height: 220, left: 60, right: 14, top: 10, bottom: 44 };
 const inner = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom };
 
-/** The learning rate over the epochs, read by pointer and keys; the step of the batch that is shown is marked. A press, or Enter, goes to a step. */
-export function scheduleElement(schedule: SchedulePreview, step: number, onStep: (step: number) => void): HTMLElement {
+/** The learning rate over the epochs, read by pointer and keys. A press, or Enter, goes to a step. */
+export function createSchedule(schedule: SchedulePreview, onStep: (step: number) => void): { readonly element: HTMLElement; /** Marks the step of the batch that is shown. */ setStep(step: number): void } {
   const { lr, epoch, epochs, notes, phases } = schedule;
   const most = Math.max(...lr, Number.MIN_VALUE);
   const x = (at: number): number => SIZE.left + (at / Math.max(epochs, 1e-9)) * inner.width;
   const y = (value: number): number => SIZE.top + inner.height * (1 - value / (1.05 * most));
   const reading = el('p', { class: 'reading', 'aria-live': 'polite' }, peakWords(schedule));
   const cursor = svg('circle', { class: 'cursor', r: 4, cx: -10, cy: -10 });
+  const now = svg('line', { class: 'now', y1: SIZE.top, y2: SIZE.top + inner.height });
   const ticks = [0, most / 2, most];
   const names = tickLabels(ticks, false);
   const picture = svg(
@@ -29,7 +30,7 @@ export function scheduleElement(schedule: SchedulePreview, step: number, onStep:
     svg('text', { class: 'axis-name', x: SIZE.left + inner.width / 2, y: SIZE.height - 8, 'text-anchor': 'middle' }, l10n.t('Epochs')),
     ...edgesOf(schedule).map((at) => svg('line', { class: 'edge', x1: x(at), x2: x(at), y1: SIZE.top, y2: SIZE.top + inner.height })),
     svg('path', { class: 'frame', d: `M${String(SIZE.left)} ${String(SIZE.top)}V${String(SIZE.top + inner.height)}H${String(SIZE.left + inner.width)}` }),
-    svg('line', { class: 'now', x1: x(step / schedule.stepsPerEpoch), x2: x(step / schedule.stepsPerEpoch), y1: SIZE.top, y2: SIZE.top + inner.height }),
+    now,
     svg('polyline', { class: 'curve', points: lr.map((value, i) => `${x(epoch[i] ?? 0).toFixed(1)},${y(value).toFixed(1)}`).join(' ') }),
     cursor,
   );
@@ -38,9 +39,15 @@ export function scheduleElement(schedule: SchedulePreview, step: number, onStep:
     cursor.setAttribute('cy', String(at === null ? -10 : y(lr[at] ?? 0)));
     setText(reading, at === null ? peakWords(schedule) : l10n.t('Step {0}, epoch {1}: {2}', integer((schedule.step[at] ?? 0) + 1), (epoch[at] ?? 0).toFixed(2), rate(lr[at] ?? 0)));
   });
-  return el('section', { class: 'schedule' }, el('h2', {}, termLink('learning-rate', l10n.t('Learning rate'))), picture, reading,
+  const element = el('section', { class: 'schedule' }, el('h2', {}, termLink('learning-rate', l10n.t('Learning rate'))), picture, reading,
     el('ul', { class: 'phases' }, ...[phases.map((phase) => phaseWords(phase, schedule)).join(' · '), ...notes].map((text) => el('li', {}, text))),
     termLine(['warm-up', 'schedule', 'epoch', 'step', 'mixup', 'cutmix', 'label-smoothing', 'augmentation', 'ema']), tableOf(schedule));
+  return {
+    element,
+    setStep: (step) => {
+      for (const end of ['x1', 'x2']) now.setAttribute(end, String(x(step / schedule.stepsPerEpoch)));
+    },
+  };
 }
 
 /** Where something begins or ends in the middle of the training, in epochs; more than a picture can hold are left out. */
