@@ -173,6 +173,8 @@ async function scenes() {
     { name: 'evaluation-empty', theme: 'light', width: 800, height: 500, scene: { view: 'evaluation', kind: 'empty' } },
     { name: 'evaluation-busy', theme: 'dark', width: 800, height: 500, scene: { view: 'evaluation', kind: 'busy' } },
     { name: 'evaluation-pr', theme: 'dark', width: 1200, height: 900, scene: { view: 'evaluation', kept: { curve: 'pr', chosen: 3, column: 'f1' } }, act: (page) => page.focus('tr[aria-current]') },
+    { name: 'evaluation-weights', theme: 'dark', width: 1200, height: 1500, scene: { view: 'evaluation', weighed: true, kept: { weighedMirror: true } } },
+    { name: 'evaluation-weights-350', theme: 'light', width: 350, height: 2300, fullPage: true, scene: { view: 'evaluation', weighed: true } },
     { name: 'evaluation-500', theme: 'light', width: 500, height: 900, fullPage: true, scene: { view: 'evaluation' } },
     { name: 'evaluation-two-350', theme: 'dark', width: 350, height: 900, fullPage: true, scene: { view: 'evaluation', two: true, judged: true } },
     { name: 'evaluation-100-classes', theme: 'dark', width: 1200, height: 900, scene: { view: 'evaluation', classes: 100 } },

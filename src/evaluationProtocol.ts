@@ -1,6 +1,6 @@
 /** What an evaluation finds, and what its panel and the host say to each other. Types only, as `protocol.ts`. */
 import type { GlossaryLink } from './glossaryProtocol';
-import type { ConfusionMatrix, Metrics } from './protocol';
+import type { ConfusionMatrix, DatasetFacts, Metrics } from './protocol';
 
 /** The ends of a 95 % interval. */
 export type Interval = readonly [low: number, high: number];
@@ -33,6 +33,21 @@ export interface EvaluationReport extends Analysis {
   readonly tta?: 'flip' | undefined;
   /** Of weights that are a moving average (`train.model_ema_decay`). */
   readonly averaged?: boolean | undefined;
+}
+
+/** Which of a run's weights: the best epoch's, the last one's, and of a run that averages its weights those that it does not average. */
+export type WeightsName = 'best' | 'last' | 'last, not averaged';
+
+/** What some weights of a run reach. */
+export interface WeighedWeights extends Pick<EvaluationReport, 'split' | 'epoch' | 'images' | 'metrics' | 'intervals' | 'averaged'> {
+  readonly weights: WeightsName;
+  readonly tta: 'none' | 'flip';
+}
+
+export interface WeighingQuestion {
+  readonly split: EvaluationReport['split'];
+  /** Test-time augmentation. */
+  readonly tta: WeighedWeights['tta'];
 }
 
 /** How one class fares against all others. Ratios 0/0 are 0, and have no interval. */
@@ -129,6 +144,10 @@ export interface EvaluationState {
   readonly confusion: ConfusionMatrix | null;
   /** Another run beside it. */
   readonly other: { readonly run: string; readonly report: EvaluationReport | null; readonly confusion: ConfusionMatrix | null } | null;
+  /** The weights of the first run side by side, as often as that was asked for. */
+  readonly weighed: readonly WeighedWeights[];
+  /** How many images each split of the first run has; null where that is not known. */
+  readonly sizes: DatasetFacts['sizes'] | null;
   /** Which of the two, or both, were judged image by image: changes with what `judged` answers. 0 is neither. */
   readonly judged: number;
 }
@@ -157,8 +176,10 @@ export interface EvaluationApi extends GlossaryLink {
   showGallery(q: { readonly which: 0 | 1; readonly indices: readonly number[]; readonly cell?: readonly [is: number, as: number] }): void;
   /** Evaluates the best checkpoint now. */
   evaluate(q: Record<string, never>): void;
+  /** Evaluates the weights of the first run side by side: best, last, and those before the average. */
+  weigh(q: WeighingQuestion): void;
   cancel(q: Record<string, never>): void;
-  saveCsv(q: { readonly csv: string }): void;
+  saveCsv(q: { readonly csv: string; /** Of the file, without its ending. */ readonly name: 'classes' | 'weights' }): void;
 }
 
 export interface EvaluationEvents {

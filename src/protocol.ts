@@ -4,7 +4,7 @@
  */
 
 import type { CompletionQuestion, ConfigFix, ConfigHover, ConfigPlace, Suggestions, TrainingEstimate } from './authoringProtocol';
-import type { EvaluationReport, VerdictApi } from './evaluationProtocol';
+import type { EvaluationReport, VerdictApi, WeighedWeights, WeighingQuestion } from './evaluationProtocol';
 import type { Examination } from './examinationProtocol';
 import type { ExplanationOptions, ExplanationScore, ExplanationView } from './explanationProtocol';
 import type { FilterView, FlowBox, FlowQuestion, FlowValues, FlowView, Plan, PlanQuestion, TokenisedView } from './flowProtocol';
@@ -16,13 +16,13 @@ import type { PracticalApi } from './practicalProtocol';
 import type { ReportQuestion, WrittenReport } from './reportProtocol';
 import type { SweepChange, SweepResults, SweepSummary } from './sweepProtocol';
 import type { StoreApi } from './storeProtocol';
-import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, RunEvent, ProbeView, Difference, Comparison, MovedPlaces } from './runProtocol';
+import type { RunSummary, MetricRow, CheckpointInfo, ConfusionMatrix, DatasetFacts, RunEvent, ProbeView, Difference, Comparison, MovedPlaces } from './runProtocol';
 import type { Classified, ImageView, TokenIndex, AttentionDirection, AttentionStack, AttentionView, HeadStatistics, ScoresView, RolloutOptions, RolloutView, PositionView, ImageQuestion } from './pictureProtocol';
 import type { TrackingAccess, TrackQuestion, TrackReport, WriteRunQuestion } from './trackingProtocol';
 import type { Imported, ImportOptions, GotModel, ListedModel, ModelQuestion } from './modelProtocol';
 
 export type {
-  Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval, Judged, JudgedImage, PairedVerdicts, VerdictApi, Verdicts,
+  Analysis, Calibration, ClassCurves, ClassScores, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, Interval, Judged, JudgedImage, PairedVerdicts, VerdictApi, Verdicts, WeighedWeights, WeighingQuestion, WeightsName,
 } from './evaluationProtocol';
 export type { CompletionQuestion, ConfigFix, ConfigHover, ConfigPlace, Suggestion, Suggestions, TrainingEstimate } from './authoringProtocol';
 export type { EngineTrial, Examination } from './examinationProtocol';
@@ -332,6 +332,10 @@ export interface EngineApi extends FeatureApi, GalleryEngineApi, StoreApi, Verdi
   readEvaluation(q: { readonly run: string }): EvaluationReport | null;
   /** Evaluates the best checkpoint of a run on its test images, else on those of the validation. Progress: `{done, of}`. */
   evaluateRun(q: { readonly run: string }): EvaluationReport;
+  /** Evaluates the weights of a run side by side: best, last, and those before the average. Progress: `{done, of}`. */
+  weighRun(q: { readonly run: string } & WeighingQuestion): readonly WeighedWeights[];
+  /** How many images each split of a run's dataset has. */
+  splitSizes(q: { readonly run: string }): DatasetFacts['sizes'];
   /** Writes a report of runs: HTML, Markdown with figures, BibTeX. Progress is a sentence. */
   writeReport(q: ReportQuestion): WrittenReport;
   /** Files and folders (walked). One unreadable file does not stop the others. Progress: `{done, of}`. */

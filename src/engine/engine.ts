@@ -12,7 +12,7 @@ import type { EngineConfig } from './config/schema';
 import { compareModels } from './compareModels';
 import { describeConfig, isConfigFile } from './describe';
 import { examine } from './doctor';
-import { evaluateRun } from './evaluateCheckpoint';
+import { evaluationApi } from './evaluateWeights';
 import { estimateTraining } from './estimate/estimate';
 import { createExecutors, type Executors } from './executors';
 import { exportCheckpoint } from './export/export';
@@ -97,6 +97,7 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     ...storeApi(),
     ...writings(media),
     ...verdictApi(looker),
+    ...evaluationApi(looker, () => executors.open()),
     letGo: () => letGo(looker),
     examine: (_, call) => examine(executors, call.signal, (progress) => call.progress(progress)),
     about: async (_, call) => (await executors.open(undefined, call.signal)).info,
@@ -112,7 +113,6 @@ export function createEngine({ emit, media, wasmFolder, engineFile = path.join(_
     compareWithRecord: (q, { signal }) => compareWithRecord(q, { executor: (wish) => executors.open(wish, signal), signal, emit: () => undefined }),
     rerunTraining: (q, call) => training.begin((tools) => prepareRerun(q, tools), call),
     stopTraining: async ({ run }, { signal }) => (training.run() === path.resolve(run) ? training.stop() : stopElsewhere(run, signal)),
-    evaluateRun: ({ run }, { signal, progress }) => evaluateRun(run, looker, { signal, onProgress: (done, of) => progress({ done, of }) }),
     writeReport: (q, { signal, progress }) => writeReport(q, looker, { signal, onProgress: (message) => progress(message) }),
     classify: (q, call) => classify(q, looker, call.signal, (progress) => call.progress(progress)),
     listClasses: ({ checkpoint, precision }) => looker.withCheckpoint(checkpoint, ({ meta }) => Promise.resolve(meta.classes), precision),

@@ -83,6 +83,15 @@ test('two runs are compared, and evaluated image by image; an image opens in the
   await expect.poll(() => evaluation.locator('.paired').innerText(), { timeout: 90_000 }).toContain('chance alone could explain the difference (p = 1)');
   await evaluation.locator('.cell').first().scrollIntoViewIfNeeded();
   await screenshots(page, 'evaluation-two');
+  // The first one's weights, on the images that it has seen, each with its mirror image.
+  await evaluation.locator('vscode-button', { hasText: 'Show Alone' }).click();
+  await evaluation.locator('.weigh input[value="train"]').check();
+  await evaluation.locator('.weigh vscode-checkbox').click();
+  await evaluation.locator('vscode-button', { hasText: 'Evaluate Weights' }).click();
+  await expect.poll(() => evaluation.locator('.weights-table tbody tr').count(), { timeout: 90_000 }).toBeGreaterThanOrEqual(1);
+  expect(await evaluation.locator('.weights-table .in-words').first().innerText()).toMatch(/^[\d,]+ training images, mirrored too$/);
+  await evaluation.locator('.weights').scrollIntoViewIfNeeded();
+  await screenshots(page, 'evaluation-weights');
   await evaluation.locator('.gallery-bar select').selectOption('unsure');
   await evaluation.locator('.tile img').first().waitFor();
   await evaluation.locator('.tile').first().click();

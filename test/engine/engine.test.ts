@@ -78,6 +78,17 @@ test('the test is kept in full, and made again for a run that has none of it', a
   expect(told.at(-1)).toEqual({ done: kept!.images, of: kept!.images });
 });
 
+test('the weights of a run are weighed on any of its splits, and one count runs over all of them', async () => {
+  expect(await engine.api.splitSizes({ run }, quiet)).toEqual((JSON.parse(await readFile(path.join(run, 'run.json'), 'utf8')) as { dataset: { sizes: object } }).dataset.sizes);
+  const told: { done: number; of: number }[] = [];
+  const rows = await engine.api.weighRun({ run, split: 'val', tta: 'flip' }, { ...quiet, progress: (value) => told.push(value as { done: number; of: number }) });
+  expect(rows.map(({ weights }) => weights)).toEqual(rows.length === 1 ? ['best'] : ['best', 'last']);
+  expect(rows[0]).toMatchObject({ split: 'val', tta: 'flip' });
+  const images = rows.length * rows[0]!.images;
+  expect(told.at(-1)).toEqual({ done: images, of: images });
+  expect(told.map(({ done }) => done)).toEqual([...told.map(({ done }) => done)].sort((a, b) => a - b));
+});
+
 test('metric rows rise in step, one a step from the untrained network on, and the last of an epoch holds its evaluation', async () => {
   const rows = await engine.api.readMetrics({ run }, quiet);
   const steps = rows.map(({ step }) => step);

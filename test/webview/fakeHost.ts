@@ -10,7 +10,7 @@ import { batchPreview, schedulePreview } from './syntheticPreview';
 import { sweepResults } from './syntheticSweep';
 import { comparison } from './syntheticRuns';
 import { filterView, flowValues, flowView, planView, tokensView } from './syntheticFlow';
-import { confusionOf, evaluation, judgedOf, pictureUrl } from './syntheticEvaluation';
+import { confusionOf, evaluation, judgedOf, pictureUrl, weighedOf } from './syntheticEvaluation';
 import { galleryCard, galleryList } from './syntheticGallery';
 import { classified } from './syntheticResults';
 import { attentionStack, attentionView, checkpoint, explanationScore, explanationView, imageView, measuredHeads, positionView, randomStack, rolloutView, scoresView, type Synthetic } from './syntheticModel';
@@ -52,6 +52,8 @@ export interface Scene {
   /** A second run beside it, and whether both were judged image by image. */
   readonly two?: boolean;
   readonly judged?: boolean;
+  /** Whether weights were set side by side. */
+  readonly weighed?: boolean;
   /** Of a gallery: how many images, of a folder, by which filter, and after how many cards the engine stops. */
   readonly images?: number;
   readonly folder?: boolean;
@@ -306,6 +308,8 @@ function playEvaluation(): void {
     error: scene.kind === 'error' ? '/lab/runs/vit/evaluation.json is damaged: classes is no list.' : null,
     confusion: report && { labels: report.classes.map(({ label }) => label), counts: confusionOf(scene.classes ?? 10) },
     other: scene.two ? { run: 'cct-p4-d64-l7 cifar10', report: report && evaluation(scene.classes ?? 10, undefined, 0.4), confusion: null } : null,
+    weighed: scene.weighed ? weighedOf() : [],
+    sizes: { train: 2000, val: 200, test: 400 },
     judged: scene.judged ? 1 : 0,
   };
   window.host.evaluation = state;
@@ -314,6 +318,7 @@ function playEvaluation(): void {
     state: () => state,
     chooseOther: (q) => note('chooseOther', q),
     dropOther: (q) => note('dropOther', q),
+    weigh: (q) => note('weigh', q),
     judge: (q) => note('judge', q),
     judged: () => judgedOf(scene.classes ?? 10, scene.two === true),
     images: ({ indices }) => indices.map((index) => ({ index, name: `test/${String(index)}.png`, url: pictureUrl(index) })),

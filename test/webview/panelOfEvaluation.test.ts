@@ -71,8 +71,9 @@ describe('evaluation', () => {
 
   test('saves the classes, all digits', () =>
     withPage({ scene, width: 1200 }, async (page) => {
-      await page.click('text=Save CSV…');
-      const [saved] = (await called(page, 'saveCsv')) as { csv: string }[];
+      await page.getByRole('button', { name: 'Save CSV…' }).click();
+      const [saved] = (await called(page, 'saveCsv')) as { csv: string; name: string }[];
+      expect(saved?.name).toBe('classes');
       expect(saved?.csv.trim().split('\r\n')).toHaveLength(11);
     }));
 
@@ -166,6 +167,39 @@ describe('images of an evaluation', () => {
       expect(await page.locator('.legend-step').last().textContent()).toMatch(/^\+[\d.]+ points$/);
       await page.click('text=Show Alone');
       expect(await called(page, 'dropOther')).toEqual([{}]);
+    }));
+
+  test('weights are set side by side on the images that are chosen, and saved', () =>
+    withPage({ scene, width: 1200 }, async (page) => {
+      const section = page.locator('.weights');
+      expect(await section.locator('table').count()).toBe(0);
+      await section.locator('input[value="val"]').check();
+      await section.locator('vscode-checkbox').click();
+      await settle(page);
+      await section.getByRole('button', { name: 'Evaluate Weights' }).click();
+      expect(await called(page, 'weigh')).toEqual([{ split: 'val', tta: 'flip' }]);
+      // A run without validation images is not asked for them.
+      await page.evaluate(() => window.emit({ ...window.host.evaluation!, sizes: { train: 2000, val: 0, test: 400 } }));
+      await settle(page);
+      expect(await section.locator('input[value="val"]').isDisabled()).toBe(true);
+      expect(await section.locator('input[value="test"]').isChecked()).toBe(true);
+    }));
+
+  test('weights that were set side by side stand with the best first, with intervals, and what is averaged says so', () =>
+    withPage({ scene: { ...scene, weighed: true }, width: 1200 }, async (page) => {
+      const rows = page.locator('.weights-table tbody tr');
+      expect(await rows.locator('th').allTextContents()).toEqual(['best, averaged (EMA)', 'last, averaged (EMA)', 'last, not averaged', 'best, averaged (EMA)']);
+      expect(await rows.locator('td:nth-child(3)').allTextContents()).toEqual([...new Array<string>(3).fill('400 test images'), '400 test images, mirrored too']);
+      expect(await rows.first().locator('td:nth-child(5)').textContent()).toMatch(/^\d+\.\d% \d+\.\d–\d+\.\d%$/);
+      await page.locator('.weights').getByRole('button', { name: 'Save CSV…' }).click();
+      const [saved] = (await called(page, 'saveCsv')) as { csv: string; name: string }[];
+      expect(saved?.name).toBe('weights');
+      expect(saved?.csv).toMatch(/^weights,split,tta,epoch,images,loss,loss_low,loss_high,top1,top1_low,top1_high/);
+      expect(saved?.csv.trim().split('\r\n')).toHaveLength(5);
+      // Beside another run the weights of the first would only be in the way.
+      await page.evaluate(() => window.emit({ ...window.host.evaluation!, other: { run: 'other', report: window.host.evaluation!.report, confusion: null } }));
+      await settle(page);
+      expect(await page.locator('.weights').isVisible()).toBe(false);
     }));
 
   test('an evaluation says how it was made', () =>

@@ -1,6 +1,6 @@
 import { startTally } from '../../src/engine/metrics/tally';
 import { randomAt } from '../../src/engine/random';
-import type { EvaluationReport, Judged, Verdicts } from '../../src/protocol';
+import type { EvaluationReport, Judged, Verdicts, WeighedWeights } from '../../src/protocol';
 
 const names = ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'];
 
@@ -49,4 +49,13 @@ export function pictureUrl(index: number): string {
   const square = (x: number, y: number): string => `<rect x="${x * 4}" y="${y * 4}" width="4" height="4" fill="hsl(${(index * 47 + x * 20 + y * 13) % 360} 50% ${30 + ((x * y + index) % 5) * 10}%)"/>`;
   const squares = Array.from({ length: 64 }, (_, i) => square(i % 8, Math.floor(i / 8))).join('');
   return `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32">${squares}</svg>`)}`;
+}
+
+/** What the weights of a run that averages them reach: three on the test, and the best with mirror images. */
+export function weighedOf(): WeighedWeights[] {
+  const row = (weights: WeighedWeights['weights'], epoch: number, better: number, tta: WeighedWeights['tta'] = 'none'): WeighedWeights => {
+    const { split, images, metrics, intervals } = evaluation(10, undefined, better);
+    return { weights, split, tta, epoch, images, metrics, intervals, ...(weights !== 'last, not averaged' && { averaged: true }) };
+  };
+  return [row('best', 12, 0.3, 'flip'), row('last, not averaged', 14, 0), row('last', 14, 0.1), row('best', 12, 0.2)];
 }

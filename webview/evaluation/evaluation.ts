@@ -15,6 +15,7 @@ import { drawMatrix } from './matrix';
 import { pairFigure } from './pair';
 import { curveFigure } from './curve';
 import { explanation, metricsTable } from './metrics';
+import { createWeights } from './weights';
 import { reliabilityFigure, reliabilityPair } from './reliability';
 import { csvRows, readShown, type Shown } from './rows';
 import '../base.css';
@@ -46,7 +47,13 @@ function start(): void {
   });
   const confused = el('p', { class: 'confused' });
   const save = button(l10n.t('Save CSV…'), () => {
-    if (page.state?.report) call(client.saveCsv({ csv: toCsv(csvRows(page.state.report.classes)) }));
+    if (page.state?.report) call(client.saveCsv({ csv: toCsv(csvRows(page.state.report.classes)), name: 'classes' }));
+  });
+  const weights = createWeights({
+    onSplit: (weighedSplit) => set({ weighedSplit }),
+    onMirror: (weighedMirror) => set({ weighedMirror }),
+    onWeigh: (q) => call(client.weigh(q)),
+    onSave: (csv) => call(client.saveCsv({ csv, name: 'weights' })),
   });
   const empty = createEmpty(() => call(client.evaluate({})));
   const beside = button(l10n.t('Set Another Run Beside…'), () => call(client.chooseOther({})));
@@ -56,6 +63,7 @@ function start(): void {
     { class: 'body' },
     el('div', { class: 'whole' }, metrics, reliability,
       el('figure', { class: 'figure' }, curveOf, el('p', { class: 'words' }, l10n.t('One class against all others, at every threshold. Choose the class in the table.')), kind.element, curve)),
+    weights.element,
     el('section', {}, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Classes')), save), confused, el('div', { class: 'scroll' }, classes.element)),
   );
   document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'top-row' }, source, beside, alone), progress.element, error), body, empty.element);
@@ -90,6 +98,7 @@ function start(): void {
     setText(curveOf, one ? l10n.t('Curve of {0}', one.label) : '');
     drawCurve(curve, page.state, chosen, page.kept);
     classes.update(report.classes, { ...page.kept, chosen }, other?.classes ?? null);
+    if (page.state) weights.update(page.state, page.kept);
     images.update(page.state, page.kept);
   });
   const images = createImages(page, () => render());

@@ -17,10 +17,15 @@ export interface Shown {
   /** Whose matrix it is: that of the first run, of the second, or what the second has more. */
   readonly side: Side;
   readonly images: ImageKind;
+  /** On which images weights are to be set side by side, and whether with mirror images. */
+  readonly weighedSplit: Split;
+  readonly weighedMirror: boolean;
   /** The cell whose images are shown: the class that they are of, and the one that they were taken for. */
   readonly cell: readonly [is: number, as: number] | null;
 }
 
+export const splits = ['test', 'val', 'train'] as const;
+export type Split = (typeof splits)[number];
 export const norms = ['counts', 'true', 'predicted'] as const;
 export type Norm = (typeof norms)[number];
 export const sides = ['first', 'second', 'change'] as const;
@@ -39,6 +44,8 @@ export function readShown(kept: unknown): Shown {
     norm: norms.find((one) => one === given.norm) ?? 'counts',
     side: sides.find((one) => one === given.side) ?? 'first',
     images: imageKinds.find((one) => one === given.images) ?? 'sure',
+    weighedSplit: splits.find((one) => one === given.weighedSplit) ?? 'test',
+    weighedMirror: given.weighedMirror === true,
     cell: isCell(given.cell) ? given.cell : null,
   };
 }

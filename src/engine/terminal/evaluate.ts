@@ -1,9 +1,9 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
-import type { ClassScores, ConfusionMatrix, EvaluationReport, Interval } from '../../protocol';
+import type { ClassScores, ConfusionMatrix, EvaluationReport, Interval, WeightsName } from '../../protocol';
 import { writeFileAtomic } from '../atomic';
 import { evaluateCheckpoint, type EvaluationQuestion } from '../evaluateCheckpoint';
-import { evaluateWeights, type EvaluatedWeights, type WeightsName } from '../evaluateWeights';
+import { evaluateWeights, type EvaluatedWeights } from '../evaluateWeights';
 import { shuffleAccuracy } from '../features/shuffleAccuracy';
 import { classCsv } from '../metrics/classCsv';
 import { confusedWords, intervalWords, shareWords } from '../metrics/words';
@@ -45,8 +45,8 @@ export const evalCommand: Command = {
     const { signal } = terminal.call();
     if (terminal.values['shuffle'] === true) return shufflePatches(terminal, { split, data: text(terminal, 'data'), signal });
     if (text(terminal, 'seed') !== undefined) throw new UsageError(l10n.t('--seed goes with --shuffle'));
-    if (oneOf(terminal, 'weights', ['one', 'all'], 'one') === 'all') return weighAll(terminal, { checkpoint: terminal.args[0]!, split, data: text(terminal, 'data'), tta, signal });
     const onProgress = (done: number, of: number): void => output.progress(`${l10n.t('Evaluating')} ${done}/${of}`, done / of);
+    if (oneOf(terminal, 'weights', ['one', 'all'], 'one') === 'all') return weighAll(terminal, { checkpoint: terminal.args[0]!, split, data: text(terminal, 'data'), tta, signal, onProgress });
     const { checkpoint, report, confusion } = await evaluateCheckpoint({ checkpoint: terminal.args[0]!, split, data: text(terminal, 'data'), tta, signal, onProgress }, engine.looker);
     output.settle();
     const { metrics, ...rest } = report;
@@ -83,9 +83,10 @@ async function shufflePatches(terminal: Terminal, { split, data, signal }: Pick<
 }
 
 /** The weights of a run, side by side. */
-async function weighAll(terminal: Terminal, q: Omit<EvaluationQuestion, 'onProgress'>): Promise<number> {
+async function weighAll(terminal: Terminal, q: EvaluationQuestion): Promise<number> {
   const { output, engine } = terminal;
   const all = await evaluateWeights(q, engine.looker, () => engine.executor());
+  output.settle();
   const csv = text(terminal, 'csv');
   if (output.json) output.document(all.map(({ confusion: _, report: { metrics, ...report }, ...rest }) => ({ ...rest, ...report, metrics: prefixed(metrics, q.split) })));
   else {

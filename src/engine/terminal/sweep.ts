@@ -24,6 +24,9 @@ import { trainerOf } from './trainer';
 /** Options that change the queue, or show it, and train nothing. */
 const QUEUE = ['list', 'pause', 'skip', 'first'] as const;
 
+/** Options of the training itself. */
+const RUNNING = ['retry', 'parallel', 'dry-run'] as const;
+
 export const sweepCommand: Command = {
   get summary() {
     return l10n.t('train every combination of a sweep, and compare them');
@@ -59,7 +62,13 @@ export const sweepCommand: Command = {
     // Before anything is written: a slip in the command line must not leave a sweep behind.
     const parallel = parallelOf(terminal);
     if (isSweep(place) && texts(terminal, 'set').length > 0) throw new UsageError(l10n.t('--set is for a configuration: the trainings of {0} are planned, and others would not be comparable. Start a new sweep with it', place));
-    if (isSweep(place) && QUEUE.some((name) => terminal.values[name] !== undefined)) return changeQueue(terminal, path.resolve(place));
+    const queueing = QUEUE.find((name) => terminal.values[name] !== undefined);
+    if (isSweep(place) && queueing !== undefined) {
+      const running = RUNNING.find((name) => terminal.values[name] !== undefined);
+      if (running !== undefined) throw new UsageError(l10n.t('--{0} shows or changes the queue and trains nothing: --{1} does not go with it', queueing, running));
+      return changeQueue(terminal, path.resolve(place));
+    }
+    if (isSweep(place) && terminal.values['dry-run'] === true) return rehearse(terminal, await openSweep(place));
     if (isSweep(place)) return goOn(terminal, await openSweep(place));
     const only = ['retry', ...QUEUE].find((name) => terminal.values[name] !== undefined);
     if (only !== undefined && !existsSync(place)) throw new UserError(l10n.t('There is no file or folder {0}.', place), { file: place });
@@ -90,9 +99,24 @@ function introduce({ output }: Terminal, record: SweepRecord): void {
   if (rounds.length > 1) output.print(l10n.t('  rounds: {0}; the best of each go on', rounds.map(({ epochs, combinations }) => l10n.t('{0} with {1} epochs', combinations, epochs)).join(', ')));
 }
 
+/** What going on would train, and what it costs. */
+async function rehearse(terminal: Terminal, { folder }: Sweep): Promise<number> {
+  const { output, values } = terminal;
+  const written = await readSweep(folder);
+  const record = values['retry'] === true ? retried(written) : written;
+  introduce(terminal, record);
+  if (output.json) output.document(record);
+  else output.print(`${planTable(terminal, record)}\n\n${queueTable(terminal, await sweepSummary(folder, record))}`);
+  return 0;
+}
+
+function retried(record: SweepRecord): SweepRecord {
+  return applied(record, { type: 'retry', trials: [...record.entries.keys()] });
+}
+
 async function goOn(terminal: Terminal, { folder }: Sweep): Promise<number> {
   const { output, values } = terminal;
-  if (values['retry'] === true) await changeSweep(folder, (record) => applied(record, { type: 'retry', trials: [...record.entries.keys()] }));
+  if (values['retry'] === true) await changeSweep(folder, retried);
   const parallel = sideBySide(await readSweep(folder), parallelOf(terminal));
   const { trainer, interrupted } = parallel === 1 ? trainerOf(terminal) : trainersOf(terminal);
   const stop = new AbortController();
@@ -175,8 +199,12 @@ async function changeQueue(terminal: Terminal, folder: string): Promise<number> 
   }
   const summary = await sweepSummary(folder);
   if (output.json) output.document(summary);
-  else output.print(table([['#', l10n.t('training'), l10n.t('state'), summary.monitor], ...summary.trials.map((trial) => trialLine(trial, summary))], output));
+  else output.print(queueTable(terminal, summary));
   return 0;
+}
+
+function queueTable({ output }: Terminal, summary: SweepSummary): string {
+  return table([['#', l10n.t('training'), l10n.t('state'), summary.monitor], ...summary.trials.map((trial) => trialLine(trial, summary))], output);
 }
 
 /** @throws UserError when one of those that are named cannot be skipped, or trained next, any more */
@@ -203,7 +231,12 @@ function trialLine({ index, label, seed, state, epoch, epochs, val, reason }: Sw
 function planTable({ output }: Terminal, record: SweepRecord): string {
   const keys = Object.keys(record.settings[0]!.values);
   const head = [...keys.map((key) => shortKey(key, keys)), l10n.t('tokens N'), l10n.t('parameters'), l10n.t('multiply-adds')];
-  return table([head, ...record.settings.map(({ values, patches, tokens, params, macs }) => [...keys.map((key) => shown(values[key])), String(patches ?? tokens), short(params), short(macs)])], output);
+  return table([head, ...record.settings.map(({ values, patches, tokens, params, macs }) => [...keys.map((key) => shown(values[key])), tokensWord(patches ?? tokens), short(params), short(macs)])], output);
+}
+
+/** A network without tokens, as a ResNet, has no number of them. */
+function tokensWord(tokens: number): string {
+  return tokens > 0 ? String(tokens) : '–';
 }
 
 /** The best first, with mean and standard deviation over the seeds. */
@@ -217,7 +250,7 @@ function resultTable({ output }: Terminal, record: SweepRecord): string {
     spread('test/top1', row.test),
     `${row.finished}/${row.of}`,
     String(row.epochs),
-    String(row.patches),
+    tokensWord(row.patches),
     short(row.params),
     short(row.macs),
     row.seconds === undefined ? '–' : row.seconds.mean.toFixed(row.seconds.mean < 10 ? 1 : 0),

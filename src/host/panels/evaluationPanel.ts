@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ConfusionMatrix, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, RunSummary } from '../../protocol';
+import type { ConfusionMatrix, EvaluationApi, EvaluationEvents, EvaluationReport, EvaluationState, RunSummary, WeighedWeights, WeighingQuestion } from '../../protocol';
 import { dateTime } from '../../dateTime';
 import { serve, type Server } from '../../rpc';
 import type { Core } from '../core';
@@ -11,7 +11,7 @@ import { Verdictor } from './verdictor';
 import { glossaryLink } from './glossaryLink';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
-const EMPTY: EvaluationState = { run: null, report: null, busy: null, evaluable: false, error: null, confusion: null, other: null, judged: 0 };
+const EMPTY: EvaluationState = { run: null, report: null, busy: null, evaluable: false, error: null, confusion: null, other: null, weighed: [], sizes: null, judged: 0 };
 
 interface Found {
   readonly report: EvaluationReport | null;
@@ -27,6 +27,8 @@ export class EvaluationPanel implements vscode.Disposable {
   readonly #subscriptions: vscode.Disposable[];
   /** Reports that were made here, since the run's test kept none: by run and checkpoint. */
   readonly #made = new Map<string, EvaluationReport>();
+  /** Weights that were set side by side here, by run and checkpoint. */
+  readonly #weighed = new Map<string, readonly WeighedWeights[]>();
   readonly #verdictor: Verdictor;
   #panel: vscode.WebviewPanel | undefined;
   #emit: ((name: 'state', value: EvaluationState) => void) | undefined;
@@ -89,13 +91,14 @@ export class EvaluationPanel implements vscode.Disposable {
       chooseOther: () => inBackground(this.#chooseOther(), this.#core.log),
       dropOther: () => (this.#run ? this.show(this.#run) : undefined),
       evaluate: () => this.#evaluate(),
+      weigh: (q) => this.#weigh(q),
       judge: () => this.#judge(),
       judged: () => this.#verdictor.judged,
       images: ({ indices }) => this.#verdictor.images(indices),
       inspect: ({ index, which }) => this.#inspect(index, which),
       showGallery: (q) => this.#showGallery(q),
       cancel: () => this.#work?.abort(),
-      saveCsv: ({ csv }) => saveText('classes.csv', csv, { CSV: ['csv'] }),
+      saveCsv: ({ csv, name }) => saveText(`${name}.csv`, csv, { CSV: ['csv'] }),
     };
   }
 
@@ -123,10 +126,13 @@ export class EvaluationPanel implements vscode.Disposable {
     this.#set({ busy: { text: vscode.l10n.t('Reading the evaluation …') }, error: null });
     const current = (): boolean => this.#run?.path === run.path && this.#other?.path === other?.path;
     try {
-      const [first, second] = await Promise.all([this.#find(run), other && this.#find(other)]);
+      const client = await this.#core.looker.client();
+      // Only what may be evaluated is asked for them: a run without them shows what it has.
+      const [first, second, sizes] = await Promise.all([this.#find(run), other && this.#find(other), client.splitSizes({ run: run.path }).catch(() => null)]);
+      const weighed = this.#weighed.get(keyOf(run)) ?? [];
       const error = [...new Set([...first.problems, ...(second?.problems ?? [])])].join(' ') || null;
       const shown = ({ report, confusion }: Found) => ({ report, confusion });
-      if (current()) this.#set({ ...shown(first), other: other && second ? { run: other.name, ...shown(second) } : null, error, busy: null });
+      if (current()) this.#set({ ...shown(first), sizes, weighed, other: other && second ? { run: other.name, ...shown(second) } : null, error, busy: null });
     } catch (error) {
       if (current()) this.#set({ busy: null, error: messageOf(error) });
     }
@@ -147,6 +153,17 @@ export class EvaluationPanel implements vscode.Disposable {
       const report = await client.evaluateRun({ run: run.path }, call);
       this.#made.set(keyOf(run), report);
       return { report };
+    });
+  }
+
+  #weigh(q: WeighingQuestion): Promise<void> {
+    return this.#doing(vscode.l10n.t('Evaluating the weights'), async (run, _, call) => {
+      const client = await this.#core.looker.client();
+      const found = await client.weighRun({ run: run.path, ...q }, call);
+      const before = this.#weighed.get(keyOf(run)) ?? [];
+      const weighed = [...before.filter(({ split, tta }) => split !== q.split || tta !== q.tta), ...found];
+      this.#weighed.set(keyOf(run), weighed);
+      return { weighed };
     });
   }
 
