@@ -355,10 +355,18 @@ describe('inspector', () => {
         await page.getByRole('button', { name: 'Play the epochs' }).click();
         await called(page, 'chooseFrame', 3);
         await page.getByRole('button', { name: 'Pause' }).click();
+        // What plays has one scale, that of the map that was shown; who gives each map its own again is left with it.
+        const scale = page.getByRole('combobox', { name: 'Scale' });
+        expect(await scale.inputValue()).toBe('fixed');
+        expect(await page.locator('.scale-field output').textContent()).toMatch(/^[1-9]\d*%$/);
+        await scale.selectOption('map');
         const asked = (await calls(page, 'chooseFrame')).map((q) => Number(/(\d+)\.frame/.exec((q as { frame: string }).frame)?.[1]));
         expect(asked).toEqual(asked.map((_, i) => i));
         await page.waitForTimeout(700);
         expect(await calls(page, 'chooseFrame')).toHaveLength(asked.length);
+        await page.getByRole('button', { name: 'Play the epochs' }).click();
+        await called(page, 'chooseFrame', asked.length + 1);
+        expect(await scale.inputValue()).toBe('map');
       }));
 
     test('there is no play button where less motion is wished', () =>

@@ -17,8 +17,10 @@ const PAUSE = 450;
  * Moves through the epochs of a run: what the network sees in the image as it learns. Through the frames of its probe
  * while one is shown, else through its checkpoints. The play button shows one after the other, each when the one before
  * is drawn; it is there for frames, which come at once, and left out where the system asks for less motion.
+ *
+ * @param onPlay before the first epoch is shown
  */
-export function createEpochs(choose: (step: { readonly path: string; readonly frame: boolean }) => void): { readonly element: HTMLElement; readonly update: (state: InspectorState) => void } {
+export function createEpochs(choose: (step: { readonly path: string; readonly frame: boolean }) => void, onPlay?: () => void): { readonly element: HTMLElement; readonly update: (state: InspectorState) => void } {
   let steps: readonly Step[] = [];
   let frames = false;
   let latest: InspectorState | null = null;
@@ -56,6 +58,7 @@ export function createEpochs(choose: (step: { readonly path: string; readonly fr
     draw();
   };
   const start = (): void => {
+    onPlay?.();
     // From the end it begins anew.
     if (Number(range.value) >= steps.length - 1) go(0);
     tick();

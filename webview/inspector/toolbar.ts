@@ -9,13 +9,28 @@ import { createEpochs } from './epochs';
 import { createExportMenu, type Exports } from './exportMenu';
 import { createKnownClasses } from './knownClasses';
 import { createPredictionCurve } from './predictionCurve';
+import { extent } from '../draw/heatmap';
 import { baseName, checkpointName } from './words';
 import { percent } from '../numbers';
 import type { Part } from './hero';
 import { attends, isBroken, type Model, type Session } from './session';
+import { scaleOf, shown } from './shown';
+import { sideOf } from './sides';
 
 /** So many times the network's own size: tokens grow with the square, and attention with the square of that. */
 const SIZES = [1, 1.5, 2, 3, 4] as const;
+
+/** Whose scale was held still for playing once: who gives each map its own again is not asked twice. */
+const playedFor = new WeakSet<Session>();
+
+/** Epochs that play one after the other have one scale, or a map would look the same whatever it grows to: that of the map that is shown. */
+function held(session: Session): void {
+  const model = session.model();
+  const map = scaleOf({ ...model.place, scale: 'fixed' }) === 'fixed' && sideOf(model) !== 'difference' ? shown(model)?.map : undefined;
+  if (!map || model.place.scale !== 'map' || playedFor.has(session)) return;
+  playedFor.add(session);
+  session.act({ type: 'set', change: { scale: 'fixed', ceiling: Math.min(1, Math.max(0.01, Math.ceil(extent(map.values).high * 100) / 100)) } });
+}
 
 /** Which checkpoint, which image, what it is taken for. */
 export function createToolbar(client: Client<InspectorApi>, session: Session, exports: Exports): Part {
@@ -24,7 +39,7 @@ export function createToolbar(client: Client<InspectorApi>, session: Session, ex
     class: 'checkpoint', 'aria-label': l10n.t('Checkpoint'),
     onchange: () => call(chosen(client, session.model().state, select.value)),
   });
-  const epochs = createEpochs(({ path, frame }) => call(frame ? client.chooseFrame({ frame: path }) : client.chooseCheckpoint({ checkpoint: path })));
+  const epochs = createEpochs(({ path, frame }) => call(frame ? client.chooseFrame({ frame: path }) : client.chooseCheckpoint({ checkpoint: path })), () => held(session));
   const curve = createPredictionCurve((frame) => call(client.chooseFrame({ frame })));
   const following = el('span', { class: 'following' }, l10n.t('live'));
   const file = el('span', { class: 'file' });

@@ -7,6 +7,7 @@ import { parseConfigFrom } from '../config/load';
 import type { Config } from '../config/schema';
 import { startFacts } from '../finetune/start';
 import { oddWithData, type Found } from '../oddWithData';
+import { sweepProblems } from './combinations';
 import { withFixes } from './fixes';
 import type { SurveyOf } from './survey';
 
@@ -17,12 +18,12 @@ export async function checkConfig({ file, text }: { readonly file: string; reado
   const source = readSource(text, file);
   const survey = await surveyOf(config.dataset, folder).catch(() => undefined);
   const found = [...missingFiles(config, folder), ...(survey ? oddWithData(config, survey) : [])];
-  const all = [...problems, ...found.map((one) => placed(one, source))];
+  const all = [...problems, ...[...found, ...(await sweepProblems(config, text, file))].map((one) => placed(one, source))];
   return withFixes(all.sort((a, b) => a.line - b.line || a.column - b.column), text);
 }
 
-function placed(found: Found, source: Source): ConfigProblem {
-  return { file: source.file, ...source.placeOf(found.key.split('.')), ...found };
+function placed({ at, ...found }: Found & { readonly at?: readonly string[] }, source: Source): ConfigProblem {
+  return { file: source.file, ...source.placeOf(at ?? found.key.split('.')), ...found };
 }
 
 function* missingFiles({ train: { distillation }, probe }: Config, folder: string): Generator<Found> {

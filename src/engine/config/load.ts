@@ -205,11 +205,11 @@ function check(written: Section, folder: string, locate: Locate, start: Start | 
   });
   const wrong = problems.map(({ key }) => key.replace(/\[.*/, ''));
   const sound = parsed.success ? parsed.data : configSchema.parse(without(value, []));
-  for (const { key, keys, at, message, severity, remedies } of [...checkRules(sound, folder), ...startRules(written, sound, start)]) {
+  for (const { key, keys, at, message, severity, remedies, misspelt } of [...checkRules(sound, folder), ...startRules(written, sound, start)]) {
     if (networkIsUnknown(written, start) && keys.some((part) => part.startsWith('model.'))) continue;
     if (keys.some((part) => wrong.some((bad) => part === bad || part.startsWith(`${bad}.`)))) continue;
-    const { place, source } = locate(at ?? key.split('.'));
-    problems.push({ ...problemAt(place, source, key, message), severity, ...(remedies && { remedies }) });
+    const { place, source } = locate(at ?? key.split('.'), misspelt !== undefined);
+    problems.push({ ...problemAt(place, source, key, message, misspelt?.suggestion), severity, ...(remedies && { remedies }) });
   }
   return problems;
 }

@@ -14,6 +14,8 @@ export interface Broken {
   readonly key: string;
   /** Where it stands, where that is not the key's parts: `sweep.parameters` has dotted keys of its own. */
   readonly at?: readonly string[];
+  /** Whether the key itself is wrong, and not what it is set to; and what was meant. */
+  readonly misspelt?: { readonly suggestion: string | undefined };
   /** All that take part: when one of them is wrong by itself, the rule has nothing to say. */
   readonly keys: readonly string[];
   readonly message: string;

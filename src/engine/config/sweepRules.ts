@@ -22,7 +22,7 @@ function* keyRules(key: string, values: readonly unknown[], at: readonly string[
   const broken = (message: string): Broken => ({ key: at.join('.'), keys: [at.join('.')], at, message, severity: 'error' });
   if (field === undefined) {
     const meant = nearestKey(path);
-    return yield broken(meant === undefined ? l10n.t('There is no key {0}.', key) : l10n.t('There is no key {0}. Did you mean {1}?', key, meant));
+    return yield { ...broken(meant === undefined ? l10n.t('There is no key {0}.', key) : l10n.t('There is no key {0}. Did you mean {1}?', key, meant)), misspelt: { suggestion: meant } };
   }
   for (const value of values) {
     const parsed = field.safeParse(value);

@@ -22,20 +22,30 @@ const OWN: readonly string[] = ['seed', 'name', 'sweep', 'tracking'];
 /** More than that are a mistake: a list too many. */
 const MOST = 10_000;
 
+/** A section `sweep` that nothing can be planned of; `at` is what is wrong with it. */
+export class SweepError extends UserError {
+  readonly at: readonly string[];
+  constructor(message: string, ...at: readonly string[]) {
+    super(message);
+    this.at = ['sweep', ...at];
+  }
+}
+
 /**
  * The combinations of a sweep: all of a grid, or as many as are drawn, each another one; what is drawn depends on `seed`.
  *
- * @throws UserError when there is nothing to vary, too much, what the sweep decides, a value twice, or a range in a grid
+ * @throws SweepError when there is nothing to vary, too much, what the sweep decides, a value twice, or a range in a grid
  */
 export function settingsOf(sweep: SweepConfig, seed: number): readonly Setting[] {
   refuseOwn(sweep);
   const axes = axesOf(sweep);
-  if (axes.length === 0) throw new UserError(l10n.t('sweep names nothing to vary: give sweep.parameters or sweep.variants.'));
+  if (axes.length === 0) throw new SweepError(l10n.t('sweep names nothing to vary: give sweep.parameters or sweep.variants.'));
   const all = axes.every(({ values }) => values !== undefined);
   const count = axes.reduce((product, { values }) => product * (values?.length ?? Infinity), 1);
-  if (sweep.method === 'grid' && !all) throw new UserError(l10n.t('sweep.parameters.{0} is a range, and a grid needs values. List them, or choose sweep.method: random.', axes.find(({ values }) => !values)!.key));
+  const range = axes.find(({ values }) => !values);
+  if (sweep.method === 'grid' && range) throw new SweepError(l10n.t('sweep.parameters.{0} is a range, and a grid needs values. List them, or choose sweep.method: random.', range.key), 'parameters', range.key);
   const wanted = sweep.method === 'grid' ? count : sweep.trials;
-  if (wanted > MOST) throw new UserError(l10n.t('sweep would train {0} combinations. Give fewer values.', wanted));
+  if (wanted > MOST) throw new SweepError(l10n.t('sweep would train {0} combinations. Give fewer values.', wanted));
   if (all && wanted >= count) return grid(axes as readonly Listed[]).map((values) => settingOf(values, sweep));
   const settings = new Map<string, Setting>();
   // Few values may be drawn more than once; after so many tries there is nothing new to expect.
@@ -48,11 +58,12 @@ export function settingsOf(sweep: SweepConfig, seed: number): readonly Setting[]
 }
 
 function refuseOwn({ method, parameters, variants }: SweepConfig): void {
-  const given = [...Object.keys(parameters).map((key) => [`sweep.parameters.${key}`, key] as const), ...Object.entries(variants).flatMap(([name, keys]) => Object.keys(keys).map((key) => [`sweep.variants.${name}.${key}`, key] as const))];
-  for (const [where, key] of given) {
-    if (key === 'seed') throw new UserError(l10n.t('{0}: each combination is trained with the seeds of sweep.seeds. Give them there, e.g. sweep.seeds: 3.', where));
-    if (OWN.includes(key.split('.')[0]!)) throw new UserError(l10n.t('{0}: {1} makes no other training, so that there is nothing to compare.', where, key));
-    if (key === 'train.epochs' && method === 'halving') throw new UserError(l10n.t('{0}: sweep.method: halving decides how many epochs each round has, the last one train.epochs.', where));
+  const given = [...Object.keys(parameters).map((key) => ['parameters', key]), ...Object.entries(variants).flatMap(([name, keys]) => Object.keys(keys).map((key) => ['variants', name, key]))];
+  for (const at of given) {
+    const [where, key] = [['sweep', ...at].join('.'), at.at(-1)!];
+    if (key === 'seed') throw new SweepError(l10n.t('{0}: each combination is trained with the seeds of sweep.seeds. Give them there, e.g. sweep.seeds: 3.', where), ...at);
+    if (OWN.includes(key.split('.')[0]!)) throw new SweepError(l10n.t('{0}: {1} makes no other training, so that there is nothing to compare.', where, key), ...at);
+    if (key === 'train.epochs' && method === 'halving') throw new SweepError(l10n.t('{0}: sweep.method: halving decides how many epochs each round has, the last one train.epochs.', where), ...at);
   }
 }
 
@@ -92,7 +103,7 @@ function axesOf({ parameters, variants }: SweepConfig): Axis[] {
 
 function listed(key: string, values: readonly SweepValue[]): Axis {
   const twice = values.find((value, i) => values.findIndex((other) => sameValue(other) === sameValue(value)) < i);
-  if (twice !== undefined) throw new UserError(l10n.t('sweep.parameters.{0} has {1} twice, which would be trained twice. For repetitions, give sweep.seeds.', key, JSON.stringify(twice)));
+  if (twice !== undefined) throw new SweepError(l10n.t('sweep.parameters.{0} has {1} twice, which would be trained twice. For repetitions, give sweep.seeds.', key, JSON.stringify(twice)), 'parameters', key);
   return { key, values, draw: (random) => values[random.int(values.length)]! };
 }
 
@@ -113,10 +124,10 @@ export function sameTrainings(settings: readonly Pick<Setting, 'values'>[], conf
 }
 
 function ranged(key: string, { min, max, scale, integer }: Exclude<SweepConfig['parameters'][string], readonly SweepValue[]>): Axis {
-  if (!(min < max)) throw new UserError(l10n.t('sweep.parameters.{0} goes from {1} to {2}: min must be less than max.', key, min, max));
-  if (scale === 'log' && min <= 0) throw new UserError(l10n.t('sweep.parameters.{0} has the scale log and begins at {1}; it must be more than 0.', key, min));
+  if (!(min < max)) throw new SweepError(l10n.t('sweep.parameters.{0} goes from {1} to {2}: min must be less than max.', key, min, max), 'parameters', key);
+  if (scale === 'log' && min <= 0) throw new SweepError(l10n.t('sweep.parameters.{0} has the scale log and begins at {1}; it must be more than 0.', key, min), 'parameters', key);
   const whole = integer ?? takesWhole(key, min, max);
-  if (whole && Math.ceil(min) > Math.floor(max)) throw new UserError(l10n.t('sweep.parameters.{0} takes whole numbers, and there is none from {1} to {2}.', key, min, max));
+  if (whole && Math.ceil(min) > Math.floor(max)) throw new SweepError(l10n.t('sweep.parameters.{0} takes whole numbers, and there is none from {1} to {2}.', key, min, max), 'parameters', key);
   const between = (share: number): number => (scale === 'log' ? min * (max / min) ** share : min + (max - min) * share);
   // Three digits are read more easily and change nothing.
   return { key, values: undefined, draw: (random) => (whole ? Math.min(Math.floor(max), Math.max(Math.ceil(min), Math.round(between(random.next())))) : Number(between(random.next()).toPrecision(3))) };

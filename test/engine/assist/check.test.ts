@@ -99,6 +99,33 @@ describe('what the disk says', () => {
   });
 });
 
+describe('a sweep', () => {
+  const errors = async (text: string): Promise<ConfigProblem[]> => (await check(`${shapes}${text}`)).filter(({ severity }) => severity === 'error');
+
+  test('a misspelt key is marked itself, and changed to the one that was meant', async () => {
+    const [problem] = await errors('sweep:\n  parameters:\n    model.dept: [2, 3]\n');
+    expect(problem).toMatchObject({ line: 5, column: 5, endLine: 5, endColumn: 15, suggestion: 'model.depth' });
+  });
+
+  test.each([
+    ['heads and width that do not go together', 'sweep:\n  parameters:\n    model.embed_dim: [48, 64]\n    model.num_heads: [4, 6]\n', 6, /^embed_dim 64, num_heads 6 cannot be trained: model\.embed_dim \(64\) must be a multiple/],
+    ['a patch larger than the image, in many combinations', 'image: {size: 32}\nsweep:\n  parameters:\n    model.patch_size: [8, 64]\n    model.depth: [1, 2, 3, 4]\n', 6, /^patch_size 64, depth 1; patch_size 64, depth 2, and 2 more cannot be trained: /],
+    ['a key of a variant', 'sweep:\n  variants:\n    plain: {}\n    odd: {model.num_heads: 5}\n', 6, /^odd cannot be trained: .*model\.num_heads \(5\)/],
+    ['a key that the sweep does not vary, marked at the first that it does', 'model: {num_heads: 4}\nsweep:\n  parameters:\n    model.embed_dim: [64, 66]\n', 6, /^embed_dim 66 cannot be trained/],
+    ['nothing to vary', 'sweep: {seeds: 2}\n', 3, /names nothing to vary/],
+    ['a value twice', 'sweep:\n  parameters:\n    model.depth: [2, 2]\n', 5, /has 2 twice/],
+    ['a seed', 'sweep:\n  parameters:\n    model.depth: [2, 3]\n    seed: [1, 2]\n', 6, /with the seeds of sweep\.seeds/],
+    ['a range in a grid', 'sweep:\n  parameters:\n    train.lr: {min: 1.0e-4, max: 1.0e-3}\n', 5, /a grid needs values/],
+  ])('what cannot be trained is told where it stands: %s', async (_, text, line, message) => {
+    const found = await errors(text);
+    expect(found.map((one) => [one.line, one.message])).toEqual([[line, expect.stringMatching(message)]]);
+  });
+
+  test('one that can be trained has nothing to tell', async () => {
+    expect(await errors('sweep:\n  parameters:\n    model.embed_dim: [48, 64]\n    model.num_heads: [4, 8]\n    train.lr: [1.0e-3, 3.0e-3]\n')).toEqual([]);
+  });
+});
+
 test('a batch that is too large for the memory: how much it takes, how much fits, and the parts that make it fit', async () => {
   const model = { preset: 'vit_huge_patch14_224' } as const;
   const text = `${shapes}model: {preset: ${model.preset}}\ntrain:\n  batch_size: 60000\n`;
