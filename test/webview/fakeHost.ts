@@ -1,7 +1,7 @@
 /** Runs in the page before the webview: plays the extension host with made-up data and records what it is asked. */
 import type {
   Against, CheckpointInfo, CompareApi, CompareEvents, CompareState, EvaluationApi, EvaluationEvents, EvaluationState, GlossaryApi, GlossaryEvents, GlossaryState, InspectorApi, InspectorEvents, InspectorState, Pixels, PreviewApi, PreviewEvents, PreviewState,
-  GalleryEvents, GalleryFilter, GalleryPanelApi, GalleryState, ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState,
+  GalleryEvents, GalleryFilter, GalleryPanelApi, GalleryState, ResultsApi, ResultsEvents, ResultsState, SweepPanelApi, SweepPanelEvents, SweepPanelState, SweepResults,
 } from '../../src/protocol';
 import { serve, type Port } from '../../src/rpc';
 import { assignSlots } from '../../src/runSlots';
@@ -52,6 +52,8 @@ export interface Scene {
   /** A second run beside it, and whether both were judged image by image. */
   readonly two?: boolean;
   readonly judged?: boolean;
+  /** Combinations of a sweep that are networks without tokens. */
+  readonly convolved?: readonly number[];
   /** Whether weights were set side by side. */
   readonly weighed?: boolean;
   /** Of a gallery: how many images, of a folder, by which filter, and after how many cards the engine stops. */
@@ -372,8 +374,10 @@ function playGallery(): void {
 }
 
 function playSweep(): void {
+  // Networks that mix patches without attending, or have none.
+  const convolved = (results: SweepResults): SweepResults => ({ ...results, rows: results.rows.map((row) => (scene.convolved?.includes(row.setting) ? { ...row, patches: 0, tokens: 0, omegaMsa: 0 } : row)) });
   const state = (ended: number): SweepPanelState => ({
-    results: sweepResults(scene.kind === 'empty' ? 0 : ended, scene.three, scene.halving, scene.drawn),
+    results: convolved(sweepResults(scene.kind === 'empty' ? 0 : ended, scene.three, scene.halving, scene.drawn)),
     error: scene.kind === 'error' ? '/lab/runs/sweep/sweep.json is damaged: entries is no list.' : null,
   });
   const emit = serve<SweepPanelApi, SweepPanelEvents>(port, {

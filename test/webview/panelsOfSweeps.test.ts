@@ -44,6 +44,22 @@ describe('sweep', () => {
       expect(await called(page, 'compareRuns')).toEqual([{ runs: ['/lab/runs/r1', '/lab/runs/r7', '/lab/runs/r13'] }]);
     }));
 
+  test('what has no place on an axis of tokens or of attention is named below it', async () => {
+    await withPage({ scene: { ...sweep, ended: 18, convolved: [1, 2, 3, 5], kept: { cost: 'tokens' } } }, async (page) => {
+      const figure = page.locator('figure').last();
+      expect(await figure.locator('.caption').textContent()).toMatch(/^Without tokens, and not drawn: patch_size \d+, embed_dim \d+; .*, and 1 more\.$/);
+      await figure.locator('select').selectOption('omegaMsa');
+      await settle(page);
+      expect(await figure.locator('.caption').textContent()).toMatch(/^Without attention, and not drawn: /);
+      await figure.locator('select').selectOption('params');
+      await settle(page);
+      expect(await figure.locator('.caption').count()).toBe(0);
+    });
+    await withPage({ scene: { ...sweep, ended: 18, convolved: [0, 1, 2, 3, 4, 5], kept: { cost: 'omegaMsa' } } }, async (page) => {
+      expect(await page.locator('figure').last().locator('.caption').textContent()).toBe('None of these networks has attention.');
+    });
+  });
+
   test('what successive halving ended early is hollow, and says after how many epochs', () =>
     withPage({ scene: { ...sweep, ended: 18, halving: true } }, async (page) => {
       const figure = page.locator('figure').nth(1);

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { SweepResults, SweepRow, SweepTrial } from '../../src/protocol';
 import { el } from '../dom';
 import { choice } from '../inspector/controls';
-import { compact, isShare, metric } from '../numbers';
+import { compact, integer, isShare, metric } from '../numbers';
 import { heatMap, isDrawn } from './heat';
 import { plot, type Mark, type PlotOptions } from './plot';
 import { costs, trialsOf, type Cost, type Shown } from './rows';
@@ -141,12 +141,23 @@ function costFigure(results: SweepResults, rows: readonly SweepRow[], name: stri
     title: l10n.t('Cost against accuracy'),
     words: l10n.t('A cost counts by its factor, so that the axis is logarithmic. N = HW/P², Ω(MSA) = 4NC² + 2N²C.'),
     controls: [control.element],
-    draw: () =>
-      marks.length === 0
-        ? el('p', { class: 'caption' }, l10n.t('None of these networks has tokens: they are made of convolutions.'))
-        : plot({ ...common(name, shown, events), name: title, xName: costName(shown.cost), marks, ...(colours && { series: colours.names }), x: { kind: 'log', write: compact } }).element,
+    draw: () => {
+      const absent = absentWords(results, rows.filter((row) => costOf(row, shown.cost) === undefined), shown.cost, marks.length === 0);
+      const caption = absent === '' ? null : el('p', { class: 'caption' }, absent);
+      if (marks.length === 0) return el('div', {}, caption);
+      return el('div', {}, plot({ ...common(name, shown, events), name: title, xName: costName(shown.cost), marks, ...(colours && { series: colours.names }), x: { kind: 'log', write: compact } }).element, caption);
+    },
     table: tableOf(results, rows, name, shown, results.axes.map((_, i) => i), shown.cost),
   };
+}
+
+/** What has no place on the axis, and why. */
+function absentWords(results: SweepResults, rows: readonly SweepRow[], cost: Cost, all: boolean): string {
+  if (rows.length === 0 || (cost !== 'tokens' && cost !== 'omegaMsa')) return '';
+  if (all) return cost === 'tokens' ? l10n.t('None of these networks has tokens: they are made of convolutions.') : l10n.t('None of these networks has attention.');
+  const named = rows.slice(0, 3).map((row) => combination(results, row)).join('; ');
+  const words = rows.length > 3 ? l10n.t('{0}, and {1} more', named, integer(rows.length - 3)) : named;
+  return cost === 'tokens' ? l10n.t('Without tokens, and not drawn: {0}.', words) : l10n.t('Without attention, and not drawn: {0}.', words);
 }
 
 function common(name: string, shown: Shown, { onShown, onRun }: FigureEvents): Pick<PlotOptions, 'yName' | 'share' | 'chosen' | 'onChoose' | 'onRun'> {

@@ -151,7 +151,9 @@ function againstRange(rows: readonly Row[], key: string, scale: 'linear' | 'log'
 /** On a logarithmic axis: a cost counts by its factor. */
 function againstCost(rows: readonly Row[], title: string, of: (row: Row) => number, metric: Metric, hue: Hue | undefined): string {
   // A network of convolutions has no tokens: it has no place on their axis.
-  return againstNumber(rows.filter((row) => of(row) > 0), title, of, metric, { log: true, write: amount, hue });
+  const drawn = rows.filter((row) => of(row) > 0);
+  const name = drawn.length < rows.length ? l10n.t('{0} (combinations without: {1})', title, rows.length - drawn.length) : title;
+  return againstNumber(drawn, name, of, metric, { log: true, write: amount, hue });
 }
 
 function againstNumber(rows: readonly Row[], title: string, of: (row: Row) => number, metric: Metric, { log, write, hue }: { readonly log: boolean; readonly write: (value: number) => string; readonly hue: Hue | undefined }): string {

@@ -109,6 +109,8 @@ test('a network of convolutions has no place on the axis of tokens, which are th
   expect(own).toMatch(/>64<\/text>/);
   expect(own).toMatch(/>16<\/text>/);
   expect(own).not.toMatch(/>(1|17|65)<\/text>/);
+  expect(own).toContain('Tokens N = HW/P² (combinations without: 1)');
+  expect(sweepPicture(base)).not.toContain('combinations without');
 });
 
 test('dots of several keys have the colour of one of them, which a legend tells; a heat map averages the rest', () => {
