@@ -73,6 +73,7 @@ async function scenes() {
     list.push({ name: `attention-12x12-${theme}`, theme, scene: big });
     list.push({ name: `details-${theme}`, theme, width: 1200, height: 1100, scene: { view: 'compare', runs: 1 }, act: async (page) => { await page.click('.more summary'); await page.waitForTimeout(300); await page.hover('.more .plot', { position: { x: 200, y: 60 } }); } });
     list.push({ name: `compare-hyper-${theme}`, theme, width: theme === 'dark' ? 1200 : 360, fullPage: true, scene: { view: 'compare', runs: 5 }, act: async (page) => { await page.click('.hyper > summary'); await page.waitForTimeout(300); } });
+    if (theme === 'light') list.push({ name: 'compare-hyper-ten', theme, width: 1200, fullPage: true, scene: { view: 'compare', runs: 10 }, act: async (page) => { await page.click('.hyper > summary'); await page.waitForTimeout(300); } });
     list.push({ name: `compare-band-${theme}`, theme, width: 1200, fullPage: true, scene: { view: 'compare', runs: 6, kept: { band: true, axis: theme === 'dark' ? 'time' : 'macs', log: true, zoom: null } } });
     list.push({ name: `compare-zoom-${theme}`, theme, width: theme === 'dark' ? 320 : 900, scene: { view: 'compare', runs: 3, kept: { axis: 'examples', zoom: [20000, 60000], smoothing: 0.6 } }, act: (page) => page.locator('.plot').first().focus() });
     list.push({ name: `compare-${theme}-wide`, theme, width: 1400, scene: { view: 'compare', runs: 5 } });

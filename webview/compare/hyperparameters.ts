@@ -7,7 +7,7 @@ import { compact, metric as writeMetric, significant } from '../numbers';
 import { clock } from './axes';
 import type { Stroke } from './palette';
 import { placesApart } from './places';
-import { scaleOf, type Scale } from './scale';
+import { apart, scaleOf, type Scale } from './scale';
 import { tableMetrics } from './series';
 import type { Settings } from './settings';
 import { scatter, type Point } from './scatter';
@@ -16,6 +16,8 @@ import { walkByKeys } from '../sweep/plot';
 /** What was reached against what it was trained with, and against what it cost. */
 
 const SIZE = { width: 760, height: 300, left: 30, right: 60, top: 34, bottom: 26 };
+/** A line of words needs so many pixels. */
+const LINE = 13;
 /** More axes than that cannot be told apart. */
 const MOST_AXES = 8;
 
@@ -134,7 +136,7 @@ function wordsOf(name: string, scale: Scale, x: number, y: (share: number) => nu
   title.append(svg('title', {}, scale.kind === 'log' ? l10n.t('{0} (logarithmic)', name) : name));
   return [
     title,
-    ...scale.ticks.map(({ at, text }) => svg('text', { x: x + 5, y: y(at) + 4, class: 'tick' }, cut(text, Math.max(4, Math.floor((room - 10) / 6.5))))),
+    ...apart(scale.ticks, LINE / (SIZE.height - SIZE.top - SIZE.bottom)).map(({ at, text }) => svg('text', { x: x + 5, y: y(at) + 4, class: 'tick' }, cut(text, Math.max(4, Math.floor((room - 10) / 6.5))))),
   ];
 }
 

@@ -43,3 +43,15 @@ function namesOf(values: readonly string[]): Scale {
     ticks: names.flatMap((text, i) => (i % every === 0 ? [{ at: place(i), text }] : [])),
   };
 }
+
+/** Ticks that are at least so far from each other, so that their words do not lie on one another; both ends stay. */
+export function apart(ticks: Scale['ticks'], gap: number): Scale['ticks'] {
+  const sorted = [...ticks].sort((a, b) => a.at - b.at);
+  const end = sorted.at(-1);
+  let last = -Infinity;
+  return sorted.filter((tick) => {
+    const fits = tick === end || (tick.at - last >= gap && end!.at - tick.at >= gap) || last === -Infinity;
+    if (fits) last = tick.at;
+    return fits;
+  });
+}

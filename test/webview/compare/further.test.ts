@@ -5,7 +5,7 @@ import { clearlyBest } from '../../../webview/compare/better';
 import { chartPicture, chartRows, linearTicks } from '../../../webview/compare/picture';
 import { sharedName } from '../../../src/sharedName';
 import { hasRepetitions, meanAndDeviation, taken } from '../../../webview/compare/repetitions';
-import { scaleOf } from '../../../webview/compare/scale';
+import { apart, scaleOf } from '../../../webview/compare/scale';
 import { curveOf } from '../../../webview/compare/series';
 import { readSettings } from '../../../webview/compare/settings';
 import { comparison } from '../syntheticRuns';
@@ -83,6 +83,13 @@ test('better is only what no interval overlaps', () => {
 });
 
 describe('scales of what a configuration has', () => {
+  test('ticks keep their distance, and both ends stay', () => {
+    const ticks = [0.02, 0.5, 0, 1, 0.97, 0.54].map((at) => ({ at, text: String(at) }));
+    expect(apart(ticks, 0.05).map(({ at }) => at)).toEqual([0, 0.5, 1]);
+    expect(apart([], 0.05)).toEqual([]);
+    expect(apart(ticks.slice(0, 1), 0.05)).toEqual(ticks.slice(0, 1));
+  });
+
   const places = (values: readonly string[]) => values.map(scaleOf(values, String).at);
   test('numbers along a line, by their logarithm where they are far apart, names side by side', () => {
     expect(places(['2', '4', '6'])).toEqual([0, 0.5, 1]);
