@@ -22,13 +22,16 @@ export async function checkConfig({ file, text }: { readonly file: string; reado
   return withFixes(all.sort((a, b) => a.line - b.line || a.column - b.column), text);
 }
 
-function placed({ at, ...found }: Found & { readonly at?: readonly string[] }, source: Source): ConfigProblem {
+/** Where it stands, where that is not the parts of its key. */
+type FoundHere = Found & { readonly at?: readonly (string | number)[] };
+
+function placed({ at, ...found }: FoundHere, source: Source): ConfigProblem {
   return { file: source.file, ...source.placeOf(at ?? found.key.split('.')), ...found };
 }
 
-function* missingFiles({ train: { distillation }, probe }: Config, folder: string): Generator<Found> {
+function* missingFiles({ train: { distillation }, probe }: Config, folder: string): Generator<FoundHere> {
   const missing = (written: string): boolean => !existsSync(path.resolve(folder, written.replace(/@[\w-]+$/, ''))) && !existsSync(path.resolve(folder, written));
   const report = (key: string, written: string): Found => ({ key, severity: 'warning', message: l10n.t('There is nothing at {0} ({1} is relative to the configuration file).', path.resolve(folder, written), key) });
   if (distillation?.teacher !== undefined && missing(distillation.teacher)) yield report('train.distillation.teacher', distillation.teacher);
-  for (const image of [probe.image].flat()) if (missing(image)) yield report('probe.image', image);
+  for (const [i, image] of [probe.image].flat().entries()) if (missing(image)) yield { ...report('probe.image', image), at: ['probe', 'image', ...(Array.isArray(probe.image) ? [i] : [])] };
 }

@@ -79,6 +79,13 @@ describe('what the disk says', () => {
     expect((await check(`${shapes}finetune: {from: runs/x}\n`)).map(({ key, severity }) => `${key} ${severity}`)).toEqual(['finetune.from error']);
   });
 
+  test('of two probe images the one that is not there is marked', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(path.join(folder, 'a.png'), '');
+    const found = (await check(`${shapes}probe: {image: [a.png, b.png]}\n`, path.join(folder, 'c.vit.yaml'))).filter(({ key }) => key === 'probe.image');
+    expect(found).toMatchObject([{ line: 3, column: 24, endColumn: 29 }]);
+  });
+
   test('numbers of classes: of weights, named, and told to the place', async () => {
     const folder = temporaryFolder();
     for (const name of ['a', 'b', 'c']) mkdirSync(path.join(folder, 'data', name), { recursive: true });
