@@ -37,7 +37,7 @@ export async function openOwnDataset({ meta, info, path: file }: Trained, { data
   if (data === undefined && info.withoutImages) throw new UserError(l10n.t('{0} comes without the images that it was trained on. Choose a folder of your own images instead; in a terminal, name it (--images FOLDER, or where FOLDER stands in the usage), or a copy of the dataset with --data PLACE.', file), { file });
   const { dataset: trainedOn } = meta.config;
   const place = data === undefined ? trainedOn.path && (await placeNow(info.run, path.resolve(info.run, trainedOn.path))) : path.resolve(data);
-  if (place !== undefined && !existsSync(place)) throw new UserError(nothingAt(place, file, data !== undefined), { file: place });
+  if (place !== undefined && !existsSync(place)) throw new UserError(nothingAt(place, file, info.run, data !== undefined), { file: place });
   const { image, model } = shownTo.meta.config;
   const moved = { ...meta.config, image, model, dataset: place === undefined ? trainedOn : { ...trainedOn, path: place } };
   const dataset = await openDataset(moved, info.run, { signal, acceptBroken: true });
@@ -52,8 +52,8 @@ async function placeNow(run: string, trained: string): Promise<string> {
   return config?.dataset.path !== undefined && existsSync(config.dataset.path) ? config.dataset.path : trained;
 }
 
-function nothingAt(place: string, checkpoint: string, given: boolean): string {
+function nothingAt(place: string, checkpoint: string, run: string, given: boolean): string {
   return given
     ? l10n.t('There is nothing at {0}, which --data names.', place)
-    : l10n.t('The images that {0} was trained on are no longer at {1}. Put them back there, or name their new place in a terminal: --data PLACE', checkpoint, place);
+    : l10n.t('The images that {0} was trained on are no longer at {1}. Put them back there, write their new place as dataset.path into {2}, or name it in a terminal: --data PLACE', checkpoint, place, path.join(run, 'config.yaml'));
 }

@@ -3,7 +3,7 @@ import { parseConfigFrom } from '../config/load';
 import type { Config } from '../config/schema';
 import { startFacts } from '../finetune/start';
 import type { Found } from '../oddWithData';
-import { describeSetting, settingsOf, SweepError, VARIANT, type Setting } from '../sweep/plan';
+import { describeSetting, placeOfKey, settingsOf, SweepError, type Setting } from '../sweep/plan';
 
 /** While one types, so many combinations are looked at; all of them are before anything is trained. */
 const MOST_CHECKED = 100;
@@ -33,17 +33,9 @@ export async function sweepProblems({ sweep, seed }: Config, text: string, file:
     if (wrong) reasons.set(wrong.message, { key: wrong.key, settings: [...(reasons.get(wrong.message)?.settings ?? []), setting] });
   }
   return [...reasons].slice(0, MOST_REASONS).map(([message, { key, settings: where }]) => {
-    const at = placeIn(sweep, key, where[0]!);
+    const at = placeOfKey(sweep, key, where[0]!);
     const named = where.slice(0, MOST_NAMED).map(({ values }) => describeSetting(values)).join('; ');
     const all = where.length > MOST_NAMED ? l10n.t('{0}, and {1} more', named, where.length - MOST_NAMED) : named;
     return { key: at.join('.'), at, message: l10n.t('{0} cannot be trained: {1}', all, message), severity: 'error' };
   });
-}
-
-/** Where the sweep gives a key its value; else the first that it varies. */
-function placeIn({ parameters, variants }: NonNullable<Config['sweep']>, key: string, { values }: Setting): readonly string[] {
-  const variant = values[VARIANT];
-  const inVariant = typeof variant === 'string' ? (variants[variant] ?? {}) : {};
-  const given = [...Object.keys(parameters).map((one) => ['parameters', one]), ...Object.keys(inVariant).map((one) => ['variants', String(variant), one])];
-  return ['sweep', ...(given.find((at) => at.at(-1) === key) ?? given[0] ?? [])];
 }

@@ -232,7 +232,7 @@ function* trainRules({ train }: Config): Generator<Broken> {
     yield warning(['train.cycles', 'train.schedule'], l10n.t('train.cycles is for train.schedule: cosine alone; {0} has none.', train.schedule));
   }
   const cosines = train.epochs - train.warmup_epochs - train.cooldown_epochs;
-  if (train.cycles > Math.max(1, cosines)) {
+  if (train.schedule === 'cosine' && train.cycles > Math.max(1, cosines)) {
     yield warning(['train.cycles', 'train.epochs'], l10n.t('train.cycles ({0}) is more than the {1} epochs that are left for them: the learning rate starts again within an epoch.', train.cycles, Math.max(0, cosines)), { 'train.cycles': 1 });
   }
   if (train.schedule === 'step' && train.decay_epochs > train.epochs) {
@@ -257,7 +257,7 @@ function* trainRules({ train }: Config): Generator<Broken> {
     yield warning(['train.weight_decay', 'train.opt'], l10n.t('train.weight_decay ({0}) is added to the gradient with opt: sgd, and is a hundred times the usual 0.0005.', train.weight_decay), { 'train.weight_decay': 0.0005 });
   }
   if (train.opt === 'lion' && train.lr >= 1e-3) {
-    yield warning(['train.lr', 'train.opt'], l10n.t('train.lr ({0}) is for AdamW; Lion steps by signs and wants a third to a tenth of it.', train.lr), { 'train.lr': Number((train.lr / 5).toPrecision(3)) });
+    yield warning(['train.lr', 'train.opt'], l10n.t('train.lr ({0}) is much for Lion, which steps by signs and wants a third to a tenth of what AdamW takes.', train.lr), { 'train.lr': Number((train.lr / 5).toPrecision(3)) });
   }
   if (train.clip_mode === 'agc' && train.clip_grad >= 0.5) {
     yield warning(['train.clip_grad', 'train.clip_mode'], l10n.t('train.clip_grad ({0}) is a share of the weights with clip_mode: agc, and clips next to nothing; usual is 0.01 to 0.1.', train.clip_grad), { 'train.clip_grad': 0.02 });

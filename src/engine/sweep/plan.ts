@@ -57,12 +57,15 @@ export function settingsOf(sweep: SweepConfig, seed: number): readonly Setting[]
   return [...settings.values()];
 }
 
-function refuseOwn({ method, parameters, variants }: SweepConfig): void {
+function refuseOwn({ method, parameters, variants, seeds }: SweepConfig): void {
+  const twice = typeof seeds === 'number' ? undefined : seeds.find((seed, i) => seeds.indexOf(seed) < i);
+  if (twice !== undefined) throw new SweepError(l10n.t('sweep.seeds has {0} twice: the same training would be done twice.', twice), 'seeds');
   const given = [...Object.keys(parameters).map((key) => ['parameters', key]), ...Object.entries(variants).flatMap(([name, keys]) => Object.keys(keys).map((key) => ['variants', name, key]))];
   for (const at of given) {
     const [where, key] = [['sweep', ...at].join('.'), at.at(-1)!];
     if (key === 'seed') throw new SweepError(l10n.t('{0}: each combination is trained with the seeds of sweep.seeds. Give them there, e.g. sweep.seeds: 3.', where), ...at);
     if (OWN.includes(key.split('.')[0]!)) throw new SweepError(l10n.t('{0}: {1} makes no other training, so that there is nothing to compare.', where, key), ...at);
+    if (at[0] === 'variants' && Object.hasOwn(parameters, key)) throw new SweepError(l10n.t('{0}: sweep.parameters varies {1}, too, and would override it: a variant would not be what its name says. Give it in one of the two.', where, key), ...at);
     if (key === 'train.epochs' && method === 'halving') throw new SweepError(l10n.t('{0}: sweep.method: halving decides how many epochs each round has, the last one train.epochs.', where), ...at);
   }
 }
@@ -141,6 +144,14 @@ function settingOf(values: Readonly<Record<string, SweepValue>>, { variants }: S
   const { [VARIANT]: variant, ...keys } = values;
   const all = { ...(typeof variant === 'string' ? variants[variant] : {}), ...keys };
   return { values, set: Object.entries(all).map(([key, value]) => `${key}=${JSON.stringify(value)}`) };
+}
+
+/** Where a sweep gives a key the value that it has in a combination; else the first thing that it varies. */
+export function placeOfKey({ parameters, variants }: SweepConfig, key: string, { values }: Pick<Setting, 'values'>): readonly string[] {
+  const variant = values[VARIANT];
+  const inVariant = typeof variant === 'string' ? (variants[variant] ?? {}) : {};
+  const given = [...Object.keys(parameters).map((one) => ['parameters', one]), ...Object.keys(inVariant).map((one) => ['variants', String(variant), one])];
+  return ['sweep', ...(given.find((at) => at.at(-1) === key) ?? given[0] ?? [])];
 }
 
 /** "patch_size 4, embed_dim 64": a combination for people, short enough for a run's name. */

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { ensureFolder, reasonOf, writeFileAtomic } from '../atomic';
+import { readSource } from '../config/document';
 import { idleKeys } from '../config/idle';
 import { loadConfig } from '../config/load';
 import type { Config, DatasetConfig } from '../config/schema';
@@ -15,7 +16,7 @@ import { UserError } from '../userError';
 import { planned } from './advance';
 import { rasterised } from '../pictures/rasterise';
 import { sweepPicture } from './picture';
-import { describeSetting, sameTrainings } from './plan';
+import { describeSetting, placeOfKey, sameTrainings, SweepError, type Setting } from './plan';
 import { digestOf, readSweep, refuseChanged, SWEEP_FILE, writeSweep, type SweepRecord } from './record';
 import { toCsv } from './results';
 
@@ -38,7 +39,10 @@ export async function planSweep(file: string, set: readonly string[], onProgress
   const place = path.resolve(file);
   const config = await loadConfig(place, set, undefined, startFacts);
   if (!config.sweep) throw new UserError(l10n.t('{0} has no section sweep. Give it one, e.g. sweep: {parameters: {model.patch_size: [4, 8]}}.', file), { file: place });
-  const { settings, entries, ...plan } = planned(config);
+  const { sweep } = config;
+  const text = await readFile(place, 'utf8');
+  const placed = placer(text, file, set);
+  const { settings, entries, ...plan } = plannedAt(config, placed);
   const described: SweepRecord['settings'] = [];
   const configs: Config[] = [];
   const wrong: string[] = [];
@@ -56,18 +60,22 @@ export async function planSweep(file: string, set: readonly string[], onProgress
       if (plan.rounds.length > 1 && survey.sizes.val === 0) throw new UserError(l10n.t('sweep.method: halving chooses by {0} which go on, and there are no validation images: dataset.val_split is {1}.', one.train.monitor, one.dataset.val_split));
       const { params, macs, patches, tokens, omegaMsa, memory } = await describeConfig(one, place, survey.classes.length);
       warnings.push(...(await warningsWithData(one, survey, origin)));
-      for (const warning of warnings) odd.set(warning, [...(odd.get(warning) ?? []), describeSetting(setting.values)]);
-      for (const warning of warnings) if (isExpected(warning, one, varied)) expected.add(warning);
+      const told = warnings.map((warning) => asInFile(warning, setting, (key, message) => placed(placeOfKey(sweep, key, setting), message)));
+      for (const warning of told) odd.set(warning, [...(odd.get(warning) ?? []), describeSetting(setting.values)]);
+      for (const warning of told) if (isExpected(warning, one, varied)) expected.add(warning);
       configs.push(one);
       described.push({ values: { ...setting.values }, set: origin.set, params, macs, patches: patches[0] * patches[1], tokens, omegaMsa, memory: memory.training });
     } catch (error) {
-      // As the file has it, and no command line.
-      wrong.push(l10n.t('{0} cannot be trained: {1}', describeSetting(setting.values), reasonOf(error).replace(/^--set [^:]+: /gm, '')));
+      const reason = reasonOf(error);
+      const key = /^--set ([^:]+): /m.exec(reason)?.[1] ?? '';
+      // As the file has it, and no command line; at the place of what is varied.
+      const bare = reason.split('\n').map((line) => (line.startsWith(`${place}:`) ? line.slice(place.length) : line).replace(/^(--set [^:]+|:\d+:\d+): /, '')).join('\n');
+      wrong.push(placed(placeOfKey(sweep, key, setting), l10n.t('{0} cannot be trained: {1}', describeSetting(setting.values), bare)));
     }
   }
   if (wrong.length > 0) throw new UserError([...wrong.slice(0, MOST_WRONG), ...(wrong.length > MOST_WRONG ? [l10n.t('{0} more cannot be trained.', wrong.length - MOST_WRONG)] : [])].join('\n'), { file: place });
   if (config.sweep.method !== 'grid' && settings.length < config.sweep.trials) onWarning?.(l10n.t('sweep.trials is {0}, and there are {1} combinations.', config.sweep.trials, settings.length));
-  if (config.sweep.method === 'halving' && config.sweep.min_epochs > config.train.epochs) onWarning?.(l10n.t('sweep.min_epochs ({0}) is more than train.epochs ({1}): there is a single round.', config.sweep.min_epochs, config.train.epochs));
+  if (config.sweep.method === 'halving' && plan.rounds.length === 1) onWarning?.(l10n.t('There is a single round, in which none is put out: train.epochs ({0}) is less than sweep.min_epochs ({1}) × sweep.eta ({2}).', config.train.epochs, config.sweep.min_epochs, config.sweep.eta));
   for (const [warning, where] of odd) {
     if (where.length === settings.length) onWarning?.(warning);
     else if (!expected.has(warning)) onWarning?.(`${warning} (${where.join('; ')})`);
@@ -76,7 +84,33 @@ export async function planSweep(file: string, set: readonly string[], onProgress
   // A combination may set its own; the rounds of halving override them, as `lead.ts` does.
   const own = plan.rounds.length > 1 ? entries : entries.map((entry) => ({ ...entry, epochs: configs[entry.setting]!.train.epochs }));
   const name = config.name ?? path.basename(place).replace(/(\.vit)?\.(ya?ml|json)$/i, '');
-  return { format: 1, name, created: new Date().toISOString(), config: place, text: digestOf(await readFile(place, 'utf8')), ...plan, settings: described, entries: own, queue: [], pause: false, ...(config.sweep.parallel !== undefined && { parallel: config.sweep.parallel }) };
+  return { format: 1, name, created: new Date().toISOString(), config: place, text: digestOf(text), ...plan, settings: described, entries: own, queue: [], pause: false, ...(config.sweep.parallel !== undefined && { parallel: config.sweep.parallel }) };
+}
+
+/** What is said of a value that the sweep gives, and no command line: at its place in the file. */
+function asInFile(warning: string, { set }: Setting, placed: (key: string, message: string) => string): string {
+  const [whole, key = ''] = /^--set ([^:]+): /.exec(warning) ?? [''];
+  return set.some((one) => one.startsWith(`${key}=`)) ? placed(key, warning.slice(whole.length)) : warning;
+}
+
+type Placed = (at: readonly string[], message: string) => string;
+
+/** Names the place of a message in the configuration, where it stands there. */
+function placer(text: string, file: string, set: readonly string[]): Placed {
+  const source = readSource(text, file);
+  const here = !set.some((one) => one.startsWith('sweep')) && source.problems.length === 0;
+  return (at, message) => {
+    const { line, column } = source.placeOf(at);
+    return here ? `${file}:${line}:${column}: ${message}` : message;
+  };
+}
+
+function plannedAt(config: Config, placed: Placed): ReturnType<typeof planned> {
+  try {
+    return planned(config);
+  } catch (error) {
+    throw error instanceof SweepError ? new UserError(placed(error.at, error.message)) : error;
+  }
 }
 
 /** That a key changes nothing where the sweep switches off what it belongs to; where the sweep varies the key itself, it says that these combinations are alike. */

@@ -14,6 +14,7 @@ import { readSweep, type SweepRecord } from '../sweep/record';
 import { axesOf, ranked, shortKey, shown, type Row } from '../sweep/results';
 import { createSweep, isSweep, openSweep, planSweep, RESULTS, writeResults, type Sweep } from '../sweep/sweep';
 import { short } from '../units';
+import { isOwned } from '../runs/owner';
 import { UserError } from '../userError';
 import { number, text, texts, UsageError, type Command, type Terminal } from './command';
 import { invocation, quoted } from './invocation';
@@ -169,7 +170,7 @@ function trainersOf({ output }: Terminal): { readonly trainer: Trainer; readonly
     if (event.type !== 'step') return;
     const all = [...running.values()];
     const share = all.reduce((sum, { step, steps }) => sum + step / steps, 0) / all.length;
-    output.progress(all.map(({ step, steps }) => `${step}/${steps}`).join('  '), share);
+    output.progress(l10n.t('steps {0}', all.map(({ step, steps }) => `${step}/${steps}`).join(', ')), share);
   };
   return { trainer: processTrainer({ file: path.join(__dirname, 'engine.js'), onEvent: show }), interrupted: () => undefined };
 }
@@ -190,6 +191,7 @@ async function changeQueue(terminal: Terminal, folder: string): Promise<number> 
     ...(first.length > 0 ? [{ type: 'move', trials: first, to: 'first' } as const] : []),
     ...(values['pause'] === true ? [{ type: 'pause' } as const] : []),
   ];
+  if (values['pause'] === true && !(await isOwned(folder))) throw new UserError(l10n.t('No window and no terminal runs the sweep in {0}: there is nothing to pause. Nothing was changed.', folder));
   if (changes.length > 0) {
     // All or nothing, of what the sweep is at that moment: it may go on meanwhile.
     await changeSweep(folder, (record) => {

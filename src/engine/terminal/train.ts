@@ -200,7 +200,9 @@ function screen(output: Output): (event: RunEvent) => void {
       const { metrics } = event;
       const values = ['train/loss', 'train/top1', 'val/loss', 'val/top1', 'val/f1'].filter((name) => name in metrics);
       const line = values.map((name) => `${name} ${metric(name, metrics[name])}`).join('  ');
-      output.print(`${l10n.t('epoch {0}/{1}', String(event.epoch).padStart(String(epochs).length), epochs)}  ${line}${event.improved ? ` ${output.style('green', '*')}` : ''}`);
+      // Without validation images each epoch takes the place of the one before, and none was compared.
+      const best = event.improved && Object.keys(metrics).some((name) => name.startsWith('val/'));
+      output.print(`${l10n.t('epoch {0}/{1}', String(event.epoch).padStart(String(epochs).length), epochs)}  ${line}${best ? ` ${output.style('green', '*')}` : ''}`);
     } else if (event.type === 'ended') conclude(output, event, tested);
   };
 }

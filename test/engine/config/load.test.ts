@@ -135,6 +135,7 @@ describe('rules that join two fields', () => {
     ['train: {grad_accum_steps: 100, batch_size: 24}', 'train.grad_accum_steps', /24 parts are computed/],
     ['train: {cycles: 5, epochs: 2, warmup_epochs: 0}', 'train.cycles', /within an epoch/],
     ['train: {cycles: 3, epochs: 4, warmup_epochs: 2}', 'train.cycles', /more than the 2 epochs that are left/],
+    ['train: {schedule: step, cycles: 5, epochs: 2, warmup_epochs: 0, decay_epochs: 1}', 'train.cycles', /is for train\.schedule: cosine alone/],
     ['train: {schedule: plateau, early_stop: {patience: 5}, plateau: {patience: 10}}', 'train.early_stop.patience', /ends before the learning rate first comes down/],
   ])('%s is a warning', (text, key, message) => {
     const found = problemsOf(shapes + text);

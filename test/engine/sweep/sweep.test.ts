@@ -55,7 +55,7 @@ test('of long names, what tells a training from the others is kept', async () =>
 test('all combinations that cannot be trained are told, in the words of the file', async () => {
   await writeFile(file, 'dataset: {format: shapes}\nmodel: {depth: 1, num_heads: 2}\nsweep: {parameters: {model.embed_dim: [31, 32, 33]}}\n');
   const told = await plan().catch((error: unknown) => (error as Error).message);
-  expect(told).toMatch(/^embed_dim 31 cannot be trained: .*31.*\nembed_dim 33 cannot be trained: .*33/);
+  expect(told).toMatch(/^\S+c\.yaml:3:39: embed_dim 31 cannot be trained: model.*31.*\n\S+c\.yaml:3:39: embed_dim 33 cannot be trained: model.*33/);
   expect(told).not.toContain('--set');
 });
 
@@ -85,6 +85,26 @@ test('that a key changes nothing where the sweep switches off what it belongs to
     expect.stringMatching(/\(mixup 0, mixup_prob 0\.4\)$/),
     expect.stringMatching(/\(mixup 0, mixup_prob 0\.6\)$/),
   ]);
+});
+
+test.each([
+  ['{parameters: {model.patch_size: [4, 4]}}', /^\S+c\.yaml:4:40: sweep\.parameters\.model\.patch_size has 4 twice/],
+  ['{variants: {a: {model.depth: 2}, b: {}}, parameters: {model.depth: [1, 2]}}', /^\S+c\.yaml:4:37: sweep\.variants\.a\.model\.depth: sweep\.parameters varies model\.depth, too/],
+  ['{parameters: {model.depth: [1, 2]}, seeds: [1, 1, 2]}', /^\S+c\.yaml:4:51: sweep\.seeds has 1 twice/],
+])('a sweep that cannot be planned names its line: %s', async (sweep, message) => {
+  await expect(warningsOf(sweep)).rejects.toThrow(message);
+});
+
+test('what is odd about a value that the sweep gives stands at its place in the file', async () => {
+  const told = (await warningsOf('{variants: {plain: {}, lion: {train.opt: lion, train.lr: 0.01}}}')).filter((warning) => warning.includes('Lion'));
+  expect(told).toEqual([expect.stringMatching(/^\S+c\.yaml:4:\d+: train\.lr \(0\.01\) is much for Lion.* \(lion\)$/)]);
+});
+
+test('halving that has a single round is told', async () => {
+  const told = async (sweep: string): Promise<boolean> => (await warningsOf(sweep)).some((warning) => warning.includes('There is a single round'));
+  // Of three epochs: from one on there are two rounds, from two on a single one.
+  expect(await told('{method: halving, trials: 2, parameters: {train.lr: [0.001, 0.002]}}')).toBe(false);
+  expect(await told('{method: halving, trials: 2, min_epochs: 2, parameters: {train.lr: [0.001, 0.002]}}')).toBe(true);
 });
 
 test('combinations that make the same training under two names are told', async () => {

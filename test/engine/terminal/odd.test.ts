@@ -36,3 +36,12 @@ test('train, schedule, sweep, estimate and preview tell what an editor would mar
   await tinyConfig(folder, { sweep: { parameters: { 'train.epochs': [1, 2] } } }, 'odd.yaml');
   expect(vitLab('sweep', 'odd.yaml', '--dry-run').stderr).toMatch(/the learning rate never comes down\. \(epochs 1\)/);
 }, 120_000);
+
+test('a star is for an epoch that was compared with others', () => {
+  const starred = (...set: string[]): boolean[] => {
+    const { stdout } = vitLab('train', 'tiny.yaml', '--runs', 'starred', '--set', 'train.epochs=1', '--set', 'train.warmup_epochs=0', ...set.flatMap((one) => ['--set', one]));
+    return stdout.split('\n').filter((line) => line.startsWith('epoch 1/1')).map((line) => line.endsWith('*'));
+  };
+  expect(starred()).toEqual([true]);
+  expect(starred('dataset.val_split=0')).toEqual([false]);
+});

@@ -32,6 +32,8 @@ test('the queue of a sweep is listed and changed', () => {
     const idle = vitLab('sweep', place, option, '1');
     expect([idle.status, idle.stderr]).toEqual([1, expect.stringContaining(`${option} 1: this training is not in the queue any more (finished). Nothing was changed.`)]);
   }
+  const paused = vitLab('sweep', place, '--pause');
+  expect([paused.status, paused.stderr]).toEqual([1, expect.stringContaining('there is nothing to pause')]);
   const missing = vitLab('sweep', 'nope', '--list');
   expect([missing.status, missing.stderr]).toEqual([1, expect.stringContaining('There is no file or folder nope.')]);
   expect(vitLab('sweep', 'sweep.yaml', '--pause').stderr).toContain('--pause is for the folder of a sweep');
