@@ -421,7 +421,7 @@ test('init prints commands that work from where the user stands', () => {
 test('preview writes the batch that the training begins with', async () => {
   const shown = vitLab('preview', 'tiny.yaml', '--out', 'batch.png', '--json');
   expect([shown.status, shown.stderr]).toEqual([0, '']);
-  expect(JSON.parse(shown.stdout)).toMatchObject({ step: 0, seed: 0, batchSize: 16, height: 16, width: 16, mix: null });
+  expect(JSON.parse(shown.stdout)).toMatchObject({ step: 1, epoch: 1, seed: 0, batchSize: 16, height: 16, width: 16, mix: null });
   expect((await readFile(path.join(folder, 'batch.png'))).subarray(1, 4).toString()).toBe('PNG');
   expect(vitLab('preview', 'tiny.yaml', '--out', 'batch.jpg').status).toBe(2);
   expect(vitLab('preview', 'tiny.yaml', '--out', 'batch.png', '--step', '0').stderr).toContain('--step takes a whole number from 1 on');

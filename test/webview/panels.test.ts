@@ -350,6 +350,23 @@ describe('inspector', () => {
         expect(await called(page, 'chooseCheckpoint', 1)).toEqual([{ checkpoint }]);
       }));
 
+    test('the axis of the predictions ends where they do', () =>
+      withPage({ scene: probed() }, async (page) => {
+        const top = page.locator('.curve-scale span').first();
+        const highest = () => page.locator('.curve-line').evaluateAll((lines) => Math.min(...lines.flatMap((line) => (line.getAttribute('points') ?? '').split(' ').map((point) => Number(point.split(',')[1])))));
+        const before = Number.parseFloat((await top.textContent()) ?? '');
+        await page.evaluate(() => {
+          const state = window.host.inspector!;
+          const images = state.probe!.images.map((image) => ({ ...image, curve: { ...image.curve, classes: image.curve.classes.map((one) => ({ ...one, values: one.values.map((value) => value / 10) })) } }));
+          window.emit({ ...state, probe: { ...state.probe!, images } });
+        });
+        await settle(page);
+        expect(Number.parseFloat((await top.textContent()) ?? '')).toBeLessThanOrEqual(before / 5);
+        // Within the picture, and not squeezed to its bottom.
+        expect(await highest()).toBeGreaterThanOrEqual(2);
+        expect(await highest()).toBeLessThan(40);
+      }));
+
     test('play shows one epoch after the other from the beginning, and pauses', () =>
       withPage({ scene: probed() }, async (page) => {
         await page.getByRole('button', { name: 'Play the epochs' }).click();

@@ -233,6 +233,17 @@ describe('preview', () => {
       await page.keyboard.press('Enter');
       expect((await called(page, 'show', 2)).at(-1)).toMatchObject({ step: 489 });
       await page.waitForFunction(() => document.querySelector('.place')?.textContent?.startsWith('Step 490 of 490'));
+      // Also one step at a time, and an epoch at a time, from the step that is shown.
+      await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press(' ');
+      expect((await called(page, 'show', 3)).at(-1)).toMatchObject({ step: 488 });
+      await page.keyboard.press('PageUp');
+      await page.keyboard.press('Enter');
+      expect((await called(page, 'show', 4)).at(-1)).toMatchObject({ step: 439 });
+      await page.keyboard.press('End');
+      await page.keyboard.press('Enter');
+      await called(page, 'show', 5);
+      await page.waitForFunction(() => document.querySelector('.place')?.textContent?.startsWith('Step 490 of 490'));
       // Who reads by keys goes on where they are, and what they opened stays open.
       expect(await plot.evaluate((element) => document.activeElement === element)).toBe(true);
       expect(await page.locator('.schedule .reading').textContent()).toMatch(/^Step 490,/);

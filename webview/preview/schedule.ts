@@ -8,7 +8,7 @@ import { termLine, termLink } from '../term';
 const SIZE = { width: 460, height: 220, left: 60, right: 14, top: 10, bottom: 44 };
 const inner = { width: SIZE.width - SIZE.left - SIZE.right, height: SIZE.height - SIZE.top - SIZE.bottom };
 
-/** The learning rate over the epochs, read by pointer and keys. A press, or Enter, goes to a step. */
+/** The learning rate over the epochs, read by pointer and keys. A press, Enter or Space goes to a step. */
 export function createSchedule(schedule: SchedulePreview, onStep: (step: number) => void): { readonly element: HTMLElement; /** Marks the step of the batch that is shown. */ setStep(step: number): void } {
   const { lr, epoch, epochs, notes, phases } = schedule;
   const most = Math.max(...lr, Number.MIN_VALUE);
@@ -34,17 +34,20 @@ export function createSchedule(schedule: SchedulePreview, onStep: (step: number)
     svg('polyline', { class: 'curve', points: lr.map((value, i) => `${x(epoch[i] ?? 0).toFixed(1)},${y(value).toFixed(1)}`).join(' ') }),
     cursor,
   );
-  readable(picture, schedule, (at) => onStep(schedule.step[at] ?? 0), (at) => {
+  let current = 0;
+  readable(picture, schedule, () => current, (at) => onStep(schedule.step[at] ?? 0), (at) => {
     cursor.setAttribute('cx', String(at === null ? -10 : x(epoch[at] ?? 0)));
     cursor.setAttribute('cy', String(at === null ? -10 : y(lr[at] ?? 0)));
     setText(reading, at === null ? peakWords(schedule) : l10n.t('Step {0}, epoch {1}: {2}', integer((schedule.step[at] ?? 0) + 1), (epoch[at] ?? 0).toFixed(2), rate(lr[at] ?? 0)));
   });
   const element = el('section', { class: 'schedule' }, el('h2', {}, termLink('learning-rate', l10n.t('Learning rate'))), picture, reading,
+    el('p', { class: 'words' }, l10n.t('A press on the curve shows the batch of that step; so do the arrow keys, Page Up and Page Down (an epoch), and Enter.')),
     el('ul', { class: 'phases' }, ...[phases.map((phase) => phaseWords(phase, schedule)).join(' · '), ...notes].map((text) => el('li', {}, text))),
     termLine(['warm-up', 'schedule', 'epoch', 'step', 'mixup', 'cutmix', 'label-smoothing', 'augmentation', 'ema']), tableOf(schedule));
   return {
     element,
     setStep: (step) => {
+      current = schedule.step.reduce((best, one, i) => (Math.abs(one - step) < Math.abs((schedule.step[best] ?? 0) - step) ? i : best), 0);
       for (const end of ['x1', 'x2']) now.setAttribute(end, String(x(step / schedule.stepsPerEpoch)));
     },
   };
@@ -81,7 +84,7 @@ function epochTicks(epochs: number): readonly number[] {
 }
 
 /** Calls back with the point under the pointer or the keys, and with null when neither is on the picture; and with the one that is pressed. */
-function readable(picture: SVGElement, { epoch, epochs }: SchedulePreview, press: (at: number) => void, tell: (at: number | null) => void): void {
+function readable(picture: SVGElement, { epoch, epochs }: SchedulePreview, begin: () => number, press: (at: number) => void, tell: (at: number | null) => void): void {
   let at: number | null = null;
   const go = (next: number | null): void => tell((at = next));
   const nearest = (wanted: number): number => epoch.reduce((best, value, i) => (Math.abs(value - wanted) < Math.abs((epoch[best] ?? 0) - wanted) ? i : best), 0);
@@ -92,13 +95,15 @@ function readable(picture: SVGElement, { epoch, epochs }: SchedulePreview, press
   for (const leave of ['pointerleave', 'blur']) picture.addEventListener(leave, () => go(null));
   picture.addEventListener('click', () => at !== null && press(at));
   picture.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && at !== null) press(at);
     const last = epoch.length - 1;
-    const step = Math.max(1, Math.round(epoch.length / 40));
-    const to = ({ ArrowLeft: (at ?? step) - step, ArrowRight: (at ?? -step) + step, Home: 0, End: last } as const)[event.key];
+    // From the batch that is shown on.
+    const from = at ?? begin();
+    const page = Math.max(1, Math.round(epoch.length / Math.max(1, epochs)));
+    const to = ({ ArrowLeft: from - 1, ArrowRight: from + 1, PageUp: from - page, PageDown: from + page, Home: 0, End: last, Enter: from, ' ': from } as const)[event.key];
     if (to === undefined) return;
     event.preventDefault();
     go(Math.min(last, Math.max(0, to)));
+    if (event.key === 'Enter' || event.key === ' ') press(to);
   });
 }
 

@@ -50,7 +50,8 @@ export const previewCommand: Command = {
     await writeFileAtomic(path.resolve(out), png);
     if (!lettered) output.note(l10n.t('This machine has no fonts, so that the picture has no labels.'));
     const { pixels: _, ...told } = preview;
-    if (output.json) output.document({ file: path.resolve(out), ...told });
+    // As --step and the picture count: from 1.
+    if (output.json) output.document({ file: path.resolve(out), ...told, step: told.step + 1, epoch: told.epoch + 1 });
     else {
       output.print(summary(preview, out));
       for (const warning of preview.warnings) output.note(l10n.t('warning: {0}', warning));

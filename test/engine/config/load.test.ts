@@ -366,6 +366,7 @@ test.each([
   ['sweep:\n  variants:\n    plain: {}\n    wide: {model.embed_dims: 64}', 4, /There is no key model\.embed_dims\. Did you mean model\.embed_dim\?/],
   ['sweep:\n  variants:\n    wide: {model.pos_embed: lerned}', 3, /model\.pos_embed is .*lerned/],
   ['sweep:\n  parameters:\n    train.epochs: []', 3, /must not be empty/],
+  ['sweep:\n  method: random\n  parameters:\n    train.lr: {min: 0.001, max: 0.01, scale: lag}', 4, /^sweep\.parameters\.train\.lr\.scale is "lag"; it must be one of: linear, log\. Did you mean log\?$/],
 ] as const)('a sweep that cannot be is told in its file: %j', (text, line, message) => {
   const [problem, ...others] = parseConfig(`dataset: {format: shapes}\n${text}`, '/x/a.yaml').problems.filter(({ severity }) => severity === 'error');
   expect(others).toEqual([]);
