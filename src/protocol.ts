@@ -333,7 +333,7 @@ export interface EngineApi extends FeatureApi, GalleryEngineApi, StoreApi, Verdi
   /** Evaluates the best checkpoint of a run on its test images, else on those of the validation. Progress: `{done, of}`. */
   evaluateRun(q: { readonly run: string }): EvaluationReport;
   /** Evaluates the weights of a run side by side: best, last, and those before the average. Progress: `{done, of}`. */
-  weighRun(q: { readonly run: string } & WeighingQuestion): readonly WeighedWeights[];
+  weighRun(q: { readonly run: string } & WeighingQuestion): { readonly weighed: readonly WeighedWeights[]; /** Why others could not be. */ readonly problems: readonly string[] };
   /** How many images each split of a run's dataset has. */
   splitSizes(q: { readonly run: string }): DatasetFacts['sizes'];
   /** Writes a report of runs: HTML, Markdown with figures, BibTeX. Progress is a sentence. */

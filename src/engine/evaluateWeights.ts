@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import * as l10n from '@vscode/l10n';
 import { loadTrainPoint } from './checkpoint';
 import { tunedFor } from './model/tuning';
 import { trainedSpecs } from './model/params';
@@ -8,45 +10,68 @@ import type { EngineApi, WeightsName } from '../protocol';
 import type { Call, Server } from '../rpc';
 import { readRecord } from './runs/files';
 import type { Looker } from './looking';
-import { resolveCheckpoint } from './runStore';
+import { looksLikeRun, readRunConfig, resolveCheckpoint } from './runStore';
+import { UserError } from './userError';
 
 export interface EvaluatedWeights extends Evaluated {
   readonly weights: WeightsName;
 }
 
+export interface WeightsSideBySide {
+  readonly found: readonly EvaluatedWeights[];
+  /** Why others could not be evaluated, as a damaged file. */
+  readonly problems: readonly string[];
+}
+
 /**
  * A run's weights side by side on the same images. Where the last epoch is the best one, it stands there once. A training
- * keeps its unaveraged weights with the newest checkpoint only, to go on from.
+ * keeps its unaveraged weights with the newest checkpoint only, to go on from. Of weights that cannot be read that is told,
+ * and the others are evaluated all the same.
  *
- * @throws UserError when there is no run, or its images cannot be found
+ * @throws UserError when there is no run, its images cannot be found, or none of its weights can be read
  */
-export async function evaluateWeights(q: EvaluationQuestion, looker: Looker, executor: () => Promise<Executor>): Promise<readonly EvaluatedWeights[]> {
-  const [best, last] = [await resolveCheckpoint(q.checkpoint, 'best'), await resolveCheckpoint(q.checkpoint, 'last')];
+export async function evaluateWeights({ checkpoint: run, ...q }: EvaluationQuestion, looker: Looker, executor: () => Promise<Executor>): Promise<WeightsSideBySide> {
+  if (!(await looksLikeRun(path.resolve(run)))) throw new UserError(l10n.t('Weights are set side by side of a run: {0} is none. Name the run’s folder.', run), { file: run });
+  const [best, last] = [await resolveCheckpoint(run, 'best'), await resolveCheckpoint(run, 'last')];
+  const averages = (await readRunConfig(run)).train.model_ema_decay > 0 && existsSync(stateOf(last));
+  const wanted: readonly WeightsName[] = ['best', ...(last === best ? [] : ['last' as const]), ...(averages ? ['last, not averaged' as const] : [])];
   const found: EvaluatedWeights[] = [];
-  const state = last.replace(/\.safetensors$/, '.state.safetensors');
-  const averages = existsSync(state) && (await looker.withCheckpoint(last, ({ meta }) => Promise.resolve(meta.config.train.model_ema_decay > 0)));
-  const count = 1 + Number(last !== best) + Number(averages);
-  // One after the other, on the same images: together they are one evaluation of all.
-  const onProgress = (done: number, of: number): void => q.onProgress?.(found.length * of + done, count * of);
-  const evaluate = (checkpoint: string, weights: WeightsName): Promise<EvaluatedWeights> =>
-    looker.withCheckpoint(checkpoint, async (opened) => ({ weights, ...(await evaluateOpened(opened, { ...q, checkpoint, onProgress })) }));
-  found.push(await evaluate(best, 'best'));
-  if (last !== best) found.push(await evaluate(last, 'last'));
-  if (!averages) return found;
-  const raw = await looker.withCheckpoint(last, async (opened) => {
-    const point = await loadTrainPoint(state, opened.params, trainedSpecs(tunedFor(opened.spec, opened.meta.config.finetune)));
+  const errors: UserError[] = [];
+  for (const [i, weights] of wanted.entries()) {
+    // One after the other, on the same images: together they are one evaluation of all.
+    const onProgress = (done: number, of: number): void => q.onProgress?.(i * of + done, wanted.length * of);
+    const of = { ...q, checkpoint: weights === 'best' ? best : last, onProgress };
+    try {
+      const one = weights === 'last, not averaged' ? await evaluateRaw(of, looker, executor) : await looker.withCheckpoint(of.checkpoint, (opened) => evaluateOpened(opened, of));
+      if (one) found.push({ weights, ...one });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      errors.push(error);
+    }
+  }
+  if (found.length === 0 && errors[0]) throw errors[0];
+  return { found, problems: [...new Set(errors.map(({ message }) => message))] };
+}
+
+function stateOf(checkpoint: string): string {
+  return checkpoint.replace(/\.safetensors$/, '.state.safetensors');
+}
+
+/** What a training that averages its weights goes on from. */
+function evaluateRaw(q: EvaluationQuestion, looker: Looker, executor: () => Promise<Executor>): Promise<Evaluated | undefined> {
+  return looker.withCheckpoint(q.checkpoint, async (opened) => {
+    const point = await loadTrainPoint(stateOf(q.checkpoint), opened.params, trainedSpecs(tunedFor(opened.spec, opened.meta.config.finetune)));
     if (!point.state.average) return undefined;
     const session = await (await executor()).infer(opened.spec, point.state.params);
     try {
-      const { report, ...rest } = await evaluateOpened({ ...opened, session }, { ...q, checkpoint: last, onProgress });
+      const { report, ...rest } = await evaluateOpened({ ...opened, session }, q);
       // These are not averaged, whatever the configuration says.
       const { averaged: _, ...own } = report;
-      return { weights: 'last, not averaged' as const, report: own, ...rest };
+      return { report: own, ...rest };
     } finally {
       session.dispose();
     }
   });
-  return raw ? [...found, raw] : found;
 }
 
 /** Evaluations that a panel asks for: of a run's best weights in full, or of all of them side by side. */
@@ -55,8 +80,9 @@ export function evaluationApi(looker: Looker, executor: () => Promise<Executor>)
   return {
     evaluateRun: ({ run }, call) => evaluateRun(run, looker, telling(call)),
     weighRun: async ({ run, split, tta }, call) => {
-      const all = await evaluateWeights({ checkpoint: run, split, tta, ...telling(call) }, looker, executor);
-      return all.map(({ weights, report: { epoch, images, metrics, intervals, averaged } }) => ({ weights, split, tta, epoch, images, metrics, intervals, ...(averaged && { averaged }) }));
+      const { found, problems } = await evaluateWeights({ checkpoint: run, split, tta, ...telling(call) }, looker, executor);
+      const weighed = found.map(({ weights, report: { epoch, images, metrics, intervals, averaged } }) => ({ weights, split, tta, epoch, images, metrics, intervals, ...(averaged && { averaged }) }));
+      return { weighed, problems };
     },
     splitSizes: async ({ run }) => (await readRecord(run)).dataset.sizes,
   };

@@ -305,9 +305,15 @@ test('eval --weights all sets best, last and unaveraged weights side by side', a
   const last = JSON.parse(vitLab('eval', `${averaged}@last`, '--json').stdout) as typeof best;
   expect(raw.checkpoint).toBe(last.checkpoint);
   expect(Math.abs(raw.metrics['test/loss']! - last.metrics['test/loss']!)).toBeGreaterThan(1e-4);
+  for (const none of [best.checkpoint, `${averaged}@last`]) expect(vitLab('eval', none, '--weights', 'all').stderr).toContain('Name the run’s folder');
   const { stdout } = vitLab('eval', averaged, '--weights', 'all', '--csv', 'weights.csv');
   expect(stdout).toMatch(/^weights +epoch +test\/loss +test\/top1/m);
   expect(await readFile(path.join(folder, 'weights.csv'), 'utf8')).toMatch(/^weights,epoch,images,loss,loss_low/);
+  // Where one is damaged, that is told, and the others are shown.
+  await truncate(best.checkpoint, 5000);
+  const torn = vitLab('eval', averaged, '--weights', 'all', '--json');
+  expect([torn.status, torn.stderr]).toEqual([1, expect.stringContaining(path.basename(best.checkpoint))]);
+  expect((JSON.parse(torn.stdout) as typeof rows).map(({ weights }) => weights)).toEqual(rows.map(({ weights }) => weights).filter((name) => rows.find((row) => row.weights === name)!.checkpoint !== best.checkpoint));
 });
 
 describe('weights of another project', () => {

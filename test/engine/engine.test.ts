@@ -81,7 +81,8 @@ test('the test is kept in full, and made again for a run that has none of it', a
 test('the weights of a run are weighed on any of its splits, and one count runs over all of them', async () => {
   expect(await engine.api.splitSizes({ run }, quiet)).toEqual((JSON.parse(await readFile(path.join(run, 'run.json'), 'utf8')) as { dataset: { sizes: object } }).dataset.sizes);
   const told: { done: number; of: number }[] = [];
-  const rows = await engine.api.weighRun({ run, split: 'val', tta: 'flip' }, { ...quiet, progress: (value) => told.push(value as { done: number; of: number }) });
+  const { weighed: rows, problems } = await engine.api.weighRun({ run, split: 'val', tta: 'flip' }, { ...quiet, progress: (value) => told.push(value as { done: number; of: number }) });
+  expect(problems).toEqual([]);
   expect(rows.map(({ weights }) => weights)).toEqual(rows.length === 1 ? ['best'] : ['best', 'last']);
   expect(rows[0]).toMatchObject({ split: 'val', tta: 'flip' });
   const images = rows.length * rows[0]!.images;

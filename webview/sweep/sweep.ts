@@ -33,10 +33,11 @@ function start(): void {
     (column) => set({ column, descending: page.kept.column === column ? !page.kept.descending : column === 'val' || column === 'test' }),
     (setting) => set({ chosen: setting }),
   );
+  const combinationWords = el('p', { class: 'words' });
   const chosen = el('div', { class: 'chosen' });
   const pictures = el('div', { class: 'pictures' });
   const body = el('main', { class: 'body' },
-    el('section', {}, el('h2', {}, l10n.t('Combinations')), el('p', { class: 'words' }, l10n.t('Mean ± standard deviation over the seeds. Differences smaller than the deviations may be chance.')), el('div', { class: 'scroll' }, table.element), chosen),
+    el('section', {}, el('h2', {}, l10n.t('Combinations')), combinationWords, el('div', { class: 'scroll' }, table.element), chosen),
     el('section', {}, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Pictures')), which), pictures));
   const empty = el('div', { class: 'empty', hidden: true }, el('p', {}));
   document.getElementById('app')?.replaceChildren(head.element, body, empty);
@@ -51,6 +52,7 @@ function start(): void {
     setText(empty.firstElementChild!, emptyWords(results));
     if (!results || !any) return;
     const tested = isTested();
+    setText(combinationWords, l10n.t('Mean ± standard deviation over the seeds; differences smaller than the deviations may be chance. {0} is of the best epoch of each training, test/top1 of the weights of that epoch.', results.sweep.monitor));
     const current = { ...page.kept, metric: shownMetric() };
     redraw(which, [tested, current.metric, results.sweep.monitor], () => metricChoice(results, current, tested, (value) => set({ metric: value })));
     table.update(results, current);

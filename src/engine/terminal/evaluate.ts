@@ -85,7 +85,7 @@ async function shufflePatches(terminal: Terminal, { split, data, signal }: Pick<
 /** The weights of a run, side by side. */
 async function weighAll(terminal: Terminal, q: EvaluationQuestion): Promise<number> {
   const { output, engine } = terminal;
-  const all = await evaluateWeights(q, engine.looker, () => engine.executor());
+  const { found: all, problems } = await evaluateWeights(q, engine.looker, () => engine.executor());
   output.settle();
   const csv = text(terminal, 'csv');
   if (output.json) output.document(all.map(({ confusion: _, report: { metrics, ...report }, ...rest }) => ({ ...rest, ...report, metrics: prefixed(metrics, q.split) })));
@@ -97,7 +97,8 @@ async function weighAll(terminal: Terminal, q: EvaluationQuestion): Promise<numb
     output.print(`\n${l10n.t('Intervals that overlap widely tell of no difference.')}`);
   }
   if (csv !== undefined) await writeFileAtomic(path.resolve(csv), weightsCsv(all));
-  return 0;
+  for (const problem of problems) output.note(l10n.t('error: {0}', problem));
+  return problems.length > 0 ? 1 : 0;
 }
 
 function weightsWords(weights: WeightsName): string {

@@ -137,6 +137,7 @@ async function goOn(terminal: Terminal, { folder }: Sweep): Promise<number> {
   if (output.json) output.document({ type: 'results', folder, done, results: ranked(latest) });
   else {
     output.print(`\n${resultTable(terminal, latest)}\n`);
+    output.print(`${l10n.t('{0} is of the best epoch of each training, test/top1 of the weights of that epoch.', latest.monitor)}\n`);
     for (const name of Object.values(RESULTS)) output.print(path.relative('', path.join(folder, name)));
   }
   if (!done) output.note(l10n.t('Go on with: {0} sweep {1}', invocation(), quoted(path.relative('', folder))));

@@ -159,11 +159,11 @@ export class EvaluationPanel implements vscode.Disposable {
   #weigh(q: WeighingQuestion): Promise<void> {
     return this.#doing(vscode.l10n.t('Evaluating the weights'), async (run, _, call) => {
       const client = await this.#core.looker.client();
-      const found = await client.weighRun({ run: run.path, ...q }, call);
+      const { weighed: found, problems } = await client.weighRun({ run: run.path, ...q }, call);
       const before = this.#weighed.get(keyOf(run)) ?? [];
       const weighed = [...before.filter(({ split, tta }) => split !== q.split || tta !== q.tta), ...found];
       this.#weighed.set(keyOf(run), weighed);
-      return { weighed };
+      return { weighed, error: problems.join(' ') || null };
     });
   }
 

@@ -117,9 +117,9 @@ function sweepItem(sweep: SweepSummary): vscode.TreeItem {
 function sweepWords({ state, trials, keys }: SweepSummary): string {
   const count = (...states: readonly TrialState[]): number => trials.filter((trial) => states.includes(trial.state)).length;
   const wanted = trials.length - count('skipped');
-  const failed = count('failed');
+  const [failed, skipped] = [count('failed'), count('skipped')];
   const word = { running: vscode.l10n.t('running'), pausing: vscode.l10n.t('saving checkpoints'), paused: vscode.l10n.t('paused'), finished: vscode.l10n.t('done') }[state];
-  return [word, `${count('finished')}/${wanted}`, ...(failed > 0 ? [vscode.l10n.t('{0} failed', failed)] : []), ...(keys.length > 1 ? [keys.join(', ')] : [])].join(' · ');
+  return [word, `${count('finished')}/${wanted}`, ...(failed > 0 ? [vscode.l10n.t('{0} failed', failed)] : []), ...(skipped > 0 ? [vscode.l10n.t('{0} skipped', skipped)] : []), ...(keys.length > 1 ? [keys.join(', ')] : [])].join(' · ');
 }
 
 /** A side bar cuts the end off, where what comes behind a name stands. */
