@@ -13,7 +13,7 @@ function history(values: Readonly<Record<string, readonly number[]>>, more: Part
     step: (i + 1) * 10, epoch: i + 1, time: i,
     values: Object.fromEntries(Object.entries(values).flatMap(([name, list]): [string, number][] => (list[i] === undefined ? [] : [[name, list[i]]]))),
   }));
-  return { rows, train, classes: 10, tokens: 65, commonest: 0.1, ...more };
+  return { rows, train, classes: 10, tokens: 65, weight: 1, commonest: 0.1, ...more };
 }
 
 const falling = [2.2, 1.9, 1.6, 1.4, 1.2, 1.0, 0.85, 0.7];
@@ -68,6 +68,9 @@ describe('dead heads', () => {
 
 describe('the learning rate', () => {
   test('is too high when the loss rises, or the gradient explodes', () => {
+    // What is done already is not advised.
+    const advice = (clip: number): string | undefined => rateTooHigh(history({ 'train/loss': [2.2, 1.8, 2.4] }, { train: { ...train, clip_grad: clip } }))?.advice;
+    expect([advice(1)?.includes('clip_grad'), advice(0)?.includes('clip_grad')]).toEqual([false, true]);
     expect(rateTooHigh(history({ 'train/loss': [2.2, 1.8, 2.4] }))?.message).toContain('train/loss has risen from 1.8 to 2.4');
     expect(rateTooHigh(history({ 'train/loss': [2.2, 1.8, 1.9], 'train/grad_norm': [1, 2, 400] }))?.message).toContain('has grown from 1 to 400');
   });
@@ -78,6 +81,9 @@ describe('the learning rate', () => {
       expect(rateTooLow(given)).toBeNull();
     }
     expect(rateTooHigh(history({ 'train/loss': [4, 3.9, 3.8] }))).toBeNull();
+    // Weights of the classes whose mean is 5 make the loss of a guess five times as large.
+    expect(rateTooHigh(history({ 'train/loss': [11.6, 11.5, 11.4] }, { weight: 5 }))).toBeNull();
+    expect(rateTooHigh(history({ 'train/loss': [50] }, { weight: 5 }))?.message).toContain('guessing among 10 classes has 11.5');
   });
   test('is not too high when the loss falls or wavers, the gradient grows while it learns, or the rate is meant to rise again', () => {
     expect(rateTooHigh(history({ 'train/loss': falling }))).toBeNull();
@@ -161,7 +167,7 @@ test('nothing is told of the run of the sample, at any epoch', async () => {
   const rows = await readRows(path.join(import.meta.dirname, '../../media/sample/run/shapes-sample'));
   expect(rows.length).toBeGreaterThan(5);
   for (let epoch = 1; epoch <= rows.at(-1)!.epoch; epoch++) {
-    const given = { rows: rows.filter((row) => row.epoch <= epoch), train: { ...train, epochs: rows.at(-1)!.epoch }, classes: 6, tokens: 65, commonest: 1 / 6 };
+    const given = { rows: rows.filter((row) => row.epoch <= epoch), train: { ...train, epochs: rows.at(-1)!.epoch }, classes: 6, tokens: 65, weight: 1, commonest: 1 / 6 };
     expect(rules.map((rule) => rule(given)).filter(Boolean)).toEqual([]);
   }
 });

@@ -257,7 +257,7 @@ const train = z.strictObject({
   class_weights: z
     .union([z.enum(['none', 'balanced']), z.array(z.number().min(0)).min(2)])
     .default('none')
-    .describe('How much an image of a class counts: all alike; `balanced`, as the inverse of how often the class occurs, so that each class counts alike; or a number for each class, in their order.'),
+    .describe('How much an image of a class counts: all alike; `balanced`, as the inverse of how often the class occurs, so that each class counts alike; or a number for each class, in their order. The loss of a batch is not divided by them: numbers whose mean is not 1 make loss and steps larger or smaller.'),
   mixup: z.number().min(0).max(100).default(0).describe('α of mixup (Zhang et al. 2018), for example 0.8: pairs of images are added with a weight drawn from Beta(α, α), and so are their targets; 0 for none. The accuracy on the training images then counts the class of the larger weight.'),
   cutmix: z.number().min(0).max(100).default(0).describe('α of CutMix (Yun et al. 2019), for example 1: a box of one image is pasted into another, and targets are mixed by its area; 0 for none.'),
   mixup_prob: z.number().min(0).max(1).default(1).describe('Share of the batches that mixup or CutMix change.'),

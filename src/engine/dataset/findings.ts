@@ -62,15 +62,29 @@ export function imbalanceOf({ counts }: DatasetFindings): number {
   return Math.max(...counts.train) / Math.min(...counts.train);
 }
 
-/** What of it is worth knowing before a training starts, for people. */
-export function warningsOf(findings: DatasetFindings, classes: readonly string[]): string[] {
+/** A longer list of classes is not read. */
+const MOST_NAMED = 5;
+
+/**
+ * What of it is worth knowing before a training starts, for people.
+ *
+ * @param evened whether the training makes up for rare classes already
+ */
+export function warningsOf(findings: DatasetFindings, classes: readonly string[], evened = false): string[] {
   const { counts, duplicates } = findings;
   const said: string[] = [];
   const ratio = imbalanceOf(findings);
   if (ratio >= UNEVEN) {
     const [most, least] = [Math.max(...counts.train), Math.min(...counts.train)];
     const name = (count: number): string => classes[counts.train.indexOf(count)]!;
-    said.push(l10n.t('The classes are uneven: {0} has {1} training images, {2} has {3}. Consider `train.class_weights: balanced` or `dataset.sampling.order: balanced`, and look at balanced accuracy and F1 rather than accuracy.', name(most), most, name(least), least));
+    if (evened) said.push(l10n.t('The classes are uneven: {0} has {1} training images, {2} has {3}. Look at balanced accuracy and F1 rather than accuracy.', name(most), most, name(least), least));
+    else said.push(l10n.t('The classes are uneven: {0} has {1} training images, {2} has {3}. Consider `train.class_weights: balanced` or `dataset.sampling.order: balanced`, and look at balanced accuracy and F1 rather than accuracy.', name(most), most, name(least), least));
+  }
+  for (const split of ['val', 'test'] as const) {
+    const missing = counts[split].some((count) => count > 0) ? classes.filter((_, k) => counts[split][k] === 0) : [];
+    const named = missing.slice(0, MOST_NAMED).join(', ') + (missing.length > MOST_NAMED ? ' …' : '');
+    if (missing.length === 0) continue;
+    said.push(split === 'val' ? l10n.t('Classes without a validation image: {0}. Whether they are recognised is not measured there.', named) : l10n.t('Classes without a test image: {0}. Whether they are recognised is not measured there.', named));
   }
   for (const [pair, count] of Object.entries(duplicates.across)) {
     if (count === 0) continue;

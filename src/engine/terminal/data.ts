@@ -20,7 +20,7 @@ export async function tellData(terminal: Terminal): Promise<number> {
   const dataset = await openNamed(config, { file, set: texts(terminal, 'set') }, { acceptBroken: true, signal, onProgress: (done, of) => progress({ done, of }) });
   output.settle();
   const facts = describeDataset(dataset);
-  const warnings = warningsOf(facts.findings, facts.classes);
+  const warnings = warningsOf(facts.findings, facts.classes, config.train.class_weights !== 'none' || config.dataset.sampling.order !== 'shuffled');
   // JSON knows no infinity: a class without training images makes the ratio none.
   const ratio = imbalanceOf(facts.findings);
   if (output.json) output.document({ ...facts, imbalance: Number.isFinite(ratio) ? ratio : null, warnings });

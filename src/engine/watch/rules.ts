@@ -17,6 +17,8 @@ export interface History {
   readonly classes: number;
   /** Tokens that a head chooses from; 0 without attention. */
   readonly tokens: number;
+  /** Mean of `train.class_weights` over the training images, by which the loss is larger. */
+  readonly weight: number;
   /** Share of the commonest class among the validation images. */
   readonly commonest: number;
 }
@@ -64,7 +66,7 @@ export const collapsed: Rule = (history) => {
   return {
     rule: 'collapsed',
     message: l10n.t('Collapsed predictions: {0} of the validation images are taken for "{1}".', percent(last.at(-1)!.share), last.at(-1)!.name),
-    advice: history.train.class_weights === 'none' ? l10n.t('Try a lower train.lr or a longer train.warmup_epochs; where one class has most of the images, train.class_weights: balanced.') : l10n.t('Try a lower train.lr or a longer train.warmup_epochs.'),
+    advice: history.train.class_weights === 'none' && history.commonest > 1.5 / history.classes ? l10n.t('Try a lower train.lr or a longer train.warmup_epochs; where one class has most of the images, train.class_weights: balanced.') : l10n.t('Try a lower train.lr or a longer train.warmup_epochs.'),
   };
 };
 
@@ -104,12 +106,12 @@ export const rateTooHigh: Rule = (history) => beyondGuessing(history) ?? rising(
 function beyondGuessing(history: History): Warn | null {
   const { train, classes } = history;
   const now = seriesOf(history, 'train/loss').values.at(-1);
-  const guess = Math.log(classes);
-  if (now === undefined || train.loss !== 'cross_entropy' || !(now > 3 * guess + 1)) return null;
+  const guess = history.weight * Math.log(classes);
+  if (now === undefined || train.loss !== 'cross_entropy' || !(now > 3 * guess + history.weight)) return null;
   return {
     rule: 'lr-too-high',
     message: l10n.t('The learning rate seems too high: train/loss is {0}, and guessing among {1} classes has {2}.', short(now), classes, short(guess)),
-    advice: l10n.t('Try a tenth of train.lr (it is {0}), a longer train.warmup_epochs, or train.clip_grad: 1.', train.lr),
+    advice: train.clip_grad > 0 ? l10n.t('Try a tenth of train.lr (it is {0}), or a longer train.warmup_epochs.', train.lr) : l10n.t('Try a tenth of train.lr (it is {0}), a longer train.warmup_epochs, or train.clip_grad: 1.', train.lr),
   };
 }
 
@@ -119,7 +121,7 @@ function rising(history: History): Warn | null {
   const loss = seriesOf(history, 'train/loss');
   const norms = gradientNorms(history);
   const [now, least] = [loss.values.at(-1), Math.min(...loss.values.slice(0, -1))];
-  const rose = now !== undefined && loss.values.length > 1 && now > least * 1.15 && now > least + 0.1;
+  const rose = now !== undefined && loss.values.length > 1 && now > least * 1.15 && now > least + 0.1 * history.weight;
   const [first, latest] = [norms[0], norms.at(-1)];
   const exploded = first !== undefined && latest !== undefined && norms.length > 1 && latest > 50 * first && now !== undefined && now > least;
   if (!rose && !exploded) return null;
@@ -128,7 +130,7 @@ function rising(history: History): Warn | null {
     message: rose
       ? l10n.t('The learning rate seems too high: train/loss has risen from {0} to {1}.', short(least), short(now))
       : l10n.t('The learning rate seems too high: the norm of the gradient has grown from {0} to {1}.', short(first!), short(latest!)),
-    advice: l10n.t('Try a third of train.lr (it is {0}), a longer train.warmup_epochs, or train.clip_grad: 1.', history.train.lr),
+    advice: history.train.clip_grad > 0 ? l10n.t('Try a third of train.lr (it is {0}), or a longer train.warmup_epochs.', history.train.lr) : l10n.t('Try a third of train.lr (it is {0}), a longer train.warmup_epochs, or train.clip_grad: 1.', history.train.lr),
   };
 }
 

@@ -13,6 +13,7 @@ import { softmax } from '../inspect/predictions';
 import { rowOf } from '../metrics/logits';
 import { positionTable } from '../model/positions';
 import { fitToPatch, hasAttention, tokenCount, type ViTSpec } from '../model/spec';
+import { classWeights } from '../pipeline/targets';
 import { openProbe, type ProbeStore } from '../runs/probe';
 import type { RunWriter } from '../runStore';
 import type { FloatTensor, TensorMap } from '../tensors';
@@ -137,7 +138,9 @@ export function historyOf({ config, spec, dataset }: Pick<Watched, 'config' | 's
   const counts = new Map<number, number>();
   for (const label of val.labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   const commonest = Math.max(0, ...counts.values()) / Math.max(1, val.size);
-  return { rows, train: config.train, classes: spec.classes, tokens: hasAttention(spec) ? tokenCount(spec) : 0, commonest };
+  const weights = classWeights(config.train.class_weights, dataset.splits.train.labels, spec.classes);
+  const weight = weights ? dataset.splits.train.labels.reduce((sum, label) => sum + weights[label]!, 0) / Math.max(1, dataset.splits.train.size) : 1;
+  return { rows, train: config.train, classes: spec.classes, tokens: hasAttention(spec) ? tokenCount(spec) : 0, weight, commonest };
 }
 
 /** `classes/loss/NAME` and `classes/predicted/NAME`: mean loss of the images of a class, and share of all that are taken for it. */

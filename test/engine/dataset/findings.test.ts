@@ -18,8 +18,8 @@ async function openReds(tree: Record<string, number>) {
 }
 
 test('even classes without duplicates are not worth a word', async () => {
-  const { findings, warnings } = await openReds({ 'train/a/0.png': 1, 'train/a/1.png': 2, 'train/b/0.png': 3, 'test/a/0.png': 4 });
-  expect(findings.counts).toEqual({ train: [2, 1], val: [0, 0], test: [1, 0] });
+  const { findings, warnings } = await openReds({ 'train/a/0.png': 1, 'train/a/1.png': 2, 'train/b/0.png': 3, 'test/a/0.png': 4, 'test/b/0.png': 5 });
+  expect(findings.counts).toEqual({ train: [2, 1], val: [0, 0], test: [1, 1] });
   expect(warnings).toEqual([]);
 });
 
@@ -35,6 +35,7 @@ test('copies within and across splits are counted and named, and an image of two
   expect(listed.map(({ splits }) => splits.join('-'))).toEqual(['train-val', 'train-test', 'train-test', 'val-test']);
   expect(relabelled).toHaveLength(1);
   expect(warnings).toEqual([
+    'Classes without a validation image: a. Whether they are recognised is not measured there.',
     'Images of val that are in train, too (the same file): 1. What is measured on val is too good. For example val/b/0.png and train/b/0.png.',
     'Images of test that are in train, too (the same file): 2. What is measured on test is too good. For example test/a/0.png and train/a/0.png.',
     'Images of test that are in val, too (the same file): 1. What is measured on test is too good. For example test/b/1.png and val/b/1.png.',
@@ -47,4 +48,14 @@ test('uneven classes are told with what can be done', async () => {
   const tree = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`${i < 6 ? 'many' : 'few'}/${i}.png`, i]));
   const { warnings } = await openReds(tree);
   expect(warnings).toEqual([expect.stringMatching(/^The classes are uneven: many has 6 training images, few has 2\..*class_weights: balanced.*sampling\.order: balanced/)]);
+});
+
+test('what makes up for uneven classes is not advised where it is done; classes that nothing measures are named', async () => {
+  const tree = Object.fromEntries([...Array.from({ length: 6 }, (_, i) => `train/many/${i}.png`), 'train/few/0.png', 'train/few/1.png', 'val/many/9.png', 'test/few/9.png'].map((name, i) => [name, i]));
+  const { findings } = await openReds(tree);
+  expect(warningsOf(findings, ['few', 'many'], true)).toEqual([
+    'The classes are uneven: many has 6 training images, few has 2. Look at balanced accuracy and F1 rather than accuracy.',
+    'Classes without a validation image: few. Whether they are recognised is not measured there.',
+    'Classes without a test image: many. Whether they are recognised is not measured there.',
+  ]);
 });
