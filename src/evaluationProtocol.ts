@@ -33,13 +33,15 @@ export interface EvaluationReport extends Analysis {
   readonly tta?: 'flip' | undefined;
   /** Of weights that are a moving average (`train.model_ema_decay`). */
   readonly averaged?: boolean | undefined;
+  /** Set where the images are not those that the run was trained with: a split is drawn anew, and may hold images of the training. */
+  readonly otherImages?: { readonly then: string; readonly now: string } | undefined;
 }
 
-/** Which of a run's weights: the best epoch's, the last one's, and of a run that averages its weights those that it does not average. */
-export type WeightsName = 'best' | 'last' | 'last, not averaged';
+/** Which of a run's weights: the best epoch's, the last one's, which may be the same, and of a run that averages its weights those that it does not average. */
+export type WeightsName = 'best' | 'last' | 'best, last' | 'last, not averaged';
 
 /** What some weights of a run reach. */
-export interface WeighedWeights extends Pick<EvaluationReport, 'split' | 'epoch' | 'images' | 'metrics' | 'intervals' | 'averaged'> {
+export interface WeighedWeights extends Pick<EvaluationReport, 'split' | 'epoch' | 'images' | 'metrics' | 'intervals' | 'averaged' | 'otherImages'> {
   readonly weights: WeightsName;
   readonly tta: 'none' | 'flip';
 }

@@ -240,6 +240,8 @@ export interface ComparedRun {
   readonly cost: RunCost;
   /** Equal for runs of which only the seed differs; null where the configuration cannot be read. */
   readonly recipe: string | null;
+  /** null where the configuration cannot be read. */
+  readonly seed: number | null;
   /** What of it cannot be read, for people; the rest and the other runs are compared all the same. */
   readonly problem?: string;
 }

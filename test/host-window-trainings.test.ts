@@ -13,24 +13,31 @@ vi.mock('vscode', () => ({
   window: { showInformationMessage: (message: string) => Promise.resolve((told.messages.push(message), told.answer)) },
 }));
 
+type SweepState = 'running' | 'paused' | 'finished';
 type Listener = (value: never) => unknown;
 
 /** A window with what it remembers, a run that is in these states one look after the other, and its events. */
-function openWindow(memory: Map<string, unknown>, ...states: RunState[]): { start: Listener; progress: Listener } {
+function openWindow(memory: Map<string, unknown>, ...states: (RunState | SweepState)[]): { start: Listener; progress: Listener; lead: Listener } {
   let look = -1;
   const listeners: Record<string, Listener> = {};
   const listen = (name: string) => (listener: Listener) => ((listeners[name] = listener), { dispose: () => undefined });
   const runs = {
     live: undefined,
     refresh: () => Promise.resolve(void look++),
-    find: (): Partial<RunSummary> => ({ path: '/run', name: 'shapes', resumable: true, state: states[Math.min(look, states.length - 1)] ?? 'failed' }),
+    find: (): Partial<RunSummary> => ({ path: '/run', name: 'shapes', resumable: true, state: (states[Math.min(look, states.length - 1)] as RunState | undefined) ?? 'failed' }),
     onDidStart: listen('start'),
     onDidProgress: listen('progress'),
   };
+  const sweeps = {
+    led: undefined,
+    refresh: () => Promise.resolve(void look++),
+    find: () => ({ path: '/sweep', name: 'patches', state: states[Math.min(look, states.length - 1)] }),
+    onDidLead: listen('lead'),
+  };
   const workspaceState = { get: (key: string) => memory.get(key), update: (key: string, value: unknown) => Promise.resolve(void memory.set(key, value)) };
-  registerWindowTrainings({ runs, log: { info: () => undefined, warn: () => undefined }, context: { workspaceState } } as unknown as Core);
+  registerWindowTrainings({ runs, sweeps, log: { info: () => undefined, warn: () => undefined }, context: { workspaceState } } as unknown as Core);
   const call = (name: string): Listener => (value) => listeners[name]?.(value);
-  return { start: call('start'), progress: call('progress') };
+  return { start: call('start'), progress: call('progress'), lead: call('lead') };
 }
 
 afterEach(() => {
@@ -68,4 +75,21 @@ test('one that had finished before the window was gone is not told', async () =>
   openWindow(memory, 'finished');
   await settled();
   expect(told.messages).toEqual([]);
+});
+
+test('a sweep is told alike, unless it was paused or done while its window was open', async () => {
+  const memory = new Map<string, unknown>();
+  openWindow(memory, 'running').lead('/sweep' as never);
+  told.answer = 'Resume';
+  openWindow(memory, 'paused');
+  await settled();
+  expect(told.messages).toEqual(['The sweep patches was stopped when the window closed.']);
+  expect(told.commands).toEqual([['vitLab.resumeSweep', { kind: 'sweep', sweep: expect.objectContaining({ path: '/sweep' }) as unknown }]]);
+  const second = openWindow(memory, 'running');
+  second.lead('/sweep' as never);
+  second.lead(undefined as never);
+  openWindow(memory, 'paused');
+  openWindow(new Map([['sweepOfWindow', '/sweep']]), 'finished');
+  await settled();
+  expect(told.messages).toHaveLength(1);
 });

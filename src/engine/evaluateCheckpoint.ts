@@ -1,8 +1,9 @@
 import type { ConfusionMatrix, EvaluationReport } from '../protocol';
 import type { Dataset, Split } from './dataset/dataset';
 import type { Looker, Opened } from './looking';
-import { openOwnSplit } from './ownDataset';
+import { openOwnDataset, splitOf } from './ownDataset';
 import { readRecord } from './runs/files';
+import { describeImages } from './runs/images';
 import { evaluate, type EvaluateOptions } from './trainer';
 import { howOf } from './trainingEnd';
 import type { Tta } from './tta';
@@ -37,8 +38,17 @@ export async function evaluateCheckpoint(q: EvaluationQuestion, looker: Looker):
 
 /** The same of one that is open. */
 export async function evaluateOpened(opened: Opened, q: EvaluationQuestion): Promise<Evaluated> {
-  const images = await openOwnSplit(opened, q.split, q);
-  return evaluateImages(opened, images, q);
+  const dataset = await openOwnDataset(opened, q);
+  const { report, ...rest } = await evaluateImages(opened, splitOf(dataset, q.split), q);
+  const otherImages = await unlikeRun(opened.info.run, dataset);
+  return { report: { ...report, ...(otherImages && { otherImages }) }, ...rest };
+}
+
+/** How the images differ from those that the run was trained with; nothing where they do not, or nobody knows. */
+async function unlikeRun(run: string, { fingerprint, splits: { train, val, test } }: Dataset): Promise<EvaluationReport['otherImages']> {
+  const recorded = await readRecord(run).catch(() => undefined);
+  if (!recorded || recorded.dataset.fingerprint === fingerprint) return undefined;
+  return { then: describeImages(recorded.dataset), now: describeImages({ fingerprint, sizes: { train: train.size, val: val.size, test: test.size } }) };
 }
 
 type ImagesQuestion = Pick<EvaluationQuestion, 'split' | 'tta' | 'signal' | 'onProgress'> & Pick<EvaluateOptions, 'onLogits'>;

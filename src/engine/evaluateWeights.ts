@@ -34,13 +34,13 @@ export async function evaluateWeights({ checkpoint: run, ...q }: EvaluationQuest
   if (!(await looksLikeRun(path.resolve(run)))) throw new UserError(l10n.t('Weights are set side by side of a run: {0} is none. Name the run’s folder.', run), { file: run });
   const [best, last] = [await resolveCheckpoint(run, 'best'), await resolveCheckpoint(run, 'last')];
   const averages = (await readRunConfig(run)).train.model_ema_decay > 0 && existsSync(stateOf(last));
-  const wanted: readonly WeightsName[] = ['best', ...(last === best ? [] : ['last' as const]), ...(averages ? ['last, not averaged' as const] : [])];
+  const wanted: readonly WeightsName[] = [...(last === best ? ['best, last' as const] : ['best' as const, 'last' as const]), ...(averages ? ['last, not averaged' as const] : [])];
   const found: EvaluatedWeights[] = [];
   const errors: UserError[] = [];
   for (const [i, weights] of wanted.entries()) {
     // One after the other, on the same images: together they are one evaluation of all.
     const onProgress = (done: number, of: number): void => q.onProgress?.(i * of + done, wanted.length * of);
-    const of = { ...q, checkpoint: weights === 'best' ? best : last, onProgress };
+    const of = { ...q, checkpoint: weights === 'last' || weights === 'last, not averaged' ? last : best, onProgress };
     try {
       const one = weights === 'last, not averaged' ? await evaluateRaw(of, looker, executor) : await looker.withCheckpoint(of.checkpoint, (opened) => evaluateOpened(opened, of));
       if (one) found.push({ weights, ...one });
@@ -81,7 +81,7 @@ export function evaluationApi(looker: Looker, executor: () => Promise<Executor>)
     evaluateRun: ({ run }, call) => evaluateRun(run, looker, telling(call)),
     weighRun: async ({ run, split, tta }, call) => {
       const { found, problems } = await evaluateWeights({ checkpoint: run, split, tta, ...telling(call) }, looker, executor);
-      const weighed = found.map(({ weights, report: { epoch, images, metrics, intervals, averaged } }) => ({ weights, split, tta, epoch, images, metrics, intervals, ...(averaged && { averaged }) }));
+      const weighed = found.map(({ weights, report: { epoch, images, metrics, intervals, averaged, otherImages } }) => ({ weights, split, tta, epoch, images, metrics, intervals, ...(averaged && { averaged }), ...(otherImages && { otherImages }) }));
       return { weighed, problems };
     },
     splitSizes: async ({ run }) => (await readRecord(run)).dataset.sizes,

@@ -21,7 +21,11 @@ type Trained = Pick<Opened, 'meta' | 'info' | 'path'>;
  * @throws UserError when it lies there no longer, has other classes, or has no images in this split
  */
 export async function openOwnSplit(trained: Trained, name: keyof Dataset['splits'], options: OwnDatasetOptions): Promise<Split> {
-  const dataset = await openOwnDataset(trained, options);
+  return splitOf(await openOwnDataset(trained, options), name);
+}
+
+/** @throws UserError when it has no images in this split */
+export function splitOf(dataset: Dataset, name: keyof Dataset['splits']): Split {
   const split = dataset.splits[name];
   if (split.size === 0) throw new UserError(l10n.t('{0} has no images in {1}.', dataset.path, name));
   return split;

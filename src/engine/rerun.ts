@@ -11,6 +11,7 @@ import { demandData, moved } from './moved';
 import { configChanges } from './runs/compare';
 import { machineHere } from './runs/create';
 import { files, readRecord, type RunRecord } from './runs/files';
+import { describeImages } from './runs/images';
 import { listCheckpoints, readProbe, readRunConfig, resolveCheckpoint } from './runStore';
 import { prepareNew, type Prepared, type TrainingTools } from './training';
 import { VERSION } from './version';
@@ -54,10 +55,8 @@ async function dataDifferences(run: string, record: RunRecord, config: Config, t
     return [...found, { what: l10n.t('dataset'), recorded: config.dataset.path, now: l10n.t('missing'), missing: true, place: 'data' }];
   const now = await openDataset(config, run, { acceptBroken: true, signal: tools.signal });
   if (now.fingerprint !== dataset.fingerprint) {
-    const sizes = ({ train, val, test }: RunRecord['dataset']['sizes']): string => `${train} + ${val} + ${test}`;
     const { train, val, test } = now.splits;
-    const describe = (fingerprint: string, count: string): string => l10n.t('{0} images, fingerprint {1}', count, fingerprint.slice(0, 12));
-    found.push({ what: l10n.t('dataset'), recorded: describe(dataset.fingerprint, sizes(dataset.sizes)), now: describe(now.fingerprint, sizes({ train: train.size, val: val.size, test: test.size })), missing: false });
+    found.push({ what: l10n.t('dataset'), recorded: describeImages(dataset), now: describeImages({ fingerprint: now.fingerprint, sizes: { train: train.size, val: val.size, test: test.size } }), missing: false });
   }
   return found;
 }

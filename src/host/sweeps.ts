@@ -18,6 +18,9 @@ export class Sweeps implements vscode.Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onDidChange = this.#changed.event;
+  readonly #leads = new vscode.EventEmitter<string | undefined>();
+  /** This window began to lead a sweep, of this folder, or no longer leads one. */
+  readonly onDidLead = this.#leads.event;
   readonly #poller = new Poller(() => this.#read());
   readonly #subscription: vscode.Disposable;
   #all: readonly SweepSummary[] = [];
@@ -85,6 +88,7 @@ export class Sweeps implements vscode.Disposable {
     this.#poller.dispose();
     this.#subscription.dispose();
     this.#changed.dispose();
+    this.#leads.dispose();
   }
 
   #ended(sweep: SweepSummary, done: boolean): void {
@@ -105,6 +109,7 @@ export class Sweeps implements vscode.Disposable {
 
   #setLed(path: string | undefined): void {
     this.#led = path;
+    this.#leads.fire(path);
     void vscode.commands.executeCommand('setContext', contextKeys.sweeping, path !== undefined);
     this.watch('led', path !== undefined);
   }

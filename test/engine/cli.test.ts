@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rename, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { writeShapes } from '../../src/engine/dataset/shapes';
@@ -297,7 +297,7 @@ test('eval --weights all sets best, last and unaveraged weights side by side', a
   expect(vitLab('train', 'averaged.yaml', '--runs', 'averaged').status).toBe(0);
   const averaged = path.join('averaged', (await readdir(path.join(folder, 'averaged')))[0]!);
   const rows = JSON.parse(vitLab('eval', averaged, '--weights', 'all', '--json').stdout) as { weights: string; checkpoint: string; metrics: Record<string, number> }[];
-  expect(rows.map(({ weights }) => weights).filter((name) => name !== 'last')).toEqual(['best', 'last, not averaged']);
+  expect([['best', 'last', 'last, not averaged'], ['best, last', 'last, not averaged']]).toContainEqual(rows.map(({ weights }) => weights));
   const [best, raw] = [rows[0]!, rows.at(-1)!];
   expect(['averaged' in best, 'averaged' in raw]).toEqual([true, false]);
   // The first row is what eval says of the run; the last is of other weights.
@@ -308,12 +308,25 @@ test('eval --weights all sets best, last and unaveraged weights side by side', a
   for (const none of [best.checkpoint, `${averaged}@last`]) expect(vitLab('eval', none, '--weights', 'all').stderr).toContain('Name the run’s folder');
   const { stdout } = vitLab('eval', averaged, '--weights', 'all', '--csv', 'weights.csv');
   expect(stdout).toMatch(/^weights +epoch +test\/loss +test\/top1/m);
-  expect(await readFile(path.join(folder, 'weights.csv'), 'utf8')).toMatch(/^weights,epoch,images,loss,loss_low/);
+  expect(await readFile(path.join(folder, 'weights.csv'), 'utf8')).toMatch(/^weights,averaged,split,tta,epoch,images,loss,loss_low/);
   // Where one is damaged, that is told, and the others are shown.
   await truncate(best.checkpoint, 5000);
   const torn = vitLab('eval', averaged, '--weights', 'all', '--json');
   expect([torn.status, torn.stderr]).toEqual([1, expect.stringContaining(path.basename(best.checkpoint))]);
   expect((JSON.parse(torn.stdout) as typeof rows).map(({ weights }) => weights)).toEqual(rows.map(({ weights }) => weights).filter((name) => rows.find((row) => row.weights === name)!.checkpoint !== best.checkpoint));
+});
+
+test('an evaluation on other images than the run’s says so', async () => {
+  const moved = path.join(folder, 'fewer');
+  await cp(path.join(folder, 'images'), moved, { recursive: true });
+  const same = vitLab('eval', photos, '--split', 'val', '--data', moved);
+  expect([same.status, same.stderr]).toEqual([0, '']);
+  const circles = path.join(moved, 'train', 'circle');
+  for (const name of (await readdir(circles)).slice(0, 3)) await rm(path.join(circles, name));
+  for (const all of [[], ['--weights', 'all']]) {
+    const { status, stderr } = vitLab('eval', photos, '--split', 'val', '--data', moved, ...all);
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/These are not the images that the run was trained with \(then \d+ \+ \d+ \+ \d+ images, fingerprint [0-9a-f]{12}, now /)]);
+  }
 });
 
 describe('weights of another project', () => {

@@ -83,7 +83,7 @@ test('the weights of a run are weighed on any of its splits, and one count runs 
   const told: { done: number; of: number }[] = [];
   const { weighed: rows, problems } = await engine.api.weighRun({ run, split: 'val', tta: 'flip' }, { ...quiet, progress: (value) => told.push(value as { done: number; of: number }) });
   expect(problems).toEqual([]);
-  expect(rows.map(({ weights }) => weights)).toEqual(rows.length === 1 ? ['best'] : ['best', 'last']);
+  expect(rows.map(({ weights }) => weights)).toEqual(rows.length === 1 ? ['best, last'] : ['best', 'last']);
   expect(rows[0]).toMatchObject({ split: 'val', tta: 'flip' });
   const images = rows.length * rows[0]!.images;
   expect(told.at(-1)).toEqual({ done: images, of: images });

@@ -194,8 +194,17 @@ describe('images of an evaluation', () => {
       await page.locator('.weights').getByRole('button', { name: 'Save CSV…' }).click();
       const [saved] = (await called(page, 'saveCsv')) as { csv: string; name: string }[];
       expect(saved?.name).toBe('weights');
-      expect(saved?.csv).toMatch(/^weights,split,tta,epoch,images,loss,loss_low,loss_high,top1,top1_low,top1_high/);
+      expect(saved?.csv).toMatch(/^weights,averaged,split,tta,epoch,images,loss,loss_low,loss_high,top1,top1_low,top1_high/);
       expect(saved?.csv.trim().split('\r\n')).toHaveLength(5);
+      // Other images than the run's are told, and marked in their row.
+      expect(await page.locator('.warning:visible').count()).toBe(0);
+      await page.evaluate(() => {
+        const [first, ...others] = window.host.evaluation!.weighed;
+        window.emit({ ...window.host.evaluation!, weighed: [{ ...first!, otherImages: { then: '245 + 61 + 120 images, fingerprint a', now: '240 + 59 + 120 images, fingerprint b' } }, ...others] });
+      });
+      await settle(page);
+      expect(await page.locator('.weights .warning').textContent()).toMatch(/^These are not the images that the run was trained with \(then 245 \+ 61 \+ 120 images/);
+      expect(await rows.locator('td:nth-child(3)').allTextContents()).toContain('400 test images, mirrored too ⚠');
       // Beside another run the weights of the first would only be in the way.
       await page.evaluate(() => window.emit({ ...window.host.evaluation!, other: { run: 'other', report: window.host.evaluation!.report, confusion: null } }));
       await settle(page);

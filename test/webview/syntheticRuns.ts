@@ -30,7 +30,7 @@ function run(index: number, epochs: number): ComparedRun {
   const final = { 'train/loss': 0.71, 'val/loss': loss(epochs), 'val/top1': top1(epochs), 'val/f1': top1(epochs) - 0.012, 'test/top1': reach - 0.02 };
   return {
     path: `/lab/runs/${String(index)} ${name}`, name, state: index === 1 ? 'running' : 'finished', created: `2026-11-2${String(index)}T09:12:00Z`,
-    curves, final, best: { ...final, 'val/top1': final['val/top1'] + 0.006 }, recipe: `r${String(index % 4)}`,
+    curves, final, best: { ...final, 'val/top1': final['val/top1'] + 0.006 }, recipe: `r${String(index % 4)}`, seed: index,
     intervals: { final: around({ 'val/top1': final['val/top1'], 'test/top1': final['test/top1'] }), best: around({ 'val/top1': final['val/top1'] + 0.006 }) },
     cost: { params: 120_000 * (index + 1) ** 2, macs: 3.1e6 * (index + 1), seconds: epochs * stepsPerEpoch * 0.41 * (1 + index * 0.3), images: 4992, batch: 64, stepsPerEpoch },
   };

@@ -12,8 +12,7 @@ export interface Drawn extends ComparedRun {
 
 /** Whether there is anything that a mean would be of. */
 export function hasRepetitions(runs: readonly ComparedRun[]): boolean {
-  const recipes = runs.flatMap((run) => recipeOf(run) ?? []);
-  return new Set(recipes).size < recipes.length;
+  return repetitions(runs).some((group) => group.length > 1);
 }
 
 /** One that broke off is no repetition of those that did not: its last values are of another epoch. */
@@ -21,12 +20,17 @@ function recipeOf({ recipe, state }: ComparedRun): string | null {
   return state === 'finished' || state === 'running' ? recipe : null;
 }
 
-/** Groups of runs of one recipe, in the order of their first; a run without others is a group of its own. */
+/**
+ * Groups of runs of one recipe, in the order of their first; a run without others is a group of its own. The same seed a
+ * second time is the same training: it would count twice, and make a deviation of nothing. It stands by itself.
+ */
 export function repetitions(runs: readonly ComparedRun[]): readonly (readonly ComparedRun[])[] {
   const groups = new Map<string, ComparedRun[]>();
   for (const run of runs) {
     const key = recipeOf(run) ?? run.path;
-    groups.set(key, [...(groups.get(key) ?? []), run]);
+    const twin = run.seed !== null && groups.get(key)?.some(({ seed }) => seed === run.seed) === true;
+    const own = twin ? run.path : key;
+    groups.set(own, [...(groups.get(own) ?? []), run]);
   }
   return [...groups.values()];
 }

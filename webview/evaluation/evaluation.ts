@@ -15,7 +15,7 @@ import { drawMatrix } from './matrix';
 import { pairFigure } from './pair';
 import { curveFigure } from './curve';
 import { explanation, metricsTable } from './metrics';
-import { createWeights } from './weights';
+import { createWeights, otherImagesWords } from './weights';
 import { reliabilityFigure, reliabilityPair } from './reliability';
 import { csvRows, readShown, type Shown } from './rows';
 import '../base.css';
@@ -58,9 +58,11 @@ function start(): void {
   const empty = createEmpty(() => call(client.evaluate({})));
   const beside = button(l10n.t('Set Another Run Beside…'), () => call(client.chooseOther({})));
   const alone = button(l10n.t('Show Alone'), () => call(client.dropOther({})));
+  const unlike = el('p', { class: 'warning' });
   const body = el(
     'main',
     { class: 'body' },
+    unlike,
     el('div', { class: 'whole' }, metrics, reliability,
       el('figure', { class: 'figure' }, curveOf, el('p', { class: 'words' }, l10n.t('One class against all others, at every threshold. Choose the class in the table.')), kind.element, curve)),
     weights.element,
@@ -82,6 +84,9 @@ function start(): void {
     empty.update(page.state);
     if (!report) return;
     const other = page.state?.other?.report ?? null;
+    const others = report.otherImages ?? other?.otherImages;
+    show(unlike, others !== undefined);
+    setText(unlike, others ? otherImagesWords(others) : '');
     // What comes with a second run stands above what was being read.
     const second = page.state?.other?.run ?? null;
     if (second !== null && second !== paired) body.scrollTop = 0;

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { EvaluationState, WeighedWeights, WeighingQuestion, WeightsName } from '../../src/protocol';
 import { button, enable } from '../button';
 import { toCsv } from '../csv';
-import { el, fill, show } from '../dom';
+import { el, fill, setText, show } from '../dom';
 import { checkbox, segments } from '../inspector/controls';
 import { integer, metric } from '../numbers';
 import { metricLink, termLine, termLink } from '../term';
@@ -18,7 +18,7 @@ export interface WeightsEvents {
 
 /** Those that tell the most, in this order. */
 const COLUMNS = ['loss', 'top1', 'balanced_accuracy', 'f1', 'ece'] as const;
-const ORDER: readonly WeightsName[] = ['best', 'last', 'last, not averaged'];
+const ORDER: readonly WeightsName[] = ['best', 'best, last', 'last', 'last, not averaged'];
 
 /** The weights of a run side by side, on the images that are chosen: best, last, and those before the average. */
 export function createWeights(events: WeightsEvents) {
@@ -30,17 +30,18 @@ export function createWeights(events: WeightsEvents) {
   const save = button(l10n.t('Save CSV…'), () => events.onSave(weightsCsv(rows)));
   const table = el('div', { class: 'scroll' });
   const overlap = el('p', { class: 'words' }, l10n.t('Intervals that overlap widely tell of no difference.'));
+  const unlike = el('p', { class: 'warning' });
   const element = el(
     'section',
     { class: 'weights' },
     el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Weights side by side')), save),
     el('p', { class: 'words' }, l10n.t('Those of the best epoch, those of the last one, and where the training averages them (EMA) those before the average. Nothing is changed in the run.')),
     el('div', { class: 'weigh' }, images.element, mirror.element, evaluate),
-    table, overlap, termLine(['checkpoint', 'ema', 'tta', 'validation']),
+    table, unlike, overlap, termLine(['checkpoint', 'ema', 'tta', 'validation']),
   );
-  const update = ({ weighed, sizes, other, evaluable, busy }: EvaluationState, shown: Shown): void => {
+  const update = ({ weighed, sizes, other: second, evaluable, busy }: EvaluationState, shown: Shown): void => {
     const has = splits.filter((split) => (sizes?.[split] ?? 0) > 0);
-    show(element, other === null && (has.length > 0 || weighed.length > 0));
+    show(element, second === null && (has.length > 0 || weighed.length > 0));
     const split = has.includes(shown.weighedSplit) ? shown.weighedSplit : (has[0] ?? 'test');
     asked = { split, tta: shown.weighedMirror ? 'flip' : 'none' };
     images.set(split);
@@ -49,7 +50,11 @@ export function createWeights(events: WeightsEvents) {
     enable(evaluate, evaluable && busy === null && has.length > 0);
     if (weighed !== rows) fill(table, weighed.length > 0 ? weightsTable(inOrder(weighed)) : null);
     rows = weighed;
-    for (const part of [save, overlap]) show(part, weighed.length > 0);
+    const other = weighed.find(({ otherImages }) => otherImages)?.otherImages;
+    show(unlike, other !== undefined);
+    setText(unlike, other ? otherImagesWords(other) : '');
+    show(save, weighed.length > 0);
+    show(overlap, weighed.length > 1);
   };
   return { element, update };
 }
@@ -77,22 +82,26 @@ function valueOf({ metrics }: WeighedWeights, name: string): string {
 }
 
 function weightsWords({ weights, averaged }: WeighedWeights): string {
-  const words = { best: l10n.t('best'), last: l10n.t('last'), 'last, not averaged': l10n.t('last, not averaged') }[weights];
+  const words = { best: l10n.t('best'), last: l10n.t('last'), 'best, last': l10n.t('best, last'), 'last, not averaged': l10n.t('last, not averaged') }[weights];
   return averaged ? `${words}, ${l10n.t('averaged (EMA)')}` : words;
 }
 
-function imagesWords({ split, tta, images }: WeighedWeights): string {
+function imagesWords({ split, tta, images, otherImages }: WeighedWeights): string {
   const words = { test: l10n.t('{0} test images', integer(images)), val: l10n.t('{0} validation images', integer(images)), train: l10n.t('{0} training images', integer(images)) }[split];
-  return tta === 'flip' ? `${words}, ${l10n.t('mirrored too')}` : words;
+  return [words, ...(tta === 'flip' ? [l10n.t('mirrored too')] : []), ...(otherImages ? ['⚠'] : [])].join(', ').replace(', ⚠', ' ⚠');
+}
+
+export function otherImagesWords({ then, now }: NonNullable<WeighedWeights['otherImages']>): string {
+  return l10n.t('These are not the images that the run was trained with (then {0}, now {1}). A split of changed images is drawn anew: images of the training may be among them.', then, now);
 }
 
 /** All digits, as the terminal writes them. */
 function weightsCsv(weighed: readonly WeighedWeights[]): string {
   const names = [...new Set(weighed.flatMap(({ metrics }) => Object.keys(metrics)))];
   return toCsv([
-    ['weights', 'split', 'tta', 'epoch', 'images', ...names.flatMap((name) => [name, `${name}_low`, `${name}_high`])],
-    ...inOrder(weighed).map(({ weights, split, tta, epoch, images, metrics, intervals }) => [
-      weights, split, tta, epoch, images, ...names.flatMap((name) => [metrics[name], ...(intervals[name] ?? [undefined, undefined])].map((value) => value ?? '')),
+    ['weights', 'averaged', 'split', 'tta', 'epoch', 'images', ...names.flatMap((name) => [name, `${name}_low`, `${name}_high`])],
+    ...inOrder(weighed).map(({ weights, averaged, split, tta, epoch, images, metrics, intervals }) => [
+      weights, averaged ? 'yes' : 'no', split, tta, epoch, images, ...names.flatMap((name) => [metrics[name], ...(intervals[name] ?? [undefined, undefined])].map((value) => value ?? '')),
     ]),
   ]);
 }

@@ -8,6 +8,7 @@ import { vitSpec } from '../model/spec';
 import { recipesOf } from './configs';
 import { readRecord, type RunRecord } from './files';
 import { flatten } from './flat';
+import { describeImages } from './images';
 import { readRun } from './listing';
 import { readMetrics, readRunConfig } from './read';
 
@@ -16,7 +17,8 @@ export async function compareRuns(runs: readonly string[]): Promise<Comparison> 
   const folders = runs.map((run) => path.resolve(run));
   const compared = await Promise.all(folders.map(compareOne));
   const configs = await Promise.all(folders.map((run) => configOf(run)));
-  return { runs: compared, differences: differences(configs) };
+  const records = await Promise.all(folders.map((run) => readRecord(run).catch(() => null)));
+  return { runs: compared, differences: [...differences(configs), ...imageDifferences(records, configs)] };
 }
 
 async function compareOne(run: string): Promise<ComparedRun> {
@@ -27,7 +29,7 @@ async function compareOne(run: string): Promise<ComparedRun> {
   const rows = await readMetrics(run).catch((error: unknown): MetricRow[] => (problems.push(reasonOf(error)), []));
   const sizes = record?.dataset.sizes;
   return {
-    path: place, name, state, created, curves: curvesOf(rows), final: latest, best, recipe,
+    path: place, name, state, created, curves: curvesOf(rows), final: latest, best, recipe, seed: config?.seed ?? null,
     intervals: { final: intervalsOf(latest, sizes), best: intervalsOf(best, sizes) },
     cost: costOf(record, config),
     ...(problems.length > 0 && { problem: problems.join(' ') }),
@@ -97,6 +99,13 @@ function curvesOf(rows: readonly MetricRow[]): ComparedRun['curves'] {
     }
   }
   return Object.fromEntries(curves);
+}
+
+/** Images that were added, changed or deleted between trainings that ask for the same: no key of the configuration tells of it. */
+function imageDifferences(records: readonly (RunRecord | null)[], configs: readonly (Config | null)[]): Comparison['differences'] {
+  const asked = configs.map((config) => JSON.stringify(config && { ...config.dataset, path: null, memory: null }));
+  const unlike = records.some((one, i) => records.some((other, k) => one && other && asked[i] === asked[k] && one.dataset.fingerprint !== other.dataset.fingerprint));
+  return unlike ? [{ key: 'dataset.fingerprint', values: records.map((record) => (record ? describeImages(record.dataset) : '')) }] : [];
 }
 
 /** Of the trainings: not how they are called, which stands above, and not of which shapes are drawn unless all of them draw some. */

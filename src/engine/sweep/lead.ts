@@ -10,6 +10,7 @@ import { readRun, readRunConfig } from '../runStore';
 import { advanced, changed, nextOf } from './advance';
 import { UserError } from '../userError';
 import { changeSweep } from './change';
+import { otherImages } from './images';
 import { describeSetting } from './plan';
 import { readSweep, SWEEP_FILE, type Entry, type SweepRecord } from './record';
 import { writeResults } from './sweep';
@@ -119,16 +120,22 @@ class Leader {
 
   async #train(record: SweepRecord, index: number, signal: AbortSignal): Promise<void> {
     // Written down while it trains, so that a process that is killed goes on with it and does not begin again.
-    const onRun = async (run: string): Promise<void> => void (await changeSweep(this.folder, (now) => changed(now, index, { run: seenFrom(this.folder, run) })));
-    const ended = await trained(this.folder, record, index, this.trainer, onRun, signal);
+    let unlike: string | undefined;
+    const onRun = async (run: string): Promise<void> => {
+      const now = await changeSweep(this.folder, (before) => changed(before, index, { run: seenFrom(this.folder, run) }));
+      unlike = await otherImages(this.folder, now, index);
+      if (unlike !== undefined) this.#underWay.get(index)?.stop.abort();
+    };
+    const came = await trained(this.folder, record, index, this.trainer, onRun, signal);
+    const ended: Ended = unlike === undefined ? came : { ...came, reason: 'error', message: unlike };
     // Somebody stopped this one training, also before it had a run of its own: whoever did so wants the machine.
     if (ended.reason === 'stopped' && !signal.aborted) this.#halted = true;
-    const came = await outcome(this.folder, ended);
+    const result = await outcome(this.folder, ended);
     const after = await changeSweep(this.folder, (now) => {
       const { state, run } = now.entries[index]!;
       // Stopped while it was prepared, it still has what it trained before.
-      const left = came.state === 'waiting' && run !== undefined ? { ...came, state: 'stopped' as const } : came;
-      return advanced(changed(now, index, state === 'skipped' && ended.reason === 'stopped' ? { ...came, state } : left));
+      const left = result.state === 'waiting' && run !== undefined ? { ...result, state: 'stopped' as const } : result;
+      return advanced(changed(now, index, state === 'skipped' && ended.reason === 'stopped' ? { ...result, state } : left));
     });
     this.options.onChange?.(after, index);
     this.#results = this.#results.then(async () => writeResults(this.folder, await readSweep(this.folder)));

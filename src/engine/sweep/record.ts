@@ -3,7 +3,9 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { z } from 'zod';
 import { writeFileAtomic } from '../atomic';
+import { readSource } from '../config/document';
 import { scalar } from '../config/sweepSchema';
+import { isObject } from '../json';
 import { readJson } from '../runs/files';
 import { UserError } from '../userError';
 
@@ -78,12 +80,24 @@ export function writeSweep(folder: string, record: SweepRecord): Promise<void> {
   return writeFileAtomic(path.join(folder, SWEEP_FILE), `${JSON.stringify(record, null, 1)}\n`);
 }
 
+/** Of what a configuration says: comments, spaces and the order of keys are free. */
 export function digestOf(text: string): string {
+  const { value, problems } = readSource(text, '');
+  return sha256(problems.length > 0 ? text : JSON.stringify(sorted(value)));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  return isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, sorted(inner)])) : value;
+}
+
+function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
 /** @throws UserError when the configuration is another one than the sweep was planned by */
 export function refuseChanged(record: SweepRecord, text: string): void {
-  if (digestOf(text) === record.text) return;
+  // Earlier versions kept the digest of the text itself.
+  if (digestOf(text) === record.text || sha256(text) === record.text) return;
   throw new UserError(l10n.t('{0} has changed since this sweep was planned: its trainings would not be comparable. Undo the change, or start a new sweep.', record.config), { file: record.config });
 }

@@ -55,12 +55,18 @@ export const evalCommand: Command = {
       output.print(checkpoint);
       printEvaluation(output, report, confusion);
     }
+    tellOtherImages(output, report);
     // Last, so that a file that cannot be written costs no result.
     const csv = text(terminal, 'csv');
     if (csv !== undefined) await writeFileAtomic(path.resolve(csv), classCsv(report));
     return 0;
   },
 };
+
+/** Numbers that belong to other images than the run's would be taken for the run's. */
+function tellOtherImages(output: Output, { otherImages }: EvaluationReport): void {
+  if (otherImages) output.note(l10n.t('warning: {0}', l10n.t('These are not the images that the run was trained with (then {0}, now {1}). A split of changed images is drawn anew: images of the training may be among them.', otherImages.then, otherImages.now)));
+}
 
 /** Accuracy by grid of pieces. */
 async function shufflePatches(terminal: Terminal, { split, data, signal }: Pick<EvaluationQuestion, 'split' | 'data' | 'signal'>): Promise<number> {
@@ -94,21 +100,22 @@ async function weighAll(terminal: Terminal, q: EvaluationQuestion): Promise<numb
     const cell = ({ metrics, intervals }: EvaluationReport, name: (typeof names)[number]): string => metric(name, metrics[name] ?? Number.NaN) + (name === 'top1' ? between(intervals[name]) : '');
     output.print(`${l10n.t('{0} images of {1}', all[0]!.report.images, q.split)}\n`);
     output.print(table([[l10n.t('weights'), l10n.t('epoch'), ...names.map((name) => `${q.split}/${name}`)], ...all.map(({ weights, report }) => [weightsWords(weights), String(report.epoch), ...names.map((name) => cell(report, name))])], output));
-    output.print(`\n${l10n.t('Intervals that overlap widely tell of no difference.')}`);
+    if (all.length > 1) output.print(`\n${l10n.t('Intervals that overlap widely tell of no difference.')}`);
   }
   if (csv !== undefined) await writeFileAtomic(path.resolve(csv), weightsCsv(all));
+  tellOtherImages(output, all[0]!.report);
   for (const problem of problems) output.note(l10n.t('error: {0}', problem));
   return problems.length > 0 ? 1 : 0;
 }
 
 function weightsWords(weights: WeightsName): string {
-  return { best: l10n.t('best'), last: l10n.t('last'), 'last, not averaged': l10n.t('last, not averaged') }[weights];
+  return { best: l10n.t('best'), last: l10n.t('last'), 'best, last': l10n.t('best, last'), 'last, not averaged': l10n.t('last, not averaged') }[weights];
 }
 
 function weightsCsv(all: readonly EvaluatedWeights[]): string {
   const names = Object.keys(all[0]!.report.metrics);
-  const rows = all.map(({ weights, report: { epoch, images, metrics, intervals } }) => [weights, String(epoch), String(images), ...names.flatMap((name) => [metrics[name], ...(intervals[name] ?? [undefined, undefined])].map((value) => (value === undefined ? '' : String(value))))]);
-  return csvText([['weights', 'epoch', 'images', ...names.flatMap((name) => [name, `${name}_low`, `${name}_high`])], ...rows]);
+  const rows = all.map(({ weights, report: { split, tta, averaged, epoch, images, metrics, intervals } }) => [weights, averaged ? 'yes' : 'no', split, tta ?? 'none', String(epoch), String(images), ...names.flatMap((name) => [metrics[name], ...(intervals[name] ?? [undefined, undefined])].map((value) => (value === undefined ? '' : String(value))))]);
+  return csvText([['weights', 'averaged', 'split', 'tta', 'epoch', 'images', ...names.flatMap((name) => [name, `${name}_low`, `${name}_high`])], ...rows]);
 }
 
 /** Metrics, classes and what was confused, for people. */

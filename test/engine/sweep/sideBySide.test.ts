@@ -1,12 +1,14 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { loadCheckpoint } from '../../../src/engine/checkpoint';
-import { resolveCheckpoint } from '../../../src/engine/runStore';
+import { writeShapes } from '../../../src/engine/dataset/shapes';
+import { compareRuns, resolveCheckpoint } from '../../../src/engine/runStore';
 import { applied, changeSweep } from '../../../src/engine/sweep/change';
 import { leadSweep, type LeadOptions } from '../../../src/engine/sweep/lead';
 import { processTrainer } from '../../../src/engine/sweep/processTrainer';
-import { readSweep } from '../../../src/engine/sweep/record';
+import { readSweep, type SweepRecord } from '../../../src/engine/sweep/record';
 import { createSweep, planSweep } from '../../../src/engine/sweep/sweep';
 import { bundle } from '../bundle';
 import { temporaryFolder, weightsHash } from '../tiny';
@@ -45,6 +47,28 @@ async function weights(folder: string): Promise<string[]> {
 async function table(folder: string): Promise<string[]> {
   return (await readFile(path.join(folder, 'results.csv'), 'utf8')).trim().split('\r\n').map((line) => line.split(',').slice(0, 7).join());
 }
+
+test('a training whose images are not those of the others is stopped and told; the others go on', { timeout: 120_000 }, async () => {
+  const folder = await temporaryFolder();
+  const images = path.join(folder, 'images');
+  await writeShapes(images, { images: 60, size: 16, seed: 1 });
+  const file = path.join(folder, 'c.yaml');
+  await writeFile(file, `dataset: {path: images}\nimage: {size: 16}\nmodel: {depth: 1, embed_dim: 16, num_heads: 2, patch_size: 8}\ntrain: {epochs: 1, batch_size: 16, warmup_epochs: 0}\nsweep: {parameters: {train.lr: [0.001, 0.002]}}\n`);
+  const sweep = (await createSweep(await planSweep(file, [], () => undefined), path.join(folder, 'runs'))).folder;
+  const circles = path.join(images, 'train', 'circle');
+  const [gone] = await readdir(circles);
+  // Between the first training and the second.
+  const removing = { parallel: 1, onChange: (record: SweepRecord, index: number) => {
+    if (index === 0 && record.entries[0]!.state === 'finished') rmSync(path.join(circles, gone!));
+  } };
+  expect(await lead(sweep, removing)).toBe(true);
+  const { entries } = await readSweep(sweep);
+  expect(entries.map(({ state }) => state)).toEqual(['finished', 'failed']);
+  expect(entries[1]!.reason).toMatch(/^Its images are not those of .* \(then \d+ \+ \d+ \+ \d+ images, fingerprint [0-9a-f]{12}, now /);
+  // Side by side the comparison tells of it, though no key differs but the rate; and so does an evaluation of the first.
+  const runs = entries.map(({ run }) => path.resolve(sweep, run!));
+  expect((await compareRuns(runs)).differences.map(({ key }) => key)).toEqual(['train.lr', 'dataset.fingerprint']);
+});
 
 test('side by side, reordered, paused and gone on with, every training is the same bit for bit as one after the other', { timeout: 120_000 }, async () => {
   const alone = await newSweep();

@@ -138,6 +138,9 @@ test('a process that is killed in the middle of a training has written down its 
 
 test('a configuration that has changed since is refused, and so is a combination that cannot be trained', async () => {
   const sweep = await createSweep(await plan(), path.join(folder, 'runs'));
+  // What is only written otherwise is no change.
+  await writeFile(file, `# a note\n${(await readFile(file, 'utf8')).replace('name: own\n', '')}name:   "own"\n`);
+  expect((await openSweep(sweep.folder)).folder).toBe(sweep.folder);
   await writeFile(file, `${await readFile(file, 'utf8')}seed: 3\n`);
   await expect(openSweep(sweep.folder)).rejects.toThrow(/has changed since this sweep was planned/);
   await writeFile(file, 'dataset: {format: shapes}\nsweep: {parameters: {model.num_heads: [4, 5]}}\n');

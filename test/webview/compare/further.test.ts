@@ -49,7 +49,7 @@ describe('repetitions', () => {
   });
   test('are taken together at the steps that all have, and keep the place of the first', () => {
     const curve = (steps: number[], values: number[]) => ({ steps, epochs: steps, times: steps, values });
-    const of = (name: string, recipe: string | null, steps: number[], values: number[]) => ({ ...run, path: name, name, recipe, curves: { m: curve(steps, values) } });
+    const of = (name: string, recipe: string | null, steps: number[], values: number[]) => ({ ...run, path: name, name, recipe, seed: name.charCodeAt(0), curves: { m: curve(steps, values) } });
     const all = [of('a', 'x', [1, 2, 3], [1, 2, 3]), of('b', 'y', [1], [9]), of('c', 'x', [1, 2], [3, NaN]), of('d', null, [1], [1]), of('e', null, [1], [1])];
     expect(hasRepetitions(all)).toBe(true);
     expect(hasRepetitions([all[0]!, all[1]!, all[3]!, all[4]!])).toBe(false);
@@ -57,6 +57,10 @@ describe('repetitions', () => {
     expect(drawn.map(({ name, path, members }) => [name, path, members])).toEqual([['2 a', 'a', 2], ['b', 'b', undefined], ['d', 'd', undefined], ['e', 'e', undefined]]);
     expect(drawn[0]!.curves['m']).toEqual(curve([1], [2]));
     expect(drawn[0]!.spread?.['m']).toEqual({ low: [2 - Math.SQRT2], high: [2 + Math.SQRT2] });
+    // The same seed again is the same training, and counts once.
+    const twin = { ...all[0]!, path: 'twin' };
+    expect(hasRepetitions([all[0]!, twin])).toBe(false);
+    expect(taken([all[0]!, twin, all[2]!], (name, count) => `${count} ${name}`).map(({ path, members }) => [path, members])).toEqual([['a', 2], ['twin', undefined]]);
     // What broke off is no repetition.
     expect(hasRepetitions([all[0]!, { ...all[2]!, state: 'stopped' }])).toBe(false);
     expect(hasRepetitions([all[0]!, { ...all[2]!, state: 'running' }])).toBe(true);
