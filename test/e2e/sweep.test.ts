@@ -87,6 +87,10 @@ test('it goes on, and its results fill', async () => {
   await runCommand(page, 'View: Close All Editors');
   await runCommand(page, 'ViT Lab: Resume Sweep');
   await expect.poll(async () => (await labels())[0], { timeout: 60_000 }).toMatch(/small sweep, running/);
+  // A window that closes takes it along; the next one tells so and goes on.
+  await page.reload();
+  await page.locator('.notification-list-item', { hasText: 'The sweep small sweep was stopped when the window closed.' }).locator('.monaco-button', { hasText: 'Resume' }).click({ timeout: 90_000 });
+  await expect.poll(async () => (await labels())[0], { timeout: 60_000 }).toMatch(/small sweep, running/);
   await runCommand(page, 'ViT Lab: Show Results of the Sweep');
   const frame = await webview(page, '.combinations tbody tr');
   await expect.poll(() => frame.locator('.combinations tbody tr').count(), { timeout: 120_000 }).toBe(4);
