@@ -29,6 +29,18 @@ export function percent(share: number): string {
   return shareFormat(digits).format(share);
 }
 
+/** Both ends of a scale, with as many digits as tell them apart: an untrained network looks at all patches nearly alike. */
+export function scaleEnds({ low, high }: { readonly low: number; readonly high: number }, write: (value: number) => string): readonly [low: string, high: string] {
+  const plain = [write(low), write(high)] as const;
+  if (plain[0] !== plain[1] || !(low < high)) return plain;
+  const style = plain[0].includes('%') ? 'percent' : 'decimal';
+  for (let digits = 2; digits <= 6; digits++) {
+    const exact = format({ style, minimumFractionDigits: digits, maximumFractionDigits: digits });
+    if (exact.format(low) !== exact.format(high)) return [exact.format(low), exact.format(high)];
+  }
+  return plain;
+}
+
 function shareFormat(digits: number): Intl.NumberFormat {
   return format({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits });
 }

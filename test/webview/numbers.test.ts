@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytes, compact, fixed, isShare, largerIsBetter, metric, percent, tickLabels } from '../../webview/numbers';
+import { bytes, compact, fixed, isShare, largerIsBetter, metric, percent, scaleEnds, tickLabels } from '../../webview/numbers';
 
 test('shares keep the digits that mean something', () => {
   expect([1, 0.61, 0.0996, 0.05, 0.0099, 0.0004, 0.00001, 0].map(percent)).toEqual(['100%', '61%', '10%', '5.0%', '0.99%', '0.04%', '<0.01%', '0%']);
@@ -37,4 +37,11 @@ test('metrics are written by their kind', () => {
   expect(metric('val/loss', Number.NaN)).toBe('NaN');
   expect([isShare('val/balanced_accuracy'), isShare('val/ece'), largerIsBetter('val/ece'), largerIsBetter('val/balanced_accuracy')]).toEqual([true, true, false, true]);
   expect([isShare('test/f1'), isShare('train/loss'), largerIsBetter('val/top1'), largerIsBetter('val/loss')]).toEqual([true, false, true, false]);
+});
+
+test('the ends of a scale are told apart', () => {
+  expect(scaleEnds({ low: 0.01541, high: 0.01547 }, percent)).toEqual(['1.54%', '1.55%']);
+  expect(scaleEnds({ low: 0.015, high: 0.0461 }, percent)).toEqual(['1.5%', '4.6%']);
+  expect(scaleEnds({ low: 0.25, high: 0.25 }, percent)).toEqual(['25%', '25%']);
+  expect(scaleEnds({ low: 1.00012, high: 1.00018 }, (value) => fixed(value, 1))).toEqual(['1.0001', '1.0002']);
 });

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { methodName } from '../../src/explanations';
-import { percent } from '../numbers';
+import { percent, scaleEnds } from '../numbers';
 import { summaryOf } from './attentionTab';
 import { targetOf } from './explaining';
 import { hasMap } from './place';
@@ -44,7 +44,7 @@ function scaleLine(model: Model): string {
   if (!now || !hasMap(place.tab)) return '';
   const scale = { map: l10n.t('scale of this map'), shared: l10n.t('one scale for all maps'), fixed: l10n.t('fixed scale') }[scaleOf(place)];
   const parts = [
-    `${now.map.colours}, ${scale}: ${now.write(now.map.scale.low)} – ${now.write(now.map.scale.high)}`,
+    `${now.map.colours}, ${scale}: ${scaleEnds(now.map.scale, now.write).join(' – ')}`,
     ...(sideOf(model) === 'difference' ? [l10n.t('B − A')] : []),
     ...(now.map.mask ? [l10n.t('only patches that hold {0} of the mass', percent(place.mass))] : []),
     ...(place.smooth ? [l10n.t('smoothed (bilinear)')] : []),

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { explanationMethods, methodName } from '../../src/explanations';
 import { highContrast, themeColour } from '../dom';
+import { scaleEnds } from '../numbers';
 import { colourAt } from '../draw/colormap';
 import { heatCanvas, type HeatMap } from '../draw/heatmap';
 import { pixelPaper, vectorPaper, type Paper, type Pen } from '../draw/pen';
@@ -100,9 +101,10 @@ function legend(paper: Paper, { map, write }: Shown, { x, y, width }: { readonly
   }
   ink(paper);
   paper.font = '12px sans-serif';
-  paper.fillText(write(map.scale.low), x, y + 25);
+  const [low, high] = scaleEnds(map.scale, write);
+  paper.fillText(low, x, y + 25);
   paper.textAlign = 'right';
-  paper.fillText(write(map.scale.high), x + width, y + 25);
+  paper.fillText(high, x + width, y + 25);
   paper.textAlign = 'left';
 }
 

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { el, setText, show } from '../dom';
+import { scaleEnds } from '../numbers';
 import { extent, paintScale, positionOn } from '../draw/heatmap';
 import type { Part } from './hero';
 import { patchOf } from './place';
@@ -20,9 +21,10 @@ export function createLegend(): Part {
     const now = shown(model);
     element.classList.toggle('invisible', !now);
     if (!now) return;
-    setText(low, now.write(now.map.scale.low));
+    const [least, most] = scaleEnds(now.map.scale, now.write);
+    setText(low, least);
     // A fixed scale may end below the largest value, which then has the colour of its end.
-    setText(high, (extent(now.map.values).high > now.map.scale.high * (1 + 1e-6) ? '≥ ' : '') + now.write(now.map.scale.high));
+    setText(high, (extent(now.map.values).high > now.map.scale.high * (1 + 1e-6) ? '≥ ' : '') + most);
     const mask = now.map.mask;
     show(kept, Boolean(mask));
     if (mask) setText(kept, l10n.t('{0} of {1} patches', mask.reduce((sum, one) => sum + one, 0), mask.length));

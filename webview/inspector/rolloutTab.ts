@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { el, setAttribute, setText, show } from '../dom';
 import { paintHeatmap } from '../draw/heatmap';
-import { percent } from '../numbers';
+import { percent, scaleEnds } from '../numbers';
 import { createFold, slider } from './controls';
 import type { Part } from './hero';
 import { fusions, type Model, type Session } from './session';
@@ -74,7 +74,7 @@ function createFusion(session: Session, fusion: Model['place']['fusion']): Part 
     const map = rolloutMap(model, fusion);
     if (!map) return;
     paintHeatmap(canvas, map);
-    setText(numbers, l10n.t('{0} to {1}', percent(map.scale.low), percent(map.scale.high)));
+    setText(numbers, l10n.t('{0} to {1}', ...scaleEnds(map.scale, percent)));
   };
   return { element, update };
 }

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { ImageView } from '../../src/protocol';
 import { el, setAttribute, setText, show } from '../dom';
+import { scaleEnds } from '../numbers';
 import type { Pen } from '../draw/pen';
 import type { Other } from './attending';
 import { targetOf } from './explaining';
@@ -112,7 +113,7 @@ function createTile(session: Session, side: Side): Part {
     setAttribute(element, 'tabindex', chosen ? 0 : -1);
     paint(canvas, there.view, (pen, ratio) => drawSide(pen, model, side, ratio));
     const now = shownOn(model, side);
-    setText(numbers, now ? l10n.t('{0} to {1}', now.write(now.map.scale.low), now.write(now.map.scale.high)) : '\u00a0');
+    setText(numbers, now ? l10n.t('{0} to {1}', ...scaleEnds(now.map.scale, now.write)) : '\u00a0');
     const patch = model.hover.token === null ? null : patchOf(model.hover.token, model.bounds);
     const read = now && patch !== null && canSubtract(model) ? now.write(now.map.values[patch] ?? 0) : '\u00a0';
     setText(value, read);
