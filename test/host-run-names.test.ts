@@ -26,6 +26,11 @@ test('a creation that cannot be read falls back to numbers', () => {
 describe('a row of the width that VS Code gives it', () => {
   const rowsOf = (...runs: ReturnType<typeof run>[]): Record<string, object> => Object.fromEntries([...rowNames(runs, distinctNames(runs, 'UTC'))].map(([path, { name: _, ...row }]) => [path, row]));
 
+  test('of many keys the values that differ stand beside the label', () => {
+    const names = [8, 24].flatMap((patch) => ['a', 'b'].flatMap((variant) => [4, 5].map((seed) => `esw ${variant}, patch_size ${patch}, embed_dim 24, lr 0.00${patch}95, mixup 0, seed ${seed}`)));
+    expect(labelsOf(names).at(-1)).toEqual({ label: 'esw b,…seed 5', apart: 'b 24 0.002495 5' });
+  });
+
   test('a short name stands as it is', () => expect(rowsOf(run('/a', 'shapes', ''))).toEqual({ '/a': { label: 'shapes' } }));
 
   test('what tells two runs of one name apart stands beside it', () =>
@@ -58,7 +63,7 @@ describe('a row of the width that VS Code gives it', () => {
 
   test('no name is ever longer; what had to be cut out stands beside it', () => {
     const words = ['alphabetically', 'typographically'];
-    expect(labelsOf(words.flatMap((x) => words.map((y) => `sweeper ${x} ${y} of it all, seed 0`)))[1]).toEqual({ label: 'sweeper…seed 0', apart: 'alphabetically typographically of it all,' });
+    expect(labelsOf(words.flatMap((x) => words.map((y) => `sweeper ${x} ${y} of it all, seed 0`)))[1]).toEqual({ label: 'sweeper…seed 0', apart: 'alphabetically typographically' });
   });
 });
 

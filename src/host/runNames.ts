@@ -77,7 +77,11 @@ function shortened(names: ReadonlySet<string>): ReadonlyMap<string, Label> {
   for (const head of HEADS) attempt((name) => (cutsNumber(name, head) ? undefined : elided(name, head)));
   const telling = tellingWords(long);
   attempt((name) => beginningAnd(name, telling.get(name) ?? []));
-  for (const name of long) labels.set(name, { label: elided(name, HEADS[0]!), rest: [...name].slice(HEADS[0], HEADS[0]! - MOST_LETTERS + 1).join('').trim() });
+  for (const name of long) {
+    // As in the labels of shorter names: the values that differ, without what all have.
+    const words = telling.get(name) ?? [];
+    labels.set(name, { label: elided(name, HEADS[0]!), rest: words.length > 0 ? words.join(' ') : [...name].slice(HEADS[0], HEADS[0]! - MOST_LETTERS + 1).join('').trim() });
+  }
   return labels;
 }
 
