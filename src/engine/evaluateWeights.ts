@@ -33,7 +33,9 @@ export interface WeightsSideBySide {
 export async function evaluateWeights({ checkpoint: run, ...q }: EvaluationQuestion, looker: Looker, executor: () => Promise<Executor>): Promise<WeightsSideBySide> {
   if (!(await looksLikeRun(path.resolve(run)))) throw new UserError(l10n.t('Weights are set side by side of a run: {0} is none. Name the run’s folder.', run), { file: run });
   const [best, last] = [await resolveCheckpoint(run, 'best'), await resolveCheckpoint(run, 'last')];
-  const averages = (await readRunConfig(run)).train.model_ema_decay > 0 && existsSync(stateOf(last));
+  // Of a damaged configuration no more is known; checkpoints have their own.
+  const config = await readRunConfig(run).catch(() => undefined);
+  const averages = config !== undefined && config.train.model_ema_decay > 0 && existsSync(stateOf(last));
   const wanted: readonly WeightsName[] = [...(last === best ? ['best, last' as const] : ['best' as const, 'last' as const]), ...(averages ? ['last, not averaged' as const] : [])];
   const found: EvaluatedWeights[] = [];
   const errors: UserError[] = [];

@@ -313,7 +313,7 @@ test('eval --weights all sets best, last and unaveraged weights side by side', a
   await truncate(best.checkpoint, 5000);
   const torn = vitLab('eval', averaged, '--weights', 'all', '--json');
   expect([torn.status, torn.stderr]).toEqual([1, expect.stringContaining(path.basename(best.checkpoint))]);
-  expect((JSON.parse(torn.stdout) as typeof rows).map(({ weights }) => weights)).toEqual(rows.map(({ weights }) => weights).filter((name) => rows.find((row) => row.weights === name)!.checkpoint !== best.checkpoint));
+  expect((JSON.parse(torn.stdout || '[]') as typeof rows).map(({ weights }) => weights)).toEqual(rows.map(({ weights }) => weights).filter((name) => rows.find((row) => row.weights === name)!.checkpoint !== best.checkpoint));
 });
 
 test('an evaluation on other images than the run’s says so', async () => {

@@ -28,9 +28,12 @@ export function repetitions(runs: readonly ComparedRun[]): readonly (readonly Co
   const groups = new Map<string, ComparedRun[]>();
   for (const run of runs) {
     const key = recipeOf(run) ?? run.path;
-    const twin = run.seed !== null && groups.get(key)?.some(({ seed }) => seed === run.seed) === true;
-    const own = twin ? run.path : key;
-    groups.set(own, [...(groups.get(own) ?? []), run]);
+    const group = groups.get(key) ?? [];
+    const twin = run.seed === null ? -1 : group.findIndex(({ seed }) => seed === run.seed);
+    if (twin < 0) groups.set(key, [...group, run]);
+    // One that is done counts before one that still trains.
+    else if (group[twin]!.state === 'running' && run.state === 'finished') groups.set(key, group.with(twin, run)).set(group[twin]!.path, [group[twin]!]);
+    else groups.set(run.path, [run]);
   }
   return [...groups.values()];
 }

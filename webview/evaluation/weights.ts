@@ -48,7 +48,8 @@ export function createWeights(events: WeightsEvents) {
     for (const input of images.element.querySelectorAll('input')) input.disabled = !has.some((one) => one === input.value);
     mirror.set(shown.weighedMirror);
     enable(evaluate, evaluable && busy === null && has.length > 0);
-    if (weighed !== rows) fill(table, weighed.length > 0 ? weightsTable(inOrder(weighed)) : null);
+    // Each snapshot is a copy: what it says decides.
+    if (JSON.stringify(weighed) !== JSON.stringify(rows)) fill(table, weighed.length > 0 ? weightsTable(inOrder(weighed)) : null);
     rows = weighed;
     const other = weighed.find(({ otherImages }) => otherImages)?.otherImages;
     show(unlike, other !== undefined);

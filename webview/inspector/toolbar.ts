@@ -23,13 +23,16 @@ const SIZES = [1, 1.5, 2, 3, 4] as const;
 /** Whose scale was held still for playing once: who gives each map its own again is not asked twice. */
 const playedFor = new WeakSet<Session>();
 
-/** Epochs that play one after the other have one scale, or a map would look the same whatever it grows to: that of the map that is shown. */
+/** So many times the share that each patch would have of all alike: an untrained network's map tells little of how far others go. */
+const ROOM = 4;
+
+/** Epochs that play one after the other have one scale, or a map would look the same whatever it grows to: that of the map that is shown, with room for it to grow. */
 function held(session: Session): void {
   const model = session.model();
   const map = scaleOf({ ...model.place, scale: 'fixed' }) === 'fixed' && sideOf(model) !== 'difference' ? shown(model)?.map : undefined;
   if (!map || model.place.scale !== 'map' || playedFor.has(session)) return;
   playedFor.add(session);
-  session.act({ type: 'set', change: { scale: 'fixed', ceiling: Math.min(1, Math.max(0.01, Math.ceil(extent(map.values).high * 100) / 100)) } });
+  session.act({ type: 'set', change: { scale: 'fixed', ceiling: Math.min(1, Math.ceil(Math.max(extent(map.values).high, ROOM / map.values.length) * 100) / 100) } });
 }
 
 /** Which checkpoint, which image, what it is taken for. */

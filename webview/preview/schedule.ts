@@ -41,7 +41,7 @@ export function createSchedule(schedule: SchedulePreview, onStep: (step: number)
     setText(reading, at === null ? peakWords(schedule) : l10n.t('Step {0}, epoch {1}: {2}', integer((schedule.step[at] ?? 0) + 1), (epoch[at] ?? 0).toFixed(2), rate(lr[at] ?? 0)));
   });
   const element = el('section', { class: 'schedule' }, el('h2', {}, termLink('learning-rate', l10n.t('Learning rate'))), picture, reading,
-    el('p', { class: 'words' }, l10n.t('A press on the curve shows the batch of that step; so do the arrow keys, Page Up and Page Down (an epoch), and Enter.')),
+    el('p', { class: 'words' }, l10n.t('A press on the curve shows the batch of that step. With keys: the arrows, Page Up and Page Down (an epoch) choose it, Enter or Space shows it.')),
     el('ul', { class: 'phases' }, ...[phases.map((phase) => phaseWords(phase, schedule)).join(' · '), ...notes].map((text) => el('li', {}, text))),
     termLine(['warm-up', 'schedule', 'epoch', 'step', 'mixup', 'cutmix', 'label-smoothing', 'augmentation', 'ema']), tableOf(schedule));
   return {

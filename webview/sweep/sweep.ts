@@ -52,7 +52,7 @@ function start(): void {
     setText(empty.firstElementChild!, emptyWords(results));
     if (!results || !any) return;
     const tested = isTested();
-    setText(combinationWords, l10n.t('Mean ± standard deviation over the seeds; differences smaller than the deviations may be chance. {0} is of the best epoch of each training, test/top1 of the weights of that epoch.', results.sweep.monitor));
+    setText(combinationWords, [l10n.t('Mean ± standard deviation over the seeds. Differences smaller than the deviations may be chance.'), ...(tested ? [l10n.t('{0} is of the best epoch of each training, test/top1 of the weights of that epoch.', results.sweep.monitor)] : [])].join(' '));
     const current = { ...page.kept, metric: shownMetric() };
     redraw(which, [tested, current.metric, results.sweep.monitor], () => metricChoice(results, current, tested, (value) => set({ metric: value })));
     table.update(results, current);

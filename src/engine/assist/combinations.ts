@@ -21,13 +21,15 @@ export async function sweepProblems({ sweep, seed }: Config, text: string, file:
   if (!sweep) return [];
   let settings: readonly Setting[];
   try {
-    settings = settingsOf(sweep, seed);
+    settings = settingsOf({ ...sweep, trials: Math.min(sweep.trials, MOST_CHECKED) }, seed);
   } catch (error) {
     if (!(error instanceof SweepError)) throw error;
     return [{ key: error.at.join('.'), at: error.at, message: error.message, severity: 'error' }];
   }
   const reasons = new Map<string, { readonly key: string; readonly settings: Setting[] }>();
   for (const setting of settings.slice(0, MOST_CHECKED)) {
+    // Who types asks for a hover or a completion meanwhile.
+    await new Promise(setImmediate);
     const { problems } = await parseConfigFrom(text, file, setting.set, startFacts);
     const wrong = problems.find(({ severity }) => severity === 'error');
     if (wrong) reasons.set(wrong.message, { key: wrong.key, settings: [...(reasons.get(wrong.message)?.settings ?? []), setting] });

@@ -1,13 +1,14 @@
 import * as l10n from '@vscode/l10n';
 import type { z } from 'zod';
+import { isObject } from '../json';
 import { nearest, withMeant } from './nearest';
 
 type Issue = z.core.$ZodIssue;
 
 /** What is wrong with a value, in plain words with the value itself. */
 export function explain(key: string, issue: Issue, value: unknown): { readonly message: string; readonly suggestion?: string } {
-  // A section or a list is neither: one of its own values is wrong.
-  const words = typeof value === 'object' ? undefined : numberOrWord(issue);
+  // A section is neither: one of its own values is wrong.
+  const words = isObject(value) ? undefined : numberOrWord(issue);
   if (words !== undefined && typeof value !== 'number') return { message: l10n.t('{0} is {1}; it must be a whole number above 0 or one of: {2}.', key, show(value), words.join(', ')) };
   const told = branchOf(issue, value);
   if (told !== issue) return explain(dotted(key, told.path), told, valueAt(value, told.path));

@@ -103,8 +103,9 @@ function curvesOf(rows: readonly MetricRow[]): ComparedRun['curves'] {
 
 /** Images that were added, changed or deleted between trainings that ask for the same: no key of the configuration tells of it. */
 function imageDifferences(records: readonly (RunRecord | null)[], configs: readonly (Config | null)[]): Comparison['differences'] {
-  const asked = configs.map((config) => JSON.stringify(config && { ...config.dataset, path: null, memory: null }));
-  const unlike = records.some((one, i) => records.some((other, k) => one && other && asked[i] === asked[k] && one.dataset.fingerprint !== other.dataset.fingerprint));
+  // Of other folders the row of their paths tells already.
+  const asked = configs.map((config) => config && JSON.stringify({ ...config.dataset, memory: null }));
+  const unlike = records.some((one, i) => records.some((other, k) => one && other && asked[i] !== null && asked[i] === asked[k] && one.dataset.fingerprint !== other.dataset.fingerprint));
   return unlike ? [{ key: 'dataset.fingerprint', values: records.map((record) => (record ? describeImages(record.dataset) : '')) }] : [];
 }
 

@@ -13,7 +13,8 @@ export async function otherImages(folder: string, record: SweepRecord, index: nu
   const now = await recordOf(folder, entry);
   if (!now) return undefined;
   for (const [i, other] of record.entries.entries()) {
-    if (i === index || other.state === 'failed' || imagesAsked(record, other) !== imagesAsked(record, entry)) continue;
+    // Only what is in the table: one that is under way may be the odd one itself.
+    if (i === index || other.state !== 'finished' || imagesAsked(record, other) !== imagesAsked(record, entry)) continue;
     const then = await recordOf(folder, other);
     if (!then) continue;
     if (then.dataset.fingerprint === now.dataset.fingerprint) return undefined;

@@ -120,17 +120,18 @@ class Leader {
 
   async #train(record: SweepRecord, index: number, signal: AbortSignal): Promise<void> {
     // Written down while it trains, so that a process that is killed goes on with it and does not begin again.
-    let unlike: string | undefined;
+    // One that was stopped may have begun with images that the others do not have.
+    let unlike = await otherImages(this.folder, record, index);
     const onRun = async (run: string): Promise<void> => {
       const now = await changeSweep(this.folder, (before) => changed(before, index, { run: seenFrom(this.folder, run) }));
       unlike = await otherImages(this.folder, now, index);
       if (unlike !== undefined) this.#underWay.get(index)?.stop.abort();
     };
-    const came = await trained(this.folder, record, index, this.trainer, onRun, signal);
-    const ended: Ended = unlike === undefined ? came : { ...came, reason: 'error', message: unlike };
+    const ended = unlike === undefined ? await trained(this.folder, record, index, this.trainer, onRun, signal) : NOT_BEGUN;
     // Somebody stopped this one training, also before it had a run of its own: whoever did so wants the machine.
-    if (ended.reason === 'stopped' && !signal.aborted) this.#halted = true;
-    const result = await outcome(this.folder, ended);
+    if (ended.reason === 'stopped' && !signal.aborted && unlike === undefined) this.#halted = true;
+    // It keeps no run: tried again, it begins anew and is asked again.
+    const result: Partial<Entry> = unlike === undefined ? await outcome(this.folder, ended) : { state: 'failed', reason: unlike, run: undefined };
     const after = await changeSweep(this.folder, (now) => {
       const { state, run } = now.entries[index]!;
       // Stopped while it was prepared, it still has what it trained before.
@@ -142,6 +143,9 @@ class Leader {
     await this.#results;
   }
 }
+
+/** What has not begun has made nothing. */
+const NOT_BEGUN: Ended = { type: 'ended', run: '', reason: 'error', message: '', metrics: {} };
 
 async function trained(folder: string, record: SweepRecord, index: number, trainer: Trainer, onRun: (run: string) => Promise<void>, signal: AbortSignal): Promise<Ended> {
   const entry = record.entries[index]!;

@@ -100,7 +100,7 @@ function introduce({ output }: Terminal, record: SweepRecord): void {
   if (rounds.length > 1) output.print(l10n.t('  rounds: {0}; the best of each go on', rounds.map(({ epochs, combinations }) => l10n.t('{0} with {1} epochs', combinations, epochs)).join(', ')));
 }
 
-/** What going on would train, and what it costs. */
+/** The plan with its costs, and what of it is done and left. */
 async function rehearse(terminal: Terminal, { folder }: Sweep): Promise<number> {
   const { output, values } = terminal;
   const written = await readSweep(folder);
@@ -137,7 +137,7 @@ async function goOn(terminal: Terminal, { folder }: Sweep): Promise<number> {
   if (output.json) output.document({ type: 'results', folder, done, results: ranked(latest) });
   else {
     output.print(`\n${resultTable(terminal, latest)}\n`);
-    output.print(`${l10n.t('{0} is of the best epoch of each training, test/top1 of the weights of that epoch.', latest.monitor)}\n`);
+    if (latest.entries.some(({ test }) => test !== undefined)) output.print(`${l10n.t('{0} is of the best epoch of each training, test/top1 of the weights of that epoch.', latest.monitor)}\n`);
     for (const name of Object.values(RESULTS)) output.print(path.relative('', path.join(folder, name)));
   }
   if (!done) output.note(l10n.t('Go on with: {0} sweep {1}', invocation(), quoted(path.relative('', folder))));

@@ -94,11 +94,13 @@ function fixesOf(document: vscode.TextDocument, { problem, diagnostic }: Found, 
 
 function changeTo(document: vscode.TextDocument, range: vscode.Range, suggestion: string): vscode.CodeAction {
   // A key of a sweep is written with its sections, and so is what was meant.
-  const dotted = /^"?[\w$-]+\./.test(document.getText(range));
+  const written = document.getText(range);
+  const dotted = /^["']?[\w$-]+\./.test(written);
   const key = dotted ? suggestion : (suggestion.split('.').at(-1) ?? suggestion);
+  const quote = /^["']/.exec(written)?.[0] ?? '';
   const action = new vscode.CodeAction(vscode.l10n.t('Change to "{0}"', key), vscode.CodeActionKind.QuickFix);
   action.edit = new vscode.WorkspaceEdit();
-  action.edit.replace(document.uri, keyRange(document, range), key);
+  action.edit.replace(document.uri, keyRange(document, range), quote + key + quote);
   return action;
 }
 
@@ -111,6 +113,6 @@ function actionOf(document: vscode.TextDocument, fix: ConfigFix): vscode.CodeAct
 
 /** The key alone, when the problem's range holds its value too. */
 function keyRange(document: vscode.TextDocument, range: vscode.Range): vscode.Range {
-  const length = /^"?[\w$.-]+"?/.exec(document.getText(range))?.[0].length;
+  const length = /^(["']?)[\w$.-]+\1/.exec(document.getText(range))?.[0].length;
   return length === undefined ? range : new vscode.Range(range.start, range.start.translate(0, length));
 }

@@ -376,3 +376,7 @@ test.each([
 test('a range for a key of whole numbers need not begin and end with them', () => {
   expect(parseConfig('dataset: {format: shapes}\nsweep: {method: random, parameters: {model.depth: {min: 1.5, max: 4.5}}}', '/x/a.yaml').problems).toEqual([]);
 });
+
+test('a value that may be a number or a word says so of nothing and of a list, too', () => {
+  for (const value of ['', '[1]']) expect(parseConfig(`dataset:\n  format: shapes\n  workers: ${value}\n`, '/x/a.yaml').problems.map(({ message }) => message)).toEqual([expect.stringMatching(/it must be a whole number above 0 or one of: auto/)]);
+});

@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { loadCheckpoint } from '../../../src/engine/checkpoint';
 import { writeShapes } from '../../../src/engine/dataset/shapes';
-import { compareRuns, resolveCheckpoint } from '../../../src/engine/runStore';
+import { compareRuns, listRuns, resolveCheckpoint } from '../../../src/engine/runStore';
 import { applied, changeSweep } from '../../../src/engine/sweep/change';
 import { leadSweep, type LeadOptions } from '../../../src/engine/sweep/lead';
 import { processTrainer } from '../../../src/engine/sweep/processTrainer';
@@ -57,17 +57,28 @@ test('a training whose images are not those of the others is stopped and told; t
   const sweep = (await createSweep(await planSweep(file, [], () => undefined), path.join(folder, 'runs'))).folder;
   const circles = path.join(images, 'train', 'circle');
   const [gone] = await readdir(circles);
+  const kept = path.join(folder, 'kept.png');
   // Between the first training and the second.
   const removing = { parallel: 1, onChange: (record: SweepRecord, index: number) => {
-    if (index === 0 && record.entries[0]!.state === 'finished') rmSync(path.join(circles, gone!));
+    if (index === 0 && record.entries[0]!.state === 'finished') renameSync(path.join(circles, gone!), kept);
   } };
   expect(await lead(sweep, removing)).toBe(true);
   const { entries } = await readSweep(sweep);
   expect(entries.map(({ state }) => state)).toEqual(['finished', 'failed']);
   expect(entries[1]!.reason).toMatch(/^Its images are not those of .* \(then \d+ \+ \d+ \+ \d+ images, fingerprint [0-9a-f]{12}, now /);
-  // Side by side the comparison tells of it, though no key differs but the rate; and so does an evaluation of the first.
-  const runs = entries.map(({ run }) => path.resolve(sweep, run!));
+  // Side by side the comparison tells of it, though no key differs but the rate.
+  const runs = (await listRuns(path.join(folder, 'runs'))).map((run) => run.path);
   expect((await compareRuns(runs)).differences.map(({ key }) => key)).toEqual(['train.lr', 'dataset.fingerprint']);
+  // Tried again it is asked again; with the images back, it is trained.
+  const again = (): Promise<unknown> => changeSweep(sweep, (record) => applied(record, { type: 'retry', trials: [1] }));
+  await again();
+  expect(await lead(sweep, { parallel: 1 })).toBe(true);
+  expect((await readSweep(sweep)).entries[1]).toMatchObject({ state: 'failed', reason: entries[1]!.reason });
+  renameSync(kept, path.join(circles, gone!));
+  await again();
+  expect(await lead(sweep, { parallel: 1 })).toBe(true);
+  const after = (await readSweep(sweep)).entries[1]!;
+  expect([after.state, after.reason]).toEqual(['finished', undefined]);
 });
 
 test('side by side, reordered, paused and gone on with, every training is the same bit for bit as one after the other', { timeout: 120_000 }, async () => {

@@ -22,6 +22,27 @@ describe('a configuration in the editor', () => {
     await document.save();
   });
 
+  it('of a sweep the whole dotted key is changed, and its quotes stay', async () => {
+    await theLab();
+    const uri = await writeFile('swept.vit.yaml', `${tinyConfig('swept', 1)}\nsweep:\n  parameters:\n    'model.dept': [1, 2]\n`);
+    await vscode.window.showTextDocument(uri);
+    const problem = await until('a problem', () => ours(uri).find(({ message }) => message.includes('model.dept')));
+    const document = await vscode.workspace.openTextDocument(uri);
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', uri, problem.range);
+    const fix = actions.find(({ title }) => title === 'Change to "model.depth"');
+    assert.ok(fix?.edit);
+    await vscode.workspace.applyEdit(fix.edit);
+    assert.match(document.getText(), /'model\.depth': \[1, 2\]/);
+    await until('no problem', () => ours(uri).length === 0);
+    // What each value allows by itself, and both together do not.
+    const edit = new vscode.WorkspaceEdit();
+    edit.insert(uri, new vscode.Position(document.lineCount - 1, 0), '    model.num_heads: [2, 3]\n');
+    await vscode.workspace.applyEdit(edit);
+    const odd = await until('the combination', () => ours(uri).find(({ message }) => message.includes('num_heads 3')));
+    assert.match(document.lineAt(odd.range.start.line).text, /num_heads/);
+    await document.save();
+  });
+
   it('leaves YAML files of others alone', async () => {
     await theLab();
     const uri = await writeFile('other.yaml', 'jobs:\n  train:\n    steps: []\n');

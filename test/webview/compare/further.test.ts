@@ -61,6 +61,7 @@ describe('repetitions', () => {
     const twin = { ...all[0]!, path: 'twin' };
     expect(hasRepetitions([all[0]!, twin])).toBe(false);
     expect(taken([all[0]!, twin, all[2]!], (name, count) => `${count} ${name}`).map(({ path, members }) => [path, members])).toEqual([['a', 2], ['twin', undefined]]);
+    expect(taken([{ ...twin, state: 'running' }, all[2]!, all[0]!], (name, count) => `${count} ${name}`).map(({ path, members }) => [path, members])).toEqual([['a', 2], ['twin', undefined]]);
     // What broke off is no repetition.
     expect(hasRepetitions([all[0]!, { ...all[2]!, state: 'stopped' }])).toBe(false);
     expect(hasRepetitions([all[0]!, { ...all[2]!, state: 'running' }])).toBe(true);
