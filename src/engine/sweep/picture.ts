@@ -73,7 +73,7 @@ function heatMap({ settings }: SweepRecord, rows: readonly Row[], [first, second
   const [down, across] = [values(first), values(second)];
   const [left, y0, width, h] = plotArea();
   // Names need more room than numbers; to the left of them stands the name of their key.
-  const x0 = Math.max(left, Math.min(170, 32 + LETTER * Math.max(...down.map((name) => name.length))));
+  const x0 = Math.max(left, Math.min(170, 34 + LETTER * Math.max(...down.map((name) => name.length))));
   const w = width - (x0 - left);
   const cellOf = (row: Row): string => `${across.indexOf(shown(row.values[second]))},${down.indexOf(shown(row.values[first]))}`;
   const spreads = [...new Set(rows.map(cellOf))].map((cell) => [cell, joined(rows.filter((row) => cellOf(row) === cell).map((row) => metric.of(row)!))] as const);

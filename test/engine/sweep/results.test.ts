@@ -139,3 +139,9 @@ test('what successive halving ended early is hollow, and says after how many epo
   expect(own).not.toContain('polyline');
   expect(sweepPicture(record(half))).toContain('polyline');
 });
+
+test('names beside a heat map are whole where there is room', () => {
+  const picture = sweepPicture(valued(['vit', 'spt-lsa', 'transformer'].flatMap((variant) => [50, 500].map((images) => ({ variant, 'dataset.subset.per_class': images })))));
+  const [heat = ''] = picture.split('test/top1 by variant and per_class')[1]!.split('class="title"');
+  for (const name of ['vit', 'spt-lsa', 'transformer']) expect(heat).toContain(`>${name}</text>`);
+});
