@@ -11,8 +11,8 @@ const LOOKS = 5;
 const LOOK_MS = 3000;
 
 /**
- * A window that closes takes its training, or its sweep, with it. It is remembered in the workspace while it runs, so that the next
- * window can tell what became of it and offer to go on.
+ * A window that closes takes its training, or its sweep, with it. It is remembered in the workspace while it runs, so that
+ * the next window can tell what became of it and offer to go on.
  */
 export function registerWindowTrainings(core: Core): vscode.Disposable {
   const { workspaceState: memory } = core.context;

@@ -127,7 +127,7 @@ export class EvaluationPanel implements vscode.Disposable {
     const current = (): boolean => this.#run?.path === run.path && this.#other?.path === other?.path;
     try {
       const client = await this.#core.looker.client();
-      // Only what may be evaluated is asked for them: a run without them shows what it has.
+      // Where nobody can tell how many images there are, the rest is shown all the same.
       const [first, second, sizes] = await Promise.all([this.#find(run), other && this.#find(other), client.splitSizes({ run: run.path }).catch(() => null)]);
       const weighed = this.#weighed.get(keyOf(run)) ?? [];
       const error = [...new Set([...first.problems, ...(second?.problems ?? [])])].join(' ') || null;
