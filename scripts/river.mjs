@@ -9,7 +9,7 @@ import { root } from './bundles.mjs';
  * folder: the presets and the schema, the shape of a model, the interface of a dataset and that of an executor are agreed on before they are filled.
  */
 export const stages = [
-  ['protocol', 'authoringProtocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'flowProtocol', 'featureProtocol', 'trackingProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'storeProtocol', 'reportProtocol', 'practicalProtocol', 'glossaryProtocol', 'projectProtocol', 'galleryProtocol', 'galleryOrder', 'explanations', 'glossary', 'dateTime', 'epochs', 'outliers', 'answerKey', 'half', 'npyFile', 'standalonePage', 'recording', 'telling', 'light', 'pageQuestions', 'rpc', 'enginePort'],
+  ['protocol', 'authoringProtocol', 'runProtocol', 'pictureProtocol', 'modelProtocol', 'evaluationProtocol', 'examinationProtocol', 'explanationProtocol', 'flowProtocol', 'featureProtocol', 'trackingProtocol', 'panelProtocol', 'sweepProtocol', 'previewProtocol', 'storeProtocol', 'reportProtocol', 'practicalProtocol', 'glossaryProtocol', 'projectProtocol', 'galleryProtocol', 'galleryOrder', 'explanations', 'glossary', 'dateTime', 'epochs', 'outliers', 'weighedRows', 'answerKey', 'half', 'npyFile', 'standalonePage', 'recording', 'telling', 'light', 'pageQuestions', 'rpc', 'enginePort'],
   ['userError', 'collect', 'version', 'random', 'tensors', 'json', 'units', 'csv', 'svg', 'atomic', 'cache', 'cacheFolder', 'classKey', 'log', 'language', 'pictures/unreadable', 'zipFile'],
   ['weights'],
   ['model/presets'],

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { EvaluationState, WeighedWeights, WeighingQuestion, WeightsName } from '../../src/protocol';
+import { weighedRows } from '../../src/weighedRows';
 import { button, enable } from '../button';
 import { toCsv } from '../csv';
 import { el, fill, setText, show } from '../dom';
@@ -27,7 +28,7 @@ export function createWeights(events: WeightsEvents) {
   const mirror = checkbox(l10n.t('With mirror images'), events.onMirror);
   mirror.element.title = l10n.t('The mean of the probabilities of each image and its mirror image (test-time augmentation)');
   const evaluate = button(l10n.t('Evaluate Weights'), () => events.onWeigh(asked));
-  const save = button(l10n.t('Save CSV…'), () => events.onSave(weightsCsv(rows)));
+  const save = button(l10n.t('Save CSV…'), () => events.onSave(toCsv(weighedRows(inOrder(rows)))));
   const table = el('div', { class: 'scroll' });
   const overlap = el('p', { class: 'words' }, l10n.t('Intervals that overlap widely tell of no difference.'));
   const unlike = el('p', { class: 'warning' });
@@ -94,15 +95,4 @@ function imagesWords({ split, tta, images, otherImages }: WeighedWeights): strin
 
 export function otherImagesWords({ then, now }: NonNullable<WeighedWeights['otherImages']>): string {
   return l10n.t('These are not the images that the run was trained with (then {0}, now {1}). A split of changed images is drawn anew: images of the training may be among them.', then, now);
-}
-
-/** All digits, as the terminal writes them. */
-function weightsCsv(weighed: readonly WeighedWeights[]): string {
-  const names = [...new Set(weighed.flatMap(({ metrics }) => Object.keys(metrics)))];
-  return toCsv([
-    ['weights', 'averaged', 'split', 'tta', 'epoch', 'images', ...names.flatMap((name) => [name, `${name}_low`, `${name}_high`])],
-    ...inOrder(weighed).map(({ weights, averaged, split, tta, epoch, images, metrics, intervals }) => [
-      weights, averaged ? 'yes' : 'no', split, tta, epoch, images, ...names.flatMap((name) => [metrics[name], ...(intervals[name] ?? [undefined, undefined])].map((value) => value ?? '')),
-    ]),
-  ]);
 }

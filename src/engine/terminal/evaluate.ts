@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import type { ClassScores, ConfusionMatrix, EvaluationReport, Interval, WeightsName } from '../../protocol';
+import { weighedRows } from '../../weighedRows';
 import { writeFileAtomic } from '../atomic';
 import { evaluateCheckpoint, type EvaluationQuestion } from '../evaluateCheckpoint';
 import { evaluateWeights, type EvaluatedWeights } from '../evaluateWeights';
@@ -113,9 +114,8 @@ function weightsWords(weights: WeightsName): string {
 }
 
 function weightsCsv(all: readonly EvaluatedWeights[]): string {
-  const names = Object.keys(all[0]!.report.metrics);
-  const rows = all.map(({ weights, report: { split, tta, averaged, epoch, images, metrics, intervals } }) => [weights, averaged ? 'yes' : 'no', split, tta ?? 'none', String(epoch), String(images), ...names.flatMap((name) => [metrics[name], ...(intervals[name] ?? [undefined, undefined])].map((value) => (value === undefined ? '' : String(value))))]);
-  return csvText([['weights', 'averaged', 'split', 'tta', 'epoch', 'images', ...names.flatMap((name) => [name, `${name}_low`, `${name}_high`])], ...rows]);
+  const rows = weighedRows(all.map(({ weights, report }) => ({ weights, ...report, tta: report.tta ?? 'none' })));
+  return csvText(rows.map((row) => row.map(String)));
 }
 
 /** Metrics, classes and what was confused, for people. */
