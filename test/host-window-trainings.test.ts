@@ -1,5 +1,8 @@
 /** A window that closes takes its training with it; the next one tells so once and offers to go on. */
-import { afterEach, expect, test, vi } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { Core } from '../src/host/core';
 import { registerWindowTrainings } from '../src/host/windowTrainings';
 import type { RunState, RunSummary } from '../src/protocol';
@@ -16,8 +19,8 @@ vi.mock('vscode', () => ({
 type SweepState = 'running' | 'paused' | 'finished';
 type Listener = (value: never) => unknown;
 
-/** A window with what it remembers, a run that is in these states one look after the other, and its events. */
-function openWindow(memory: Map<string, unknown>, ...states: (RunState | SweepState)[]): { start: Listener; progress: Listener; lead: Listener } {
+/** A window on a workspace's storage, a run that is in these states one look after the other, and its events. */
+function openWindow(storage: string, ...states: (RunState | SweepState)[]): { start: Listener; progress: Listener; lead: Listener } {
   let look = -1;
   const listeners: Record<string, Listener> = {};
   const listen = (name: string) => (listener: Listener) => ((listeners[name] = listener), { dispose: () => undefined });
@@ -34,8 +37,7 @@ function openWindow(memory: Map<string, unknown>, ...states: (RunState | SweepSt
     find: () => ({ path: '/sweep', name: 'patches', state: states[Math.min(look, states.length - 1)] }),
     onDidLead: listen('lead'),
   };
-  const workspaceState = { get: (key: string) => memory.get(key), update: (key: string, value: unknown) => Promise.resolve(void memory.set(key, value)) };
-  registerWindowTrainings({ runs, sweeps, log: { info: () => undefined, warn: () => undefined }, context: { workspaceState } } as unknown as Core);
+  registerWindowTrainings({ runs, sweeps, log: { info: () => undefined, warn: () => undefined }, context: { storageUri: { fsPath: storage } } } as unknown as Core);
   const call = (name: string): Listener => (value) => listeners[name]?.(value);
   return { start: call('start'), progress: call('progress'), lead: call('lead') };
 }
@@ -44,10 +46,16 @@ afterEach(() => {
   Object.assign(told, { messages: [], commands: [], answer: undefined });
 });
 
+let folder: string;
+beforeAll(async () => (folder = await mkdtemp(path.join(tmpdir(), 'windows-'))));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+/** The storage of a workspace, which VS Code has not made yet. */
+const workspace = async (): Promise<string> => path.join(await mkdtemp(path.join(folder, 'workspace-')), 'vit-lab');
+
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
 test('the next window tells it once, and resumes when asked to', async () => {
-  const memory = new Map<string, unknown>();
+  const memory = await workspace();
   openWindow(memory, 'running').start({ run: '/run' } as never);
   told.answer = 'Resume';
   openWindow(memory, 'stopped');
@@ -59,8 +67,19 @@ test('the next window tells it once, and resumes when asked to', async () => {
   expect(told.messages).toHaveLength(1);
 });
 
+test('what another window still runs is told by the window after it', async () => {
+  const memory = await workspace();
+  openWindow(memory, 'running').start({ run: '/run' } as never);
+  openWindow(memory, 'running');
+  await settled();
+  expect(told.messages).toEqual([]);
+  openWindow(memory, 'stopped');
+  await settled();
+  expect(told.messages).toHaveLength(1);
+});
+
 test('a training that ended while its window was open is not told', async () => {
-  const memory = new Map<string, unknown>();
+  const memory = await workspace();
   const first = openWindow(memory, 'running');
   first.start({ run: '/run' } as never);
   first.progress(undefined as never);
@@ -70,7 +89,7 @@ test('a training that ended while its window was open is not told', async () => 
 });
 
 test('one that had finished before the window was gone is not told', async () => {
-  const memory = new Map<string, unknown>();
+  const memory = await workspace();
   openWindow(memory, 'running').start({ run: '/run' } as never);
   openWindow(memory, 'finished');
   await settled();
@@ -78,7 +97,7 @@ test('one that had finished before the window was gone is not told', async () =>
 });
 
 test('a sweep is told alike, unless it was paused or done while its window was open', async () => {
-  const memory = new Map<string, unknown>();
+  const memory = await workspace();
   openWindow(memory, 'running').lead('/sweep' as never);
   told.answer = 'Resume';
   openWindow(memory, 'paused');
@@ -89,7 +108,9 @@ test('a sweep is told alike, unless it was paused or done while its window was o
   second.lead('/sweep' as never);
   second.lead(undefined as never);
   openWindow(memory, 'paused');
-  openWindow(new Map([['sweepOfWindow', '/sweep']]), 'finished');
+  const done = await workspace();
+  openWindow(done, 'running').lead('/sweep' as never);
+  openWindow(done, 'finished');
   await settled();
   expect(told.messages).toHaveLength(1);
 });
