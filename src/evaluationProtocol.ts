@@ -142,6 +142,8 @@ export interface EvaluationState {
   /** Whether the run has a checkpoint that could be evaluated now. */
   readonly evaluable: boolean;
   readonly error: string | null;
+  /** Whether the error is that images were not found: `locate` asks where they lie. */
+  readonly missing: boolean;
   /** Of the report; null where it is not known. */
   readonly confusion: ConfusionMatrix | null;
   /** Another run beside it. */
@@ -181,6 +183,8 @@ export interface EvaluationApi extends GlossaryLink {
   /** Evaluates the weights of the first run side by side: best, last, and those before the average. */
   weigh(q: WeighingQuestion): void;
   cancel(q: Record<string, never>): void;
+  /** Asks where the images lie now, keeps that with the run, and does again what failed for it. */
+  locate(q: Record<string, never>): void;
   saveCsv(q: { readonly csv: string; /** Of the file, without its ending. */ readonly name: 'classes' | 'weights' }): void;
 }
 

@@ -103,6 +103,8 @@ export interface GalleryState {
   /** Set while images are looked for. */
   readonly busy: { readonly text: string; readonly done?: number; readonly of?: number } | null;
   readonly error: string | null;
+  /** Whether the error is that images were not found: `locate` asks where they lie. */
+  readonly missing: boolean;
   /** Of a page that was saved, which has no engine behind it: all there is. */
   readonly saved?: { readonly cards: readonly GalleryCard[]; readonly method: GalleryMethod };
 }
@@ -116,6 +118,8 @@ export interface GalleryPanelApi {
   /** Asks the user for a folder. */
   chooseFolder(q: Record<string, never>): void;
   chooseCheckpoint(q: { readonly checkpoint: string }): void;
+  /** Asks where the images lie now, keeps that with the run, and looks for them again. */
+  locate(q: Record<string, never>): void;
   /** Ends the search for images. */
   cancel(q: Record<string, never>): void;
   /** Opens an image and looks inside with this network. */

@@ -3,11 +3,12 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { rerun } from '../src/host/commands/rerun';
 import { resumeTraining } from '../src/host/commands/training';
 import { Refusal } from '../src/host/failures';
+import { locateImages, missingImages, orOfferToLocate } from '../src/host/locate';
 import type { Lab } from '../src/host/lab';
 import type { Difference, RunSummary } from '../src/protocol';
 import { RemoteError } from '../src/rpc';
 
-const vscode = vi.hoisted(() => ({ chosen: [] as (string | undefined)[], asked: [] as unknown[] }));
+const vscode = vi.hoisted(() => ({ chosen: [] as (string | undefined)[], asked: [] as unknown[], told: [] as string[] }));
 
 vi.mock('vscode', () => ({
   Uri: class {},
@@ -16,6 +17,8 @@ vi.mock('vscode', () => ({
   workspace: { isTrusted: true },
   window: {
     withProgress: (_: unknown, work: (progress: object, token: object) => unknown) => work({ report: () => undefined }, { isCancellationRequested: false, onCancellationRequested: () => ({ dispose: () => undefined }) }),
+    showWarningMessage: (message: string, button: string) => Promise.resolve((vscode.told.push(message), button)),
+    showInformationMessage: (message: string) => Promise.resolve(void vscode.told.push(message)),
     showOpenDialog: (options: unknown) => {
       vscode.asked.push(options);
       const fsPath = vscode.chosen.shift();
@@ -35,18 +38,19 @@ const missing: readonly Difference[] = [
 ];
 
 beforeEach(() => {
-  Object.assign(vscode, { chosen: [], asked: [] });
+  Object.assign(vscode, { chosen: [], asked: [], told: [] });
   calls = [];
   const client = {
     compareWithRecord: (q: Record<string, unknown>) => Promise.resolve(missing.filter(({ place }) => q[place!] === undefined)),
     rerunTraining: (q: unknown) => Promise.resolve(void calls.push(['rerun', q])),
     resumeTraining: (q: Record<string, unknown>) => {
-      if (q['data'] === undefined) return Promise.reject(new RemoteError({ name: 'UserError', message: 'The dataset of this run (dataset.path) is not at /data/birds.zip. …' }));
+      if (q['data'] === undefined) return Promise.reject(new RemoteError({ name: 'UserError', message: 'The dataset of this run (dataset.path) is not at /data/birds.zip. …', place: { file: '/runs/a/config.yaml', imagesOf: '/runs/a' } }));
       return Promise.resolve(void calls.push(['resume', q]));
     },
   };
   lab = {
     trainer: { client: () => Promise.resolve(client) },
+    looker: { client: () => Promise.resolve({ locateImages: (q: unknown) => Promise.resolve(void calls.push(['locate', q])) }) },
     runs: { live: undefined, all: [run], refresh: () => Promise.resolve() },
     runsView: { selection: [] },
     log: { info: () => undefined },
@@ -80,4 +84,23 @@ test('Resume asks for the images; who chooses nothing starts nothing', async () 
   await refusal.actions[0]!.run();
   expect(vscode.asked).toMatchObject([{ canSelectFiles: true }, { canSelectFiles: true }]);
   expect(calls).toEqual([['resume', { run: '/runs/a', data: '/new/birds.zip' }]]);
+});
+
+const lost = new RemoteError({ name: 'UserError', message: 'The images are no longer at /data/birds. …', place: { file: '/data/birds', imagesOf: '/runs/a' } });
+
+test('what a panel did not find is asked for, kept by the engine, and only then done again', async () => {
+  expect(missingImages(new RemoteError({ name: 'UserError', message: 'damaged', place: { file: '/runs/a/run.json' } }))).toBeNull();
+  const images = missingImages(lost)!;
+  expect(await locateImages(lab, images)).toBe(false);
+  expect(calls).toEqual([]);
+  vscode.chosen = ['/new/birds'];
+  expect(await locateImages(lab, images)).toBe(true);
+  expect(calls).toEqual([['locate', { run: '/runs/a', data: '/new/birds' }]]);
+});
+
+test('where there is no room for a button a notification has it, and the error stays one', async () => {
+  vscode.chosen = ['/new/birds'];
+  await expect(orOfferToLocate(lab, Promise.reject(lost))).rejects.toBe(lost);
+  await vi.waitFor(() => expect(vscode.told).toEqual(['The images of the run a were not found.', expect.stringContaining('Ask once more')]));
+  expect(calls).toEqual([['locate', { run: '/runs/a', data: '/new/birds' }]]);
 });

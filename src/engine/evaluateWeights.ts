@@ -10,6 +10,7 @@ import type { EngineApi, WeightsName } from '../protocol';
 import type { Call, Server } from '../rpc';
 import { readRecord } from './runs/files';
 import type { Looker } from './looking';
+import { locateImages } from './moved';
 import { looksLikeRun, readRunConfig, resolveCheckpoint } from './runStore';
 import { UserError } from './userError';
 
@@ -76,8 +77,8 @@ function evaluateRaw(q: EvaluationQuestion, looker: Looker, executor: () => Prom
   });
 }
 
-/** Evaluations that a panel asks for: of a run's best weights in full, or of all of them side by side. */
-export function evaluationApi(looker: Looker, executor: () => Promise<Executor>): Pick<Server<EngineApi>, 'evaluateRun' | 'weighRun' | 'splitSizes'> {
+/** Evaluations that a panel asks for: of a run's best weights in full, or of all of them side by side; and where the images lie that they did not find. */
+export function evaluationApi(looker: Looker, executor: () => Promise<Executor>): Pick<Server<EngineApi>, 'evaluateRun' | 'weighRun' | 'splitSizes' | 'locateImages'> {
   const telling = ({ signal, progress }: Call): Pick<EvaluationQuestion, 'signal' | 'onProgress'> => ({ signal, onProgress: (done, of) => progress({ done, of }) });
   return {
     evaluateRun: ({ run }, call) => evaluateRun(run, looker, telling(call)),
@@ -86,6 +87,7 @@ export function evaluationApi(looker: Looker, executor: () => Promise<Executor>)
       const weighed = found.map(({ weights, report: { epoch, images, metrics, intervals, averaged, otherImages } }) => ({ weights, split, tta, epoch, images, metrics, intervals, ...(averaged && { averaged }), ...(otherImages && { otherImages }) }));
       return { weighed, problems };
     },
+    locateImages: (q, call) => locateImages(q, telling(call)),
     splitSizes: async ({ run }) => (await readRecord(run)).dataset.sizes,
   };
 }

@@ -1,3 +1,11 @@
+export interface ErrorPlace {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** The run whose images were not found: a window can ask where they lie now. */
+  readonly imagesOf?: string;
+}
+
 /**
  * An error whose message is written for the user: it names the file, the line or the value, and what to do.
  * It reaches the terminal and VS Code without a stack; anything else that is thrown is a defect of ours.
@@ -8,7 +16,7 @@ export class UserError extends Error {
   constructor(
     message: string,
     /** Where in which file, when a file is at fault. Lines and columns count from 1. */
-    readonly place?: { readonly file: string; readonly line?: number; readonly column?: number },
+    readonly place?: ErrorPlace,
   ) {
     super(message);
   }

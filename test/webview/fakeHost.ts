@@ -22,12 +22,16 @@ interface Encoded {
 }
 
 /** What the harness asks to be played. */
+const MOVED = 'The images that /lab/runs/vit/epoch-12.safetensors was trained on are no longer at /data/animals. Put them back there, or say where they lie now.';
+
 export interface Scene {
   readonly view: 'inspector' | 'compare' | 'results' | 'evaluation' | 'gallery' | 'sweep' | 'preview' | 'glossary';
   /** The term that the glossary is asked for. */
   readonly term?: string;
   /** Trainings of a sweep that have ended, of 18. */
   readonly ended?: number;
+  /** The images of the run lie elsewhere now. */
+  readonly moved?: boolean;
   /** A third key varies. */
   readonly three?: boolean;
   readonly halving?: boolean;
@@ -307,7 +311,8 @@ function playEvaluation(): void {
     report: scene.kind === 'noPosition' && report ? { ...report, omitted: 'memory' } : report,
     busy: scene.kind === 'busy' ? { text: 'Evaluating', done: 128, of: 400 } : null,
     evaluable: scene.kind !== 'noCheckpoint',
-    error: scene.kind === 'error' ? '/lab/runs/vit/evaluation.json is damaged: classes is no list.' : null,
+    error: scene.moved ? MOVED : scene.kind === 'error' ? '/lab/runs/vit/evaluation.json is damaged: classes is no list.' : null,
+    missing: scene.moved === true,
     confusion: report && { labels: report.classes.map(({ label }) => label), counts: confusionOf(scene.classes ?? 10) },
     other: scene.two ? { run: 'cct-p4-d64-l7 cifar10', report: report && evaluation(scene.classes ?? 10, undefined, 0.4), confusion: null } : null,
     weighed: scene.weighed ? weighedOf() : [],
@@ -327,6 +332,7 @@ function playEvaluation(): void {
     inspect: (q) => note('inspect', q),
     showGallery: (q) => note('showGallery', q),
     evaluate: (q) => note('evaluate', q),
+    locate: (q) => note('locate', q),
     cancel: (q) => note('cancel', q),
     saveCsv: (q) => note('saveCsv', q),
   });
@@ -338,14 +344,15 @@ function playGallery(): void {
   const kind = scene.kind ?? 'normal';
   const images = scene.images ?? 60;
   const nothing = kind === 'noCheckpoint' || kind === 'noImage';
-  const list = nothing || kind === 'error' ? null : galleryList(kind === 'empty' ? 0 : images, scene);
+  const list = nothing || scene.moved || kind === 'error' ? null : galleryList(kind === 'empty' ? 0 : images, scene);
   let state: GalleryState = {
     wish: nothing ? null : { checkpoint: checkpoints[0]?.path ?? '', images: scene.folder ? { folder: '/lab/photos/holidays in the mountains' } : { split: 'test' }, filter: kind === 'empty' ? { right: false } : (scene.filter ?? {}) },
     place: scene.folder ? 'photos/holidays in the mountains' : null,
     checkpoints: kind === 'noCheckpoint' ? [] : checkpoints,
     list, version: list ? 1 : 0,
     busy: kind === 'busy' ? { text: 'Looking for images …', done: 640, of: 2000 } : null,
-    error: kind === 'error' ? 'There is no image in /lab/photos/holidays in the mountains.' : null,
+    error: scene.moved ? MOVED : kind === 'error' ? 'There is no image in /lab/photos/holidays in the mountains.' : null,
+    missing: scene.moved === true,
   };
   const picture = pixels(scene.seen);
   const emit = serve<GalleryPanelApi, GalleryEvents>(port, {
@@ -363,6 +370,7 @@ function playGallery(): void {
       state = { ...state, wish: state.wish && { ...state.wish, ...(q.images && { images: q.images }), filter: q.filter }, list: galleryList(q.filter.right === false ? Math.round(images / 5) : images, scene), version: state.version + 1, error: null };
       emit('state', state);
     },
+    locate: (q) => note('locate', q),
     chooseFolder: (q) => note('chooseFolder', q),
     chooseCheckpoint: (q) => note('chooseCheckpoint', q),
     cancel: (q) => note('cancel', q),

@@ -93,6 +93,15 @@ describe('evaluation', () => {
     });
   });
 
+  test('images that lie elsewhere now are asked for', async () => {
+    await withPage({ scene: { ...scene, moved: true }, width: 1200 }, async (page) => {
+      expect(await page.getByRole('alert').textContent()).toContain('no longer at /data/animals');
+      await page.getByRole('button', { name: 'Locate the Images…' }).click();
+      expect(await called(page, 'locate')).toEqual([{}]);
+    });
+    await withPage({ scene: { ...scene, kind: 'error' }, width: 1200 }, async (page) => expect(await page.getByRole('button', { name: 'Locate the Images…' }).isVisible()).toBe(false));
+  });
+
   test('an error is told beside what is there', () =>
     withPage({ scene: { ...scene, kind: 'error' }, width: 1200 }, async (page) => {
       expect(await page.getByRole('alert').textContent()).toContain('is damaged');

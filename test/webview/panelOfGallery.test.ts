@@ -295,6 +295,10 @@ describe('gallery', () => {
       await page.getByRole('button', { name: 'Choose Folder…' }).click();
       await called(page, 'chooseFolder');
     });
+    await withPage({ scene: { ...scene, moved: true } }, async (page) => {
+      await page.getByRole('button', { name: 'Locate the Images…' }).click();
+      expect(await called(page, 'locate')).toEqual([{}]);
+    });
     await withPage({ scene: { ...scene, kind: 'empty' } }, async (page) => {
       expect(await page.locator('.empty').innerText()).toContain('No image fits');
     });

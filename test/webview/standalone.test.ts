@@ -182,7 +182,7 @@ test('what was compared is compared in the page, and a text that would end a scr
 test('a gallery as a page sorts by itself, opens nothing, and gives its numbers', async () => {
   const cards = [0.9, 0.4, 0.7].map((confidence, index): GalleryCard => ({ index, name: `star/${String(index)}.png`, truth: 0, guess: index === 1 ? 1 : 0, confidence, entropy: 1 - confidence, map: Float32Array.of(1, 2, 3, 4 + index), spread: 1.2, url: pictureUrl(index) }));
   const state: GalleryState = {
-    wish: { checkpoint: 'run/best', images: { split: 'test' }, filter: {} }, place: null, checkpoints: [], version: 1, busy: null, error: null, saved: { cards, method: 'attention' },
+    wish: { checkpoint: 'run/best', images: { split: 'test' }, filter: {} }, place: null, checkpoints: [], version: 1, busy: null, error: null, missing: false, saved: { cards, method: 'attention' },
     list: { indices: Int32Array.of(0, 1, 2), order: 'name', size: 3, classes: ['star', 'ring'], labelled: true, grid: { rows: 2, columns: 2 }, classToken: true, imageSize: [32, 32], model: 'vit' },
   };
   const variables = /:root \{([^}]*)\}/.exec(themeCss('light', false))?.[1] ?? '';

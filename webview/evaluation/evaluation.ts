@@ -7,6 +7,7 @@ import { el, fill, oncePerFrame, setAttribute, setText, show } from '../dom';
 import { segments } from '../inspector/controls';
 import { integer } from '../numbers';
 import { openPage, type Page } from '../page';
+import { createProblem } from '../problem';
 import { loadWords } from '../translations';
 import { createClassTable } from './classes';
 import { createGallery } from './gallery';
@@ -33,7 +34,7 @@ function start(): void {
   let drawn: EvaluationReport | null = null;
 
   const source = el('h1', { class: 'source' });
-  const error = el('p', { class: 'error', role: 'alert' });
+  const problem = createProblem(() => call(client.locate({})));
   const progress = createProgress(() => call(client.cancel({})));
   const summary = el('div', { class: 'summary' });
   const metrics = el('section', {}, el('h2', {}, l10n.t('Metrics')), summary, explanation());
@@ -68,15 +69,14 @@ function start(): void {
     weights.element,
     el('section', {}, el('div', { class: 'section-head' }, el('h2', {}, l10n.t('Classes')), save), confused, el('div', { class: 'scroll' }, classes.element)),
   );
-  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'top-row' }, source, beside, alone), progress.element, error), body, empty.element);
+  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'top-row' }, source, beside, alone), progress.element, ...problem.elements), body, empty.element);
 
   let paired: string | null = null;
   const render = oncePerFrame(() => {
     if (!page.state && page.problem === null) return;
     const report = page.state?.report ?? null;
     setText(source, sourceWords(page.state));
-    setText(error, page.problem ?? page.state?.error ?? '');
-    show(error, Boolean(page.problem ?? page.state?.error));
+    problem.update(page.problem ?? page.state?.error ?? '', page.problem === null && page.state?.missing === true);
     progress.update(page.state?.busy ?? null);
     show(body, report !== null);
     show(beside, page.state?.run != null && page.state.other === null);

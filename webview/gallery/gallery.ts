@@ -10,6 +10,7 @@ import { createScaleBar } from '../inspector/scaleBar';
 import { createMenu } from '../menu';
 import { integer } from '../numbers';
 import { openPage } from '../page';
+import { createProblem } from '../problem';
 import { loadWords } from '../translations';
 import { createCards } from './cards';
 import { createHow, createWhich } from './controls';
@@ -36,7 +37,7 @@ function start(): void {
     loading.cancel();
     call(client.cancel({}));
   });
-  const error = el('p', { class: 'error', role: 'alert' });
+  const failure = createProblem(() => call(client.locate({})));
   const count = el('p', { class: 'count' });
   const note = el('p', { class: 'words' });
   const spoken = el('p', { class: 'visually-hidden', 'aria-live': 'polite' });
@@ -50,14 +51,13 @@ function start(): void {
   const menu = createMenu(l10n.t('Export'), [[[l10n.t('Picture as PNG…'), () => call(save('png'))], [l10n.t('Picture as SVG…'), () => call(save('svg'))]], [[l10n.t('Numbers as CSV…'), () => call(save('csv'))], [l10n.t('Maps as .npy…'), () => call(save('npy'))]]]);
   const told = el('div', { class: 'told' }, count, progress.element, legend.element);
   const body = el('main', { class: 'body' }, note, cards.element, el('div', { class: 'buttons' }, again, more), table.element, meanings.element);
-  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'top-row' }, titles.element, menu.element), which.element, how.element, told, error), body, empty.element, spoken);
+  document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'top-row' }, titles.element, menu.element), which.element, how.element, told, ...failure.elements), body, empty.element, spoken);
 
   const render = oncePerFrame(() => {
     const { state, kept } = page;
     if (!state && page.problem === null) return;
     const problem = page.problem ?? state?.error ?? '';
-    setText(error, problem);
-    show(error, problem !== '');
+    failure.update(problem, page.problem === null && state?.missing === true);
     empty.update(state, problem);
     show(body, state?.list != null && state.list.indices.length > 0);
     show(told, state !== null && (state.list !== null || state.busy !== null));

@@ -28,7 +28,7 @@ export async function galleryPage({ checkpoint, wish, list, cards, method, sort,
     wish: { checkpoint: file, images, filter: wish.filter },
     place: 'folder' in images ? images.folder : null,
     checkpoints: [{ ...checkpoint, path: file, run }],
-    list: { ...list, indices: Int32Array.from(plain, ({ index }) => index) }, version: 1, busy: null, error: null,
+    list: { ...list, indices: Int32Array.from(plain, ({ index }) => index) }, version: 1, busy: null, error: null, missing: false,
     saved: { cards: plain, method },
   };
   const language = languageOf(process.env);

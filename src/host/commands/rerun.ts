@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
 import type { Difference, MovedPlaces, RunSummary } from '../../protocol';
 import { Refusal } from '../failures';
+import { locate } from '../locate';
 import type { Lab } from '../lab';
 import { demandTrust } from '../trust';
 import { runsOf, type Arguments } from './targets';
-import { locate } from './locate';
 import { demandIdle, whilePreparing } from './training';
 
 /** Trains a run once more, from its folder alone. Where something differs, says what and asks. */

@@ -8,10 +8,10 @@ import { Refusal, signalOf, type Action } from '../failures';
 import { folderOf } from '../folderOf';
 import { commandIds } from '../ids';
 import type { Lab } from '../lab';
+import { locate, missingImages } from '../locate';
 import { runsFolderFor } from '../settings';
 import { described } from '../views/runItem';
 import { demandTrust } from '../trust';
-import { locate } from './locate';
 import { chooseProbe, probeFor, probeItems } from './probe';
 import { runsOf, urisOf, type Arguments } from './targets';
 
@@ -66,9 +66,9 @@ async function goOnWith(lab: Lab, run: RunSummary, places: Omit<MovedPlaces, 'we
       await client.resumeTraining({ run: run.path, ...places }, options);
     });
   } catch (error) {
-    // The message names the key, in every language.
-    if (!(error instanceof RemoteError) || !error.message.includes('(dataset.path)')) throw error;
-    throw new Refusal(error.message, [locate('data', /\.zip\b/i.test(error.message), (moved) => goOnWith(lab, run, { ...places, ...moved }))]);
+    const missing = missingImages(error);
+    if (!missing || !(error instanceof Error)) throw error;
+    throw new Refusal(error.message, [locate('data', missing.isFile, (moved) => goOnWith(lab, run, { ...places, ...moved }))]);
   }
   await lab.runs.refresh();
 }

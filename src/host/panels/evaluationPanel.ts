@@ -3,15 +3,16 @@ import type { ConfusionMatrix, EvaluationApi, EvaluationEvents, EvaluationReport
 import { dateTime } from '../../dateTime';
 import { serve, type Server } from '../../rpc';
 import type { Core } from '../core';
-import { inBackground, Refusal } from '../failures';
+import { inBackground, Refusal, showFailure } from '../failures';
 import { commandIds, panelIds } from '../ids';
+import { locateImages, missingImages, type MissingImages } from '../locate';
 import { saveText } from '../saveFile';
 import type { GalleryPanel } from './galleryPanel';
 import { Verdictor } from './verdictor';
 import { glossaryLink } from './glossaryLink';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
-const EMPTY: EvaluationState = { run: null, report: null, busy: null, evaluable: false, error: null, confusion: null, other: null, weighed: [], sizes: null, judged: 0 };
+const EMPTY: EvaluationState = { run: null, report: null, busy: null, evaluable: false, error: null, missing: false, confusion: null, other: null, weighed: [], sizes: null, judged: 0 };
 
 interface Found {
   readonly report: EvaluationReport | null;
@@ -36,6 +37,8 @@ export class EvaluationPanel implements vscode.Disposable {
   #other: RunSummary | undefined;
   #state = EMPTY;
   #work: AbortController | undefined;
+  /** Images that were not found, and what wanted them. */
+  #missing: { readonly images: MissingImages; readonly again: () => Promise<void> } | undefined;
 
   constructor(core: Core, gallery: GalleryPanel) {
     [this.#core, this.#gallery] = [core, gallery];
@@ -98,6 +101,7 @@ export class EvaluationPanel implements vscode.Disposable {
       inspect: ({ index, which }) => this.#inspect(index, which),
       showGallery: (q) => this.#showGallery(q),
       cancel: () => this.#work?.abort(),
+      locate: () => inBackground(this.#locate(), this.#core.log),
       saveCsv: ({ csv, name }) => saveText(`${name}.csv`, csv, { CSV: ['csv'] }),
     };
   }
@@ -186,6 +190,20 @@ export class EvaluationPanel implements vscode.Disposable {
       tell({ ...(await work(run, other, { signal: mine.signal, onProgress })), busy: null });
     } catch (error) {
       tell({ busy: null, error: mine.signal.aborted ? null : messageOf(error) });
+      const missing = mine.signal.aborted ? null : missingImages(error);
+      if (!missing || this.#work !== mine) return;
+      this.#missing = { images: missing, again: () => this.#doing(text, work) };
+      tell({ missing: true });
+    }
+  }
+
+  async #locate(): Promise<void> {
+    const missing = this.#missing;
+    if (!missing) return;
+    try {
+      if (await locateImages(this.#core, missing.images)) await missing.again();
+    } catch (error) {
+      showFailure(error, this.#core.log);
     }
   }
 
@@ -211,7 +229,9 @@ export class EvaluationPanel implements vscode.Disposable {
   #set(change: Partial<EvaluationState>): void {
     const run = this.#run;
     const evaluable = run !== undefined && run.state !== 'running' && this.#core.checkpoints.all.some((checkpoint) => checkpoint.run === run.path);
-    this.#state = { ...this.#state, ...(run && { run: run.name }), evaluable, ...change };
+    // A new error, or none, is not that of the images.
+    const missing = 'error' in change ? { missing: false } : {};
+    this.#state = { ...this.#state, ...(run && { run: run.name }), evaluable, ...missing, ...change };
     this.#emit?.('state', this.#state);
   }
 }

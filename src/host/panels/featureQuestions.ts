@@ -4,6 +4,7 @@ import type { AlignmentOptions, EngineApi, FeatureApi, ImageQuestion, ImageSet, 
 import type { Call, CallOptions, Client, Server } from '../../rpc';
 import type { Core } from '../core';
 import { Refusal } from '../failures';
+import { orOfferToLocate } from '../locate';
 
 const STATE_KEY = 'inspector.folders';
 /** Folders that were chosen last. */
@@ -36,17 +37,17 @@ export function featureQuestions(core: Core, { about, aboutCheckpoint, open }: A
     ablateHeads: async (q, call) => (await about(q)).ablateHeads(q, options(call)),
     viewWithoutHeads: async (q, call) => (await about(q)).viewWithoutHeads(q, options(call)),
     viewShuffled: async (q, call) => (await about(q)).viewShuffled(q, options(call)),
-    measureShuffle: async (q, call) => (await about(q)).measureShuffle(q, options(call)),
+    measureShuffle: async (q, call) => orOfferToLocate(core, (await about(q)).measureShuffle(q, options(call))),
     viewEmbedding: async (q, call) => (await about(q)).viewEmbedding(q, options(call)),
     viewEncoding: async (q, call) => (await aboutCheckpoint(q.checkpoint)).viewEncoding(q, options(call)),
     async measureAlignment(q: AlignmentOptions, call) {
       known(q.images);
       if (q.other !== undefined) await aboutCheckpoint(q.other);
-      return (await aboutCheckpoint(q.checkpoint)).measureAlignment(q, options(call));
+      return orOfferToLocate(core, (await aboutCheckpoint(q.checkpoint)).measureAlignment(q, options(call)));
     },
     async findNeighbours(q, call) {
       known(q.images);
-      return (await about(q)).findNeighbours(q, options(call));
+      return orOfferToLocate(core, (await about(q)).findNeighbours(q, options(call)));
     },
     async openNeighbour(q, call) {
       known(q.images);

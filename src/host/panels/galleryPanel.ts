@@ -5,10 +5,11 @@ import { serve, type Call, type Server } from '../../rpc';
 import type { Core } from '../core';
 import { inBackground, Refusal, showFailure } from '../failures';
 import { commandIds, panelIds } from '../ids';
+import { locateImages, missingImages, type MissingImages } from '../locate';
 import { saveBytes } from '../saveFile';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
-const EMPTY = { wish: null, list: null, version: 0, busy: null, error: null } as const;
+const EMPTY = { wish: null, list: null, version: 0, busy: null, error: null, missing: false } as const;
 /** So many images stay in the order of their set; of more a mixed order is told. The page asks for as many at a time. */
 const FEW = 200;
 /** After so long without a gallery the engine lets go of what it holds for it: whoever opens one again at once waits for nothing. */
@@ -27,6 +28,8 @@ export class GalleryPanel implements vscode.Disposable {
   #emit: ((name: 'state', value: GalleryState) => void) | undefined;
   #state: Omit<GalleryState, 'checkpoints' | 'place'> = EMPTY;
   #work: AbortController | undefined;
+  /** Images that were not found. */
+  #missing: MissingImages | null = null;
   /** Never goes back, so that a question about an older list is known as one. */
   #lists = 0;
 
@@ -103,6 +106,7 @@ export class GalleryPanel implements vscode.Disposable {
       look: (q, call) => this.#look(q, call),
       choose: ({ images, filter }) => this.#choose({ ...(images && { images: { split: images.split } }), filter }),
       chooseFolder: () => inBackground(this.#chooseFolder(), this.#core.log),
+      locate: () => inBackground(this.#locate(), this.#core.log),
       chooseCheckpoint: ({ checkpoint }) => this.#chooseCheckpoint(checkpoint),
       cancel: () => this.#work?.abort(),
       inspect: (q) => this.#inspect(q),
@@ -156,7 +160,7 @@ export class GalleryPanel implements vscode.Disposable {
     const tell = (change: Partial<GalleryState>): void => {
       if (this.#work === mine) this.#set(change);
     };
-    tell({ busy: { text }, error: null });
+    tell({ busy: { text }, error: null, missing: false });
     try {
       const client = await this.#core.looker.client();
       const onProgress = (value: unknown): void => tell({ busy: { text, ...(value as { readonly done: number; readonly of: number }) } });
@@ -166,7 +170,17 @@ export class GalleryPanel implements vscode.Disposable {
       const stopped = mine.signal.aborted;
       if (!stopped) this.#core.log.warn(`[looker] gallery: ${error instanceof Error ? error.message : String(error)}`);
       // What was shown is of other images.
-      tell({ list: null, version: 0, busy: null, error: stopped ? vscode.l10n.t('Cancelled.') : error instanceof Error ? error.message : String(error) });
+      const missing = stopped ? null : missingImages(error);
+      if (this.#work === mine) this.#missing = missing;
+      tell({ list: null, version: 0, busy: null, missing: missing !== null, error: stopped ? vscode.l10n.t('Cancelled.') : error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  async #locate(): Promise<void> {
+    try {
+      if (this.#missing && (await locateImages(this.#core, this.#missing))) await this.#find();
+    } catch (error) {
+      showFailure(error, this.#core.log);
     }
   }
 

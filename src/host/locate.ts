@@ -1,0 +1,70 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { MovedPlaces } from '../protocol';
+import { RemoteError } from '../rpc';
+import type { Core } from './core';
+import { offer, signalOf, type Action } from './failures';
+
+/**
+ * A button that asks where something of a run lies now, and goes on with that.
+ *
+ * @param isFile a dialog chooses either files or folders
+ */
+export function locate(what: keyof MovedPlaces, isFile: boolean, goOn: (moved: MovedPlaces) => Promise<void>): Action {
+  const label = what === 'data' ? vscode.l10n.t('Locate the Images…') : what === 'weights' ? vscode.l10n.t('Locate the Weights…') : vscode.l10n.t('Locate the Teacher…');
+  return {
+    label,
+    run: async () => {
+      const place = await ask(label, isFile);
+      if (place !== undefined) await goOn({ [what]: place });
+    },
+  };
+}
+
+/** Images of a run that were not found. */
+export interface MissingImages {
+  readonly run: string;
+  /** Whether they were in one file. */
+  readonly isFile: boolean;
+}
+
+/** What an engine did not find, where that is what its error says. */
+export function missingImages(error: unknown): MissingImages | null {
+  const place = error instanceof RemoteError ? error.place : undefined;
+  return place?.imagesOf === undefined ? null : { run: place.imagesOf, isFile: /\.zip\b/i.test((error as RemoteError).message) };
+}
+
+/**
+ * Asks where the images of a run lie now, and keeps that with the run.
+ *
+ * @returns whether they are found now; not when the user gave up
+ * @throws RemoteError when others lie there
+ */
+export async function locateImages(core: Core, { run, isFile }: MissingImages): Promise<boolean> {
+  const data = await ask(vscode.l10n.t('Locate the Images…'), isFile);
+  if (data === undefined) return false;
+  const options = { location: vscode.ProgressLocation.Notification, cancellable: true, title: vscode.l10n.t('Reading the images at {0}', data) };
+  await vscode.window.withProgress(options, async (_, token) => (await core.looker.client()).locateImages({ run, data }, { signal: signalOf(token) }));
+  core.log.info(`the images of ${run} lie at ${data} now`);
+  return true;
+}
+
+/** What asks for images of a run in a place that has no room for a button: a notification has it. */
+export async function orOfferToLocate<T>(core: Core, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const missing = missingImages(error);
+    if (missing) offer('warning', vscode.l10n.t('The images of the run {0} were not found.', path.basename(missing.run)), [{ label: vscode.l10n.t('Locate the Images…'), run: () => locateAndTell(core, missing) }], core.log);
+    throw error;
+  }
+}
+
+async function locateAndTell(core: Core, missing: MissingImages): Promise<void> {
+  if (await locateImages(core, missing)) void vscode.window.showInformationMessage(vscode.l10n.t('The images were found, and the run keeps where they lie. Ask once more.'));
+}
+
+async function ask(label: string, isFile: boolean): Promise<string | undefined> {
+  const chosen = await vscode.window.showOpenDialog({ canSelectFiles: isFile, canSelectFolders: !isFile, title: label.replace('…', ''), openLabel: vscode.l10n.t('Use') });
+  return chosen?.[0]?.fsPath;
+}
