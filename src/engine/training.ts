@@ -6,7 +6,7 @@ import type { Executor } from './compile/executor';
 import { refuseBeyondMachine } from './compile/memory';
 import type { Config } from './config/schema';
 import type { Dataset } from './dataset/dataset';
-import { warningsOf } from './dataset/findings';
+import { evensOut, warningsOf } from './dataset/findings';
 import { describeDataset, openDataset, type OpenOptions } from './dataset/open';
 import { openStart, startFacts, type Start } from './finetune/start';
 import { decodeImage } from './image';
@@ -70,7 +70,7 @@ export async function prepareNew(
   warnings.push(...engineWarnings(config.engine));
   const origin = { file, set: q.set };
   const { dataset, executor } = await openBoth((options) => openNamed(config, origin, options), config, tools, q.acceptBroken ?? false);
-  warnings.push(...warningsOf(dataset.findings, dataset.classes, config.train.class_weights !== 'none' || config.dataset.sampling.order !== 'shuffled'));
+  warnings.push(...warningsOf(dataset.findings, dataset.classes, evensOut(config)));
   warnings.push(...(await warningsWithData(config, countedOf(dataset), origin)));
   const spec = specOf(config, dataset);
   refuseBeyondMachine(spec, Math.ceil(config.train.batch_size / config.train.grad_accum_steps));

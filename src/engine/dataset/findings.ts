@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { DatasetFindings, Duplicate } from '../../protocol';
+import type { Config } from '../config/schema';
 import type { Gathered } from './gather';
 import type { SplitName } from './source';
 
@@ -70,22 +71,42 @@ const MOST_NAMED = 5;
  *
  * @param evened whether the training makes up for rare classes already
  */
-export function warningsOf(findings: DatasetFindings, classes: readonly string[], evened = false): string[] {
-  const { counts, duplicates } = findings;
+export function warningsOf(findings: DatasetFindings, classes: readonly string[], evened: boolean): string[] {
+  return [...unevenness(findings, classes, evened), ...unmeasured(findings, classes), ...copies(findings, classes)];
+}
+
+/** Whether a training makes up for rare classes. */
+export function evensOut({ train, dataset }: { readonly train: Pick<Config['train'], 'class_weights'>; readonly dataset: Pick<Config['dataset'], 'sampling'> }): boolean {
+  return train.class_weights !== 'none' || dataset.sampling.order !== 'shuffled';
+}
+
+function unevenness(findings: DatasetFindings, classes: readonly string[], evened: boolean): string[] {
+  if (imbalanceOf(findings) < UNEVEN) return [];
+  const { train } = findings.counts;
+  const [most, least] = [Math.max(...train), Math.min(...train)];
+  const name = (count: number): string => classes[train.indexOf(count)]!;
+  return [
+    evened
+      ? l10n.t('The classes are uneven: {0} has {1} training images, {2} has {3}. Look at balanced accuracy and F1 rather than accuracy.', name(most), most, name(least), least)
+      : l10n.t('The classes are uneven: {0} has {1} training images, {2} has {3}. Consider `train.class_weights: balanced` or `dataset.sampling.order: balanced`, and look at balanced accuracy and F1 rather than accuracy.', name(most), most, name(least), least),
+  ];
+}
+
+/** Classes of which a split has no image. */
+export function unmeasured({ counts }: DatasetFindings, classes: readonly string[]): string[] {
   const said: string[] = [];
-  const ratio = imbalanceOf(findings);
-  if (ratio >= UNEVEN) {
-    const [most, least] = [Math.max(...counts.train), Math.min(...counts.train)];
-    const name = (count: number): string => classes[counts.train.indexOf(count)]!;
-    if (evened) said.push(l10n.t('The classes are uneven: {0} has {1} training images, {2} has {3}. Look at balanced accuracy and F1 rather than accuracy.', name(most), most, name(least), least));
-    else said.push(l10n.t('The classes are uneven: {0} has {1} training images, {2} has {3}. Consider `train.class_weights: balanced` or `dataset.sampling.order: balanced`, and look at balanced accuracy and F1 rather than accuracy.', name(most), most, name(least), least));
-  }
   for (const split of ['val', 'test'] as const) {
     const missing = counts[split].some((count) => count > 0) ? classes.filter((_, k) => counts[split][k] === 0) : [];
     const named = missing.slice(0, MOST_NAMED).join(', ') + (missing.length > MOST_NAMED ? ' …' : '');
     if (missing.length === 0) continue;
     said.push(split === 'val' ? l10n.t('Classes without a validation image: {0}. Whether they are recognised is not measured there.', named) : l10n.t('Classes without a test image: {0}. Whether they are recognised is not measured there.', named));
   }
+  return said;
+}
+
+/** The same file at two places. */
+export function copies({ duplicates }: DatasetFindings, classes: readonly string[]): string[] {
+  const said: string[] = [];
   for (const [pair, count] of Object.entries(duplicates.across)) {
     if (count === 0) continue;
     const [a, b] = pair.split('-') as [string, string];

@@ -3,6 +3,7 @@ import type { DatasetFacts } from '../../protocol';
 import { loadConfig } from '../config/load';
 import type { Config } from '../config/schema';
 import type { Split } from '../dataset/dataset';
+import { evensOut } from '../dataset/findings';
 import { describeDataset, openDataset } from '../dataset/open';
 import { startFacts } from '../finetune/start';
 import { stemOf, type Plan } from './pipelineFile';
@@ -23,6 +24,8 @@ export interface Data {
   /** The first of those configurations, by its name; of a single dataset an empty text. */
   readonly suffix: string;
   readonly facts: DatasetFacts;
+  /** Whether all of them make up for rare classes. */
+  readonly evened: boolean;
   readonly rows: readonly Row[];
 }
 
@@ -48,7 +51,9 @@ export function dataReader(plan: Plan, signal: AbortSignal, progress: (done: num
     const keys = await Promise.all(plan.configs.map(keyOf));
     const key = await keyOf(file);
     const suffix = new Set(keys).size > 1 ? `-${stemOf(plan.configs[keys.indexOf(key)]!)}` : '';
-    return remembered(opened, key, async () => open(await config(file), path.resolve(plan.folder, path.dirname(file)), suffix, signal, progress));
+    const own = plan.configs.filter((_, i) => keys[i] === key);
+    const evened = (await Promise.all(own.map(config))).every(evensOut);
+    return remembered(opened, key, async () => ({ suffix, evened, ...(await open(await config(file), path.resolve(plan.folder, path.dirname(file)), signal, progress)) }));
   };
   return {
     config,
@@ -71,9 +76,9 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, make: () => 
   return made;
 }
 
-async function open(config: Config, folder: string, suffix: string, signal: AbortSignal, progress: (done: number, of: number) => void): Promise<Data> {
+async function open(config: Config, folder: string, signal: AbortSignal, progress: (done: number, of: number) => void): Promise<Pick<Data, 'facts' | 'rows'>> {
   const dataset = await openDataset(config, folder, { signal, onProgress: progress });
-  return { suffix, facts: describeDataset(dataset), rows: SPLITS.flatMap((name) => rowsOf(dataset.splits[name], name, dataset.path)) };
+  return { facts: describeDataset(dataset), rows: SPLITS.flatMap((name) => rowsOf(dataset.splits[name], name, dataset.path)) };
 }
 
 function rowsOf(split: Split, name: Row['split'], place: string): Row[] {

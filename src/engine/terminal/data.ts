@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { DatasetFacts, Duplicate } from '../../protocol';
 import { loadConfig } from '../config/load';
-import { imbalanceOf, warningsOf } from '../dataset/findings';
+import { evensOut, imbalanceOf, warningsOf } from '../dataset/findings';
 import { describeDataset } from '../dataset/open';
 import { openNamed } from '../fitsData';
 import { isConfigFile } from '../describe';
@@ -20,7 +20,7 @@ export async function tellData(terminal: Terminal): Promise<number> {
   const dataset = await openNamed(config, { file, set: texts(terminal, 'set') }, { acceptBroken: true, signal, onProgress: (done, of) => progress({ done, of }) });
   output.settle();
   const facts = describeDataset(dataset);
-  const warnings = warningsOf(facts.findings, facts.classes, config.train.class_weights !== 'none' || config.dataset.sampling.order !== 'shuffled');
+  const warnings = warningsOf(facts.findings, facts.classes, evensOut(config));
   // JSON knows no infinity: a class without training images makes the ratio none.
   const ratio = imbalanceOf(facts.findings);
   if (output.json) output.document({ ...facts, imbalance: Number.isFinite(ratio) ? ratio : null, warnings });

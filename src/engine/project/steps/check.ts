@@ -19,7 +19,10 @@ export function checkStep(after: readonly string[]): Step {
     after,
     async inputs({ plan, data }) {
       const { max_leakage: leakage, min_per_class: least } = plan.check;
-      return { ...fingerprints(await data.all()), 'check.max_leakage': String(leakage), 'check.min_per_class': String(least), 'report.language': languageOf(plan) };
+      const all = await data.all();
+      // What is advised depends on what the configurations do already.
+      const evened = all.filter((one) => one.evened).map(({ suffix }) => `check${suffix}`).join(' ');
+      return { ...fingerprints(all), ...(evened !== '' && { 'classes are weighted': evened }), 'check.max_leakage': String(leakage), 'check.min_per_class': String(least), 'report.language': languageOf(plan) };
     },
     async run(work) {
       const all = await work.data.all();
@@ -36,10 +39,10 @@ export function fingerprints(all: readonly Data[]): Record<string, string> {
   return Object.fromEntries(all.map(({ facts, suffix }) => [`data ${facts.name}${suffix === '' ? '' : ` (${suffix.slice(1)})`}`, facts.fingerprint]));
 }
 
-async function writeCheck({ plan, log }: Work, { facts, rows, suffix }: Data): Promise<string[]> {
+async function writeCheck({ plan, log }: Work, { facts, rows, suffix, evened }: Data): Promise<string[]> {
   const place = path.join(plan.folder, FOLDER);
   await ensureFolder(place);
-  const warnings = warningsOf(facts.findings, facts.classes);
+  const warnings = warningsOf(facts.findings, facts.classes, evened);
   for (const warning of warnings) log('warning', warning);
   for (const { file, reason } of facts.broken) log('warning', l10n.t('Skipped {0}: {1}', file, reason));
   const { train, val, test } = facts.sizes;
@@ -48,7 +51,8 @@ async function writeCheck({ plan, log }: Work, { facts, rows, suffix }: Data): P
   const files: readonly (readonly [string, string])[] = [
     [`inventory${suffix}.csv`, csvText(inventory)],
     [`check${suffix}.json`, `${JSON.stringify(summary(plan, facts, warnings), null, 2)}\n`],
-    [`check${suffix}.md`, speaking(languageOf(plan), () => page(facts))],
+    // In the language of the project, whatever that of the terminal is.
+    [`check${suffix}.md`, speaking(languageOf(plan), () => page(facts, warningsOf(facts.findings, facts.classes, evened)))],
   ];
   for (const [name, text] of files) await writeFileAtomic(path.join(place, name), text);
   return files.map(([name]) => `${FOLDER}/${name}`);
@@ -60,8 +64,7 @@ function summary(plan: Plan, { name, path: place, format, classes, sizes, finger
   return { name, path: place === '' ? '' : seenFrom(plan, place), format, classes, sizes, fingerprint, counts: findings.counts, imbalance: Number.isFinite(ratio) ? ratio : null, duplicates: findings.duplicates.across, within: findings.duplicates.within, broken: broken.length, warnings };
 }
 
-function page({ name, classes, sizes, findings, broken, fingerprint }: Data['facts']): string {
-  const warnings = warningsOf(findings, classes);
+function page({ name, classes, sizes, findings, broken, fingerprint }: Data['facts'], warnings: readonly string[]): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const { across } = findings.duplicates;

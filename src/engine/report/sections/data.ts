@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { DatasetFindings } from '../../../protocol';
-import { warningsOf } from '../../dataset/findings';
+import { copies, unmeasured } from '../../dataset/findings';
 import { grouped } from '../../units';
 import { barsChart } from '../charts/bars';
 import { tilesChart } from '../charts/tiles';
@@ -29,7 +29,7 @@ function ofDataset(seen: DatasetSeen, index: number, material: Material): Block[
     text([...spansOf(citing(l10n.t('{0}: {1} images of {2} classes.', record.name, grouped(train + val + test), record.classes.length), ...(cite ? [cite] : []))), ...used, ' ', classWords(record.classes)]),
     splits(seen),
     ...(closed === null ? [] : [caution(l10n.t('The images were not opened for this report, so that there are no examples and no check for copies: {0}', closed || l10n.t('only what the runs recorded was asked for.')))]),
-    ...(findings ? [...balance(findings, record.classes, index), ...copies(findings, record.classes)] : []),
+    ...(findings ? [...balance(findings, record.classes, index), ...unmeasured(findings, record.classes).map((words) => caution(words)), ...copied(findings, record.classes)] : []),
     ...(record.broken > 0 ? [text(l10n.t('Images that could not be read were left out: {0}.', record.broken))] : []),
     ...(material.withoutImages ? [text(l10n.t('This report was written without the images of the dataset, so that it can be passed on where they must not: there are no examples, mistakes are told by name, and maps of attention stand alone. Who has the dataset can write it with them.'))] : examples(seen, index)),
   ];
@@ -80,12 +80,12 @@ function balance({ counts }: DatasetFindings, classes: readonly string[], index:
 }
 
 /** What the same file at two places means for the numbers. */
-function copies(findings: DatasetFindings, classes: readonly string[]): Block[] {
+function copied(findings: DatasetFindings, classes: readonly string[]): Block[] {
   const { across, within, relabelled } = findings.duplicates;
   const none = Object.values(across).every((count) => count === 0) && Object.values(within).every((count) => count === 0) && relabelled.length === 0;
   const how = l10n.t('Copies are found by the sha256 of the stored files: an image that was saved anew, cut or scaled is another file and is not found.');
   if (none) return [text(`${l10n.t('No image is in two splits, none occurs twice in one, and none has two classes.')} ${how}`)];
-  const said = warningsOf(findings, classes);
+  const said = copies(findings, classes);
   const leaks = Object.values(across).some((count) => count > 0);
   return [...(leaks ? said.map((words) => caution(words)) : list(said)), text(how)];
 }
