@@ -77,7 +77,8 @@ export function warningsOf(findings: DatasetFindings, classes: readonly string[]
 
 /** Whether a training makes up for rare classes. */
 export function evensOut({ train, dataset }: { readonly train: Pick<Config['train'], 'class_weights'>; readonly dataset: Pick<Config['dataset'], 'sampling'> }): boolean {
-  return train.class_weights !== 'none' || dataset.sampling.order !== 'shuffled';
+  const weights = train.class_weights;
+  return (typeof weights === 'string' ? weights !== 'none' : new Set(weights).size > 1) || dataset.sampling.order !== 'shuffled';
 }
 
 function unevenness(findings: DatasetFindings, classes: readonly string[], evened: boolean): string[] {

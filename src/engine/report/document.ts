@@ -85,6 +85,11 @@ export function caution(words: Inline): Block {
   return { kind: 'caution', text: words };
 }
 
+/** A message of the program, in which keys and values stand between backticks. */
+export function quoting(message: string): Inline {
+  return message.split(/`([^`]+)`/).map((part, i) => (i % 2 === 1 ? { code: part } : part)).filter((span) => span !== '');
+}
+
 export function cite(...keys: readonly ReferenceKey[]): Span {
   return { cite: keys };
 }

@@ -3,6 +3,7 @@ import type { Interval } from '../../protocol';
 import { intervalWords, shareWords } from '../metrics/words';
 import { spreadOf } from '../sweep/results';
 import { placesOf } from '../../telling';
+import { grouped } from '../units';
 import type { Group, Material, ReportRun } from './material';
 
 /** What is not known or does not apply. */
@@ -73,6 +74,13 @@ export function numberOverSeeds(group: Group, runs: readonly ReportRun[], of: (r
   if (!spread || spread.n === 1 || spread.sd === 0) return spread && Math.abs(spread.mean) >= 1e-3 && Math.abs(spread.mean) < 100 ? spread.mean.toPrecision(3) : digits(spread?.mean, 3);
   const places = placesOf(spread.sd);
   return `${spread.mean.toFixed(places)} ± ${spread.sd.toFixed(places)}`;
+}
+
+/** The same of what is counted: alike in all, it is whole. */
+export function countOverSeeds(group: Group, runs: readonly ReportRun[], of: (run: ReportRun) => number | undefined): string {
+  const values = new Set(seedsOf(group, runs).map(of).filter((value) => value !== undefined));
+  const [only] = values;
+  return values.size === 1 && only !== undefined ? grouped(only) : numberOverSeeds(group, runs, of);
 }
 
 /** How a group stands in tables and charts: its letter and its name. */

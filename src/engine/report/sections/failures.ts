@@ -1,12 +1,12 @@
 import * as l10n from '@vscode/l10n';
-import { heading, list, own, text, type Block, type Inline, type Section } from '../document';
+import { heading, list, own, quoting, text, type Block, type Inline, type Section } from '../document';
 import type { Material, ReportRun } from '../material';
 
 /** What went wrong, in the runs and in what they recorded. */
 export function failures({ runs }: Material): Section {
   const ended = runs.flatMap((run) => stateOf(run));
-  const warned = runs.flatMap(({ label, summary }) => (summary.warnings ?? []).map(({ epoch, message, advice }) => l10n.t('{0}, epoch {1}: {2} {3}', label, epoch, message, advice)));
-  const logged = runs.flatMap(({ label, logged: lines, summary }) => lines.filter((line) => !(summary.warnings ?? []).some(({ message }) => line.includes(message))).map((line) => l10n.t('{0}: {1}', label, line)));
+  const warned = runs.flatMap(({ label, summary }) => (summary.warnings ?? []).map(({ epoch, message, advice }) => l10n.t('{0}, epoch {1}: {2} {3}', label, epoch, message, advice))).map(quoting);
+  const logged = runs.flatMap(({ label, logged: lines, summary }) => lines.filter((line) => !(summary.warnings ?? []).some(({ message }) => line.includes(message))).map((line) => l10n.t('{0}: {1}', label, line))).map(quoting);
   const part = (title: string, items: readonly Inline[]): Block[] => (items.length === 0 ? [] : [heading(title), ...list(items)]);
   const nothing = ended.length + warned.length + logged.length === 0;
   return {

@@ -5,7 +5,7 @@ import { groupCurves, lastOf, learningRates } from '../curves';
 import { heading, own, text, type Block, type Inline, type Section } from '../document';
 import type { Group, Material } from '../material';
 import { recipeWords } from '../recipe';
-import { digits, firstOf, groupName, numberOverSeeds, overSeeds, percent, seedsOf } from '../words';
+import { countOverSeeds, digits, firstOf, groupName, numberOverSeeds, overSeeds, percent, seedsOf } from '../words';
 
 /** The recipe, and how it went. */
 export function training(material: Material): Section {
@@ -67,12 +67,12 @@ function ends(material: Material): Block {
   const { groups, runs } = material;
   const rows = groups.map((group) => [
     groupName(group, material),
-    numberOverSeeds(group, runs, (run) => (run.record ? run.summary.epoch : undefined)),
+    countOverSeeds(group, runs, (run) => (run.record ? run.summary.epoch : undefined)),
     numberOverSeeds(group, runs, (run) => lastOf(run, 'train/loss')),
     overSeeds(group, runs, (run) => lastOf(run, 'train/top1')),
     numberOverSeeds(group, runs, (run) => lastOf(run, 'val/loss')),
     overSeeds(group, runs, (run) => lastOf(run, 'val/top1')),
-    numberOverSeeds(group, runs, (run) => (lastOf(run, 'val/loss') === undefined ? undefined : run.evaluation?.epoch)),
+    countOverSeeds(group, runs, (run) => (lastOf(run, 'val/loss') === undefined ? undefined : run.evaluation?.epoch)),
   ]);
   return {
     kind: 'table',
