@@ -264,7 +264,7 @@ async function driveTraining(prepared: Prepared, stop: AbortController, emit: (e
       emit({ type: 'checkpoint', run: writer.path, epoch, step: state.step, path: file });
     } else {
       await flush();
-      if (event.reason === 'non-finite') await watcher.warn({ ...notFinite(event.step, config.train.lr), epoch: event.epoch });
+      if (event.reason === 'non-finite') await watcher.warn({ ...notFinite(event.step, config.train), epoch: event.epoch });
       return finish(prepared, event, latest, { time: time(), stop });
     }
   }

@@ -54,7 +54,7 @@ async function untested({ writer }: Prepared, done: string, latest: Metrics): Pr
 }
 
 async function nonFiniteMessage({ writer, config }: Prepared, step: number): Promise<string> {
-  const { advice } = notFinite(step, config.train.lr);
+  const { advice } = notFinite(step, config.train);
   // The first epoch has no checkpoint yet; that is worth saying, and no error.
   const last = await resolveCheckpoint(writer.path, 'last').catch(() => null);
   return last === null

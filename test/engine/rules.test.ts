@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readRows } from '../../src/engine/runs/metricsFile';
-import { collapsed, deadHeads, dependsOnBatch, headWithoutImages, overfitting, rateTooHigh, rateTooLow, rules, unshuffled, type History } from '../../src/engine/watch/rules';
+import { collapsed, deadHeads, dependsOnBatch, headWithoutImages, notFinite, overfitting, rateTooHigh, rateTooLow, rules, unshuffled, type History } from '../../src/engine/watch/rules';
 import type { MetricRow } from '../../src/protocol';
 
 const train: History['train'] = { lr: 1e-3, opt: 'adamw', class_weights: 'none', epochs: 10, warmup_epochs: 1, cycles: 1, mixup: 0, cutmix: 0, label_smoothing: 0, loss: 'cross_entropy', clip_grad: 1 };
@@ -170,4 +170,11 @@ test('nothing is told of the run of the sample, at any epoch', async () => {
     const given = { rows: rows.filter((row) => row.epoch <= epoch), train: { ...train, epochs: rows.at(-1)!.epoch }, classes: 6, tokens: 65, weight: 1, commonest: 1 / 6 };
     expect(rules.map((rule) => rule(given)).filter(Boolean)).toEqual([]);
   }
+});
+
+test('who clips already is not told to', () => {
+  const advice = (clip_grad: number): string => notFinite(3, { lr: 0.1, clip_grad, clip_mode: 'norm' }).advice;
+  expect(advice(0)).toContain('train.clip_grad: 1');
+  expect(advice(100)).toContain('train.clip_grad: 1');
+  expect(advice(1)).toBe('Try a lower train.lr (it is 0.1) or a longer train.warmup_epochs.');
 });

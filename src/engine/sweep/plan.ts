@@ -156,5 +156,11 @@ export function placeOfKey({ parameters, variants }: SweepConfig, key: string, {
 
 /** "patch_size 4, embed_dim 64": a combination for people, short enough for a run's name. */
 export function describeSetting(values: Readonly<Record<string, SweepValue>>): string {
-  return Object.entries(values).map(([key, value]) => (key === VARIANT ? String(value) : `${key.split('.').at(-1)!} ${Array.isArray(value) ? value.join('×') : String(value)}`)).join(', ');
+  return Object.entries(values).map(([key, value]) => (key === VARIANT ? String(value) : `${key.split('.').at(-1)!} ${valueWords(value)}`)).join(', ');
+}
+
+/** Two whole numbers are height and width; other lists, as weights of classes, stand as the file has them. */
+export function valueWords(value: SweepValue): string {
+  if (!Array.isArray(value)) return String(value);
+  return value.length === 2 && value.every((side) => Number.isInteger(side) && Number(side) > 1) ? value.join('×') : `[${value.join(', ')}]`;
 }

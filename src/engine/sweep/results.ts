@@ -1,6 +1,6 @@
 import type { SweepRow, SweepSpread } from '../../sweepProtocol';
 import { csvText } from '../csv';
-import { VARIANT } from './plan';
+import { valueWords, VARIANT } from './plan';
 import type { Entry, SweepRecord } from './record';
 
 /** A combination with what its trainings reached, in the last round that it came to. */
@@ -49,7 +49,7 @@ export function axesOf({ settings }: SweepRecord): readonly string[] {
 }
 
 export function shown(value: SweepRecord['settings'][number]['values'][string] | undefined): string {
-  return Array.isArray(value) ? value.join('×') : String(value ?? '');
+  return value === undefined ? '' : valueWords(value);
 }
 
 /** One line for every training, with what it cost. */

@@ -11,7 +11,7 @@ import { surveyDataset, type Survey } from '../dataset/open';
 import { describeConfig } from '../describe';
 import { startFacts } from '../finetune/start';
 import { folderName } from '../runs/name';
-import { warningsWithData } from '../oddWithData';
+import { oddWithData, warningsWithData } from '../oddWithData';
 import { UserError } from '../userError';
 import { planned } from './advance';
 import { rasterised } from '../pictures/rasterise';
@@ -58,6 +58,7 @@ export async function planSweep(file: string, set: readonly string[], onProgress
       const one = await loadConfig(place, origin.set, (message) => warnings.push(message), startFacts);
       const survey = await surveyOf(one.dataset);
       if (plan.rounds.length > 1 && survey.sizes.val === 0) throw new UserError(l10n.t('sweep.method: halving chooses by {0} which go on, and there are no validation images: dataset.val_split is {1}.', one.train.monitor, one.dataset.val_split));
+      for (const { key, message, severity } of oddWithData(one, survey)) if (severity === 'error') throw new UserError(`--set ${key}: ${message}`);
       const { params, macs, patches, tokens, omegaMsa, memory } = await describeConfig(one, place, survey.classes.length);
       warnings.push(...(await warningsWithData(one, survey, origin)));
       const told = warnings.map((warning) => asInFile(warning, setting, (key, message) => placed(placeOfKey(sweep, key, setting), message)));

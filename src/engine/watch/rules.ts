@@ -254,11 +254,12 @@ export function tightBudget(budget: number): Warn {
 }
 
 /** The end of a training whose numbers are none. */
-export function notFinite(step: number, lr: number): Warn {
+export function notFinite(step: number, { lr, clip_grad: clip, clip_mode: mode }: Pick<TrainConfig, 'lr' | 'clip_grad' | 'clip_mode'>): Warn {
+  const clipped = mode === 'norm' && clip > 0 && clip <= 1;
   return {
     rule: 'non-finite',
     message: l10n.t('The loss or the gradient is no finite number (NaN or infinite) at step {0}.', step),
-    advice: l10n.t('Try a lower train.lr (it is {0}), a longer train.warmup_epochs, or train.clip_grad: 1.', lr),
+    advice: clipped ? l10n.t('Try a lower train.lr (it is {0}) or a longer train.warmup_epochs.', lr) : l10n.t('Try a lower train.lr (it is {0}), a longer train.warmup_epochs, or train.clip_grad: 1.', lr),
   };
 }
 

@@ -59,6 +59,13 @@ test('all combinations that cannot be trained are told, in the words of the file
   expect(told).not.toContain('--set');
 });
 
+test('what does not go with the data is told before anything is trained, too', async () => {
+  await writeFile(file, 'dataset: {format: shapes}\nmodel: {depth: 1, num_heads: 2, embed_dim: 16}\nsweep: {parameters: {train.class_weights: [none, [1, 2]]}}\n');
+  const told = await plan().catch((error: unknown) => (error as Error).message);
+  expect(told).toMatch(/^\S+c\.yaml:3:\d+: class_weights \[1, 2\] cannot be trained: train\.class_weights has 2 numbers, and the data have \d+ classes: circle, /);
+  expect(told).not.toContain('--set');
+});
+
 test.each([
   ['variants', '{variants: {long: {train.epochs: 3}, short: {train.epochs: 1}}}'],
   ['parameters', '{parameters: {train.epochs: [3, 1]}}'],
