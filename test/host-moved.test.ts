@@ -101,6 +101,6 @@ test('what a panel did not find is asked for, kept by the engine, and only then 
 test('where there is no room for a button a notification has it, and the error stays one', async () => {
   vscode.chosen = ['/new/birds'];
   await expect(orOfferToLocate(lab, Promise.reject(lost))).rejects.toBe(lost);
-  await vi.waitFor(() => expect(vscode.told).toEqual(['The images of the run a were not found.', expect.stringContaining('Ask once more')]));
+  await vi.waitFor(() => expect(vscode.told).toEqual(['The images that a was trained on are no longer at /data/birds.', expect.stringContaining('Ask once more')]));
   expect(calls).toEqual([['locate', { run: '/runs/a', data: '/new/birds' }]]);
 });

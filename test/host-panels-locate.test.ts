@@ -9,7 +9,7 @@ import { RemoteError } from '../src/rpc';
 type Handlers = Readonly<Record<string, (q: object) => unknown>>;
 const window = vi.hoisted((): { handlers: Handlers; chosen: string | undefined; told: string[] } => ({ handlers: {}, chosen: undefined, told: [] }));
 vi.mock('vscode', () => ({
-  l10n: { t: (text: string) => text },
+  l10n: { t: (text: string, ...values: unknown[]) => text.replace(/\{(\d)\}/g, (_, index: string) => String(values[Number(index)])) },
   ViewColumn: { Active: -1 },
   CancellationError: class extends Error {},
   ProgressLocation: { Notification: 15 },
@@ -24,7 +24,7 @@ vi.mock('vscode', () => ({
 vi.mock('../src/host/panels/webviewPage', () => ({ fillWebview: () => undefined, panelIcon: () => undefined, webviewOptions: () => ({}), webviewPort: () => ({}) }));
 vi.mock('../src/rpc', async (original) => ({ ...(await original<object>()), serve: (_: unknown, handlers: Handlers) => ((window.handlers = handlers), () => undefined) }));
 
-const lost = new RemoteError({ name: 'UserError', message: 'The images are no longer at /data/birds.', place: { file: '/data/birds', imagesOf: '/runs/a' } });
+const lost = new RemoteError({ name: 'UserError', message: 'The images are no longer at /data/birds. Write their place into config.yaml.', place: { file: '/data/birds', imagesOf: '/runs/a' } });
 const list = { indices: [0], size: 1, classes: [], labelled: false, grid: null, imageSize: [8, 8], model: '', order: 'listed' };
 let place: string | undefined;
 let core: Core;
@@ -58,7 +58,7 @@ function locate(chosen: string | undefined): void {
 test('a gallery', async () => {
   const gallery = new GalleryPanel(core, () => false);
   await gallery.show({ checkpoint: 'a.safetensors', images: { split: 'test' }, filter: {} });
-  expect(gallery.state).toMatchObject({ list: null, error: 'The images are no longer at /data/birds.', missing: true });
+  expect(gallery.state).toMatchObject({ list: null, error: 'The images that a was trained on are no longer at /data/birds.', missing: true });
   locate('/other/birds');
   await vi.waitFor(() => expect(window.told).toEqual(['The images are not those of the run.']));
   expect(gallery.state.missing).toBe(true);
@@ -70,7 +70,7 @@ test('an evaluation; who gives up is left where they were', async () => {
   const panel = new EvaluationPanel(core, {} as GalleryPanel);
   await panel.show({ path: '/runs/a', name: 'a', state: 'finished' } as unknown as RunSummary);
   await window.handlers['weigh']?.({ split: 'test', tta: 'none' });
-  expect(panel.state).toMatchObject({ weighed: [], error: 'The images are no longer at /data/birds.', missing: true });
+  expect(panel.state).toMatchObject({ weighed: [], error: 'The images that a was trained on are no longer at /data/birds.', missing: true });
   locate(undefined);
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(panel.state).toMatchObject({ weighed: [], missing: true });

@@ -48,7 +48,7 @@ export async function locateImages({ run, data }: { readonly run: string; readon
   const { fingerprint, splits } = await openDataset(config, run, { ...call, acceptBroken: true });
   if (fingerprint !== before.dataset.fingerprint) {
     const sizes = { train: splits.train.size, val: splits.val.size, test: splits.test.size };
-    throw new UserError(l10n.t('The images at {0} are not those of the run {1}: then {2}, now {3}. Nothing was changed. A terminal evaluates on other images, too: vit-lab eval CHECKPOINT --data PLACE', data, before.name, describeImages(before.dataset), describeImages({ fingerprint, sizes })), { file: data, imagesOf: run });
+    throw new UserError(l10n.t('The images at {0} are not those of the run {1}: then {2}, now {3}. Nothing was changed. A terminal evaluates on other images, too: vit-lab eval CHECKPOINT --data PLACE', data, before.name, describeImages(before.dataset), describeImages({ fingerprint, sizes })), { file: data });
   }
   const release = await claim(run, await thisProcess());
   try {

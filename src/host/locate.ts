@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { MovedPlaces } from '../protocol';
 import { RemoteError } from '../rpc';
 import type { Core } from './core';
-import { offer, signalOf, type Action } from './failures';
+import { offer, Refusal, signalOf, type Action } from './failures';
 
 /**
  * A button that asks where something of a run lies now, and goes on with that.
@@ -24,6 +24,8 @@ export function locate(what: keyof MovedPlaces, isFile: boolean, goOn: (moved: M
 /** Images of a run that were not found. */
 export interface MissingImages {
   readonly run: string;
+  /** Where they were. */
+  readonly place: string;
   /** Whether they were in one file. */
   readonly isFile: boolean;
 }
@@ -31,7 +33,12 @@ export interface MissingImages {
 /** What an engine did not find, where that is what its error says. */
 export function missingImages(error: unknown): MissingImages | null {
   const place = error instanceof RemoteError ? error.place : undefined;
-  return place?.imagesOf === undefined ? null : { run: place.imagesOf, isFile: /\.zip\b/i.test((error as RemoteError).message) };
+  return place?.imagesOf === undefined ? null : { run: place.imagesOf, place: place.file, isFile: /\.zip\b/i.test((error as RemoteError).message) };
+}
+
+/** Where a button stands beside it, which needs no words on configurations and terminals. */
+export function missingWords({ run, place }: MissingImages): string {
+  return vscode.l10n.t('The images that {0} was trained on are no longer at {1}.', path.basename(run), place);
 }
 
 /**
@@ -55,13 +62,23 @@ export async function orOfferToLocate<T>(core: Core, work: Promise<T>): Promise<
     return await work;
   } catch (error) {
     const missing = missingImages(error);
-    if (missing) offer('warning', vscode.l10n.t('The images of the run {0} were not found.', path.basename(missing.run)), [{ label: vscode.l10n.t('Locate the Images…'), run: () => locateAndTell(core, missing) }], core.log);
+    if (missing) offer('warning', missingWords(missing), [locateAndTell(core, missing)], core.log);
     throw error;
   }
 }
 
-async function locateAndTell(core: Core, missing: MissingImages): Promise<void> {
-  if (await locateImages(core, missing)) void vscode.window.showInformationMessage(vscode.l10n.t('The images were found, and the run keeps where they lie. Ask once more.'));
+/** The button stays while others lie at what is chosen. */
+function locateAndTell(core: Core, missing: MissingImages): Action {
+  return {
+    label: vscode.l10n.t('Locate the Images…'),
+    run: async () => {
+      try {
+        if (await locateImages(core, missing)) void vscode.window.showInformationMessage(vscode.l10n.t('The images were found, and the run keeps where they lie. Ask once more.'));
+      } catch (error) {
+        throw error instanceof RemoteError ? new Refusal(error.message, [locateAndTell(core, missing)]) : error;
+      }
+    },
+  };
 }
 
 async function ask(label: string, isFile: boolean): Promise<string | undefined> {

@@ -22,6 +22,8 @@ export function createEmpty(client: Client<GalleryPanelApi>, call: (request: Pro
         return [el('h2', {}, l10n.t('No images')), el('p', {}, l10n.t('Choose Show Attention Gallery in the menu of a folder, a run or a checkpoint.'))];
       case 'none fits':
         return [el('h2', {}, l10n.t('No image fits')), el('p', {}, l10n.t('Of these images none is of the chosen class and taken for what was chosen.')), el('div', { class: 'buttons' }, offer(l10n.t('Show All Images'), () => client.choose({ filter: {} })))];
+      case 'failed beside another way out':
+        return [el('div', { class: 'buttons' }, folder('secondary'))];
       case 'failed':
         return [el('div', { class: 'buttons' }, folder('primary'))];
       case 'failed with a filter':
@@ -43,5 +45,6 @@ function kindOf(state: GalleryState | null, problem: string): string {
   if (!state || state.busy) return '';
   if (!state.wish) return state.checkpoints.length === 0 ? 'no checkpoint' : 'nothing chosen';
   if (state.list) return state.list.indices.length === 0 ? 'none fits' : '';
+  if (state.missing) return 'failed beside another way out';
   return problem === '' ? '' : Object.keys(state.wish.filter).length > 0 ? 'failed with a filter' : 'failed';
 }

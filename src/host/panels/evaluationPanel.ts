@@ -5,7 +5,7 @@ import { serve, type Server } from '../../rpc';
 import type { Core } from '../core';
 import { inBackground, Refusal, showFailure } from '../failures';
 import { commandIds, panelIds } from '../ids';
-import { locateImages, missingImages, type MissingImages } from '../locate';
+import { locateImages, missingImages, missingWords, type MissingImages } from '../locate';
 import { saveText } from '../saveFile';
 import type { GalleryPanel } from './galleryPanel';
 import { Verdictor } from './verdictor';
@@ -189,11 +189,13 @@ export class EvaluationPanel implements vscode.Disposable {
     try {
       tell({ ...(await work(run, other, { signal: mine.signal, onProgress })), busy: null });
     } catch (error) {
-      tell({ busy: null, error: mine.signal.aborted ? null : messageOf(error) });
-      const missing = mine.signal.aborted ? null : missingImages(error);
-      if (!missing || this.#work !== mine) return;
-      this.#missing = { images: missing, again: () => this.#doing(text, work) };
-      tell({ missing: true });
+      const missing = missingImages(error);
+      if (mine.signal.aborted) tell({ busy: null, error: null });
+      else if (!missing) tell({ busy: null, error: messageOf(error) });
+      else {
+        if (this.#work === mine) this.#missing = { images: missing, again: () => this.#doing(text, work) };
+        tell({ busy: null, error: missingWords(missing), missing: true });
+      }
     }
   }
 

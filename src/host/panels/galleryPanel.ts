@@ -5,7 +5,7 @@ import { serve, type Call, type Server } from '../../rpc';
 import type { Core } from '../core';
 import { inBackground, Refusal, showFailure } from '../failures';
 import { commandIds, panelIds } from '../ids';
-import { locateImages, missingImages, type MissingImages } from '../locate';
+import { locateImages, missingImages, missingWords, type MissingImages } from '../locate';
 import { saveBytes } from '../saveFile';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
@@ -172,7 +172,7 @@ export class GalleryPanel implements vscode.Disposable {
       // What was shown is of other images.
       const missing = stopped ? null : missingImages(error);
       if (this.#work === mine) this.#missing = missing;
-      tell({ list: null, version: 0, busy: null, missing: missing !== null, error: stopped ? vscode.l10n.t('Cancelled.') : error instanceof Error ? error.message : String(error) });
+      tell({ list: null, version: 0, busy: null, missing: missing !== null, error: stopped ? vscode.l10n.t('Cancelled.') : missing ? missingWords(missing) : error instanceof Error ? error.message : String(error) });
     }
   }
 
