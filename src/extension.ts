@@ -40,7 +40,7 @@ import { CompareView } from './host/views/compareView';
 import { RunsView } from './host/views/runsTree';
 import { SweepsView } from './host/views/sweepsTree';
 
-/** Builds the parts and wires them; nothing is read from the disk and no process starts before somebody looks. */
+/** Builds the parts and wires them; nothing is read from the disk but what the window before left in its two notes, and no process starts before somebody looks. */
 export function activate(context: vscode.ExtensionContext): Lab {
   const core = createCore(context);
   core.log.info(`ViT Lab ${String((context.extension.packageJSON as { readonly version?: unknown }).version)}, VS Code ${vscode.version}`);

@@ -293,8 +293,8 @@ export interface EngineApi extends FeatureApi, GalleryEngineApi, StoreApi, Verdi
   rerunTraining(q: { readonly run: string; readonly runs?: string } & MovedPlaces): { readonly run: string };
   /** @param q `data` and `teacher` as for `rerunTraining`; the run keeps where its data lie now */
   resumeTraining(q: { readonly run: string } & Omit<MovedPlaces, 'weights'>): { readonly run: string };
-  /** Keeps with a run where its images lie now, when they are the same: `data` is absolute. Progress: `{done, of}`. */
-  locateImages(q: { readonly run: string; readonly data: string }): void;
+  /** Keeps with a run where its images lie now, when they are the same, and with the runs beside it that miss them, too: how many. `data` is absolute. Progress: `{done, of}`. */
+  locateImages(q: { readonly run: string; readonly data: string }): { readonly runs: number };
   /** Asks the process that trains this run, whichever it is, to checkpoint and stop. Resolves when it has. */
   stopTraining(q: { readonly run: string }): void;
   /** Plans the sweep of a configuration, checks every combination, and makes its folder; nothing is trained. Progress: `{done, of}`. */

@@ -49,7 +49,7 @@ export interface RemoteFailure {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
-  readonly place?: { readonly file: string; readonly line?: number; readonly column?: number; /** The run whose images were not found. */ readonly imagesOf?: string };
+  readonly place?: { readonly file: string; readonly line?: number; readonly column?: number; /** The run whose images were not found, and where they were. */ readonly missing?: { readonly run: string; readonly images: string } };
 }
 
 /** Rejects a call whose handler threw, or whose other end went away (`name` is then `Disconnected`). */

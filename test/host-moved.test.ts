@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { rerun } from '../src/host/commands/rerun';
 import { resumeTraining } from '../src/host/commands/training';
 import { Refusal } from '../src/host/failures';
-import { locateImages, missingImages, orOfferToLocate } from '../src/host/locate';
+import { locateImages, missingImages, orOfferToLocate, wasFile } from '../src/host/locate';
 import type { Lab } from '../src/host/lab';
 import type { Difference, RunSummary } from '../src/protocol';
 import { RemoteError } from '../src/rpc';
@@ -44,14 +44,15 @@ beforeEach(() => {
     compareWithRecord: (q: Record<string, unknown>) => Promise.resolve(missing.filter(({ place }) => q[place!] === undefined)),
     rerunTraining: (q: unknown) => Promise.resolve(void calls.push(['rerun', q])),
     resumeTraining: (q: Record<string, unknown>) => {
-      if (q['data'] === undefined) return Promise.reject(new RemoteError({ name: 'UserError', message: 'The dataset of this run (dataset.path) is not at /data/birds.zip. …', place: { file: '/runs/a/config.yaml', imagesOf: '/runs/a' } }));
+      if (q['data'] === undefined) return Promise.reject(new RemoteError({ name: 'UserError', message: 'The dataset of this run (dataset.path) is not at /data/birds.zip. …', place: { file: '/runs/a/config.yaml', missing: { run: '/runs/a', images: '/data/birds.zip' } } }));
+      if (q['data'] === '/other/birds.zip') return Promise.reject(new RemoteError({ name: 'UserError', message: 'The images in /other/birds.zip are not those that this run was started with.' }));
       return Promise.resolve(void calls.push(['resume', q]));
     },
   };
   lab = {
     trainer: { client: () => Promise.resolve(client) },
-    looker: { client: () => Promise.resolve({ locateImages: (q: unknown) => Promise.resolve(void calls.push(['locate', q])) }) },
-    runs: { live: undefined, all: [run], refresh: () => Promise.resolve() },
+    looker: { client: () => Promise.resolve({ locateImages: (q: unknown) => Promise.resolve((calls.push(['locate', q]), { runs: 1 })) }) },
+    runs: { live: undefined, all: [run], find: () => run, refresh: () => Promise.resolve() },
     runsView: { selection: [] },
     log: { info: () => undefined },
   } as unknown as Lab;
@@ -86,7 +87,7 @@ test('Resume asks for the images; who chooses nothing starts nothing', async () 
   expect(calls).toEqual([['resume', { run: '/runs/a', data: '/new/birds.zip' }]]);
 });
 
-const lost = new RemoteError({ name: 'UserError', message: 'The images are no longer at /data/birds. …', place: { file: '/data/birds', imagesOf: '/runs/a' } });
+const lost = new RemoteError({ name: 'UserError', message: 'The images are no longer at /data/birds. …', place: { file: '/data/birds', missing: { run: '/runs/a', images: '/data/birds' } } });
 
 test('what a panel did not find is asked for, kept by the engine, and only then done again', async () => {
   expect(missingImages(new RemoteError({ name: 'UserError', message: 'damaged', place: { file: '/runs/a/run.json' } }))).toBeNull();
@@ -96,6 +97,21 @@ test('what a panel did not find is asked for, kept by the engine, and only then 
   vscode.chosen = ['/new/birds'];
   expect(await locateImages(lab, images)).toBe(true);
   expect(calls).toEqual([['locate', { run: '/runs/a', data: '/new/birds' }]]);
+});
+
+test('a file is asked for where a file was, whatever else the sentence names', () => {
+  const at = (images: string): boolean => wasFile({ run: '/runs/a.zip-test/a', images });
+  expect(['/data/birds.zip', 'C:\\data\\train-images-idx3-ubyte', '/data/t10k-images-idx3-ubyte.gz', '/data/data_batch_1.bin'].map(at)).toEqual([true, true, true, true]);
+  expect(['/data/birds', '/data/a.zip-test/birds', '/data/cifar-10-batches'].map(at)).toEqual([false, false, false]);
+});
+
+test('Resume with a place where others lie can be given another place', async () => {
+  const refusal = await refusalOf(resumeTraining(lab, run));
+  vscode.chosen = ['/other/birds.zip', '/new/birds.zip'];
+  const second = await refusalOf(refusal.actions[0]!.run());
+  expect(second.message).toContain('are not those');
+  await second.actions[0]!.run();
+  expect(calls).toEqual([['resume', { run: '/runs/a', data: '/new/birds.zip' }]]);
 });
 
 test('where there is no room for a button a notification has it, and the error stays one', async () => {

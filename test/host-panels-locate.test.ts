@@ -24,19 +24,22 @@ vi.mock('vscode', () => ({
 vi.mock('../src/host/panels/webviewPage', () => ({ fillWebview: () => undefined, panelIcon: () => undefined, webviewOptions: () => ({}), webviewPort: () => ({}) }));
 vi.mock('../src/rpc', async (original) => ({ ...(await original<object>()), serve: (_: unknown, handlers: Handlers) => ((window.handlers = handlers), () => undefined) }));
 
-const lost = new RemoteError({ name: 'UserError', message: 'The images are no longer at /data/birds. Write their place into config.yaml.', place: { file: '/data/birds', imagesOf: '/runs/a' } });
+const lost = new RemoteError({ name: 'UserError', message: 'The images are no longer at /data/birds. Write their place into config.yaml.', place: { file: '/data/birds', missing: { run: '/runs/a', images: '/data/birds' } } });
 const list = { indices: [0], size: 1, classes: [], labelled: false, grid: null, imageSize: [8, 8], model: '', order: 'listed' };
 let place: string | undefined;
+/** Until the engine has read the images. */
+let pending: Promise<void>;
 let core: Core;
 
 beforeEach(() => {
   Object.assign(window, { chosen: undefined, told: [] });
   place = undefined;
+  pending = Promise.resolve();
   const needed = <T>(answer: T) => () => (place === '/new/birds' ? Promise.resolve(answer) : Promise.reject(lost));
   const client = {
     findGallery: needed(list),
     weighRun: needed({ weighed: [{ weights: 'best', split: 'test', tta: 'none' }], problems: [] }),
-    locateImages: ({ data }: { readonly data: string }) => (data === '/new/birds' ? Promise.resolve(void (place = data)) : Promise.reject(new RemoteError({ name: 'UserError', message: 'The images are not those of the run.' }))),
+    locateImages: ({ data }: { readonly data: string }) => (data === '/new/birds' ? pending.then(() => ((place = data), { runs: 1 })) : Promise.reject(new RemoteError({ name: 'UserError', message: 'The images are not those of the run.' }))),
     readEvaluation: () => Promise.resolve(null),
     readConfusion: () => Promise.resolve(null),
     splitSizes: () => Promise.resolve({ train: 1, val: 1, test: 1 }),
@@ -45,7 +48,7 @@ beforeEach(() => {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   core = {
     context: { extensionUri: {} }, log, looker: { running: client, client: () => Promise.resolve(client) },
-    checkpoints: { all: [], onDidChange: none }, runs: { all: [], onDidChange: none, watch: () => undefined },
+    checkpoints: { all: [], onDidChange: none }, runs: { all: [], find: () => ({ name: 'a' }), onDidChange: none, watch: () => undefined },
   } as unknown as Core;
 });
 
@@ -77,4 +80,18 @@ test('an evaluation; who gives up is left where they were', async () => {
   locate('/new/birds');
   await vi.waitFor(() => expect(panel.state).toMatchObject({ weighed: [{ weights: 'best' }], error: null, missing: false }));
   expect(window.told).toEqual([]);
+});
+
+test('who looks at another run meanwhile gets nothing that was not asked for', async () => {
+  const panel = new EvaluationPanel(core, {} as GalleryPanel);
+  await panel.show({ path: '/runs/a', name: 'a', state: 'finished' } as unknown as RunSummary);
+  await window.handlers['weigh']?.({ split: 'test', tta: 'none' });
+  let found = (): void => undefined;
+  pending = new Promise((resolve) => (found = resolve));
+  locate('/new/birds');
+  await panel.show({ path: '/runs/b', name: 'b', state: 'finished' } as unknown as RunSummary);
+  found();
+  await vi.waitFor(() => expect(place).toBe('/new/birds'));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(panel.state).toMatchObject({ run: 'b', weighed: [], busy: null, error: null });
 });

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { Core } from '../src/host/core';
 import type { EndedEvent, LiveTraining } from '../src/host/runs';
-import { registerEndNotices, registerSweepStatus } from '../src/host/trainingStatus';
+import { registerEndNotices, registerSweepStatus, registerWarningNotices } from '../src/host/trainingStatus';
 import { describedInRow, iconOf } from '../src/host/views/runItem';
 import { SweepsView } from '../src/host/views/sweepsTree';
 import type { RunSummary, SweepSummary, SweepTrial } from '../src/protocol';
@@ -10,7 +10,7 @@ import type { RunSummary, SweepSummary, SweepTrial } from '../src/protocol';
 const { window, bar, settings } = vi.hoisted(() => {
   const bar = { text: '', tooltip: '', visible: false, show: () => void (bar.visible = true), hide: () => void (bar.visible = false), dispose: () => undefined };
   const tree = { visible: false, onDidChangeVisibility: () => ({ dispose: () => undefined }), dispose: () => undefined };
-  const window = { state: { focused: true }, showInformationMessage: vi.fn(() => Promise.resolve()), showErrorMessage: vi.fn(() => Promise.resolve()), createStatusBarItem: () => bar, createTreeView: () => tree };
+  const window = { state: { focused: true }, showInformationMessage: vi.fn(() => Promise.resolve()), showErrorMessage: vi.fn(() => Promise.resolve()), showWarningMessage: vi.fn(() => Promise.resolve()), createStatusBarItem: () => bar, createTreeView: () => tree };
   return { window, bar, settings: { notice: 'always' } };
 });
 vi.mock('../src/host/settings', () => ({ notifyOnEnd: () => settings.notice }));
@@ -51,7 +51,7 @@ function coreOf(sweeps: readonly SweepSummary[] = []): { readonly core: Core; re
     hear = listener;
     return { dispose: () => undefined };
   };
-  const core = { log: { show: () => undefined }, checkpoints: { active: undefined }, runs: { inSight: true, onDidEnd: listen }, sweeps: { all: sweeps, onDidChange: listen, watch: () => undefined, find: () => undefined } };
+  const core = { log: { show: () => undefined }, checkpoints: { active: undefined }, runs: { inSight: true, onDidEnd: listen, onDidStart: listen, onDidWarn: () => ({ dispose: () => undefined }) }, sweeps: { all: sweeps, onDidChange: listen, watch: () => undefined, find: () => undefined } };
   return { core: core as unknown as Core, fire: (value) => hear(value) };
 }
 
@@ -138,4 +138,17 @@ test('a row of the Sweeps view keeps what tells one training from another, and s
   const head = view.getTreeItem({ kind: 'sweep', sweep: long });
   expect(head.label).toMatch(/^a sweep.*….*CIFAR-10$/);
   expect(head.accessibilityInformation?.label).toContain(long.name);
+});
+
+test('what is odd before a training starts is told once, with how much more there is', () => {
+  const { core, fire } = coreOf();
+  registerWarningNotices(core);
+  fire({ name: 'vit', warnings: [] });
+  expect(window.showWarningMessage).not.toHaveBeenCalled();
+  fire({ name: 'vit', warnings: ['Images of test that are in train, too.'] });
+  fire({ name: 'vit', warnings: ['Skipped 1.png.', 'The classes are uneven.', 'Copies.'] });
+  expect(window.showWarningMessage.mock.calls).toEqual([
+    ['vit: Images of test that are in train, too.', 'Show Log'],
+    ['vit: Skipped 1.png. 2 more warnings are in the log.', 'Show Log'],
+  ]);
 });

@@ -87,7 +87,7 @@ export function evaluationApi(looker: Looker, executor: () => Promise<Executor>)
       const weighed = found.map(({ weights, report: { epoch, images, metrics, intervals, averaged, otherImages } }) => ({ weights, split, tta, epoch, images, metrics, intervals, ...(averaged && { averaged }), ...(otherImages && { otherImages }) }));
       return { weighed, problems };
     },
-    locateImages: (q, call) => locateImages(q, telling(call)),
+    locateImages: async (q, call) => ({ runs: await locateImages(q, telling(call)) }),
     splitSizes: async ({ run }) => (await readRecord(run)).dataset.sizes,
   };
 }

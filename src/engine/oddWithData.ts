@@ -37,7 +37,9 @@ const FEWEST = 4;
 /** What does not go with the number of classes, or with which splits there are. */
 function* unlikeData({ train, dataset }: Config, { classes, sizes }: Counted): Generator<Found> {
   const K = classes.length;
-  const counted = [['train.class_weights', train.class_weights], ['dataset.sampling.weights', dataset.sampling.weights]] as const;
+  // Weights of another order are not looked at, which `config/rules.ts` says.
+  const drawn = dataset.sampling.order === 'weighted' ? dataset.sampling.weights : undefined;
+  const counted = [['train.class_weights', train.class_weights], ['dataset.sampling.weights', drawn]] as const;
   for (const [key, weights] of counted) {
     if (typeof weights !== 'object' || weights.length === K) continue;
     const names = classes.slice(0, 12).join(', ') + (K > 12 ? ' …' : '');

@@ -42,7 +42,7 @@ export async function openOwnDataset({ meta, info, path: file }: Trained, { data
   if (data === undefined && info.withoutImages) throw new UserError(l10n.t('{0} comes without the images that it was trained on. Choose a folder of your own images instead; in a terminal, name it (--images FOLDER, or where FOLDER stands in the usage), or a copy of the dataset with --data PLACE.', file), { file });
   const { dataset: trainedOn } = meta.config;
   const place = data === undefined ? trainedOn.path && (await placeNow(info.run, path.resolve(info.run, trainedOn.path))) : path.resolve(data);
-  if (place !== undefined && !existsSync(place)) throw new UserError(nothingAt(place, file, info.run, data !== undefined), { file: place, ...(data === undefined && existsSync(files.record(info.run)) && { imagesOf: info.run }) });
+  if (place !== undefined && !existsSync(place)) throw new UserError(nothingAt(place, file, info.run, data !== undefined), { file: place, ...(data === undefined && existsSync(files.record(info.run)) && { missing: { run: info.run, images: place } }) });
   const { image, model } = shownTo.meta.config;
   const moved = { ...meta.config, image, model, dataset: place === undefined ? trainedOn : { ...trainedOn, path: place } };
   const dataset = await openDataset(moved, info.run, { signal, acceptBroken: true });

@@ -2,8 +2,8 @@ export interface ErrorPlace {
   readonly file: string;
   readonly line?: number;
   readonly column?: number;
-  /** The run whose images were not found: a window can ask where they lie now. */
-  readonly imagesOf?: string;
+  /** The run whose images were not found, and where they were: a window can ask where they lie now. */
+  readonly missing?: { readonly run: string; readonly images: string };
 }
 
 /**

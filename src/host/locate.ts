@@ -21,38 +21,36 @@ export function locate(what: keyof MovedPlaces, isFile: boolean, goOn: (moved: M
   };
 }
 
-/** Images of a run that were not found. */
-export interface MissingImages {
-  readonly run: string;
-  /** Where they were. */
-  readonly place: string;
-  /** Whether they were in one file. */
-  readonly isFile: boolean;
-}
+/** Images of a run that were not found, and where they were. */
+export type MissingImages = NonNullable<NonNullable<RemoteError['place']>['missing']>;
 
 /** What an engine did not find, where that is what its error says. */
 export function missingImages(error: unknown): MissingImages | null {
-  const place = error instanceof RemoteError ? error.place : undefined;
-  return place?.imagesOf === undefined ? null : { run: place.imagesOf, place: place.file, isFile: /\.zip\b/i.test((error as RemoteError).message) };
+  return (error instanceof RemoteError && error.place?.missing) || null;
+}
+
+/** Whether it was one file: of a zip, of MNIST's or of CIFAR's. What is not there any more cannot be asked. */
+export function wasFile({ images }: MissingImages): boolean {
+  return /\.(zip|gz|bin)$|ubyte$/i.test(images);
 }
 
 /** Where a button stands beside it, which needs no words on configurations and terminals. */
-export function missingWords({ run, place }: MissingImages): string {
-  return vscode.l10n.t('The images that {0} was trained on are no longer at {1}.', path.basename(run), place);
+export function missingWords({ runs }: Core, { run, images }: MissingImages): string {
+  return vscode.l10n.t('The images that {0} was trained on are no longer at {1}.', runs.find(run)?.name ?? path.basename(run), images);
 }
 
 /**
- * Asks where the images of a run lie now, and keeps that with the run.
+ * Asks where the images of a run lie now, and keeps that with the run, and with those beside it that were trained on the same.
  *
  * @returns whether they are found now; not when the user gave up
  * @throws RemoteError when others lie there
  */
-export async function locateImages(core: Core, { run, isFile }: MissingImages): Promise<boolean> {
-  const data = await ask(vscode.l10n.t('Locate the Images…'), isFile);
+export async function locateImages(core: Core, missing: MissingImages): Promise<boolean> {
+  const data = await ask(vscode.l10n.t('Locate the Images…'), wasFile(missing));
   if (data === undefined) return false;
   const options = { location: vscode.ProgressLocation.Notification, cancellable: true, title: vscode.l10n.t('Reading the images at {0}', data) };
-  await vscode.window.withProgress(options, async (_, token) => (await core.looker.client()).locateImages({ run, data }, { signal: signalOf(token) }));
-  core.log.info(`the images of ${run} lie at ${data} now`);
+  const { runs } = await vscode.window.withProgress(options, async (_, token) => (await core.looker.client()).locateImages({ run: missing.run, data }, { signal: signalOf(token) }));
+  core.log.info(`the images of ${missing.run} lie at ${data} now; runs that keep this: ${String(runs)}`);
   return true;
 }
 
@@ -62,7 +60,7 @@ export async function orOfferToLocate<T>(core: Core, work: Promise<T>): Promise<
     return await work;
   } catch (error) {
     const missing = missingImages(error);
-    if (missing) offer('warning', missingWords(missing), [locateAndTell(core, missing)], core.log);
+    if (missing) offer('warning', missingWords(core, missing), [locateAndTell(core, missing)], core.log);
     throw error;
   }
 }
@@ -82,6 +80,6 @@ function locateAndTell(core: Core, missing: MissingImages): Action {
 }
 
 async function ask(label: string, isFile: boolean): Promise<string | undefined> {
-  const chosen = await vscode.window.showOpenDialog({ canSelectFiles: isFile, canSelectFolders: !isFile, title: label.replace('…', ''), openLabel: vscode.l10n.t('Use') });
+  const chosen = await vscode.window.showOpenDialog({ canSelectFiles: isFile, canSelectFolders: !isFile, title: label.replace('…', ''), openLabel: vscode.l10n.t('Choose') });
   return chosen?.[0]?.fsPath;
 }

@@ -3,6 +3,7 @@ import type { CheckpointInfo, Precision, PrecisionChange } from '../protocol';
 import { number, percent } from './format';
 import { settingIds, settingsSection } from './ids';
 import type { Lab } from './lab';
+import { locateImages, missingImages, missingWords } from './locate';
 import { classifyPrecision } from './settings';
 import { withEngine } from './withEngine';
 
@@ -43,9 +44,11 @@ async function ask(lab: Lab, checkpoint: CheckpointInfo, precision: Lower): Prom
     change = await measure(lab, checkpoint, precision);
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError') return undefined;
-    const settings = vscode.l10n.t('Open Settings');
-    const detail = error instanceof Error ? error.message : String(error);
-    const chosen = await vscode.window.showWarningMessage(vscode.l10n.t('What {0} changes for this checkpoint cannot be measured.', precision), { modal: true, detail }, inFull, settings);
+    const missing = missingImages(error);
+    const [settings, locate] = [vscode.l10n.t('Open Settings'), vscode.l10n.t('Locate the Images…')];
+    const detail = missing ? missingWords(lab, missing) : error instanceof Error ? error.message : String(error);
+    const chosen = await vscode.window.showWarningMessage(vscode.l10n.t('What {0} changes for this checkpoint cannot be measured.', precision), { modal: true, detail }, ...(missing ? [locate] : []), inFull, settings);
+    if (chosen === locate && missing) return (await locateImages(lab, missing)) ? ask(lab, checkpoint, precision) : undefined;
     if (chosen === settings) await vscode.commands.executeCommand('workbench.action.openSettings', `${settingsSection}.${settingIds.precision}`);
     return chosen === inFull ? FULL : undefined;
   }

@@ -51,14 +51,22 @@ function tooltipOf({ name, step, steps, pace }: LiveTraining): string {
   return [first, [speed, ...left].join(' · '), vscode.l10n.t('learning rate {0} · gradient norm {1}', number(lr, 3), number(gradNorm, 3))].join('\n');
 }
 
-/** Tells the first warning of a training; the others wait in the Runs view and the log. */
+/** Tells what is odd before a training starts, and the first warning while it runs; the others wait in the Runs view and the log. */
 export function registerWarningNotices(core: Core): vscode.Disposable {
   let told = '';
-  return core.runs.onDidWarn(({ run, message, advice }) => {
+  const showLog = { label: vscode.l10n.t('Show Log'), run: () => core.log.show(true) };
+  const odd = core.runs.onDidStart(({ name, warnings }) => {
+    const [first, ...more] = warnings;
+    if (first === undefined) return;
+    const others = more.length === 0 ? '' : ` ${more.length === 1 ? vscode.l10n.t('One more warning is in the log.') : vscode.l10n.t('{0} more warnings are in the log.', more.length)}`;
+    offer('warning', `${name}: ${first}${others}`, [showLog]);
+  });
+  const running = core.runs.onDidWarn(({ run, message, advice }) => {
     if (told === run) return;
     told = run;
-    offer('warning', `${message} ${advice}`, [{ label: vscode.l10n.t('Show Log'), run: () => core.log.show(true) }]);
+    offer('warning', `${message} ${advice}`, [showLog]);
   });
+  return vscode.Disposable.from(odd, running);
 }
 
 function statusText(training: LiveTraining): string {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { evaluateCheckpoint } from '../../src/engine/evaluateCheckpoint';
 import { createLooker } from '../../src/engine/looking';
 import { locateImages } from '../../src/engine/moved';
 import { claim, thisProcess } from '../../src/engine/runs/owner';
+import { readRunConfig } from '../../src/engine/runStore';
 import { prepareNew, runTraining } from '../../src/engine/training';
 import { UserError } from '../../src/engine/userError';
 import { temporaryFolder, tinyConfig } from './tiny';
@@ -43,7 +44,7 @@ test('an evaluation without its images names the run, whose images a window can 
   const error: unknown = await evaluated().catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(UserError);
   expect((error as UserError).message).toContain(`no longer at ${at('images')}`);
-  expect((error as UserError).place).toEqual({ file: at('images'), imagesOf: run });
+  expect((error as UserError).place).toEqual({ file: at('images'), missing: { run, images: at('images') } });
 });
 
 test('a place with other images, or with none, is refused, and nothing is kept', async () => {
@@ -51,13 +52,23 @@ test('a place with other images, or with none, is refused, and nothing is kept',
   await expect(locateImages({ run, data: at('others') }, call)).rejects.toThrow(/are not those of the run .*: then \d+ \+ \d+ \+ 8 images, fingerprint [0-9a-f]{12}, now \d+ \+ \d+ \+ 8 images/);
   await expect(locateImages({ run, data: at('nowhere') }, call)).rejects.toThrow('There is nothing at');
   const release = await claim(run, await thisProcess());
-  await expect(locateImages({ run, data: at('elsewhere') }, call)).rejects.toThrow(UserError);
+  await expect(locateImages({ run, data: at('elsewhere') }, call)).rejects.toThrow('is being trained by another process');
   await release();
   expect(await readFile(path.join(run, 'run.json'), 'utf8')).toBe(before);
   await expect(evaluated()).rejects.toThrow('no longer at');
 });
 
 test('once told where they lie, all that reads them finds them', async () => {
-  await locateImages({ run, data: at('elsewhere') }, call);
+  // A second run on the same images, one on others, and one that is damaged.
+  for (const name of ['same', 'unlike', 'torn']) await cp(run, at('runs', name), { recursive: true });
+  const edit = async (name: string, change: (text: string) => string): Promise<void> => {
+    const file = at('runs', name, 'run.json');
+    await writeFile(file, change(await readFile(file, 'utf8')));
+  };
+  await edit('unlike', (text) => text.replace(/"fingerprint": "[0-9a-f]+"/, `"fingerprint": "${'0'.repeat(64)}"`));
+  await edit('torn', (text) => text.slice(0, 40));
+  expect(await locateImages({ run, data: at('elsewhere') }, call)).toBe(2);
   expect(await evaluated()).toBe(8);
+  expect((await readRunConfig(at('runs', 'same'))).dataset.path).toBe(at('elsewhere'));
+  expect((await readRunConfig(at('runs', 'unlike'))).dataset.path).toBe(at('images'));
 });

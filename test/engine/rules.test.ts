@@ -173,8 +173,10 @@ test('nothing is told of the run of the sample, at any epoch', async () => {
 });
 
 test('who clips already is not told to', () => {
-  const advice = (clip_grad: number): string => notFinite(3, { lr: 0.1, clip_grad, clip_mode: 'norm' }).advice;
+  const advice = (clip_grad: number, clip_mode: 'norm' | 'value' | 'agc' = 'norm'): string => notFinite(3, { lr: 0.1, clip_grad, clip_mode }).advice;
   expect(advice(0)).toContain('train.clip_grad: 1');
   expect(advice(100)).toContain('train.clip_grad: 1');
+  expect(advice(0.02, 'agc')).not.toContain('clip_grad');
+  expect(advice(0.5, 'value')).not.toContain('clip_grad');
   expect(advice(1)).toBe('Try a lower train.lr (it is 0.1) or a longer train.warmup_epochs.');
 });

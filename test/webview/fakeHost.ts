@@ -21,9 +21,9 @@ interface Encoded {
   readonly base64: string;
 }
 
-/** What the harness asks to be played. */
-const MOVED = 'The images that /lab/runs/vit/epoch-12.safetensors was trained on are no longer at /data/animals. Put them back there, or say where they lie now.';
+const MOVED = 'The images that vit was trained on are no longer at /data/animals.';
 
+/** What the harness asks to be played. */
 export interface Scene {
   readonly view: 'inspector' | 'compare' | 'results' | 'evaluation' | 'gallery' | 'sweep' | 'preview' | 'glossary';
   /** The term that the glossary is asked for. */

@@ -60,6 +60,21 @@ describe('on a run with a probe image', () => {
       expect(await highest()).toBeLessThan(40);
     }));
 
+  test('a line keeps its colour when the classes change their order', () =>
+    withPage({ scene: probed() }, async (page) => {
+      const drawn = () => page.locator('.curve-legend li').evaluateAll((all) => Object.fromEntries(all.map((item) => [item.getAttribute('title') ?? '', item.querySelector('line')?.getAttribute('stroke')])));
+      const before = await drawn();
+      await page.evaluate(() => {
+        const state = window.host.inspector!;
+        const images = state.probe!.images.map((image) => ({ ...image, curve: { ...image.curve, classes: [...image.curve.classes].reverse().map((one) => ({ ...one, values: one.values.map((value) => value * 0.9) })) } }));
+        window.emit({ ...state, probe: { ...state.probe!, images } });
+      });
+      await settle(page);
+      expect(Object.keys(await drawn())).toEqual(Object.keys(before).reverse());
+      expect(new Set(Object.values(before)).size).toBeGreaterThan(1);
+      expect(await drawn()).toEqual(before);
+    }));
+
   test('play shows one epoch after the other from the beginning, and pauses', () =>
     withPage({ scene: probed() }, async (page) => {
       await page.getByRole('button', { name: 'Play the epochs' }).click();

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { InspectorState } from '../../src/protocol';
+import { assignSlots } from '../../src/runSlots';
 import { swatch } from '../compare/legend';
 import { strokeOf } from '../compare/palette';
 import { el, fill, isLight, setText, show } from '../dom';
@@ -20,6 +21,8 @@ export function createPredictionCurve(choose: (frame: string) => void): { readon
   const legend = el('ul', { class: 'curve-legend' });
   const element = el('figure', { class: 'prediction-curve' }, el('figcaption', {}, caption, legend), el('div', { class: 'curve-frame' }, el('span', { class: 'curve-scale', 'aria-hidden': 'true' }, ceiling, el('span', {}, percent(0))), plot));
   let drawn = '';
+  // Their order is that of the newest probabilities; a line keeps its colour all the same.
+  let slots: Record<string, number> = {};
   let latest: InspectorState | null = null;
   plot.addEventListener('pointerdown', (event) => {
     const image = latest?.probe?.images[latest.probe.image];
@@ -48,8 +51,9 @@ export function createPredictionCurve(choose: (frame: string) => void): { readon
     const top = TOPS.find((end) => most <= end) ?? 1;
     setText(ceiling, percent(top));
     const toY = (share: number): number => 2 + (HEIGHT - 4) * (1 - share / top);
-    const lines = classes.map(({ values }, k) => {
-      const { colour, dash } = strokeOf(k, light);
+    slots = assignSlots(slots, classes.map(({ label }) => label));
+    const lines = classes.map(({ label, values }) => {
+      const { colour, dash } = strokeOf(slots[label]!, light);
       return svg('polyline', { class: 'curve-line', points: values.map((value, i) => `${toX(epochs[i] ?? 0).toFixed(1)},${toY(value).toFixed(1)}`).join(' '), stroke: colour, 'stroke-dasharray': dash.join(' ') });
     });
     const marker = frame ? [svg('line', { class: 'curve-now', x1: toX(frame.epoch), x2: toX(frame.epoch), y1: 0, y2: HEIGHT })] : [];
@@ -57,7 +61,7 @@ export function createPredictionCurve(choose: (frame: string) => void): { readon
     const at = epochs.indexOf(frame?.epoch ?? -1);
     setText(caption, l10n.t('Prediction over the epochs, 0 to {0}', epochs.at(-1) ?? 0));
     plot.setAttribute('aria-label', classes.map(({ label, values }) => `${label} ${percent(values[0] ?? 0)} → ${percent(values.at(-1) ?? 0)}`).join(', '));
-    fill(legend, ...classes.map(({ label, values }, k) => el('li', { title: label }, swatch(strokeOf(k, light)), el('span', { class: 'curve-class' }, label), el('span', { class: 'curve-value' }, at < 0 ? '' : percent(values[at] ?? 0)))));
+    fill(legend, ...classes.map(({ label, values }) => el('li', { title: label }, swatch(strokeOf(slots[label]!, light)), el('span', { class: 'curve-class' }, label), el('span', { class: 'curve-value' }, at < 0 ? '' : percent(values[at] ?? 0)))));
   };
   return { element, update };
 }

@@ -222,7 +222,7 @@ async function lastPoint(run: string): Promise<{ readonly point: TrainPoint; rea
   const { points } = await readIndex(run);
   const states = points.filter(({ state }) => state).reverse();
   const skipped: string[] = [];
-  let failure: unknown = new UserError(l10n.t('{0} has no checkpoint to resume from: it ended before the first one. Train it once more from its folder (Run Again; in a terminal: vit-lab rerun {0}).', run));
+  let failure: unknown = new UserError(l10n.t('{0} has no checkpoint to resume from. Train it once more from its folder: Run Again, in a terminal vit-lab rerun.', run));
   for (const { name } of states) {
     try {
       const { params, meta, spec } = await loadCheckpoint(files.weights(run, name));

@@ -63,7 +63,7 @@ async function trialOf(folder: string, record: SweepRecord, index: number, led: 
     index,
     setting,
     label: describeSetting(values),
-    short: axes.length < 2 ? describeSetting(values) : axes.map((key) => shown(values[key])).join(' · '),
+    short: axes.length < 2 ? describeSetting(values) : axes.map((key) => shown(values[key], key)).join(' · '),
     seed,
     round,
     // Whoever led it was killed: it goes on from its last checkpoint.
@@ -89,7 +89,7 @@ export async function sweepResults(folder: string): Promise<SweepResults> {
   const keys = varying.length > 0 ? varying : Object.keys(record.settings[0]?.values ?? {});
   const rows = ranked(record).map(({ values, round: _, val, test, seconds, ...rest }): SweepRow => ({
     ...rest,
-    values: keys.map((key) => shown(values[key])),
+    values: keys.map((key) => shown(values[key], key)),
     ...(val && { val }),
     ...(test && { test }),
     ...(seconds && { seconds }),
@@ -98,7 +98,7 @@ export async function sweepResults(folder: string): Promise<SweepResults> {
 }
 
 function axisOf({ settings, ranges }: SweepRecord, key: string, keys: readonly string[]): SweepResults['axes'][number] {
-  const values = [...new Map(settings.map((setting) => [shown(setting.values[key]), setting.values[key]])).entries()];
+  const values = [...new Map(settings.map((setting) => [shown(setting.values[key], key), setting.values[key]])).entries()];
   const numeric = values.every(([, given]) => typeof given === 'number');
   if (numeric) values.sort(([, a], [, b]) => Number(a) - Number(b));
   return { key, name: shortKey(key, keys), values: values.map(([name]) => name), numeric, ...(ranges?.[key] && { scale: ranges[key] }) };

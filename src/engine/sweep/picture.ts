@@ -69,13 +69,13 @@ const costs = (): readonly { readonly title: string; readonly of: (row: Row) => 
 /** The first two keys; what differs in others is averaged. */
 function heatMap({ settings }: SweepRecord, rows: readonly Row[], [first, second, ...others]: readonly string[], metric: Metric): string {
   if (first === undefined || second === undefined) return '';
-  const values = (key: string): string[] => [...new Set(settings.map((setting) => shown(setting.values[key])))];
+  const values = (key: string): string[] => [...new Set(settings.map((setting) => shown(setting.values[key], key)))];
   const [down, across] = [values(first), values(second)];
   const [left, y0, width, h] = plotArea();
   // Names need more room than numbers; to the left of them stands the name of their key.
   const x0 = Math.max(left, Math.min(170, 34 + LETTER * Math.max(...down.map((name) => name.length))));
   const w = width - (x0 - left);
-  const cellOf = (row: Row): string => `${across.indexOf(shown(row.values[second]))},${down.indexOf(shown(row.values[first]))}`;
+  const cellOf = (row: Row): string => `${across.indexOf(shown(row.values[second], second))},${down.indexOf(shown(row.values[first], first))}`;
   const spreads = [...new Set(rows.map(cellOf))].map((cell) => [cell, joined(rows.filter((row) => cellOf(row) === cell).map((row) => metric.of(row)!))] as const);
   const means = spreads.map(([, { mean }]) => mean);
   const [least, most] = [Math.min(...means), Math.max(...means)];
@@ -106,7 +106,7 @@ function joined(spreads: readonly SweepSpread[]): SweepSpread {
 /** Values side by side, in their order: numbers by size, words as they were written. */
 function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes: readonly string[], metric: Metric): string {
   const listed = axes.filter((other) => !record.ranges?.[other]);
-  const values = [...new Map(record.settings.map((setting) => [shown(setting.values[key]), setting.values[key]])).entries()];
+  const values = [...new Map(record.settings.map((setting) => [shown(setting.values[key], key), setting.values[key]])).entries()];
   const numeric = values.every(([, given]) => typeof given === 'number');
   if (numeric) values.sort(([, a], [, b]) => Number(a) - Number(b));
   const names = values.map(([name]) => name);
@@ -119,7 +119,7 @@ function againstKey(record: SweepRecord, rows: readonly Row[], key: string, axes
   // The name of a line stands behind its last point.
   const held = Math.max(0, 14 + LETTER * Math.max(0, ...series.map(({ name }) => name.length)) - w / (2 * names.length));
   const at = (name: string): number => x0 + ((names.indexOf(name) + 0.5) / names.length) * (w - held);
-  const groups = names.map((name) => ({ name, x: at(name), own: rows.filter((row) => shown(row.values[key]) === name) })).filter(({ own }) => own.length > 0);
+  const groups = names.map((name) => ({ name, x: at(name), own: rows.filter((row) => shown(row.values[key], key) === name) })).filter(({ own }) => own.length > 0);
   const scale = scaleOf(rows, metric);
   // Side by side, so that their deviations do not hide each other.
   const apart = Math.min(12, (0.6 * w) / (names.length * Math.max(...groups.map(({ own }) => own.length))));
@@ -213,7 +213,7 @@ function deviation(x: number, { mean, sd, n }: SweepSpread, y: (value: number) =
 
 function label(row: Row, rows: readonly Row[], axes: readonly string[], metric: Metric): string {
   const epochs = rows.some((other) => other.round !== row.round) ? `, epochs ${row.epochs}` : '';
-  return `${axes.map((key) => `${shortKey(key, axes)} ${shown(row.values[key])}`).join(', ')}${epochs}: ${valueOver(metric, metric.of(row)!)}`;
+  return `${axes.map((key) => `${shortKey(key, axes)} ${shown(row.values[key], key)}`).join(', ')}${epochs}: ${valueOver(metric, metric.of(row)!)}`;
 }
 
 /** The vertical axis, with a grid of round numbers. */

@@ -156,11 +156,11 @@ export function placeOfKey({ parameters, variants }: SweepConfig, key: string, {
 
 /** "patch_size 4, embed_dim 64": a combination for people, short enough for a run's name. */
 export function describeSetting(values: Readonly<Record<string, SweepValue>>): string {
-  return Object.entries(values).map(([key, value]) => (key === VARIANT ? String(value) : `${key.split('.').at(-1)!} ${valueWords(value)}`)).join(', ');
+  return Object.entries(values).map(([key, value]) => (key === VARIANT ? String(value) : `${key.split('.').at(-1)!} ${valueWords(value, key)}`)).join(', ');
 }
 
-/** Two whole numbers are height and width; other lists, as weights of classes, stand as the file has them. */
-export function valueWords(value: SweepValue): string {
+/** Of a size height and width; other lists, as weights of classes, stand as the file has them. */
+export function valueWords(value: SweepValue, key: string): string {
   if (!Array.isArray(value)) return String(value);
-  return value.length === 2 && value.every((side) => Number.isInteger(side) && Number(side) > 1) ? value.join('×') : `[${value.join(', ')}]`;
+  return /(^|[._])size$/.test(key) ? value.join('×') : `[${value.join(', ')}]`;
 }

@@ -48,8 +48,8 @@ export function axesOf({ settings }: SweepRecord): readonly string[] {
   return keys.filter((key) => new Set(settings.map(({ values }) => JSON.stringify(values[key]))).size > 1);
 }
 
-export function shown(value: SweepRecord['settings'][number]['values'][string] | undefined): string {
-  return value === undefined ? '' : valueWords(value);
+export function shown(value: SweepRecord['settings'][number]['values'][string] | undefined, key: string): string {
+  return value === undefined ? '' : valueWords(value, key);
 }
 
 /** One line for every training, with what it cost. */
@@ -59,7 +59,7 @@ export function toCsv(record: SweepRecord): string {
   const line = (entry: Entry): string[] => {
     const { values, params, macs, patches, tokens, omegaMsa } = record.settings[entry.setting]!;
     const { seed, round, epochs, state, val, test, seconds, run } = entry;
-    return [...keys.map((key) => shown(values[key])), ...[seed, round, epochs, state, val, test, seconds, params, macs, patches, tokens, omegaMsa, run].map((cell) => String(cell ?? ''))];
+    return [...keys.map((key) => shown(values[key], key)), ...[seed, round, epochs, state, val, test, seconds, params, macs, patches, tokens, omegaMsa, run].map((cell) => String(cell ?? ''))];
   };
   return csvText([head, ...record.entries.map(line)]);
 }

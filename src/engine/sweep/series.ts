@@ -24,11 +24,11 @@ export function strokeStyle(index: number): { readonly colour: string; readonly 
 export function seriesOf(rows: readonly Row[], key: string, axes: readonly string[]): readonly Series[] {
   const other = axes.length === 2 ? axes.find((one) => one !== key) : undefined;
   if (other === undefined) return [];
-  const names = [...new Set(rows.map((row) => shown(row.values[other])))];
+  const names = [...new Set(rows.map((row) => shown(row.values[other], other)))];
   if (names.length < 2 || names.length > STROKES.length) return [];
   return names.map((name) => ({
     name: cut(named(other, name, axes), LONGEST),
-    rows: rows.filter((row) => shown(row.values[other]) === name).sort((a, b) => Number(a.values[key]) - Number(b.values[key])),
+    rows: rows.filter((row) => shown(row.values[other], other) === name).sort((a, b) => Number(a.values[key]) - Number(b.values[key])),
   }));
 }
 
@@ -53,12 +53,12 @@ export interface Hue {
  * as well. None where all would be alike or more than can be told apart.
  */
 export function hueOf(rows: readonly Row[], axes: readonly string[], key?: string): Hue | undefined {
-  const values = (axis: string): string[] => inOrder([...new Set(rows.map((row) => shown(row.values[axis])))]);
+  const values = (axis: string): string[] => inOrder([...new Set(rows.map((row) => shown(row.values[axis], axis)))]);
   const fit = axes.filter((axis) => axis !== key && values(axis).length > 1 && values(axis).length <= STROKES.length);
   const chosen = fit.find((axis) => values(axis).some((value) => Number.isNaN(Number(value)))) ?? fit[0];
   if (chosen === undefined) return undefined;
   const names = values(chosen);
-  return { names: names.map((name) => named(chosen, name, axes)), colourOf: (row) => strokeStyle(names.indexOf(shown(row.values[chosen]))).colour };
+  return { names: names.map((name) => named(chosen, name, axes)), colourOf: (row) => strokeStyle(names.indexOf(shown(row.values[chosen], chosen))).colour };
 }
 
 /** Numbers by their size, names as they come. */

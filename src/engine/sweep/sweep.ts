@@ -45,7 +45,7 @@ export async function planSweep(file: string, set: readonly string[], onProgress
   const { settings, entries, ...plan } = plannedAt(config, placed);
   const described: SweepRecord['settings'] = [];
   const configs: Config[] = [];
-  const wrong: string[] = [];
+  const wrong: { readonly key: string; readonly bare: string; readonly told: string }[] = [];
   const odd = new Map<string, string[]>();
   const expected = new Set<string>();
   const varied = new Set(settings.flatMap((setting) => setting.set.map((one) => one.slice(0, one.indexOf('=')))));
@@ -71,10 +71,13 @@ export async function planSweep(file: string, set: readonly string[], onProgress
       const key = /^--set ([^:]+): /m.exec(reason)?.[1] ?? '';
       // As the file has it, and no command line; at the place of what is varied.
       const bare = reason.split('\n').map((line) => (line.startsWith(`${place}:`) ? line.slice(place.length) : line).replace(/^(--set [^:]+|:\d+:\d+): /, '')).join('\n');
-      wrong.push(placed(placeOfKey(sweep, key, setting), l10n.t('{0} cannot be trained: {1}', describeSetting(setting.values), bare)));
+      wrong.push({ key, bare, told: placed(placeOfKey(sweep, key, setting), l10n.t('{0} cannot be trained: {1}', describeSetting(setting.values), bare)) });
     }
   }
-  if (wrong.length > 0) throw new UserError([...wrong.slice(0, MOST_WRONG), ...(wrong.length > MOST_WRONG ? [l10n.t('{0} more cannot be trained.', wrong.length - MOST_WRONG)] : [])].join('\n'), { file: place });
+  const [first] = wrong;
+  // What no combination gives, and none escapes, is wrong in the configuration itself.
+  if (first && wrong.length === settings.length && first.key !== '' && !varied.has(first.key) && wrong.every(({ bare }) => bare === first.bare)) throw new UserError(placed(first.key.split('.'), first.bare), { file: place });
+  if (wrong.length > 0) throw new UserError([...wrong.slice(0, MOST_WRONG).map(({ told }) => told), ...(wrong.length > MOST_WRONG ? [l10n.t('{0} more cannot be trained.', wrong.length - MOST_WRONG)] : [])].join('\n'), { file: place });
   if (config.sweep.method !== 'grid' && settings.length < config.sweep.trials) onWarning?.(l10n.t('sweep.trials is {0}, and there are {1} combinations.', config.sweep.trials, settings.length));
   if (config.sweep.method === 'halving' && plan.rounds.length === 1) onWarning?.(l10n.t('There is a single round, in which none is put out: train.epochs ({0}) is less than sweep.min_epochs ({1}) × sweep.eta ({2}).', config.train.epochs, config.sweep.min_epochs, config.sweep.eta));
   for (const [warning, where] of odd) {

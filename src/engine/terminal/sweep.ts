@@ -234,7 +234,7 @@ function trialLine({ index, label, seed, state, epoch, epochs, val, reason }: Sw
 function planTable({ output }: Terminal, record: SweepRecord): string {
   const keys = Object.keys(record.settings[0]!.values);
   const head = [...keys.map((key) => shortKey(key, keys)), l10n.t('tokens N'), l10n.t('parameters'), l10n.t('multiply-adds')];
-  return table([head, ...record.settings.map(({ values, patches, tokens, params, macs }) => [...keys.map((key) => shown(values[key])), tokensWord(patches ?? tokens), short(params), short(macs)])], output);
+  return table([head, ...record.settings.map(({ values, patches, tokens, params, macs }) => [...keys.map((key) => shown(values[key], key)), tokensWord(patches ?? tokens), short(params), short(macs)])], output);
 }
 
 /** A network without tokens, as a ResNet, has no number of them. */
@@ -248,7 +248,7 @@ function resultTable({ output }: Terminal, record: SweepRecord): string {
   const keys = axes.length > 0 ? axes : Object.keys(record.settings[0]!.values);
   const spread = (name: string, value: SweepSpread | undefined): string => (value === undefined ? '–' : `${metric(name, value.mean)}${value.n > 1 ? ` ± ${metric(name, value.sd)}` : ''}`);
   const line = (row: Row): string[] => [
-    ...keys.map((key) => shown(row.values[key])),
+    ...keys.map((key) => shown(row.values[key], key)),
     spread(record.monitor, row.val),
     spread('test/top1', row.test),
     `${row.finished}/${row.of}`,

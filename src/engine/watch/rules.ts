@@ -255,7 +255,7 @@ export function tightBudget(budget: number): Warn {
 
 /** The end of a training whose numbers are none. */
 export function notFinite(step: number, { lr, clip_grad: clip, clip_mode: mode }: Pick<TrainConfig, 'lr' | 'clip_grad' | 'clip_mode'>): Warn {
-  const clipped = mode === 'norm' && clip > 0 && clip <= 1;
+  const clipped = clip > 0 && (mode !== 'norm' || clip <= 1);
   return {
     rule: 'non-finite',
     message: l10n.t('The loss or the gradient is no finite number (NaN or infinite) at step {0}.', step),

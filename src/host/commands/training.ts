@@ -8,7 +8,7 @@ import { Refusal, signalOf, type Action } from '../failures';
 import { folderOf } from '../folderOf';
 import { commandIds } from '../ids';
 import type { Lab } from '../lab';
-import { locate, missingImages } from '../locate';
+import { locate, missingImages, wasFile } from '../locate';
 import { runsFolderFor } from '../settings';
 import { described } from '../views/runItem';
 import { demandTrust } from '../trust';
@@ -66,9 +66,10 @@ async function goOnWith(lab: Lab, run: RunSummary, places: Omit<MovedPlaces, 'we
       await client.resumeTraining({ run: run.path, ...places }, options);
     });
   } catch (error) {
-    const missing = missingImages(error);
+    const missing = missingImages(error) ?? (places.data !== undefined && error instanceof RemoteError ? { run: run.path, images: places.data } : null);
+    // Where others lie at what was chosen, another place can be chosen.
     if (!missing || !(error instanceof Error)) throw error;
-    throw new Refusal(error.message, [locate('data', missing.isFile, (moved) => goOnWith(lab, run, { ...places, ...moved }))]);
+    throw new Refusal(error.message, [locate('data', wasFile(missing), (moved) => goOnWith(lab, run, { ...places, ...moved }))]);
   }
   await lab.runs.refresh();
 }

@@ -37,7 +37,7 @@ export class EvaluationPanel implements vscode.Disposable {
   #other: RunSummary | undefined;
   #state = EMPTY;
   #work: AbortController | undefined;
-  /** Images that were not found, and what wanted them. */
+  /** Images that were not found, and what wanted them: it is done again while its run is shown. */
   #missing: { readonly images: MissingImages; readonly again: () => Promise<void> } | undefined;
 
   constructor(core: Core, gallery: GalleryPanel) {
@@ -193,8 +193,8 @@ export class EvaluationPanel implements vscode.Disposable {
       if (mine.signal.aborted) tell({ busy: null, error: null });
       else if (!missing) tell({ busy: null, error: messageOf(error) });
       else {
-        if (this.#work === mine) this.#missing = { images: missing, again: () => this.#doing(text, work) };
-        tell({ busy: null, error: missingWords(missing), missing: true });
+        if (this.#work === mine) this.#missing = { images: missing, again: () => (this.#run?.path === run.path && this.#other?.path === other?.path ? this.#doing(text, work) : Promise.resolve()) };
+        tell({ busy: null, error: missingWords(this.#core, missing), missing: true });
       }
     }
   }

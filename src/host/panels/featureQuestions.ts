@@ -51,7 +51,7 @@ export function featureQuestions(core: Core, { about, aboutCheckpoint, open }: A
     },
     async openNeighbour(q, call) {
       known(q.images);
-      const { file } = await (await aboutCheckpoint(q.checkpoint)).fileOf(q, options(call));
+      const { file } = await orOfferToLocate(core, (await aboutCheckpoint(q.checkpoint)).fileOf(q, options(call)));
       await open(vscode.Uri.file(file));
     },
     chooseFolder: async () => {

@@ -5,7 +5,7 @@ import { serve, type Call, type Server } from '../../rpc';
 import type { Core } from '../core';
 import { inBackground, Refusal, showFailure } from '../failures';
 import { commandIds, panelIds } from '../ids';
-import { locateImages, missingImages, missingWords, type MissingImages } from '../locate';
+import { locateImages, missingImages, missingWords, orOfferToLocate, type MissingImages } from '../locate';
 import { saveBytes } from '../saveFile';
 import { fillWebview, panelIcon, webviewOptions, webviewPort } from './webviewPage';
 
@@ -172,13 +172,15 @@ export class GalleryPanel implements vscode.Disposable {
       // What was shown is of other images.
       const missing = stopped ? null : missingImages(error);
       if (this.#work === mine) this.#missing = missing;
-      tell({ list: null, version: 0, busy: null, missing: missing !== null, error: stopped ? vscode.l10n.t('Cancelled.') : missing ? missingWords(missing) : error instanceof Error ? error.message : String(error) });
+      tell({ list: null, version: 0, busy: null, missing: missing !== null, error: stopped ? vscode.l10n.t('Cancelled.') : missing ? missingWords(this.#core, missing) : error instanceof Error ? error.message : String(error) });
     }
   }
 
   async #locate(): Promise<void> {
     try {
-      if (this.#missing && (await locateImages(this.#core, this.#missing))) await this.#find();
+      const { wish } = this.#state;
+      // Others may be shown by then.
+      if (this.#missing && (await locateImages(this.#core, this.#missing)) && this.#state.wish === wish) await this.#find();
     } catch (error) {
       showFailure(error, this.#core.log);
     }
@@ -187,7 +189,7 @@ export class GalleryPanel implements vscode.Disposable {
   /** Looks into an image with the checkpoint of the gallery. */
   async #inspect({ version, index }: { readonly version: number; readonly index: number }): Promise<void> {
     const { checkpoint, images } = this.#demand(version);
-    const { file } = await (await this.#core.looker.client()).galleryFile({ checkpoint, images, index });
+    const { file } = await orOfferToLocate(this.#core, (await this.#core.looker.client()).galleryFile({ checkpoint, images, index }));
     await this.#core.checkpoints.choose(checkpoint);
     await vscode.commands.executeCommand(commandIds.inspectImage, vscode.Uri.file(file));
   }

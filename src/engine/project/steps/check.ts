@@ -22,7 +22,7 @@ export function checkStep(after: readonly string[]): Step {
       const all = await data.all();
       // What is advised depends on what the configurations do already.
       const evened = all.filter((one) => one.evened).map(({ suffix }) => `check${suffix}`).join(' ');
-      return { ...fingerprints(all), ...(evened !== '' && { 'classes are weighted': evened }), 'check.max_leakage': String(leakage), 'check.min_per_class': String(least), 'report.language': languageOf(plan) };
+      return { ...fingerprints(all), ...(evened !== '' && { class_weights: evened }), 'check.max_leakage': String(leakage), 'check.min_per_class': String(least), 'report.language': languageOf(plan) };
     },
     async run(work) {
       const all = await work.data.all();

@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { DatasetFindings } from '../../../protocol';
+import type { DatasetFindings, Duplicate } from '../../../protocol';
 import { copies, unmeasured } from '../../dataset/findings';
 import { grouped } from '../../units';
 import { barsChart } from '../charts/bars';
@@ -85,7 +85,8 @@ function copied(findings: DatasetFindings, classes: readonly string[]): Block[] 
   const none = Object.values(across).every((count) => count === 0) && Object.values(within).every((count) => count === 0) && relabelled.length === 0;
   const how = l10n.t('Copies are found by the sha256 of the stored files: an image that was saved anew, cut or scaled is another file and is not found.');
   if (none) return [text(`${l10n.t('No image is in two splits, none occurs twice in one, and none has two classes.')} ${how}`)];
-  const said = copies(findings, classes);
+  const { listed, relabelled: odd } = findings.duplicates;
+  const said = copies({ ...findings, duplicates: { ...findings.duplicates, listed: listed.map(seenFromData), relabelled: odd.map(seenFromData) } }, classes);
   const leaks = Object.values(across).some((count) => count > 0);
   return [...(leaks ? said.map((words) => caution(words)) : list(said)), text(how)];
 }
@@ -101,4 +102,10 @@ function examples({ examples: shown, record, aspect, width }: DatasetSeen, index
     alt: l10n.t('Example images of each class'),
     caption: l10n.t('The first training images of each class, as the network gets them but for augmentation and normalisation.') + more,
   }];
+}
+
+/** Split, class and file: where the dataset lies is nobody's business but its owner's. */
+function seenFromData(pair: Duplicate): Duplicate {
+  const [first, second] = pair.files.map((file) => file.split(/[\\/]/).slice(-3).join('/'));
+  return { ...pair, files: [first!, second!] };
 }

@@ -1,12 +1,16 @@
 import * as l10n from '@vscode/l10n';
+import { warningsOf } from '../../dataset/findings';
+import { namesAlone } from '../collect';
 import { heading, list, own, quoting, text, type Block, type Inline, type Section } from '../document';
 import type { Material, ReportRun } from '../material';
 
 /** What went wrong, in the runs and in what they recorded. */
-export function failures({ runs }: Material): Section {
+export function failures({ runs, datasets }: Material): Section {
   const ended = runs.flatMap((run) => stateOf(run));
   const warned = runs.flatMap(({ label, summary }) => (summary.warnings ?? []).map(({ epoch, message, advice }) => l10n.t('{0}, epoch {1}: {2} {3}', label, epoch, message, advice))).map(quoting);
-  const logged = runs.flatMap(({ label, logged: lines, summary }) => lines.filter((line) => !(summary.warnings ?? []).some(({ message }) => line.includes(message))).map((line) => l10n.t('{0}: {1}', label, line))).map(quoting);
+  // What the section on data says of the images.
+  const ofData = new Set(datasets.flatMap(({ findings, record }) => (findings ? [true, false].flatMap((evened) => warningsOf(findings, record.classes, evened)).map(namesAlone) : [])));
+  const logged = runs.flatMap(({ label, logged: lines, summary }) => lines.filter((line) => !ofData.has(line) && !(summary.warnings ?? []).some(({ message }) => line.includes(message))).map((line) => l10n.t('{0}: {1}', label, line))).map(quoting);
   const part = (title: string, items: readonly Inline[]): Block[] => (items.length === 0 ? [] : [heading(title), ...list(items)]);
   const nothing = ended.length + warned.length + logged.length === 0;
   return {
