@@ -162,6 +162,7 @@ async function scenes() {
     { name: 'gallery-sheet', theme: 'light', width: 1000, height: 800, scene: { ...jaguar, view: 'gallery', images: 20 }, act: saveFigure },
     { name: 'gallery-200-percent', theme: 'light', width: 700, height: 450, ratio: 2, scene: { ...jaguar, view: 'gallery', images: 30 } },
     { name: 'gallery-moved', theme: 'light', width: 500, height: 600, scene: { ...jaguar, view: 'gallery', moved: true } },
+    { name: 'evaluation-unlike', theme: 'light', width: 900, height: 1500, scene: { view: 'evaluation', unlike: true, weighed: true } },
     { name: 'evaluation-moved', theme: 'dark', width: 900, height: 600, scene: { view: 'evaluation', moved: true } },
     ...['noCheckpoint', 'noImage', 'error', 'empty', 'busy'].map((kind) => ({ name: `gallery-state-${kind}`, theme: kind === 'busy' ? 'light' : 'dark', width: 900, height: 600, scene: { ...jaguar, view: 'gallery', kind } })),
     { name: 'long-gallery', theme: 'dark', width: 1100, height: 900, language: 'es', texts, scene: { ...jaguar, view: 'gallery', images: 40, kept: { sort: 'entropy', descending: true } } },

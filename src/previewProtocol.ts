@@ -33,6 +33,8 @@ export interface BatchPreview {
   /** Name of the dataset. */
   readonly dataset: string;
   readonly classes: readonly string[];
+  /** Whether the configuration makes up for rare classes already. */
+  readonly evened: boolean;
   /** Images of each class, in each split. */
   readonly counts: { readonly train: readonly number[]; readonly val: readonly number[]; readonly test: readonly number[] };
   readonly seed: number;

@@ -3,6 +3,7 @@ import type { BatchPreview, PreviewImage, PreviewQuestion } from '../protocol';
 import { readConfig, readConfigText } from './config/load';
 import type { Config } from './config/schema';
 import type { Dataset, Split } from './dataset/dataset';
+import { evensOut } from './dataset/findings';
 import { openNamed, refuseUnfit } from './fitsData';
 import { startFacts } from './finetune/start';
 import { vitSpec } from './model/spec';
@@ -64,6 +65,7 @@ export async function previewOf(config: Config, dataset: Dataset, { step = 0, mo
     dataset: dataset.name,
     classes: dataset.classes,
     counts: dataset.findings.counts,
+    evened: evensOut(config),
     seed: config.seed,
     step: at,
     epoch,

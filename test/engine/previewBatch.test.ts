@@ -79,5 +79,8 @@ test('another seed gives another batch; a step behind the end is the last one; c
   const last = await ask({ step: 1e6, most: 2 });
   expect([last.step, last.epoch, last.images.length]).toEqual([2 * first.stepsPerEpoch - 1, 1, 2]);
   expect(first.counts.train.reduce((a, b) => a + b)).toBeGreaterThan(first.counts.val.reduce((a, b) => a + b));
+  const uneven = (train: string): string => `dataset: {format: shapes}\n${train}`;
+  expect((await ask({ text: uneven('') })).evened).toBe(false);
+  expect((await ask({ text: uneven('train: {class_weights: balanced}\n') })).evened).toBe(true);
   await expect(ask({ text: 'train: {batch_size: none}\n' })).rejects.toThrow(/batch_size/);
 });

@@ -21,6 +21,7 @@ interface Encoded {
   readonly base64: string;
 }
 
+const OTHERS = { then: '245 + 61 + 120 images, fingerprint 34e0f89dd4c1', now: '240 + 59 + 120 images, fingerprint 9bd1ba7278c1' };
 const MOVED = 'The images that vit was trained on are no longer at /data/animals.';
 
 /** What the harness asks to be played. */
@@ -30,6 +31,10 @@ export interface Scene {
   readonly term?: string;
   /** Trainings of a sweep that have ended, of 18. */
   readonly ended?: number;
+  /** A configuration makes up for rare classes. */
+  readonly evened?: boolean;
+  /** An evaluation is of other images than the training had. */
+  readonly unlike?: boolean;
   /** The images of the run lie elsewhere now. */
   readonly moved?: boolean;
   /** A third key varies. */
@@ -308,14 +313,14 @@ function playEvaluation(): void {
   const report = scene.kind === 'empty' || scene.kind === 'noCheckpoint' || scene.kind === 'busy' ? null : evaluation(scene.classes ?? 10);
   const state: EvaluationState = {
     run: 'vit-p4-d64-l6 cifar10',
-    report: scene.kind === 'noPosition' && report ? { ...report, omitted: 'memory' } : report,
+    report: scene.kind === 'noPosition' && report ? { ...report, omitted: 'memory' } : report && scene.unlike ? { ...report, otherImages: OTHERS } : report,
     busy: scene.kind === 'busy' ? { text: 'Evaluating', done: 128, of: 400 } : null,
     evaluable: scene.kind !== 'noCheckpoint',
     error: scene.moved ? MOVED : scene.kind === 'error' ? '/lab/runs/vit/evaluation.json is damaged: classes is no list.' : null,
     missing: scene.moved === true,
     confusion: report && { labels: report.classes.map(({ label }) => label), counts: confusionOf(scene.classes ?? 10) },
     other: scene.two ? { run: 'cct-p4-d64-l7 cifar10', report: report && evaluation(scene.classes ?? 10, undefined, 0.4), confusion: null } : null,
-    weighed: scene.weighed ? weighedOf() : [],
+    weighed: scene.weighed ? weighedOf().map((one) => ({ ...one, ...(scene.unlike && { otherImages: OTHERS }) })) : [],
     sizes: { train: 2000, val: 200, test: 400 },
     judged: scene.judged ? 1 : 0,
   };
@@ -405,7 +410,7 @@ function playPreview(): void {
   const state: PreviewState = {
     config: 'cifar10.vit.yaml',
     sweep: false,
-    batch: scene.kind === 'empty' ? null : { ...batchPreview(mix), warnings: scene.kind === 'error' ? [] : (scene.warnings ?? []) },
+    batch: scene.kind === 'empty' ? null : { ...batchPreview(mix), evened: scene.evened === true, warnings: scene.kind === 'error' ? [] : (scene.warnings ?? []) },
     schedule: scene.kind === 'empty' ? null : schedulePreview(),
     busy: scene.kind === 'empty' || scene.kind === 'busy' ? 'Reading the images … 128/4000' : null,
     error: scene.kind === 'error' ? '/lab/cifar10.vit.yaml:3: train.batch_size must be a whole number.' : null,

@@ -176,6 +176,12 @@ describe('sweep', () => {
 });
 
 describe('preview', () => {
+  test('who makes up for rare classes already is not told how', async () => {
+    const words = '.counts .words';
+    await withPage({ scene: preview, width: 1000 }, async (page) => expect(await page.locator(words).textContent()).toContain('class_weights'));
+    await withPage({ scene: { ...preview, evened: true }, width: 1000 }, async (page) => expect(await page.locator(words).textContent()).toMatch(/1\.8 times .*; the configuration makes up for that\.$/));
+  });
+
   test('shows every image with both labels and their shares, the classes, and the learning rate', () =>
     withPage({ scene: preview, width: 1000 }, async (page) => {
       expect(await page.locator('.tile').count()).toBe(64);

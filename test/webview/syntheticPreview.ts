@@ -21,7 +21,7 @@ export function batchPreview(mix: BatchPreview['mix'], images = 64, side = 32): 
   });
   const counts = names.map((_, k) => 400 - 20 * k);
   return {
-    dataset: 'cifar10-images', classes: names, counts: { train: counts, val: counts.map((n) => n / 10), test: counts.map((n) => n / 10) },
+    dataset: 'cifar10-images', classes: names, evened: false, counts: { train: counts, val: counts.map((n) => n / 10), test: counts.map((n) => n / 10) },
     seed: 0, step: 0, epoch: 0, epochs: 10, stepsPerEpoch: 49, batchSize: Math.max(64, images), images: list, width: side, height: side, channels: 3,
     pixels, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5], mix, smoothing: mix ? 0.1 : 0, warnings: [],
   };

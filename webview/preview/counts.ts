@@ -6,7 +6,7 @@ import { integer } from '../numbers';
 const sum = (of: readonly number[]): number => of.reduce((a, b) => a + b, 0);
 
 /** How many images there are, and of which classes: an imbalance shows before anything is trained. */
-export function countsElement({ classes, counts }: BatchPreview): HTMLElement {
+export function countsElement({ classes, counts, evened }: BatchPreview): HTMLElement {
   const most = Math.max(1, ...counts.train);
   const rows = classes.map((name, k) => {
     const bar = el('span', { class: 'bar', 'aria-hidden': 'true' });
@@ -18,7 +18,7 @@ export function countsElement({ classes, counts }: BatchPreview): HTMLElement {
     'section',
     { class: 'counts' },
     el('h2', {}, l10n.t('Images')),
-    el('p', { class: 'words' }, wordsOf(counts)),
+    el('p', { class: 'words' }, wordsOf(counts, evened)),
     el('div', { class: 'scroll' }, el('table', { class: 'plain' },
       el('thead', {}, el('tr', {}, ...head.map((text) => el('th', { scope: 'col' }, text)))),
       el('tbody', {}, ...rows),
@@ -26,10 +26,11 @@ export function countsElement({ classes, counts }: BatchPreview): HTMLElement {
   );
 }
 
-function wordsOf({ train }: BatchPreview['counts']): string {
+function wordsOf({ train }: BatchPreview['counts'], evened: boolean): string {
   const some = train.filter((count) => count > 0);
   const [least, most] = [Math.min(...some), Math.max(...some)];
   if (some.length < train.length) return l10n.t('Some classes have no training image: they cannot be learned.');
+  if (most >= 1.5 * least && evened) return l10n.t('The largest class has {0} times the training images of the smallest; the configuration makes up for that.', (most / least).toFixed(1));
   if (most >= 1.5 * least) return l10n.t('The largest class has {0} times the training images of the smallest: train.class_weights: balanced lets all count alike.', (most / least).toFixed(1));
   return l10n.t('The classes have about as many training images each.');
 }

@@ -53,7 +53,7 @@ function start(): void {
   document.getElementById('app')?.replaceChildren(el('header', { class: 'top' }, el('div', { class: 'title' }, title, busy, el('span', { class: 'gap' }), train), error, warnings), body);
 
   // Each snapshot is a copy: what it says decides whether something is drawn anew.
-  const drawCounts = whenChanged((batch: BatchPreview) => [batch.counts, batch.classes], (batch) => fill(counts, countsElement(batch)));
+  const drawCounts = whenChanged((batch: BatchPreview) => [batch.counts, batch.classes, batch.evened], (batch) => fill(counts, countsElement(batch)));
   let curve: ReturnType<typeof createSchedule> | null = null;
   // Who reads the curve by keys, or has its table open, goes on doing so when another batch is shown.
   const drawRates = whenChanged((schedule: PreviewState['schedule']) => schedule, (schedule) => {
