@@ -56,7 +56,7 @@ export default tseslint.config(
   fence(['src/engine/**/*.ts'], [vscode], [hostRoom, webviewRoom]),
   fence(['webview/**/*.ts'], [vscode], [hostRoom, engineRoom, tfjs, node, native]),
   fence(['src/host/**/*.ts', 'src/extension.ts'], [], [webviewRoom, tfjs, native], [{ ...engineRoom, message: 'The host knows the engine by its types; it asks over the protocol.' }]),
-  fence(['src/*rotocol.ts', 'src/rpc.ts', 'src/explanations.ts', 'src/glossary/**', 'src/outliers.ts', 'src/galleryOrder.ts', 'src/runSlots.ts', 'src/sharedName.ts', 'src/weighedRows.ts', 'src/telling.ts', 'src/answerKey.ts', 'src/half.ts', 'src/npyFile.ts'], [vscode], [hostRoom, engineRoom, webviewRoom, tfjs, node, native]),
+  fence(['src/*rotocol.ts', 'src/rpc.ts', 'src/explanations.ts', 'src/glossary/**', 'src/outliers.ts', 'src/galleryOrder.ts', 'src/runSlots.ts', 'src/epochs.ts', 'src/sharedName.ts', 'src/weighedRows.ts', 'src/telling.ts', 'src/answerKey.ts', 'src/half.ts', 'src/npyFile.ts'], [vscode], [hostRoom, engineRoom, webviewRoom, tfjs, node, native]),
   {
     files: ['src/*rotocol.ts'],
     rules: {

@@ -18,3 +18,8 @@ export function epochsDone({ epochs, step, steps }: Progress, recorded: number):
 export function isWithinEpoch({ epochs, step, steps }: Progress): boolean {
   return steps > 0 && (step * epochs) % steps !== 0;
 }
+
+/** Whether a checkpoint was saved within an epoch, as a stop does: the epoch that it tells is the last whole one before. */
+export function isFromWithin(checkpoint: string): boolean {
+  return /-step-\d+\.safetensors$/.test(checkpoint);
+}

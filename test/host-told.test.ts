@@ -3,9 +3,10 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import type { Core } from '../src/host/core';
 import type { EndedEvent, LiveTraining } from '../src/host/runs';
 import { registerEndNotices, registerSweepStatus, registerWarningNotices } from '../src/host/trainingStatus';
+import { CheckpointsView } from '../src/host/views/checkpointsTree';
 import { describedInRow, iconOf } from '../src/host/views/runItem';
 import { SweepsView } from '../src/host/views/sweepsTree';
-import type { RunSummary, SweepSummary, SweepTrial } from '../src/protocol';
+import type { CheckpointInfo, RunSummary, SweepSummary, SweepTrial } from '../src/protocol';
 
 const { window, bar, settings } = vi.hoisted(() => {
   const bar = { text: '', tooltip: '', visible: false, show: () => void (bar.visible = true), hide: () => void (bar.visible = false), dispose: () => undefined };
@@ -21,6 +22,7 @@ vi.mock('vscode', () => ({
   commands: { executeCommand: vi.fn() },
   EventEmitter: class {
     event = (): object => ({ dispose: () => undefined });
+    fire = (): void => undefined;
   },
   Disposable: { from: () => ({ dispose: () => undefined }) },
   StatusBarAlignment: { Left: 1 },
@@ -151,4 +153,16 @@ test('what is odd before a training starts is told once, with how much more ther
     ['vit: Images of test that are in train, too.', 'Show Log'],
     ['vit: Skipped 1.png. 2 more warnings are in the log.', 'Show Log'],
   ]);
+});
+
+test('a checkpoint from within an epoch is not taken for that of the epoch before', () => {
+  const none = () => ({ dispose: () => undefined });
+  const core = { checkpoints: { all: [], active: undefined, loaded: true, onDidChange: none, isBundled: () => false, refresh: () => Promise.resolve() }, runs: { onDidChange: none, watch: () => undefined } };
+  const view = new CheckpointsView(core as unknown as Core);
+  const labelOf = (file: string, step: number): unknown => {
+    const checkpoint = { path: `/r/checkpoints/${file}.safetensors`, run: '/r', epoch: 13, step, best: false, last: true, bytes: 100, metrics: {} } as unknown as CheckpointInfo;
+    return view.getTreeItem({ kind: 'checkpoint', checkpoint }).label;
+  };
+  expect(labelOf('epoch-0013', 468)).toBe('last (epoch 13)');
+  expect(labelOf('epoch-0013-step-000480', 480)).toBe('last (epoch 13, step 480)');
 });

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { AttentionDirection, CheckpointInfo, RolloutView } from '../../src/protocol';
+import { isFromWithin } from '../../src/epochs';
 import { percent } from '../numbers';
 import { largest } from './maps';
 import { patchOf, type Bounds, type Head, type Join, type Tab } from './place';
@@ -96,5 +97,6 @@ export function checkpointName(checkpoint: CheckpointInfo): string {
   const marks = [checkpoint.best ? l10n.t('best') : '', checkpoint.last ? l10n.t('last') : ''].filter(Boolean).join(', ');
   const top1 = checkpoint.metrics['val/top1'];
   const score = top1 === undefined ? '' : ` · ${percent(top1)}`;
-  return `${checkpoint.runName} · ${checkpoint.scheme ?? l10n.t('epoch {0}', checkpoint.epoch)}${marks ? ` (${marks})` : ''}${score}`;
+  const epoch = isFromWithin(checkpoint.path) ? l10n.t('epoch {0}, step {1}', checkpoint.epoch, checkpoint.step) : l10n.t('epoch {0}', checkpoint.epoch);
+  return `${checkpoint.runName} · ${checkpoint.scheme ?? epoch}${marks ? ` (${marks})` : ''}${score}`;
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { CheckpointInfo } from '../../protocol';
 import { dateTime } from '../../dateTime';
+import { isFromWithin } from '../../epochs';
 import { accuracyText, bytes, metricTable } from '../format';
 import { itemKinds, viewIds } from '../ids';
 import type { Core } from '../core';
@@ -105,11 +106,11 @@ export class CheckpointsView implements vscode.Disposable, vscode.TreeDataProvid
   }
 }
 
-function labelOf({ best, last, epoch, scheme, run, path: file }: CheckpointInfo): string {
+function labelOf({ best, last, epoch, step, scheme, run, path: file }: CheckpointInfo): string {
   // Of no run, and no epoch: what a training would begin with.
   if (scheme === undefined && run === file && epoch === 0) return vscode.l10n.t('initial weights');
   if (scheme !== undefined) return vscode.l10n.t('weights of {0}', scheme);
-  const epochLabel = vscode.l10n.t('epoch {0}', epoch);
+  const epochLabel = isFromWithin(file) ? vscode.l10n.t('epoch {0}, step {1}', epoch, step) : vscode.l10n.t('epoch {0}', epoch);
   const roles = [best ? vscode.l10n.t('best') : undefined, last ? vscode.l10n.t('last') : undefined];
   const role = roles.filter((name) => name !== undefined).join(', ');
   return role === '' ? epochLabel : `${role} (${epochLabel})`;
