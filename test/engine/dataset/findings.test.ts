@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import { expect, test } from 'vitest';
-import { warningsOf } from '../../../src/engine/dataset/findings';
+import { configSchema } from '../../../src/engine/config/schema';
+import { evensOut, warningsOf } from '../../../src/engine/dataset/findings';
 import { openDataset } from '../../../src/engine/dataset/open';
 import { temporaryFolder } from '../tiny';
 import { configOf, plainPng } from './pictures';
@@ -58,4 +59,10 @@ test('what makes up for uneven classes is not advised where it is done; classes 
     'Classes without a validation image: few. Whether they are recognised is not measured there.',
     'Classes without a test image: many. Whether they are recognised is not measured there.',
   ]);
+});
+
+test('weights that are all alike, and shuffling, make up for nothing', () => {
+  const evened = (train: object, sampling: object = {}): boolean => evensOut(configSchema.parse({ train, dataset: { sampling } }));
+  expect([evened({}), evened({ class_weights: [2, 2] })]).toEqual([false, false]);
+  expect([evened({ class_weights: 'balanced' }), evened({ class_weights: [1, 5] }), evened({}, { order: 'balanced' })]).toEqual([true, true, true]);
 });
