@@ -220,7 +220,9 @@ function label(row: Row, rows: readonly Row[], axes: readonly string[], metric: 
 function scaleOf(rows: readonly Row[], metric: Metric): { readonly y: (value: number) => number; readonly frame: string } {
   const [x0, y0, w, h] = plotArea();
   const ends = rows.flatMap((row) => [metric.of(row)!.mean - metric.of(row)!.sd, metric.of(row)!.mean + metric.of(row)!.sd]);
-  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  const [least, most] = [Math.min(...ends), Math.max(...ends)];
+  // One point alone tells of no difference, of which an axis of a tenth of a percent would make one.
+  const [low, high] = most > least ? [least, most] : [least - 0.02, least + 0.02];
   const step = roundStep(Math.max(1e-3, (high - low) / 4));
   const [from, to] = [Math.floor(low / step) * step, Math.ceil(high / step + 1e-9) * step];
   const top = to > from ? to : from + step;

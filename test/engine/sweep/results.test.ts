@@ -145,3 +145,9 @@ test('names beside a heat map are whole where there is room', () => {
   const [heat = ''] = picture.split('test/top1 by variant and per_class')[1]!.split('class="title"');
   for (const name of ['vit', 'spt-lsa', 'transformer']) expect(heat).toContain(`>${name}</text>`);
 });
+
+test('a single point does not stand between hairs: its axis spans more than a percent', () => {
+  const ticks = [...sweepPicture(record([entry(0, 0, 0.5)])).matchAll(/<text class="small"[^>]*text-anchor="end">([\d.]+) ?%?</g)].map(([, text]) => Number(text));
+  expect(ticks.length).toBeGreaterThan(2);
+  expect(Math.max(...ticks) - Math.min(...ticks)).toBeGreaterThanOrEqual(4);
+});
