@@ -106,8 +106,10 @@ declare global {
 const { scene } = window;
 window.calls = [];
 const open = new Set<number>();
+/** Messages that the page has not been given yet: events, too. */
+let underWay = 0;
 // An engine that stops is never done.
-window.unanswered = () => (scene.stall === undefined ? open.size : 0);
+window.unanswered = () => (scene.stall === undefined ? open.size : 0) + underWay;
 window.kept = scene.kept;
 window.host = {};
 interface Message {
@@ -117,11 +119,12 @@ interface Message {
 const toHost: ((message: unknown) => void)[] = [];
 const port: Port = {
   // As the real channel does, the answer comes as a copy and later.
-  send: (message) => void setTimeout(() => {
+  send: (message) => void (underWay++, setTimeout(() => {
+    underWay--;
     window.dispatchEvent(new MessageEvent('message', { data: structuredClone(message) }));
     const { rpc, id } = message as Message;
     if (rpc === 'ok' || rpc === 'error') open.delete(id);
-  }),
+  })),
   onMessage: (listener) => toHost.push(listener),
   onClose: () => undefined,
 };

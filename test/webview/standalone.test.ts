@@ -38,6 +38,7 @@ async function save(scene: object, visit: readonly string[] = []): Promise<{ htm
     await page.locator('.feature-views label', { hasText: name }).click();
     await settle(page);
   }
+  await settle(page);
   await page.click('text=Export');
   await page.click('.menu-item >> text=Panel as a Web Page…');
   await called(page, 'savePage');
