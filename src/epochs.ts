@@ -19,7 +19,7 @@ export function isWithinEpoch({ epochs, step, steps }: Progress): boolean {
   return steps > 0 && (step * epochs) % steps !== 0;
 }
 
-/** Whether a checkpoint was saved within an epoch, as a stop does: the epoch that it tells is the last whole one before. */
+/** Whether a checkpoint, by its name or its file, was saved within an epoch, as a stop does: the epoch that it tells is the last whole one before. */
 export function isFromWithin(checkpoint: string): boolean {
-  return /-step-\d+\.safetensors$/.test(checkpoint);
+  return /-step-\d+(\.safetensors)?$/.test(checkpoint);
 }

@@ -44,17 +44,26 @@ export type Server<A> = {
     : never;
 };
 
+/** Where in which file an error is, when a file is at fault. Lines and columns count from 1. */
+export interface ErrorPlace {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** The run whose images were not found, and where they were: a window can ask where they lie now. */
+  readonly missing?: { readonly run: string; readonly images: string };
+}
+
 /** An error as it crosses a port. */
 export interface RemoteFailure {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
-  readonly place?: { readonly file: string; readonly line?: number; readonly column?: number; /** The run whose images were not found, and where they were. */ readonly missing?: { readonly run: string; readonly images: string } };
+  readonly place?: ErrorPlace;
 }
 
 /** Rejects a call whose handler threw, or whose other end went away (`name` is then `Disconnected`). */
 export class RemoteError extends Error {
-  readonly place: RemoteFailure['place'];
+  readonly place: ErrorPlace | undefined;
   /** The stack of the other end, for the log. */
   readonly remoteStack: string | undefined;
   constructor(failure: RemoteFailure) {
@@ -166,7 +175,7 @@ export function serve<A, E extends object = Record<never, never>>(
 
 function failureOf(error: unknown): RemoteFailure {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
-  const place = 'place' in error ? (error.place as RemoteFailure['place']) : undefined;
+  const place = 'place' in error ? (error.place as ErrorPlace | undefined) : undefined;
   return {
     name: error.name,
     message: error.message,

@@ -45,7 +45,8 @@ beforeEach(() => {
     rerunTraining: (q: unknown) => Promise.resolve(void calls.push(['rerun', q])),
     resumeTraining: (q: Record<string, unknown>) => {
       if (q['data'] === undefined) return Promise.reject(new RemoteError({ name: 'UserError', message: 'The dataset of this run (dataset.path) is not at /data/birds.zip. …', place: { file: '/runs/a/config.yaml', missing: { run: '/runs/a', images: '/data/birds.zip' } } }));
-      if (q['data'] === '/other/birds.zip') return Promise.reject(new RemoteError({ name: 'UserError', message: 'The images in /other/birds.zip are not those that this run was started with.' }));
+      if (q['data'] === '/without/teacher.zip') return Promise.reject(new RemoteError({ name: 'UserError', message: 'The teacher has changed.', place: { file: '/t/best.safetensors' } }));
+      if (q['data'] === '/other/birds.zip') return Promise.reject(new RemoteError({ name: 'UserError', message: 'The images in /other/birds.zip are not those that this run was started with.', place: { file: '/other/birds.zip' } }));
       return Promise.resolve(void calls.push(['resume', q]));
     },
   };
@@ -112,6 +113,9 @@ test('Resume with a place where others lie can be given another place', async ()
   expect(second.message).toContain('are not those');
   await second.actions[0]!.run();
   expect(calls).toEqual([['resume', { run: '/runs/a', data: '/new/birds.zip' }]]);
+  // What is wrong with something else is not the place of the images.
+  vscode.chosen = ['/without/teacher.zip'];
+  await expect(Promise.resolve(refusal.actions[0]!.run())).rejects.toBeInstanceOf(RemoteError);
 });
 
 test('where there is no room for a button a notification has it, and the error stays one', async () => {

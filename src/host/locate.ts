@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { MovedPlaces } from '../protocol';
-import { RemoteError } from '../rpc';
+import { RemoteError, type ErrorPlace } from '../rpc';
 import type { Core } from './core';
 import { offer, Refusal, signalOf, type Action } from './failures';
 
@@ -22,7 +22,7 @@ export function locate(what: keyof MovedPlaces, isFile: boolean, goOn: (moved: M
 }
 
 /** Images of a run that were not found, and where they were. */
-export type MissingImages = NonNullable<NonNullable<RemoteError['place']>['missing']>;
+export type MissingImages = NonNullable<ErrorPlace['missing']>;
 
 /** What an engine did not find, where that is what its error says. */
 export function missingImages(error: unknown): MissingImages | null {
@@ -73,7 +73,7 @@ function locateAndTell(core: Core, missing: MissingImages): Action {
       try {
         if (await locateImages(core, missing)) void vscode.window.showInformationMessage(vscode.l10n.t('The images were found, and the run keeps where they lie. Ask once more.'));
       } catch (error) {
-        throw error instanceof RemoteError ? new Refusal(error.message, [locateAndTell(core, missing)]) : error;
+        throw error instanceof RemoteError && error.name === 'UserError' ? new Refusal(error.message, [locateAndTell(core, missing)]) : error;
       }
     },
   };

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import * as path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { digest, loadCheckpoint } from '../../src/engine/checkpoint';
+import { isFromWithin } from '../../src/epochs';
 import {
   compareRuns, createRun, listCheckpoints, listRuns, readConfusion, readMetrics, readRun, reopenRun, requestStop, resolveCheckpoint, runName, type RunWriter,
 } from '../../src/engine/runStore';
@@ -69,6 +70,14 @@ test('points within an epoch go when newer points can be resumed from', async ()
   await writer.savePoint(pointAt(3, false));
   expect((await steps()).filter((step) => step % 10 !== 0)).toEqual([]);
   await writer.finish('stopped', 'asked', {});
+});
+
+test('what is from within an epoch is told by its own name, whatever its folder is called', async () => {
+  expect(['epoch-0005-step-000053', '/runs/a/checkpoints/epoch-0005-step-000053.safetensors'].map(isFromWithin)).toEqual([true, true]);
+  expect(['epoch-0005', '/runs/two-step-training/checkpoints/epoch-0005.safetensors'].map(isFromWithin)).toEqual([false, false]);
+  const writer = await trained(path.join(temporaryFolder(), 'two-step-training'), 3);
+  expect(path.basename(await resolveCheckpoint(`${writer.path}@epoch-2`))).toBe('epoch-0002.safetensors');
+  await writer.finish('finished', 'completed', {});
 });
 
 test('a checkpoint is found by run, by mark and by epoch', async () => {

@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import { cleanLeftovers, disk, writeFileAtomic } from '../atomic';
 import { type CheckpointMeta, digest, saveCheckpoint, saveTrainPoint } from '../checkpoint';
 import { weightsOf } from '../compile/executor';
+import { isFromWithin } from '../../epochs';
 import type { TrainEvent } from '../trainer';
 import { files, type PointIndex, readIndex } from './files';
 
@@ -38,7 +39,7 @@ export async function commitPoint(run: string, event: Omit<PointEvent, 'type'>, 
  */
 function retain(index: PointIndex, keep: number): PointIndex {
   const resumable = new Set(index.points.slice(-STATES));
-  const useful = index.points.filter((point) => resumable.has(point) || !point.name.includes('-step-'));
+  const useful = index.points.filter((point) => resumable.has(point) || !isFromWithin(point.name));
   const newest = new Set(useful.slice(-keep).map(({ name }) => name));
   const kept = useful.filter(({ name }) => newest.has(name) || name === index.best || name === index.last);
   const points = kept.map((point, i) => ({ ...point, state: point.state && i >= kept.length - STATES }));

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import * as l10n from '@vscode/l10n';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { isFromWithin } from '../../epochs';
 import type { CheckpointInfo, ConfusionMatrix, MetricRow, Metrics } from '../../protocol';
 import { disk } from '../atomic';
 import { classKey } from '../classKey';
@@ -118,5 +119,5 @@ function pick(all: readonly CheckpointInfo[], which: string | undefined): Checkp
   if (which === 'last') return all[0];
   const epoch = /^epoch-0*(\d+)$/.exec(which)?.[1];
   const named = (info: CheckpointInfo): boolean => path.basename(info.path, '.safetensors') === which;
-  return all.find(named) ?? all.find((info) => epoch !== undefined && info.epoch === Number(epoch) && !info.path.includes('-step-'));
+  return all.find(named) ?? all.find((info) => epoch !== undefined && info.epoch === Number(epoch) && !isFromWithin(info.path));
 }

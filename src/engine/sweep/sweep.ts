@@ -75,8 +75,8 @@ export async function planSweep(file: string, set: readonly string[], onProgress
     }
   }
   const [first] = wrong;
-  // What no combination gives, and none escapes, is wrong in the configuration itself.
-  if (first && wrong.length === settings.length && first.key !== '' && !varied.has(first.key) && wrong.every(({ bare }) => bare === first.bare)) throw new UserError(placed(first.key.split('.'), first.bare), { file: place });
+  // What no combination gives, and none escapes, is wrong in the configuration itself, or on the command line.
+  if (first && wrong.length === settings.length && first.key !== '' && !varied.has(first.key) && wrong.every(({ bare }) => bare === first.bare)) throw new UserError(set.some((one) => one.startsWith(`${first.key}=`)) ? `--set ${first.key}: ${first.bare}` : placed(first.key.split('.'), first.bare), { file: place });
   if (wrong.length > 0) throw new UserError([...wrong.slice(0, MOST_WRONG).map(({ told }) => told), ...(wrong.length > MOST_WRONG ? [l10n.t('{0} more cannot be trained.', wrong.length - MOST_WRONG)] : [])].join('\n'), { file: place });
   if (config.sweep.method !== 'grid' && settings.length < config.sweep.trials) onWarning?.(l10n.t('sweep.trials is {0}, and there are {1} combinations.', config.sweep.trials, settings.length));
   if (config.sweep.method === 'halving' && plan.rounds.length === 1) onWarning?.(l10n.t('There is a single round, in which none is put out: train.epochs ({0}) is less than sweep.min_epochs ({1}) × sweep.eta ({2}).', config.train.epochs, config.sweep.min_epochs, config.sweep.eta));

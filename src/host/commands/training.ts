@@ -66,9 +66,11 @@ async function goOnWith(lab: Lab, run: RunSummary, places: Omit<MovedPlaces, 'we
       await client.resumeTraining({ run: run.path, ...places }, options);
     });
   } catch (error) {
-    const missing = missingImages(error) ?? (places.data !== undefined && error instanceof RemoteError ? { run: run.path, images: places.data } : null);
+    if (!(error instanceof RemoteError)) throw error;
     // Where others lie at what was chosen, another place can be chosen.
-    if (!missing || !(error instanceof Error)) throw error;
+    const refused = places.data !== undefined && error.place?.file === places.data ? { run: run.path, images: places.data } : null;
+    const missing = missingImages(error) ?? refused;
+    if (!missing) throw error;
     throw new Refusal(error.message, [locate('data', wasFile(missing), (moved) => goOnWith(lab, run, { ...places, ...moved }))]);
   }
   await lab.runs.refresh();

@@ -70,6 +70,8 @@ test('what is wrong in the configuration itself is told once, where it stands', 
   const model = 'dataset: {format: shapes}\nmodel: {depth: 1, num_heads: 2, embed_dim: 16}\n';
   await writeFile(file, `${model}train: {class_weights: [1, 2]}\nsweep: {parameters: {model.patch_size: [4, 8]}}\n`);
   await expect(plan()).rejects.toThrow(/^\S+c\.yaml:3:24: train\.class_weights has 2 numbers, and the data have 6 classes: [^\n]*$/);
+  await writeFile(file, `${model}sweep: {parameters: {model.patch_size: [4, 8]}}\n`);
+  await expect(planSweep(file, ['train.class_weights=[1, 2]'], () => undefined)).rejects.toThrow(/^--set train\.class_weights: train\.class_weights has 2 numbers/);
   // Weights that the order of a training does not look at are no reason to refuse it.
   await writeFile(file, `${model.replace('shapes}', 'shapes, sampling: {weights: [1, 2]}}')}sweep: {parameters: {model.patch_size: [4, 8]}}\n`);
   expect((await plan()).settings).toHaveLength(2);
